@@ -1,0 +1,1 @@
+"""CutOut-RL: agents that cut objects out of images with two pens."""

@@ -1,0 +1,42 @@
+"""What an image to cut is, and what every data source answers."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Split = Literal["train", "val", "test"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image and its ground truth.
+
+    Attributes:
+        image: (H, W, 3) uint8, RGB.
+        mask: (H, W) bool, True on the object.
+        void: (H, W) bool, True where the truth is unknown; every IoU ignores these pixels.
+        name: what the source calls it, unique within the source.
+    """
+
+    image: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+    void: NDArray[np.bool_]
+    name: str
+
+
+class DataSource(Protocol):
+    """One split of a set of images, all resized to one square size; cheap to open again in another process."""
+
+    def __len__(self) -> int:
+        """Count the images of the split."""
+        ...
+
+    def __getitem__(self, index: int) -> Sample:
+        """Give image `index`, always the same for the same index.
+
+        Raises:
+            IndexError: the index is not in [0, len).
+        """
+        ...
