@@ -1,0 +1,1 @@
+"""The players: learning algorithms, scripted players, networks, checkpoints."""

@@ -26,6 +26,10 @@ class Session(Protocol):
         """
         ...
 
+    def copy(self) -> "Session":
+        """Give an independent session in the same state, so that a stroke can be tried and thrown away."""
+        ...
+
 
 class Segmenter(Protocol):
     """Turns scribbles into masks; holds settings, never state."""

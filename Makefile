@@ -1,0 +1,52 @@
+# Needs only git, make and Python 3.10 or newer. `make train` and `make test` install into .venv on their first run, and
+# again whenever pyproject.toml has changed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: help train test test-slow check clean
+
+help:
+	@echo "make train      install, then train PPO; settings go into ARGS, as in: make train ARGS='--seed 1'"
+	@echo "make test       install with the test extra, then run the fast tests"
+	@echo "make test-slow  the tests that take minutes"
+	@echo "make check      formatting, lint and types"
+	@echo "make clean      remove .venv and what the tools left behind"
+
+train: $(VENV)/.installed
+	$(BIN)/python -m cutout_rl.train --algo ppo $(ARGS)
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
+
+test-slow: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+check: $(VENV)/.installed-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "There is no $(PYTHON) here: install Python 3.10 or newer, or name one with PYTHON=/path/to/python." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "$(PYTHON) is older than Python 3.10: name a newer one with PYTHON=/path/to/python." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) lacks its venv module: install it (on Debian and Ubuntu, apt install python3-venv)." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The venv itself is only a prerequisite to exist: its python is a link to a file of any age.
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --editable '.[test]'
+	@touch $(VENV)/.installed $@

@@ -1,0 +1,30 @@
+"""Advantage actor-critic (Mnih et al., ICML 2016), by Stable-Baselines3."""
+
+from dataclasses import dataclass
+
+import stable_baselines3
+from stable_baselines3.common.vec_env import VecTransposeImage
+
+from agents.on_policy import OnPolicy, OnPolicyConfig
+
+
+@dataclass(frozen=True)
+class A2CConfig(OnPolicyConfig):
+    """Train an agent to cut objects out of images with A2C."""
+
+    algo: str = "a2c"
+    """Learning algorithm: ppo, a2c, or one that another installed package offers."""
+    learning_rate: float = 7e-4
+    """Step size of the optimizer."""
+    n_steps: int = 8
+    """Steps of every game between two updates."""
+
+
+class A2C(OnPolicy):
+    """A2C as an entry point of `cutout_rl.agents`."""
+
+    config_type = A2CConfig
+
+    def make_model(self, config: OnPolicyConfig, env: VecTransposeImage) -> stable_baselines3.A2C:
+        """Make the untrained SB3 model."""
+        return stable_baselines3.A2C(env=env, **config.model_kwargs())

@@ -1,0 +1,35 @@
+"""Players that look ahead with the true IoU."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.game.game import Game
+from cutout_rl.game.rules import N_MOVES
+
+
+class OneStepOracle:
+    """Tries all 16 moves with the true IoU and makes the best; draws among equals.
+
+    It is greedy, hence no ceiling: a move that pays later is invisible to it.
+    """
+
+    label = "one-step oracle"
+    sees_truth = True
+
+    def __init__(self, seed: int = 0) -> None:
+        """Seed the draws among equals."""
+        self._rng = np.random.default_rng(seed)
+
+    def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
+        """Choose the move of the highest IoU in every game."""
+        return np.array([self._best(game) for game in games], np.int64)
+
+    def _best(self, game: Game) -> int:
+        ious = np.empty(N_MOVES)
+        for move in range(N_MOVES):
+            trial = game.copy()
+            trial.step(move)
+            ious[move] = trial.iou
+        return int(self._rng.choice(np.flatnonzero(ious == ious.max())))

@@ -1,0 +1,49 @@
+"""A trained policy as a player."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from stable_baselines3.common.distributions import CategoricalDistribution
+from stable_baselines3.common.policies import ActorCriticPolicy
+
+from cutout_rl.game.game import Game
+
+
+class PolicyPlayer:
+    """Plays by a policy's action probabilities; looks at the observations only."""
+
+    sees_truth = False
+
+    def __init__(self, policy: ActorCriticPolicy, name: str, deterministic: bool, seed: int = 0) -> None:
+        """Take a policy.
+
+        Args:
+            policy: of the game's observations, with the channels first or last.
+            name: of the agent; the label adds how it plays.
+            deterministic: play the likeliest move (greedy) instead of drawing one (sampled).
+            seed: of the draws.
+        """
+        self.label = f"{name}, {'greedy' if deterministic else 'sampled'}"
+        self._policy = policy
+        self._deterministic = deterministic
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
+        """Choose a move in each game."""
+        probabilities = self.probabilities(observations)
+        if self._deterministic:
+            return probabilities.argmax(dim=1).numpy()
+        return torch.multinomial(probabilities, 1, generator=self._generator)[:, 0].numpy()
+
+    def probabilities(self, observations: NDArray[np.uint8]) -> torch.Tensor:
+        """Compute the (N, actions) float32 probabilities of every move, on the CPU."""
+        self._policy.set_training_mode(False)
+        if observations.shape[1:] != self._policy.observation_space.shape:
+            observations = observations.transpose(0, 3, 1, 2)
+        with torch.no_grad():
+            distribution = self._policy.get_distribution(torch.as_tensor(observations, device=self._policy.device))
+        assert isinstance(distribution, CategoricalDistribution)
+        probabilities: torch.Tensor = distribution.distribution.probs.cpu()
+        return probabilities

@@ -1,0 +1,70 @@
+"""Finding learning algorithms by name."""
+
+from importlib.metadata import entry_points
+from typing import Final, Protocol, cast
+
+from cutout_rl.choices import require_choice
+from cutout_rl.errors import CutOutError
+from cutout_rl.player import Player
+from cutout_rl.run_folder import RunFolder
+from cutout_rl.train_config import TrainConfig
+
+ALGORITHM_GROUP: Final = "cutout_rl.agents"
+
+
+class Algorithm(Protocol):
+    """What an entry point of the group `cutout_rl.agents` names: a class without arguments that does this.
+
+    Attributes:
+        config_type: a dataclass that extends `TrainConfig`; its fields are the flags of `cutout_rl.train`.
+    """
+
+    config_type: type[TrainConfig]
+
+    def train(self, config: TrainConfig, run: RunFolder) -> None:
+        """Learn until `config.total_timesteps`, going on from the run's checkpoint if it has one.
+
+        Raises:
+            KeyboardInterrupt: the user stopped it, after the checkpoint was saved.
+        """
+        ...
+
+    def load_player(self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str) -> Player:
+        """Load what a run has learnt.
+
+        Args:
+            config: the run's.
+            run: where the checkpoint is.
+            deterministic: play the likeliest move (greedy) instead of drawing one.
+            device: "cpu", "cuda" or "auto".
+
+        Raises:
+            CutOutError: there is no checkpoint, or it cannot be read.
+        """
+        ...
+
+
+def load_algorithm(name: str) -> Algorithm:
+    """Load an algorithm by name.
+
+    Raises:
+        CutOutError: no installed package offers it.
+    """
+    found = {entry.name: entry for entry in entry_points(group=ALGORITHM_GROUP)}
+    require_choice("algorithm", name, found)
+    return cast(Algorithm, found[name].load()())
+
+
+def load_config(run: RunFolder) -> tuple[Algorithm, TrainConfig]:
+    """Find a run's algorithm and configuration.
+
+    Raises:
+        CutOutError: the folder holds no run, its algorithm is not installed, or another version wrote it.
+    """
+    values = run.config()
+    algorithm = load_algorithm(str(values.get("algo")))
+    try:
+        config = algorithm.config_type(**values, resume=run.path)
+    except TypeError as error:
+        raise CutOutError(f"{run.path}/run.json was written by another version ({error}); train again.") from None
+    return algorithm, config

@@ -1,0 +1,67 @@
+"""N games played side by side, the core of the batch and the SB3 environment."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from gymnasium.utils import seeding
+from numpy.typing import NDArray
+
+from cutout_rl.dealer import Dealer
+from cutout_rl.game.game import Game, Outcome
+from cutout_rl.settings import Settings
+
+
+class GameBatch:
+    """N games of one kind, each with its own random generator, as N single environments have them.
+
+    Attributes:
+        dealer: what the games share.
+        games: the games in play; empty before the first `reset`.
+    """
+
+    def __init__(self, settings: Settings, n: int) -> None:
+        """Open the images once for all games.
+
+        Raises:
+            CutOutError: the images cannot be used.
+        """
+        self.dealer = Dealer(settings)
+        self.games: list[Game] = []
+        self._rngs = [seeding.np_random()[0] for _ in range(n)]
+
+    def reset(self, seeds: Sequence[int | None], index: int | None = None) -> None:
+        """Deal every game anew.
+
+        Args:
+            seeds: one per game; None goes on with the game's generator.
+            index: the image that every game gets; None draws one for each.
+        """
+        self._rngs = [
+            rng if seed is None else seeding.np_random(seed)[0] for rng, seed in zip(self._rngs, seeds, strict=True)
+        ]
+        self.games = [self.dealer.deal(rng, index) for rng in self._rngs]
+
+    def deal(self, i: int) -> None:
+        """Deal game `i` anew, with its own generator."""
+        self.games[i] = self.dealer.deal(self._rngs[i])
+
+    def step(self, actions: NDArray[np.integer], playing: NDArray[np.bool_] | None = None) -> list[Outcome | None]:
+        """Make a move in every game, or in those with `playing`; the others answer None.
+
+        Raises:
+            ValueError: no such action, or a game is over.
+        """
+        if playing is None:
+            playing = np.ones(len(self.games), np.bool_)
+        return [
+            game.step(int(action)) if plays else None
+            for game, action, plays in zip(self.games, actions, playing, strict=True)
+        ]
+
+    def observe_one(self, i: int) -> NDArray[np.uint8]:
+        """Draw game `i`, as a fresh (size, size, channels) uint8 array."""
+        return self.dealer.observer.observe(self.games[i])
+
+    def observe(self) -> NDArray[np.uint8]:
+        """Draw all games, as a fresh (N, size, size, channels) uint8 array."""
+        return np.stack([self.observe_one(i) for i in range(len(self.games))])

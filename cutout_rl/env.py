@@ -1,0 +1,205 @@
+"""The Gymnasium environment `cutout_rl/CutOut-v0`."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from cutout_rl.choices import require_choice
+from cutout_rl.dealer import Dealer
+from cutout_rl.game.game import Game
+from cutout_rl.images import Split
+from cutout_rl.observation import ObservationKind
+from cutout_rl.render import draw_frame
+from cutout_rl.reward import RewardKind
+from cutout_rl.settings import Settings
+
+if TYPE_CHECKING:
+    from cutout_rl.window import Window
+
+
+class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
+    """Cut an object out of an image with two pens.
+
+    ## Description
+
+    The player holds two pens, one for the object and one for the background. Every move draws a short stroke. A
+    graph cut turns all strokes into a mask, and the score is the mask's intersection over union (IoU) with the ground
+    truth. Pixels whose truth is unknown (void) count nowhere.
+
+    A pixel keeps the label of the pen that marked it first.
+
+    ## Action Space
+
+    `Discrete(16)`, or `Discrete(17)` with `stop_action=True`. The pen's head moves `step_len` pixels along the axis or
+    the diagonal (so many pixels in each of the two coordinates) and draws the line it travels, `pen_width` wide. It
+    stops at the border.
+
+    | Action | Pen | Direction |
+    |---|---|---|
+    | 0-7 | inside | N, NE, E, SE, S, SW, W, NW |
+    | 8-15 | outside | N, NE, E, SE, S, SW, W, NW |
+    | 16 | none | stop: the episode ends (only with `stop_action=True`) |
+
+    ## Observation Space
+
+    `Box(0, 255, (size, size, 5), uint8)`, channel last: R, G, B, inside scribble, outside scribble. In a scribble layer
+    the trail is 128, the pen's head 255 and the rest 0. With `observation="overlay"` it is
+    `Box(0, 255, (size, size, 3), uint8)`: the image with the trails drawn on it, blue inside and orange outside.
+
+    Every array handed out is fresh; the environment never writes into one again.
+
+    ## Rewards
+
+    | `reward` | each step | sum over an episode |
+    |---|---|---|
+    | `"iou"` | the IoU after the move, in [0, 1] | `step_count` x the mean IoU |
+    | `"delta"` | the change of the IoU, in [-1, 1] | final minus start |
+    | `"end"` | 0, and the IoU at the last step | the final IoU |
+
+    With `"end"` the cut is made once per episode.
+
+    ## Starting State
+
+    An image drawn uniformly from the split, one start point inside the object and one outside it, each drawn
+    uniformly from the pixels at least 3 px from the contour, or from the farthest ones where there are none. Both
+    points are marked.
+    `reset(options={"index": i})` takes image `i`.
+
+    ## Episode End
+
+    The episode is truncated after `step_count` steps. With `stop_action=True` action 16 terminates it.
+
+    ## Info
+
+    `name` (of the image), `step`, and, once a cut was made, `iou` and `best_iou` (highest of the episode, start
+    included). With `reward="end"` the IoU appears at the end only.
+
+    ## Arguments
+
+    | Argument | Default | Meaning |
+    |---|---|---|
+    | `data` | `"faces"` | `"faces"` (procedural) or a folder with `images/` and masks |
+    | `masks` | `None` | `"head"`, `"face"`, `"hair"`, or the masks' folder name; None takes `"head"` or `"masks"` |
+    | `split` | `"train"` | `"train"`, `"val"` or `"test"` |
+    | `skip_bad` | `False` | leave out bad pairs of a folder instead of refusing it |
+    | `image_size` | 128 | side of the image in pixels, at which the cut is made |
+    | `observation_size` | `None` | side of the observation in pixels; None takes `image_size` |
+    | `observation` | `"layers"` | `"layers"` or `"overlay"` |
+    | `step_len` | 8 | pixels a head moves |
+    | `step_count` | 60 | moves in an episode |
+    | `pen_width` | 3 | width of a stroke in pixels |
+    | `reward` | `"iou"` | `"iou"`, `"delta"` or `"end"` |
+    | `stop_action` | `False` | adds action 16 |
+    | `segmenter` | `"graphcut"` | `"graphcut"`, `"grabcut"`, `"random-walker"` or `"watershed"` |
+    | `render_mode` | `None` | `"rgb_array"` or `"human"` |
+
+    ## Version History
+
+    * v0: first version
+    """
+
+    metadata = {  # noqa: RUF012 - declared without ClassVar by gymnasium
+        "render_modes": ["rgb_array", "human"],
+        "render_fps": 8,
+    }
+
+    def __init__(
+        self,
+        data: str = "faces",
+        masks: str | None = None,
+        split: Split = "train",
+        skip_bad: bool = False,
+        image_size: int = 128,
+        observation_size: int | None = None,
+        observation: ObservationKind = "layers",
+        step_len: int = 8,
+        step_count: int = 60,
+        pen_width: int = 3,
+        reward: RewardKind = "iou",
+        stop_action: bool = False,
+        segmenter: str = "graphcut",
+        render_mode: str | None = None,
+    ) -> None:
+        """Open the images; the class describes the arguments.
+
+        Raises:
+            CutOutError: an argument does not fit, or the images cannot be used.
+        """
+        self.settings = Settings(
+            data=data,
+            masks=masks,
+            split=split,
+            skip_bad=skip_bad,
+            image_size=image_size,
+            observation_size=observation_size,
+            observation=observation,
+            step_len=step_len,
+            step_count=step_count,
+            pen_width=pen_width,
+            reward=reward,
+            stop_action=stop_action,
+            segmenter=segmenter,
+        )
+        if render_mode is not None:
+            require_choice("render mode", render_mode, self.metadata["render_modes"])
+        self.render_mode = render_mode
+        self._dealer = Dealer(self.settings)
+        self.observation_space = self._dealer.observer.space
+        self.action_space = cast("spaces.Space[np.int64]", self._dealer.action_space)
+        self._game: Game | None = None
+        self._window: Window | None = None
+
+    @property
+    def game(self) -> Game:
+        """The game in play, for rendering and for players that may look behind the observation.
+
+        Raises:
+            ValueError: `reset` was not called yet.
+        """
+        if self._game is None:
+            raise ValueError("there is no game yet; call reset first")
+        return self._game
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
+        """Start a new game, on image `options["index"]` if given."""
+        super().reset(seed=seed)
+        self._game = self._dealer.deal(self.np_random, (options or {}).get("index"))
+        self._show()
+        return self._dealer.observer.observe(self._game), dict(self._game.info())
+
+    def step(self, action: np.int64 | int) -> tuple[NDArray[np.uint8], float, bool, bool, dict[str, Any]]:
+        """Make a move.
+
+        Raises:
+            ValueError: no such action, the episode is over, or `reset` was not called yet.
+        """
+        outcome = self.game.step(int(action))
+        self._show()
+        observation = self._dealer.observer.observe(self.game)
+        return observation, outcome.reward, outcome.terminated, outcome.truncated, dict(outcome.info)
+
+    def render(self) -> NDArray[np.uint8] | None:
+        """Draw the image, both scribbles, the mask's outline, IoU and step; see `draw_frame`."""
+        if self.render_mode == "rgb_array":
+            return draw_frame(self.game)
+        self._show()
+        return None
+
+    def close(self) -> None:
+        """Close the window, if one is open."""
+        if self._window is not None:
+            self._window.close()
+            self._window = None
+
+    def _show(self) -> None:
+        if self.render_mode == "human":
+            # Imported here because loading matplotlib takes longer than playing an episode.
+            from cutout_rl.window import Window
+
+            self._window = self._window or Window(self.metadata["render_fps"])
+            self._window.show(draw_frame(self.game))

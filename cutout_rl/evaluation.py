@@ -1,0 +1,98 @@
+"""Playing held-out images and counting."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.dealer import Dealer
+from cutout_rl.game.rules import STOP
+from cutout_rl.images import Split
+from cutout_rl.player import Player
+from cutout_rl.settings import Settings
+
+IOU_AFTER: Final = (1, 5, 10, 20)
+GAMES_AT_ONCE: Final = 32
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How one player did.
+
+    Attributes:
+        label: the player's.
+        sees_truth: whether the player looked at the ground truth.
+        names: of the images.
+        iou: (images, step_count + 1) float64 in [0, 1], the IoU at the start and after each move; a player that
+            leaves keeps its IoU to the end.
+        actions: (images, step_count) int64, 16 from where the player left.
+    """
+
+    label: str
+    sees_truth: bool
+    names: tuple[str, ...]
+    iou: NDArray[np.float64]
+    actions: NDArray[np.int64]
+
+    @property
+    def final(self) -> float:
+        """Mean IoU after the last move."""
+        return float(self.iou[:, -1].mean())
+
+    @property
+    def best(self) -> float:
+        """Mean over the images of the highest IoU at any time, the start included."""
+        return float(self.iou.max(axis=1).mean())
+
+    def after(self, moves: int) -> float:
+        """Mean IoU after so many moves, or after the last one where there are fewer."""
+        return float(self.iou[:, min(moves, self.iou.shape[1] - 1)].mean())
+
+    def standard_error(self) -> float:
+        """Standard error over the images of the mean final IoU."""
+        return float(self.iou[:, -1].std(ddof=1) / np.sqrt(len(self.iou))) if len(self.iou) > 1 else float("nan")
+
+
+def evaluate(
+    player: Player,
+    settings: Settings,
+    split: Split,
+    n_images: int,
+    seed: int = 0,
+    on_game: Callable[[int], None] = lambda games: None,
+) -> Evaluation:
+    """Play the first images of a split once each.
+
+    The start points depend on the seed and the image only, so that all players start alike.
+
+    Args:
+        player: who plays.
+        settings: the game; its reward and stop action do not matter here.
+        split: which images.
+        n_images: how many; fewer where the split has fewer.
+        seed: of the start points.
+        on_game: told how many games have ended since the last call.
+    """
+    dealer = Dealer(replace(settings, split=split, reward="iou", stop_action=True))
+    n_images = min(n_images, len(dealer.source))
+    iou = np.empty((n_images, settings.step_count + 1))
+    actions = np.full((n_images, settings.step_count), STOP, np.int64)
+    names: list[str] = []
+    for first in range(0, n_images, GAMES_AT_ONCE):
+        indices = range(first, min(first + GAMES_AT_ONCE, n_images))
+        games = [dealer.deal(np.random.default_rng((seed, index)), index) for index in indices]
+        names += [game.sample.name for game in games]
+        iou[first : first + len(games), 0] = [game.iou for game in games]
+        for step in range(settings.step_count):
+            playing = [i for i, game in enumerate(games) if not game.done]
+            if playing:
+                observations = np.stack([dealer.observer.observe(games[i]) for i in playing])
+                chosen = player.act(observations, [games[i] for i in playing])
+                for i, action in zip(playing, chosen, strict=True):
+                    games[i].step(int(action))
+                    actions[first + i, step] = action
+            iou[first : first + len(games), step + 1] = [game.iou for game in games]
+        on_game(len(games))
+    return Evaluation(player.label, player.sees_truth, tuple(names), iou, actions)

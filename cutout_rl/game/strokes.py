@@ -1,0 +1,87 @@
+"""Drawing strokes into the label image."""
+
+from functools import cache
+from typing import Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+UNLABELLED: Final = 0
+LABELLED_INSIDE: Final = 1
+LABELLED_OUTSIDE: Final = 2
+
+
+@cache
+def pen_tip(width: int) -> NDArray[np.int64]:
+    """List the (row, column) offsets that a pen of `width` pixels marks around its head, as (N, 2) int64.
+
+    The tip is a disc of that diameter; an even width is centred on the corner up and left of the head's pixel.
+    """
+    offset = np.arange(width) - width // 2
+    distance = offset + (0.0 if width % 2 else 0.5)
+    inside = distance[:, None] ** 2 + distance[None, :] ** 2 <= (width / 2) ** 2
+    tip = np.argwhere(inside).astype(np.int64) - width // 2
+    tip.flags.writeable = False
+    return tip
+
+
+@numba.njit(cache=True, nogil=True)
+def _draw(
+    labels: NDArray[np.uint8],
+    row: int,
+    column: int,
+    d_row: int,
+    d_column: int,
+    length: int,
+    tip: NDArray[np.int64],
+    label: int,
+    marked: NDArray[np.int32],
+) -> int:
+    height, width = labels.shape
+    n = 0
+    for k in range(length + 1):
+        for t in range(tip.shape[0]):
+            r = row + k * d_row + tip[t, 0]
+            c = column + k * d_column + tip[t, 1]
+            if 0 <= r < height and 0 <= c < width and labels[r, c] == 0:
+                labels[r, c] = label
+                marked[n, 0] = r
+                marked[n, 1] = c
+                n += 1
+    return n
+
+
+def draw_stroke(
+    labels: NDArray[np.uint8],
+    head: tuple[int, int],
+    direction: tuple[int, int],
+    length: int,
+    pen_width: int,
+    label: int,
+) -> NDArray[np.int32]:
+    """Draw a straight stroke from a head; pixels that carry a label keep it.
+
+    Args:
+        labels: (H, W) uint8 of UNLABELLED, LABELLED_INSIDE and LABELLED_OUTSIDE; written in place.
+        head: (row, column) the stroke starts from.
+        direction: (row, column) step per pixel, each -1, 0 or 1.
+        length: pixels to travel, 0 for a dot; the path must stay in the image, the pen's width is clipped.
+        pen_width: in pixels.
+        label: what to write.
+
+    Returns:
+        (N, 2) int32, the newly labelled pixels as (row, column), in the order drawn.
+    """
+    tip = pen_tip(pen_width)
+    marked = np.empty(((length + 1) * len(tip), 2), np.int32)
+    n = _draw(labels, *head, *direction, length, tip, label, marked)
+    return marked[:n]
+
+
+def room(head: tuple[int, int], direction: tuple[int, int], size: int) -> int:
+    """Count the pixels a head can travel in a direction before it leaves a square image of `size` pixels."""
+    steps = [
+        size - 1 - position if step > 0 else position for position, step in zip(head, direction, strict=True) if step
+    ]
+    return min(steps)

@@ -1,0 +1,244 @@
+"""A z-buffer for two primitives, grids of points and strands, that keeps what shading needs at every sample.
+
+Screen points are (x, y, depth): x and y in samples from the top-left corner, a larger depth is nearer to the camera.
+"""
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+UInt8 = NDArray[np.uint8]
+
+ATTRIBUTES = 8
+"""How many numbers a sample carries for the shader."""
+
+
+class Buffers:
+    """The samples of one frame.
+
+    Attributes:
+        depth: (N, N) float32, -inf where nothing was drawn.
+        part: (N, N) uint8, the part that is nearest; 0 where nothing was drawn.
+        attributes: (N, N, A) float32, what the primitive's points carried, interpolated; undefined where part is 0.
+    """
+
+    def __init__(self, samples: int, carried: int) -> None:
+        """Clear a frame of `samples` x `samples` that carries 8 attributes, or 0 where only the depth counts."""
+        self.depth: Float32 = np.full((samples, samples), -np.inf, dtype=np.float32)
+        self.part: UInt8 = np.zeros((samples, samples), dtype=np.uint8)
+        self.attributes: Float32 = np.empty((samples, samples, carried), dtype=np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def affine(points: Float32, frame: Float32) -> Float32:
+    """Map (A, B, 3) points by a (3, 4) matrix whose last column is the shift."""
+    moved = np.empty_like(points)
+    for i in range(points.shape[0]):
+        for j in range(points.shape[1]):
+            x, y, z = points[i, j, 0], points[i, j, 1], points[i, j, 2]
+            for k in range(3):
+                moved[i, j, k] = frame[k, 0] * x + frame[k, 1] * y + frame[k, 2] * z + frame[k, 3]
+    return moved
+
+
+@numba.njit(cache=True, nogil=True)
+def grid_normals(points: Float32) -> Float32:
+    """Give the (R, C, 3) unit normals of a grid of (R, C, 3) points, by central differences."""
+    rows, columns, _ = points.shape
+    normals = np.empty_like(points)
+    for r in range(rows):
+        up, down = max(r - 1, 0), min(r + 1, rows - 1)
+        for c in range(columns):
+            left, right = max(c - 1, 0), min(c + 1, columns - 1)
+            ax = points[r, right, 0] - points[r, left, 0]
+            ay = points[r, right, 1] - points[r, left, 1]
+            az = points[r, right, 2] - points[r, left, 2]
+            bx = points[up, c, 0] - points[down, c, 0]
+            by = points[up, c, 1] - points[down, c, 1]
+            bz = points[up, c, 2] - points[down, c, 2]
+            nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+            size = np.float32(1.0) / max(np.sqrt(nx * nx + ny * ny + nz * nz), np.float32(1e-12))
+            normals[r, c, 0], normals[r, c, 1], normals[r, c, 2] = nx * size, ny * size, nz * size
+    return normals
+
+
+@numba.njit(cache=True, nogil=True)
+def project(points: Float32, camera: Float32) -> Float32:
+    """See (A, B, 3) points in view space through a camera; give their screen points.
+
+    `camera` holds the centre's x and y in samples, the focal length in samples and the distance in head units.
+    """
+    screen = np.empty_like(points)
+    for i in range(points.shape[0]):
+        for j in range(points.shape[1]):
+            z = points[i, j, 2]
+            zoom = camera[2] / (camera[3] - z)
+            screen[i, j, 0] = camera[0] + points[i, j, 0] * zoom
+            screen[i, j, 1] = camera[1] - points[i, j, 1] * zoom
+            screen[i, j, 2] = z
+    return screen
+
+
+@numba.njit(cache=True, nogil=True)
+def grid_attributes(normals: Float32, texture: Float32, cover: Float32) -> Float32:
+    """Lay a grid's (R, C, 3) normals, (R, C, 4) texture and (R, C) cover side by side, (R, C, 8)."""
+    rows, columns = cover.shape
+    attributes = np.empty((rows, columns, ATTRIBUTES), dtype=np.float32)
+    for r in range(rows):
+        for c in range(columns):
+            for k in range(3):
+                attributes[r, c, k] = normals[r, c, k]
+            for k in range(4):
+                attributes[r, c, 3 + k] = texture[r, c, k]
+            attributes[r, c, 7] = cover[r, c]
+    return attributes
+
+
+@numba.njit(cache=True, nogil=True)
+def strand_attributes(points: Float32, centre: Float32, shade: Float32) -> Float32:
+    """Give (S, P, 3) strands the normals of a ball about `centre`, (3,), their tangents and shades, (S, P, 8)."""
+    strands, count, _ = points.shape
+    attributes = np.empty((strands, count, ATTRIBUTES), dtype=np.float32)
+    for s in range(strands):
+        for p in range(count):
+            before, after = max(p - 1, 0), min(p + 1, count - 1)
+            for k in range(3):
+                attributes[s, p, k] = points[s, p, k] - centre[k]
+                attributes[s, p, 3 + k] = points[s, after, k] - points[s, before, k]
+            # Roots lie in the shade of the hair above them.
+            attributes[s, p, 6] = shade[s] * np.float32(0.7 + 0.4 * p / (count - 1))
+            attributes[s, p, 7] = 0.0
+    return attributes
+
+
+@numba.njit(cache=True, nogil=True)
+def draw_grid(
+    screen: Float32,
+    attributes: Float32,
+    cover: Float32,
+    closed: bool,
+    part: int,
+    depth: Float32,
+    parts: UInt8,
+    buffer: Float32,
+) -> None:
+    """Draw a grid's quads, each as two triangles.
+
+    Args:
+        screen: (R, C, 3) screen points.
+        attributes: (R, C, A) carried to the samples.
+        cover: (R, C); samples where its interpolation is negative stay open, which is how eyes and mouths are cut.
+        closed: whether the grid's back is never seen, so that what faces away need not be drawn.
+        part: 1-255, written where the grid is nearest.
+        depth: (N, N), updated in place.
+        parts: (N, N), updated in place.
+        buffer: (N, N, A), updated in place.
+    """
+    rows, columns, _ = screen.shape
+    height, width = depth.shape
+    for r in range(rows - 1):
+        for c in range(columns - 1):
+            for half in range(2):
+                r0, c0 = r, c + half
+                r1, c1 = r + 1, c
+                r2, c2 = r + half, c + 1
+                x0, y0 = screen[r0, c0, 0], screen[r0, c0, 1]
+                x1, y1 = screen[r1, c1, 0], screen[r1, c1, 1]
+                x2, y2 = screen[r2, c2, 0], screen[r2, c2, 1]
+                if cover[r0, c0] < 0.0 and cover[r1, c1] < 0.0 and cover[r2, c2] < 0.0:
+                    continue
+                area = (x1 - x0) * (y2 - y0) - (y1 - y0) * (x2 - x0)
+                if area == 0.0 or (closed and area > 0.0):
+                    continue
+                left = max(int(np.ceil(min(x0, x1, x2) - 0.5)), 0)
+                right = min(int(np.floor(max(x0, x1, x2) - 0.5)), width - 1)
+                top = max(int(np.ceil(min(y0, y1, y2) - 0.5)), 0)
+                bottom = min(int(np.floor(max(y0, y1, y2) - 0.5)), height - 1)
+                if left > right or top > bottom:
+                    continue
+                inverse = np.float32(1.0) / area
+                for py in range(top, bottom + 1):
+                    sy = np.float32(py + 0.5)
+                    for px in range(left, right + 1):
+                        sx = np.float32(px + 0.5)
+                        w1 = ((sx - x0) * (y2 - y0) - (sy - y0) * (x2 - x0)) * inverse
+                        w2 = ((x1 - x0) * (sy - y0) - (y1 - y0) * (sx - x0)) * inverse
+                        w0 = np.float32(1.0) - w1 - w2
+                        if w0 < 0.0 or w1 < 0.0 or w2 < 0.0:
+                            continue
+                        z = w0 * screen[r0, c0, 2] + w1 * screen[r1, c1, 2] + w2 * screen[r2, c2, 2]
+                        if z <= depth[py, px]:
+                            continue
+                        if w0 * cover[r0, c0] + w1 * cover[r1, c1] + w2 * cover[r2, c2] < 0.0:
+                            continue
+                        depth[py, px] = z
+                        parts[py, px] = part
+                        for a in range(buffer.shape[2]):
+                            buffer[py, px, a] = (
+                                w0 * attributes[r0, c0, a] + w1 * attributes[r1, c1, a] + w2 * attributes[r2, c2, a]
+                            )
+
+
+@numba.njit(cache=True, nogil=True)
+def draw_strands(
+    screen: Float32,
+    attributes: Float32,
+    widths: Float32,
+    taper: float,
+    part: int,
+    depth: Float32,
+    parts: UInt8,
+    buffer: Float32,
+) -> None:
+    """Draw strands as ribbons that face the camera and thin out to their tips.
+
+    Args:
+        screen: (S, P, 3) screen points of S strands of P points.
+        attributes: (S, P, A) carried to the samples; the last gets the place across the ribbon, -1 to 1.
+        widths: (S,) width of each strand's root, in samples.
+        taper: share of its width that a strand loses towards its tip, 0-1.
+        part: 1-255, written where a strand is nearest.
+        depth: (N, N), updated in place.
+        parts: (N, N), updated in place.
+        buffer: (N, N, A), updated in place.
+    """
+    strands, points, _ = screen.shape
+    carried = buffer.shape[2]
+    height, width = depth.shape
+    for s in range(strands):
+        for p in range(points - 1):
+            x0, y0, z0 = screen[s, p, 0], screen[s, p, 1], screen[s, p, 2]
+            x1, y1, z1 = screen[s, p + 1, 0], screen[s, p + 1, 1], screen[s, p + 1, 2]
+            along = np.float32(p) / np.float32(points - 1)
+            half = np.float32(0.5) * widths[s] * (np.float32(1.0) - np.float32(taper) * along * along)
+            half = max(half, np.float32(0.45))
+            left = max(int(np.ceil(min(x0, x1) - half - 0.5)), 0)
+            right = min(int(np.floor(max(x0, x1) + half - 0.5)), width - 1)
+            top = max(int(np.ceil(min(y0, y1) - half - 0.5)), 0)
+            bottom = min(int(np.floor(max(y0, y1) + half - 0.5)), height - 1)
+            dx, dy = x1 - x0, y1 - y0
+            length = dx * dx + dy * dy
+            if length < 1e-6:
+                continue
+            inverse = np.float32(1.0) / length
+            across = np.sqrt(inverse) / half
+            for py in range(top, bottom + 1):
+                for px in range(left, right + 1):
+                    qx, qy = np.float32(px + 0.5) - x0, np.float32(py + 0.5) - y0
+                    side = (qx * dy - qy * dx) * across
+                    if side < -1.0 or side > 1.0:
+                        continue
+                    t = (qx * dx + qy * dy) * inverse
+                    if t < -0.15 or t > 1.15:
+                        continue
+                    t = min(max(t, np.float32(0.0)), np.float32(1.0))
+                    z = z0 + t * (z1 - z0)
+                    if z <= depth[py, px]:
+                        continue
+                    depth[py, px] = z
+                    parts[py, px] = part
+                    for a in range(carried):
+                        buffer[py, px, a] = attributes[s, p, a] + t * (attributes[s, p + 1, a] - attributes[s, p, a])
+                    if carried > 0:
+                        buffer[py, px, carried - 1] = side

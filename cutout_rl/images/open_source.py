@@ -1,0 +1,33 @@
+"""Finding a data source by its name."""
+
+from pathlib import Path
+from typing import Final, get_args
+
+from cutout_rl.choices import require_choice
+from cutout_rl.images.faces import FacesSource
+from cutout_rl.images.folder import FolderSource
+from cutout_rl.images.source import DataSource, Split
+
+FACES: Final = "faces"
+
+
+def open_source(
+    data: str, split: Split, image_size: int, masks: str | None = None, skip_bad: bool = False
+) -> DataSource:
+    """Open one split of a set of images.
+
+    Args:
+        data: "faces" for the procedural faces, else the folder that holds `images/` and the masks.
+        split: "train", "val" or "test".
+        image_size: side of the square images, in pixels.
+        masks: which masks; "head" (default), "face" or "hair" of the faces, the name of the masks' folder ("masks"
+            by default) in a folder.
+        skip_bad: leave out the bad pairs of a folder instead of refusing the folder.
+
+    Raises:
+        CutOutError: no such split, folder or masks, or a bad pair.
+    """
+    require_choice("split", split, get_args(Split))
+    if data == FACES:
+        return FacesSource(split, image_size, masks or "head")
+    return FolderSource(Path(data), split, image_size, masks or "masks", skip_bad)

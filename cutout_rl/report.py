@@ -1,0 +1,51 @@
+"""What a finished run says of itself: table, curves, pictures."""
+
+from io import StringIO
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from rich.console import Console
+
+from cutout_rl.algorithms import Algorithm
+from cutout_rl.comparison import compare, load_players
+from cutout_rl.files import replacing, write_json, write_text
+from cutout_rl.run_folder import RunFolder
+from cutout_rl.table import as_rows, as_table
+from cutout_rl.train_config import TrainConfig
+
+
+def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, console: Console) -> None:
+    """Print the closing table, and write it and the learning curve into the run's folder."""
+    draw_curves(run)
+    if config.test_images == 0:
+        return
+    players = load_players(algorithm, config, run, config.device)
+    evaluations = compare(players, config.settings(), "test", config.test_images, config.seed, console)
+    title = f"{config.data}, test split, {len(evaluations[0].names)} images"
+    table = as_table(evaluations, title)
+    console.print(table)
+    text = StringIO()
+    Console(file=text, width=120).print(table)
+    write_text(run.path / "table.txt", text.getvalue())
+    write_json(run.path / "table.json", as_rows(evaluations))
+    console.print(f"look at it: python -m cutout_rl.visualize {run.path}")
+
+
+def draw_curves(run: RunFolder) -> None:
+    """Draw `curves.png`: the IoU in training and on the validation split over the steps."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    training, validation = run.read("metrics.csv"), run.read("validation.csv")
+    if training:
+        axes.plot(training["timesteps"], training["iou"], color="0.6", label="training, last 100 episodes")
+    for way, style in (("greedy", "o-"), ("sampled", "s--")):
+        if validation:
+            axes.plot(validation["timesteps"], validation[f"{way}_final"], style, label=f"validation, {way}")
+    axes.set(xlabel="steps", ylabel="final IoU", ylim=(0, 1), title=run.path.name)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.grid(alpha=0.3)
+    if training or validation:
+        axes.legend()
+    with replacing(run.path / "curves.png") as temporary:
+        figure.savefig(temporary, dpi=120)

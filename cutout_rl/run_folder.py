@@ -1,0 +1,113 @@
+"""The folder of a training run, which explains itself."""
+
+import csv
+import json
+import platform
+import shlex
+import sys
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cutout_rl.errors import CutOutError
+from cutout_rl.files import write_json
+
+_PACKAGES = (
+    "cutout-rl",
+    "gymnasium",
+    "stable-baselines3",
+    "torch",
+    "numpy",
+    "numba",
+    "scikit-image",
+    "opencv-python-headless",
+)
+
+
+class RunFolder:
+    """Where a run keeps what it did.
+
+    | file | content |
+    |---|---|
+    | `run.json` | command line, configuration (seed included), versions, machine, start |
+    | `metrics.csv` | per update: steps, seconds, steps/s, IoU and return of the last 100 episodes |
+    | `validation.csv` | per evaluation: steps, seconds, final and best IoU, greedy and sampled |
+    | `last.safetensors` | newest weights and optimizer state, to resume from |
+    | `best.safetensors` | the weights that did best on the validation split |
+    | `tensorboard/` | the same curves and the losses |
+    | `table.txt`, `table.json` | the closing table |
+    | `curves.png`, `episodes.png` | the learning curve, and episodes played at the end |
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Name the folder; nothing is read or written yet."""
+        self.path = path
+
+    @property
+    def last_checkpoint(self) -> Path:
+        """The newest weights, to resume from."""
+        return self.path / "last.safetensors"
+
+    @property
+    def best_checkpoint(self) -> Path:
+        """The weights to play with: the best on the validation split, or the newest before the first evaluation."""
+        best = self.path / "best.safetensors"
+        return best if best.exists() else self.last_checkpoint
+
+    def create(self, config: Mapping[str, Any]) -> None:
+        """Make the folder and write `run.json`.
+
+        Raises:
+            CutOutError: the folder already holds a run.
+        """
+        if (self.path / "run.json").exists():
+            raise CutOutError(
+                f"{self.path} already holds a run; go on with it by --resume {self.path},"
+                " or name another folder by --out."
+            )
+        record = {
+            "command": shlex.join([Path(sys.executable).name, *sys.orig_argv[1:]]),
+            "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "config": dict(config),
+            "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+            "machine": platform.platform(),
+        }
+        write_json(self.path / "run.json", record)
+
+    def config(self) -> dict[str, Any]:
+        """Read the configuration.
+
+        Raises:
+            CutOutError: the folder holds no run, or `run.json` is damaged.
+        """
+        file = self.path / "run.json"
+        try:
+            config = json.loads(file.read_text(encoding="utf-8"))["config"]
+        except FileNotFoundError:
+            raise CutOutError(f"{self.path} holds no run (no run.json); name the folder of a training run.") from None
+        except (ValueError, KeyError, TypeError):
+            raise CutOutError(f"{file} is damaged; restore it or train again.") from None
+        if not isinstance(config, dict):
+            raise CutOutError(f"{file} is damaged; restore it or train again.")
+        return config
+
+    def append(self, name: str, row: Mapping[str, float]) -> None:
+        """Add a row to a CSV file, with a header if the file is new."""
+        file = self.path / name
+        is_new = not file.exists()
+        with file.open("a", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, list(row))
+            if is_new:
+                writer.writeheader()
+            writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
+
+    def read(self, name: str) -> dict[str, list[float]]:
+        """Read a CSV file by columns; empty where there is none."""
+        file = self.path / name
+        if not file.exists():
+            return {}
+        with file.open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        return {key: [float(row[key]) for row in rows] for key in (rows[0] if rows else {})}

@@ -1,0 +1,83 @@
+"""What the comparison segmenters share: each cuts from nothing at every stroke and differs only in its cut."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.segmenters.base import INSIDE, OUTSIDE, Label, Segmenter
+from cutout_rl.segmenters.components import touching_components
+
+
+class ColdSession:
+    """Collects the labels of one image and has a segmenter cut it again after every stroke."""
+
+    def __init__(self, segmenter: Segmenter, image: NDArray[np.uint8]) -> None:
+        """Start on an (H, W, 3) uint8 RGB image, which is copied."""
+        self._segmenter = segmenter
+        self._image = image.copy()
+        self._scribbles = {label: np.zeros(image.shape[:2], dtype=bool) for label in (OUTSIDE, INSIDE)}
+
+    def add(self, pixels: NDArray[np.integer], label: Label) -> NDArray[np.bool_]:
+        """Label more pixels and cut again; arguments and answer are those of `Session.add`.
+
+        Raises:
+            ValueError: `label` is neither INSIDE nor OUTSIDE, or `pixels` is not (N, 2).
+            IndexError: a pixel lies outside the image.
+        """
+        if label not in self._scribbles:
+            raise ValueError(f"label must be OUTSIDE (0) or INSIDE (1), not {label!r}")
+        if pixels.ndim != 2 or pixels.shape[1] != 2:
+            raise ValueError(f"pixels must have shape (N, 2), not {pixels.shape}")
+        if ((pixels < 0) | (pixels >= self._image.shape[:2])).any():
+            raise IndexError(f"a pixel lies outside the image of {self._image.shape[0]} x {self._image.shape[1]}")
+        rows, columns = pixels.T
+        taken = self._scribbles[OUTSIDE if label == INSIDE else INSIDE]
+        self._scribbles[label][rows, columns] |= ~taken[rows, columns]
+        return self._segmenter.segment(self._image, self._scribbles[INSIDE], self._scribbles[OUTSIDE])
+
+    def copy(self) -> "ColdSession":
+        """Give an independent session in the same state."""
+        twin = ColdSession(self._segmenter, self._image)
+        twin._scribbles = {label: scribble.copy() for label, scribble in self._scribbles.items()}
+        return twin
+
+
+class ColdSegmenter(ABC):
+    """A segmenter that keeps nothing between strokes.
+
+    Without an inside label the mask is empty, and without an outside label it is the whole image; otherwise it is the
+    cut of the subclass, of which only the components that touch an inside label are kept.
+    """
+
+    def begin(self, image: NDArray[np.uint8]) -> ColdSession:
+        """Start on an (H, W, 3) uint8 RGB image without any stroke."""
+        return ColdSession(self, image)
+
+    def segment(
+        self, image: NDArray[np.uint8], inside: NDArray[np.bool_], outside: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Cut once; arguments and answer are those of `Segmenter.segment`.
+
+        Raises:
+            ValueError: shapes differ, or a pixel is both inside and outside.
+        """
+        if image.ndim != 3 or image.shape[2] != 3 or not image.shape[:2] == inside.shape == outside.shape:
+            raise ValueError(
+                f"image must be (H, W, 3) and both scribbles (H, W), not {image.shape}, {inside.shape}, {outside.shape}"
+            )
+        if (inside & outside).any():
+            raise ValueError("a pixel is both inside and outside")
+        if not inside.any():
+            return np.zeros(inside.shape, dtype=bool)
+        if not outside.any():
+            return np.ones(inside.shape, dtype=bool)
+        cut = inside if (inside | outside).all() else self._cut(image, inside, outside)
+        kept: NDArray[np.bool_] = touching_components(cut, inside)
+        return kept
+
+    @abstractmethod
+    def _cut(
+        self, image: NDArray[np.uint8], inside: NDArray[np.bool_], outside: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Give every unlabelled pixel a side; there are pixels of all three kinds, and labelled ones keep theirs."""

@@ -1,0 +1,133 @@
+"""Colours in CIELAB, and how often each scribble has seen them."""
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+BINS = 16
+# exp(-d^2 / (2 * 1.2^2)) of bin distances -3 .. 3, times 16.
+KERNEL = np.array([1, 4, 11, 16, 11, 4, 1], dtype=np.int64)
+_REACH = 3
+_SIDE = BINS + 2 * _REACH
+PIXEL_MASS = int(KERNEL.sum()) ** 3
+
+# 8-bit sRGB to linear light (IEC 61966-2-1), and linear light to XYZ relative to the D65 white.
+_CODES = np.arange(256) / 255
+_LINEAR = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4)
+_XYZ = np.array(
+    [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]]
+) / np.array([[0.95047], [1.0], [1.08883]])
+
+
+@numba.njit(cache=True, nogil=True)
+def to_lab(image: NDArray[np.uint8]) -> NDArray[np.int16]:
+    """Convert (H, W, 3) uint8 sRGB to (H, W, 3) int16 CIELAB (D65) in hundredths: L in [0, 10000], a and b in +-11000."""
+    height, width, _ = image.shape
+    lab = np.empty((height, width, 3), dtype=np.int16)
+    for row in range(height):
+        for column in range(width):
+            red = _LINEAR[image[row, column, 0]]
+            green = _LINEAR[image[row, column, 1]]
+            blue = _LINEAR[image[row, column, 2]]
+            x = _compressed(_XYZ[0, 0] * red + _XYZ[0, 1] * green + _XYZ[0, 2] * blue)
+            y = _compressed(_XYZ[1, 0] * red + _XYZ[1, 1] * green + _XYZ[1, 2] * blue)
+            z = _compressed(_XYZ[2, 0] * red + _XYZ[2, 1] * green + _XYZ[2, 2] * blue)
+            lab[row, column, 0] = round(11600 * y - 1600)
+            lab[row, column, 1] = round(50000 * (x - y))
+            lab[row, column, 2] = round(20000 * (y - z))
+    return lab
+
+
+@numba.njit(cache=True, nogil=True)
+def _compressed(light: float) -> float:
+    """Apply CIELAB's cube root with its linear toe."""
+    if light > 216 / 24389:
+        return float(np.cbrt(light))
+    return 841 / 108 * light + 4 / 29
+
+
+class ColourModel(NamedTuple):
+    """Two smoothed Lab histograms, 16 bins an axis over the range that the image has on it.
+
+    Attributes:
+        palette: (C,) int32, the cells of the histograms that occur in the image.
+        colour: (H, W) int16, each pixel's index into the palette.
+        mass: (2, (16 + 6)^3) int64, one histogram a label, PIXEL_MASS a pixel; the rim takes what the kernel spills.
+        pixels: (2,) int64, the number of labelled pixels.
+    """
+
+    palette: NDArray[np.int32]
+    colour: NDArray[np.int16]
+    mass: NDArray[np.int64]
+    pixels: NDArray[np.int64]
+
+
+def build_colour_model(lab: NDArray[np.int16]) -> ColourModel:
+    """Index the colours of an (H, W, 3) int16 image in hundredths of Lab; the histograms start empty."""
+    palette, colour = _index_colours(lab)
+    return ColourModel(palette, colour, np.zeros((2, _SIDE**3), dtype=np.int64), np.zeros(2, dtype=np.int64))
+
+
+@numba.njit(cache=True, nogil=True)
+def _index_colours(lab: NDArray[np.int16]) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
+    height, width, _ = lab.shape
+    index_of = np.full(_SIDE**3, -1, dtype=np.int16)
+    palette = np.empty(BINS**3, dtype=np.int32)
+    colour = np.empty((height, width), dtype=np.int16)
+    lowest = np.empty(3, dtype=np.int64)
+    spread = np.empty(3, dtype=np.int64)
+    for channel in range(3):
+        lowest[channel] = lab[:, :, channel].min()
+        spread[channel] = lab[:, :, channel].max() - lowest[channel] + 1
+    size = 0
+    for row in range(height):
+        for column in range(width):
+            cell = 0
+            for channel in range(3):
+                offset = np.int64(lab[row, column, channel]) - lowest[channel]
+                cell = cell * _SIDE + offset * BINS // spread[channel] + _REACH
+            if index_of[cell] < 0:
+                index_of[cell] = size
+                palette[size] = cell
+                size += 1
+            colour[row, column] = index_of[cell]
+    return palette[:size].copy(), colour
+
+
+@numba.njit(cache=True, nogil=True)
+def count_pixel(model: ColourModel, row: int, column: int, label: int) -> None:
+    """Add one pixel to the histogram of a label, spread over the neighbouring cells."""
+    model.pixels[label] += 1
+    mass = model.mass[label]
+    corner = model.palette[model.colour[row, column]] - _REACH * (_SIDE * _SIDE + _SIDE + 1)
+    for i in range(2 * _REACH + 1):
+        for j in range(2 * _REACH + 1):
+            base = corner + (i * _SIDE + j) * _SIDE
+            for k in range(2 * _REACH + 1):
+                mass[base + k] += KERNEL[i] * KERNEL[j] * KERNEL[k]
+
+
+@numba.njit(cache=True, nogil=True)
+def log_ratios(model: ColourModel, floor: int, clip: float) -> NDArray[np.int32]:
+    """Compare the two histograms, colour by colour.
+
+    Args:
+        model: the histograms.
+        floor: mass that every colour is given per labelled pixel, so that unseen colours have a ratio.
+        clip: largest magnitude of a log ratio, in nats.
+
+    Returns:
+        (C,) int32, log of the density inside over the density outside, in 1/512 nat; 0 while a label has no pixel.
+    """
+    ratios = np.zeros(len(model.palette), dtype=np.int32)
+    outside, inside = model.pixels[0], model.pixels[1]
+    if inside == 0 or outside == 0:
+        return ratios
+    for index, cell in enumerate(model.palette):
+        density_in = (model.mass[1, cell] + floor * inside) / inside
+        density_out = (model.mass[0, cell] + floor * outside) / outside
+        ratio = np.log(density_in / density_out)
+        ratios[index] = np.int32(np.floor(512 * min(max(ratio, -clip), clip) + 0.5))
+    return ratios

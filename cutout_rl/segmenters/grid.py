@@ -1,0 +1,15 @@
+"""Images as flat arrays with a border, so that a neighbour is one addition and no loop asks where the image ends.
+
+Pixel (row, column) of an H x W image is node (row + 1) * (W + 2) + column + 1 of (H + 2) * (W + 2).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+# East, west, south, north, then the diagonals: direction k ^ 1 points back.
+DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1))
+
+
+def neighbour_steps(width: int) -> NDArray[np.int32]:
+    """Give the (8,) int32 differences between a node and its neighbours in an image `width` pixels wide."""
+    return np.array([row * (width + 2) + column for row, column in DIRECTIONS], dtype=np.int32)

@@ -1,0 +1,299 @@
+"""Exact minimum cuts of a grid whose terminal capacities keep changing.
+
+Augmenting paths between two search trees (Boykov and Kolmogorov, "An Experimental Comparison of Min-Cut/Max-Flow Algorithms for
+Energy Minimization in Vision", PAMI 2004), with the flow and both trees kept from one cut to the next (Kohli and Torr,
+"Dynamic Graph Cuts for Efficient Inference in Markov Random Fields", PAMI 2007).
+
+A pixel has one signed terminal residual: what is left to push from the source into it where positive, from it into the sink
+where negative. Capacity common to both terminal links never changes the cut, so any change of a unary is one addition to
+that number, and the flow found before stays valid.
+"""
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.segmenters.grid import neighbour_steps
+
+SOURCE = 1
+FREE = 0
+SINK = -1
+
+# A node's parent is the direction (0-7) that leads to it, or one of these.
+_ROOT = 8
+_ORPHAN = 9
+
+_UNREACHABLE = 1 << 30
+
+
+class FlowGraph(NamedTuple):
+    """The residual graph of a grid and its two search trees, over N = (H + 2) * (W + 2) nodes (see `grid`).
+
+    Attributes:
+        steps: (8,) int32, from a node to its neighbours.
+        residual: (N, 8) int16, what can still be pushed to each neighbour.
+        terminal: (N,) int32, the signed terminal residual: unary minus the flow that has left the node.
+        tree: (N,) int8, SOURCE, FREE or SINK. After `solve`, SOURCE is the minimal source set.
+        parent: (N,) int8, direction of the parent in the tree.
+        depth: (N,) int32, distance to the root when `stamp` was set.
+        stamp: (N,) int32, when `depth` was last known to be right.
+        active: (N,) int32, a ring of the nodes whose tree may still grow.
+        is_active: (N,) bool, whether a node is in that ring.
+        orphans: (N,) int32, a ring of the nodes that have lost their parent.
+        cursors: (5,) int32: start and count of `active`, start and count of `orphans`, the clock.
+    """
+
+    steps: NDArray[np.int32]
+    residual: NDArray[np.int16]
+    terminal: NDArray[np.int32]
+    tree: NDArray[np.int8]
+    parent: NDArray[np.int8]
+    depth: NDArray[np.int32]
+    stamp: NDArray[np.int32]
+    active: NDArray[np.int32]
+    is_active: NDArray[np.bool_]
+    orphans: NDArray[np.int32]
+    cursors: NDArray[np.int32]
+
+
+_ACTIVE_START, _ACTIVE_COUNT, _ORPHAN_START, _ORPHAN_COUNT, _CLOCK = range(5)
+
+
+def build_graph(width: int, weights: NDArray[np.int16]) -> FlowGraph:
+    """Make a graph without unaries.
+
+    Args:
+        width: the image's width in pixels.
+        weights: (N, 8) int16, capacity to each neighbour; 0 for every link that touches the border. The two directions of a link
+            may differ; their sum must fit in int16. The graph takes the array over and writes into it.
+    """
+    nodes = len(weights)
+    return FlowGraph(
+        steps=neighbour_steps(width),
+        residual=weights,
+        terminal=np.zeros(nodes, dtype=np.int32),
+        tree=np.zeros(nodes, dtype=np.int8),
+        parent=np.zeros(nodes, dtype=np.int8),
+        depth=np.zeros(nodes, dtype=np.int32),
+        stamp=np.zeros(nodes, dtype=np.int32),
+        active=np.empty(nodes, dtype=np.int32),
+        is_active=np.zeros(nodes, dtype=np.bool_),
+        orphans=np.empty(nodes, dtype=np.int32),
+        cursors=np.zeros(5, dtype=np.int32),
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def change_unary(graph: FlowGraph, node: int, change: int) -> None:
+    """Add to the unary of a node (positive favours the source); call `solve` when all changes are made.
+
+    Each node may change once between two calls of `solve`.
+    """
+    graph.terminal[node] += change
+    left = graph.terminal[node]
+    tree = graph.tree[node]
+    if left == 0:
+        if tree != FREE and graph.parent[node] == _ROOT:
+            _orphan(graph, node)
+        return
+    side = SOURCE if left > 0 else SINK
+    if tree == -side:
+        _leave_tree(graph, node, tree)
+    if tree != side:
+        graph.tree[node] = side
+        _activate(graph, node)
+    graph.parent[node] = _ROOT
+    graph.depth[node] = 1
+    graph.stamp[node] = graph.cursors[_CLOCK]
+
+
+@numba.njit(cache=True, nogil=True)
+def solve(graph: FlowGraph) -> None:
+    """Push the maximum flow; afterwards `graph.tree == SOURCE` is the minimal source set of the minimum cut."""
+    steps, residual, tree, cursors = graph.steps, graph.residual, graph.tree, graph.cursors
+    cursors[_CLOCK] += 1
+    _adopt_orphans(graph)
+    nodes = len(tree)
+    while cursors[_ACTIVE_COUNT] > 0:
+        node = graph.active[cursors[_ACTIVE_START]]
+        cursors[_ACTIVE_START] = (cursors[_ACTIVE_START] + 1) % nodes
+        cursors[_ACTIVE_COUNT] -= 1
+        graph.is_active[node] = False
+        side = tree[node]
+        direction = 0
+        while direction < 8 and side != FREE and tree[node] == side:
+            near = node + steps[direction]
+            if side == SOURCE:
+                capacity = residual[node, direction]
+            else:
+                capacity = residual[near, direction ^ 1]
+            if capacity > 0:
+                if tree[near] == FREE:
+                    tree[near] = side
+                    graph.parent[near] = direction ^ 1
+                    graph.depth[near] = graph.depth[node] + 1
+                    graph.stamp[near] = graph.stamp[node]
+                    _activate(graph, near)
+                elif tree[near] == -side:
+                    if side == SOURCE:
+                        _augment(graph, node, direction)
+                    else:
+                        _augment(graph, near, direction ^ 1)
+                    cursors[_CLOCK] += 1
+                    _adopt_orphans(graph)
+                    continue
+                elif graph.stamp[near] <= graph.stamp[node] and graph.depth[near] > graph.depth[node] + 1:
+                    graph.parent[near] = direction ^ 1
+                    graph.depth[near] = graph.depth[node] + 1
+                    graph.stamp[near] = graph.stamp[node]
+            direction += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _activate(graph: FlowGraph, node: int) -> None:
+    """Queue a node whose tree may grow from it."""
+    if not graph.is_active[node]:
+        cursors = graph.cursors
+        graph.is_active[node] = True
+        graph.active[(cursors[_ACTIVE_START] + cursors[_ACTIVE_COUNT]) % len(graph.active)] = node
+        cursors[_ACTIVE_COUNT] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _orphan(graph: FlowGraph, node: int) -> None:
+    """Cut a node off its parent and queue it for adoption."""
+    cursors = graph.cursors
+    graph.parent[node] = _ORPHAN
+    graph.orphans[(cursors[_ORPHAN_START] + cursors[_ORPHAN_COUNT]) % len(graph.orphans)] = node
+    cursors[_ORPHAN_COUNT] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _leave_tree(graph: FlowGraph, node: int, side: int) -> None:
+    """Cut off the children of a node that changes sides, and let its old tree try to grow into it again."""
+    for direction in range(8):
+        near = node + graph.steps[direction]
+        if graph.tree[near] == side:
+            # Should the node be free before it gets its turn to grow, nobody else would look across this link.
+            _activate(graph, near)
+            if graph.parent[near] == direction ^ 1:
+                _orphan(graph, near)
+
+
+@numba.njit(cache=True, nogil=True)
+def _augment(graph: FlowGraph, node: int, direction: int) -> None:
+    """Push what fits along the path root .. node -> neighbour .. root; links that fill up make orphans."""
+    steps, residual, parent, terminal = graph.steps, graph.residual, graph.parent, graph.terminal
+    other = node + steps[direction]
+
+    pushed = np.int32(residual[node, direction])
+    end = node
+    while parent[end] != _ROOT:
+        up = parent[end]
+        end += steps[up]
+        pushed = min(pushed, np.int32(residual[end, up ^ 1]))
+    pushed = min(pushed, terminal[end])
+    end = other
+    while parent[end] != _ROOT:
+        up = parent[end]
+        pushed = min(pushed, np.int32(residual[end, up]))
+        end += steps[up]
+    pushed = min(pushed, -terminal[end])
+
+    residual[node, direction] -= pushed
+    residual[other, direction ^ 1] += pushed
+    end = node
+    while parent[end] != _ROOT:
+        child = end
+        up = parent[child]
+        end += steps[up]
+        residual[end, up ^ 1] -= pushed
+        residual[child, up] += pushed
+        if residual[end, up ^ 1] == 0:
+            _orphan(graph, child)
+    terminal[end] -= pushed
+    if terminal[end] == 0:
+        _orphan(graph, end)
+    end = other
+    while parent[end] != _ROOT:
+        child = end
+        up = parent[child]
+        end += steps[up]
+        residual[child, up] -= pushed
+        residual[end, up ^ 1] += pushed
+        if residual[child, up] == 0:
+            _orphan(graph, child)
+    terminal[end] += pushed
+    if terminal[end] == 0:
+        _orphan(graph, end)
+
+
+@numba.njit(cache=True, nogil=True)
+def _depth_of(graph: FlowGraph, node: int) -> int:
+    """Count the nodes from here to the root, remembering the answer; _UNREACHABLE where the way up ends at an orphan."""
+    now = graph.cursors[_CLOCK]
+    parent, depth, stamp, steps = graph.parent, graph.depth, graph.stamp, graph.steps
+    count = 0
+    at = node
+    while stamp[at] != now:
+        up = parent[at]
+        if up == _ORPHAN:
+            return _UNREACHABLE
+        count += 1
+        if up == _ROOT:
+            stamp[at] = now
+            depth[at] = 1
+            count -= 1
+            break
+        at += steps[up]
+    count += depth[at]
+    total = count
+    at = node
+    while stamp[at] != now:
+        stamp[at] = now
+        depth[at] = count
+        count -= 1
+        at += steps[parent[at]]
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _adopt_orphans(graph: FlowGraph) -> None:
+    """Give each orphan a new parent in its own tree, the one nearest to a root, or set it free."""
+    steps, residual, tree, parent, cursors = graph.steps, graph.residual, graph.tree, graph.parent, graph.cursors
+    while cursors[_ORPHAN_COUNT] > 0:
+        node = graph.orphans[cursors[_ORPHAN_START]]
+        cursors[_ORPHAN_START] = (cursors[_ORPHAN_START] + 1) % len(graph.orphans)
+        cursors[_ORPHAN_COUNT] -= 1
+        if parent[node] != _ORPHAN:
+            continue
+        side = tree[node]
+        best = _UNREACHABLE
+        best_direction = -1
+        for direction in range(8):
+            near = node + steps[direction]
+            if tree[near] != side:
+                continue
+            capacity = residual[near, direction ^ 1] if side == SOURCE else residual[node, direction]
+            if capacity > 0:
+                found = _depth_of(graph, near)
+                if found < best:
+                    best = found
+                    best_direction = direction
+        if best_direction >= 0:
+            parent[node] = best_direction
+            graph.depth[node] = best + 1
+            graph.stamp[node] = cursors[_CLOCK]
+            continue
+        for direction in range(8):
+            near = node + steps[direction]
+            if tree[near] != side:
+                continue
+            capacity = residual[near, direction ^ 1] if side == SOURCE else residual[node, direction]
+            if capacity > 0:
+                _activate(graph, near)
+            if parent[near] == direction ^ 1:
+                _orphan(graph, near)
+        tree[node] = FREE

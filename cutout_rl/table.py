@@ -1,0 +1,45 @@
+"""The table of players and how they did."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from cutout_rl.evaluation import IOU_AFTER, Evaluation
+
+
+def as_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    """Give one row of JSON-able figures per player."""
+    return [
+        {
+            "player": evaluation.label,
+            "sees_truth": evaluation.sees_truth,
+            "images": len(evaluation.names),
+            "final_iou": evaluation.final,
+            "standard_error": evaluation.standard_error(),
+            "best_iou": evaluation.best,
+            **{f"iou_after_{moves}": evaluation.after(moves) for moves in IOU_AFTER},
+        }
+        for evaluation in evaluations
+    ]
+
+
+def as_table(evaluations: Sequence[Evaluation], title: str) -> Table:
+    """Lay the figures out for the terminal.
+
+    A player that sees the ground truth carries a star.
+    """
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", caption="* sees the ground truth")
+    table.caption_justify = "left"
+    table.add_column("player")
+    for name in ("final IoU", "best so far", *(f"after {moves}" for moves in IOU_AFTER)):
+        table.add_column(name, justify="right")
+    for evaluation in evaluations:
+        table.add_row(
+            evaluation.label + (" *" if evaluation.sees_truth else ""),
+            f"{evaluation.final:.3f} ± {evaluation.standard_error():.3f}",
+            f"{evaluation.best:.3f}",
+            *(f"{evaluation.after(moves):.3f}" for moves in IOU_AFTER),
+        )
+    return table

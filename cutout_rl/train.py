@@ -1,0 +1,80 @@
+"""`python -m cutout_rl.train`: train an agent, then say how good it is."""
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import tyro
+from rich.console import Console
+
+from cutout_rl.algorithms import Algorithm, load_algorithm, load_config
+from cutout_rl.command import run_command
+from cutout_rl.errors import CutOutError
+from cutout_rl.report import report_run
+from cutout_rl.run_folder import RunFolder
+from cutout_rl.train_config import TrainConfig
+
+_MAY_CHANGE = ("total_timesteps", "device", "resume")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the flags, train, and write table, curves and pictures into the run's folder."""
+    console = Console()
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    algorithm, config = parse(arguments)
+    if config.resume is not None:
+        run = RunFolder(config.resume)
+        console.print(f"going on with {run.path}")
+    else:
+        run = RunFolder(config.out or _default_folder(config))
+        run.create(config.as_json())
+        console.print(f"the run is kept in {run.path}")
+    try:
+        algorithm.train(config, run)
+    except KeyboardInterrupt:
+        console.print(f"stopped; go on with: python -m cutout_rl.train --resume {run.path}")
+        raise
+    report_run(algorithm, config, run, console)
+
+
+def parse(arguments: Sequence[str]) -> tuple[Algorithm, TrainConfig]:
+    """Turn the flags into an algorithm and its configuration.
+
+    Raises:
+        CutOutError: an unknown algorithm, a value that does not fit, or a setting that a resumed run may not change.
+    """
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--algo", default=None)
+    first.add_argument("--resume", type=Path, default=None)
+    known, _ = first.parse_known_args(arguments)
+    if known.resume is None:
+        algorithm = load_algorithm(known.algo or TrainConfig.algo)
+        return algorithm, _parse_flags(algorithm.config_type, arguments, None)
+    algorithm, before = load_config(RunFolder(known.resume))
+    config = _parse_flags(algorithm.config_type, arguments, before)
+    for field in dataclasses.fields(config):
+        if field.name not in _MAY_CHANGE and getattr(config, field.name) != getattr(before, field.name):
+            flag = field.name.replace("_", "-")
+            raise CutOutError(
+                f"--{flag} cannot change in a resumed run; leave it out, or start a new run without --resume."
+            )
+    return algorithm, config
+
+
+def _parse_flags(kind: type[TrainConfig], arguments: Sequence[str], default: TrainConfig | None) -> TrainConfig:
+    prog = "python -m cutout_rl.train"
+    if default is None:
+        return tyro.cli(kind, prog=prog, args=arguments)
+    return tyro.cli(kind, prog=prog, args=arguments, default=default)
+
+
+def _default_folder(config: TrainConfig) -> Path:
+    time = datetime.now().strftime("%Y%m%d-%H%M%S")
+    return Path("runs") / f"{time}-{config.algo}-{Path(config.data).name}-{config.seed}"
+
+
+if __name__ == "__main__":
+    run_command(main)

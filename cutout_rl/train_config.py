@@ -1,0 +1,72 @@
+"""The flags that every learning algorithm has."""
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from cutout_rl.observation import ObservationKind
+from cutout_rl.reward import RewardKind
+from cutout_rl.settings import Settings
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Train an agent to cut objects out of images."""
+
+    algo: str = "ppo"
+    """Learning algorithm: ppo, a2c, or one that another installed package offers."""
+    data: str = "faces"
+    """Images: "faces" (procedural, no download), or a folder with images/ and masks/."""
+    masks: str | None = None
+    """Which masks: head, face or hair of the faces, or the name of the masks' folder. Default: head, or masks."""
+    skip_bad: bool = False
+    """Skip and list the bad pairs of a folder instead of refusing it."""
+    image_size: int = 128
+    """Side of the images, in pixels, at which the cut is made."""
+    observation_size: int = 64
+    """Side of what the agent sees, in pixels."""
+    observation: ObservationKind = "layers"
+    """layers: image and two scribble layers with the heads marked. overlay: scribbles drawn on the image."""
+    step_len: int = 18
+    """Pixels a pen moves per step."""
+    step_count: int = 30
+    """Steps in an episode."""
+    pen_width: int = 3
+    """Width of a stroke, in pixels."""
+    reward: RewardKind = "delta"
+    """delta: change of the IoU. iou: the IoU at each step. end: the IoU at the last step only."""
+    stop_action: bool = False
+    """Add a 17th action that ends the episode."""
+    segmenter: str = "graphcut"
+    """What turns strokes into a mask: graphcut, grabcut, random-walker or watershed."""
+    n_envs: int = 32
+    """Games played side by side."""
+    total_timesteps: int = 300_000
+    """Steps to train for, over all games."""
+    seed: int = 0
+    """Seed of the weights, the games and the moves."""
+    device: Device = "cpu"
+    """Where the network runs. auto takes a GPU if there is one."""
+    out: Path | None = None
+    """Folder of the run. Default: runs/DATE-TIME-ALGO-DATA-SEED."""
+    resume: Path | None = None
+    """Go on with the run in this folder, with its own settings; only total-timesteps and device may be given anew."""
+    eval_every: int = 50_000
+    """Steps between two evaluations on the validation split."""
+    eval_images: int = 50
+    """Images of each evaluation on the validation split."""
+    test_images: int = 100
+    """Images of the closing table, from the test split. 0 leaves it out."""
+
+    def settings(self) -> Settings:
+        """Give the settings of the game that is trained on."""
+        names = {field.name for field in fields(Settings)} & {field.name for field in fields(self)}
+        return Settings(split="train", **{name: getattr(self, name) for name in names})
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the configuration as JSON-able values, without where it came from and goes to."""
+        values = asdict(self)
+        del values["out"], values["resume"]
+        return values

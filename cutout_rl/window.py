@@ -1,0 +1,33 @@
+"""A window on the screen that shows frames."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+
+class Window:
+    """A window that shows frames, for `render_mode="human"`."""
+
+    def __init__(self, fps: int) -> None:
+        """Open no window yet; the first frame does."""
+        self._pause = 1 / fps
+        self._figure: Figure | None = None
+
+    def show(self, frame: NDArray[np.uint8]) -> None:
+        """Show a frame and wait for as long as one lasts."""
+        if self._figure is None:
+            self._figure = plt.figure("CutOut-RL", figsize=(5, 5 * frame.shape[0] / frame.shape[1]))
+            axes = self._figure.add_axes((0, 0, 1, 1))
+            axes.set_axis_off()
+            axes.imshow(frame)
+            plt.show(block=False)
+        self._figure.axes[0].images[0].set_data(frame)
+        self._figure.canvas.draw_idle()
+        self._figure.canvas.flush_events()
+        self._figure.canvas.start_event_loop(self._pause)
+
+    def close(self) -> None:
+        """Close the window."""
+        if self._figure is not None:
+            plt.close(self._figure)

@@ -1,0 +1,132 @@
+"""Reading image and mask files: every usual kind gives the same RGB and the same trimap, and damage a sentence."""
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from cutout_rl.errors import CutOutError
+from cutout_rl.images.decoding import BACKGROUND, OBJECT, VOID, read_image, read_trimap
+
+RED, WHITE = (200, 30, 40), (255, 255, 255)
+
+
+def with_exif(image: Image.Image, orientation: int) -> Image.Exif:
+    exif = image.getexif()
+    exif[0x0112] = orientation
+    return exif
+
+
+def test_image_is_turned_upright_by_its_exif_data(tmp_path: Path) -> None:
+    # Orientation 6: the stored picture has to be turned clockwise by 90 degrees to be upright.
+    upright = np.zeros((12, 8, 3), dtype=np.uint8)
+    upright[:6] = RED
+    stored = Image.fromarray(np.rot90(upright))
+    stored.save(tmp_path / "image.png", exif=with_exif(stored, 6))
+    assert np.array_equal(np.asarray(read_image(tmp_path / "image.png")), upright)
+
+
+@pytest.mark.parametrize(
+    ("image", "rgb"),
+    [
+        (Image.new("L", (3, 3), 77), (77, 77, 77)),
+        (Image.new("1", (3, 3), 1), WHITE),
+        (Image.fromarray(np.full((3, 3), 77 * 257, dtype=np.uint16)), (77, 77, 77)),
+        (Image.fromarray(np.full((3, 3), 65535, dtype=np.uint16)), WHITE),
+        (Image.new("RGBA", (3, 3), (*RED, 255)), RED),
+        (Image.new("RGBA", (3, 3), (*RED, 0)), WHITE),
+        (Image.new("LA", (3, 3), (77, 255)), (77, 77, 77)),
+        (Image.new("RGB", (3, 3), RED).convert("P", palette=Image.Palette.ADAPTIVE), RED),
+    ],
+    ids=lambda value: value.mode if isinstance(value, Image.Image) else None,
+)
+def test_every_mode_becomes_the_right_rgb(tmp_path: Path, image: Image.Image, rgb: tuple[int, int, int]) -> None:
+    image.save(tmp_path / "image.png")
+    read = np.asarray(read_image(tmp_path / "image.png"))
+    assert read.shape == (3, 3, 3)
+    assert (read == rgb).all()
+
+
+def test_transparent_palette_and_cmyk_become_the_right_rgb(tmp_path: Path) -> None:
+    palette = Image.new("P", (3, 3), 1)
+    palette.putpalette([*RED, 0, 0, 255])
+    palette.save(tmp_path / "palette.png", transparency=1)
+    assert (np.asarray(read_image(tmp_path / "palette.png")) == 255).all()
+    Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(tmp_path / "cmyk.jpg", quality=95)
+    assert np.abs(np.asarray(read_image(tmp_path / "cmyk.jpg")).astype(int) - (255, 0, 0)).max() <= 4
+
+
+TRUTH = np.array([[BACKGROUND, OBJECT, VOID, OBJECT]], dtype=np.uint8).repeat(2, axis=0)
+
+
+def coloured_palette(indices: NDArray[np.uint8]) -> Image.Image:
+    image = Image.new("P", indices.shape[::-1])
+    image.putdata(indices.ravel().tolist())
+    image.putpalette([0, 0, 0, 128, 0, 0] + [0, 128, 0] * 254)
+    return image
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        Image.fromarray(TRUTH),
+        Image.fromarray(TRUTH).convert("RGB"),
+        Image.fromarray(TRUTH).convert("RGBA"),
+        Image.fromarray(TRUTH).convert("P"),
+        Image.fromarray(np.where(TRUTH == 255, 1, TRUTH).astype(np.uint8)),
+        Image.fromarray(TRUTH.astype(np.uint16)),
+        Image.fromarray(TRUTH.astype(np.uint16) * 257),
+        coloured_palette(np.where(TRUTH == 255, 1, TRUTH).astype(np.uint8)),
+    ],
+    ids=["grey", "rgb", "rgba", "grey palette", "0/1", "16 bit", "16 bit wide", "coloured palette"],
+)
+def test_every_kind_of_mask_gives_one_trimap(tmp_path: Path, image: Image.Image) -> None:
+    image.save(tmp_path / "mask.png")
+    assert np.array_equal(read_trimap(tmp_path / "mask.png"), TRUTH)
+
+
+def test_one_bit_mask(tmp_path: Path) -> None:
+    Image.fromarray(TRUTH == OBJECT).save(tmp_path / "mask.png")
+    assert np.array_equal(read_trimap(tmp_path / "mask.png"), np.where(TRUTH == OBJECT, OBJECT, BACKGROUND))
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "webp"])
+def test_lossy_mask_loses_its_noise(tmp_path: Path, suffix: str) -> None:
+    truth = np.full((64, 64), BACKGROUND, dtype=np.uint8)
+    truth[10:50, 20:41] = OBJECT
+    truth[50:, :] = VOID
+    Image.fromarray(truth).save(tmp_path / f"mask.{suffix}", quality=75)
+    assert len(np.unique(np.asarray(Image.open(tmp_path / f"mask.{suffix}").convert("L")))) > 3
+    assert np.mean(read_trimap(tmp_path / f"mask.{suffix}") == truth) > 0.99
+
+
+def test_soft_edge_is_void(tmp_path: Path) -> None:
+    mask = np.full((40, 40), BACKGROUND, dtype=np.uint8)
+    mask[10:20, 10:20] = OBJECT
+    mask[9, 10:20] = 100
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    assert (read_trimap(tmp_path / "mask.png")[9, 10:20] == VOID).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    place=st.floats(0, 1, exclude_max=True),
+    junk=st.binary(max_size=4),
+    kind=st.sampled_from(["PNG", "JPEG", "WEBP", "BMP"]),
+)
+def test_damaged_file_is_read_or_refused_in_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, place: float, junk: bytes, kind: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "damaged"
+    Image.effect_mandelbrot((24, 24), (-2, -1, 1, 1), 50).convert("RGB").save(path, format=kind)
+    data = path.read_bytes()
+    cut = int(place * len(data))
+    path.write_bytes(data[:cut] + junk + data[cut + len(junk) + (not junk) :])
+    # Any other exception than the sentence fails the test.
+    with contextlib.suppress(CutOutError):
+        assert read_image(path).mode == "RGB"
