@@ -13,7 +13,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 
 from agents.checkpoint import save_checkpoint
 from agents.policy_player import PolicyPlayer
-from cutout_rl.evaluation import evaluate
+from cutout_rl.evaluation import evaluate, held_out_dealer
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
@@ -31,6 +31,7 @@ class TrainingMonitor(BaseCallback):
         super().__init__()
         self._config = config
         self._run = run
+        self._dealer = held_out_dealer(config.settings(), "val")
         self._seconds_before = 0.0
         self._best = -1.0
         self._evaluated = 0
@@ -105,7 +106,7 @@ class TrainingMonitor(BaseCallback):
         assert isinstance(policy, ActorCriticPolicy)
         for deterministic in (True, False):
             player = PolicyPlayer(policy, self._config.algo, deterministic)
-            result = evaluate(player, self._config.settings(), "val", self._config.eval_images)
+            result = evaluate(player, self._dealer, self._config.eval_images)
             way = "greedy" if deterministic else "sampled"
             row |= {f"{way}_final": result.final, f"{way}_best": result.best}
         for key, value in row.items():

@@ -68,7 +68,8 @@ class CutOutVecEnv(VecEnv):
         return [draw_frame(game) for game in self._batch.games]
 
     def close(self) -> None:
-        """Nothing is open."""
+        """End the threads that play the games."""
+        self._batch.close()
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         """Give an attribute of the whole batch, once per game."""

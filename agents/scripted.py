@@ -41,7 +41,7 @@ class SideKeepingPens:
     Where a pen has no such move, any of its moves is drawn.
     """
 
-    label = "random pens that keep to their side"
+    label = "side-keeping pens"
     sees_truth = True
 
     def __init__(self, seed: int = 0) -> None:

@@ -7,17 +7,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cutout_rl.algorithms import Algorithm
+from cutout_rl.dealer import Dealer
 from cutout_rl.evaluation import Evaluation, evaluate
-from cutout_rl.images import Split
 from cutout_rl.player import Player, make_baselines
 from cutout_rl.run_folder import RunFolder
-from cutout_rl.settings import Settings
 from cutout_rl.train_config import TrainConfig
 
 
-def compare(
-    players: Sequence[Player], settings: Settings, split: Split, n_images: int, seed: int, console: Console
-) -> list[Evaluation]:
+def compare(players: Sequence[Player], dealer: Dealer, n_images: int, seed: int, console: Console) -> list[Evaluation]:
     """Let every player, and then every installed baseline, play the same images from the same start points."""
     everyone = [*players, *make_baselines()]
     evaluations = []
@@ -25,7 +22,7 @@ def compare(
         for player in everyone:
             task = progress.add_task(player.label, total=n_images)
             on_game = partial(progress.advance, task)
-            evaluations.append(evaluate(player, settings, split, n_images, seed, on_game))
+            evaluations.append(evaluate(player, dealer, n_images, seed, on_game))
             progress.remove_task(task)
     return evaluations
 

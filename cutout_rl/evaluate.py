@@ -1,9 +1,7 @@
 """`python -m cutout_rl.evaluate RUN`: how good an agent is, beside the baselines."""
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import tyro
 from rich.console import Console
@@ -11,41 +9,11 @@ from rich.console import Console
 from cutout_rl.algorithms import load_config
 from cutout_rl.command import run_command
 from cutout_rl.comparison import compare, load_players
+from cutout_rl.evaluation import held_out_dealer
 from cutout_rl.files import write_json
-from cutout_rl.images import Split
+from cutout_rl.held_out import HeldOut
 from cutout_rl.run_folder import RunFolder
-from cutout_rl.settings import Settings
 from cutout_rl.table import as_rows, as_table
-from cutout_rl.train_config import Device, TrainConfig
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """Which held-out images an agent plays."""
-
-    run: Annotated[Path, tyro.conf.Positional]
-    """Folder of a training run."""
-    data: str | None = None
-    """Images: "faces", or a folder with images/ and masks/. Default: what the agent was trained on."""
-    masks: str | None = None
-    """Which masks. Default: what the agent was trained on, where the data is the same."""
-    split: Split = "test"
-    """Which split of the images."""
-    skip_bad: bool = False
-    """Skip and list the bad pairs of a folder instead of refusing it."""
-    seed: int = 0
-    """Seed of the start points and of sampled moves."""
-    device: Device = "cpu"
-    """Where the network runs."""
-
-    def settings(self, config: TrainConfig) -> Settings:
-        """Give the game the agent was trained on, with the images asked for."""
-        settings = dataclasses.replace(config.settings(), split=self.split)
-        if self.data is not None:
-            settings = dataclasses.replace(settings, data=self.data, masks=self.masks, skip_bad=self.skip_bad)
-        elif self.masks is not None:
-            settings = dataclasses.replace(settings, masks=self.masks)
-        return settings
 
 
 @dataclass(frozen=True)
@@ -65,10 +33,9 @@ def main() -> None:
     run = RunFolder(arguments.run)
     algorithm, config = load_config(run)
     players = load_players(algorithm, config, run, arguments.device)
-    settings = arguments.settings(config)
-    evaluations = compare(players, settings, arguments.split, arguments.images, arguments.seed, console)
-    n_images = len(evaluations[0].names)
-    console.print(as_table(evaluations, f"{settings.data}, {settings.split} split, {n_images} images"))
+    dealer = held_out_dealer(arguments.settings(config), arguments.split)
+    evaluations = compare(players, dealer, arguments.images, arguments.seed, console)
+    console.print(as_table(evaluations, dealer.settings))
     if arguments.json is not None:
         write_json(arguments.json, as_rows(evaluations))
 

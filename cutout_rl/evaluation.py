@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.dealer import Dealer
+from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP
 from cutout_rl.images import Split
 from cutout_rl.player import Player
@@ -55,37 +56,45 @@ class Evaluation:
         return float(self.iou[:, -1].std(ddof=1) / np.sqrt(len(self.iou))) if len(self.iou) > 1 else float("nan")
 
 
+def held_out_dealer(settings: Settings, split: Split) -> Dealer:
+    """Deal games that are scored at every step and may be left, whatever the agent was trained with."""
+    return Dealer(replace(settings, split=split, reward="iou", stop_action=True))
+
+
+def deal_held_out(dealer: Dealer, index: int, seed: int) -> Game:
+    """Start the game on an image that every player gets under this seed."""
+    return dealer.deal(np.random.default_rng((seed, index)), index)
+
+
 def evaluate(
     player: Player,
-    settings: Settings,
-    split: Split,
+    dealer: Dealer,
     n_images: int,
     seed: int = 0,
     on_game: Callable[[int], None] = lambda games: None,
 ) -> Evaluation:
-    """Play the first images of a split once each.
+    """Play the first images of the dealer's split once each.
 
     The start points depend on the seed and the image only, so that all players start alike.
 
     Args:
         player: who plays.
-        settings: the game; its reward and stop action do not matter here.
-        split: which images.
+        dealer: of the games, from `held_out_dealer`.
         n_images: how many; fewer where the split has fewer.
         seed: of the start points.
         on_game: told how many games have ended since the last call.
     """
-    dealer = Dealer(replace(settings, split=split, reward="iou", stop_action=True))
+    step_count = dealer.settings.step_count
     n_images = min(n_images, len(dealer.source))
-    iou = np.empty((n_images, settings.step_count + 1))
-    actions = np.full((n_images, settings.step_count), STOP, np.int64)
+    iou = np.empty((n_images, step_count + 1))
+    actions = np.full((n_images, step_count), STOP, np.int64)
     names: list[str] = []
     for first in range(0, n_images, GAMES_AT_ONCE):
         indices = range(first, min(first + GAMES_AT_ONCE, n_images))
-        games = [dealer.deal(np.random.default_rng((seed, index)), index) for index in indices]
+        games = [deal_held_out(dealer, index, seed) for index in indices]
         names += [game.sample.name for game in games]
         iou[first : first + len(games), 0] = [game.iou for game in games]
-        for step in range(settings.step_count):
+        for step in range(step_count):
             playing = [i for i, game in enumerate(games) if not game.done]
             if playing:
                 observations = np.stack([dealer.observer.observe(games[i]) for i in playing])

@@ -7,6 +7,7 @@ from rich import box
 from rich.table import Table
 
 from cutout_rl.evaluation import IOU_AFTER, Evaluation
+from cutout_rl.settings import Settings
 
 
 def as_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
@@ -25,16 +26,25 @@ def as_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
     ]
 
 
-def as_table(evaluations: Sequence[Evaluation], title: str) -> Table:
+def as_table(evaluations: Sequence[Evaluation], settings: Settings) -> Table:
     """Lay the figures out for the terminal.
 
-    A player that sees the ground truth carries a star.
+    A player that sees the ground truth carries a star; ± is one standard error over the images.
     """
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", caption="* sees the ground truth")
-    table.caption_justify = "left"
-    table.add_column("player")
-    for name in ("final IoU", "best so far", *(f"after {moves}" for moves in IOU_AFTER)):
-        table.add_column(name, justify="right")
+    title = (
+        f"{settings.data}, {settings.split} split, {len(evaluations[0].names)} images of {settings.image_size} px,"
+        f" {settings.step_count} steps of {settings.step_len} px"
+    )
+    caption = (
+        "IoU at the end ± one standard error over the images, at its best moment, and after so many moves."
+        " * sees the ground truth."
+    )
+    table = Table(
+        title=title, caption=caption, box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", pad_edge=False
+    )
+    table.add_column("player", no_wrap=True)
+    for name in ("final IoU", "best", *(f"@{moves}" for moves in IOU_AFTER)):
+        table.add_column(name, justify="right", no_wrap=True)
     for evaluation in evaluations:
         table.add_row(
             evaluation.label + (" *" if evaluation.sees_truth else ""),

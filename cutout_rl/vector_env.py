@@ -110,3 +110,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         if self.render_mode is None:
             return None
         return tuple(draw_frame(game) for game in self._batch.games)
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """End the threads that play the games."""
+        self._batch.close()

@@ -1,5 +1,6 @@
 """Finding a data source by its name."""
 
+import logging
 from pathlib import Path
 from typing import Final, get_args
 
@@ -22,7 +23,7 @@ def open_source(
         image_size: side of the square images, in pixels.
         masks: which masks; "head" (default), "face" or "hair" of the faces, the name of the masks' folder ("masks"
             by default) in a folder.
-        skip_bad: leave out the bad pairs of a folder instead of refusing the folder.
+        skip_bad: leave out the bad pairs of a folder, and log a warning for each, instead of refusing the folder.
 
     Raises:
         CutOutError: no such split, folder or masks, or a bad pair.
@@ -30,4 +31,7 @@ def open_source(
     require_choice("split", split, get_args(Split))
     if data == FACES:
         return FacesSource(split, image_size, masks or "head")
-    return FolderSource(Path(data), split, image_size, masks or "masks", skip_bad)
+    source = FolderSource(Path(data), split, image_size, masks or "masks", skip_bad)
+    for sentence in source.skipped:
+        logging.getLogger(__name__).warning("skipped: %s", sentence)
+    return source

@@ -1,5 +1,6 @@
 """The default scribble segmenter: a graph cut over geodesic distances, colours and contrast, kept warm between strokes."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -75,6 +76,13 @@ class GraphCutSession:
         """Label more pixels and cut again; see `Session.add`."""
         self.label(pixels, label)
         return self.cut()
+
+    def copy(self) -> "GraphCutSession":
+        """Give an independent session in the same state; see `Session.copy`."""
+        twin = object.__new__(GraphCutSession)
+        twin._settings = self._settings
+        twin._state = deepcopy(self._state)
+        return twin
 
     def label(self, pixels: NDArray[np.integer], label: Label) -> None:
         """Label more pixels without cutting."""

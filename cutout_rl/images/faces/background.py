@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_CANVAS = 160
+_CANVAS = 128
 Image = NDArray[np.uint8]
 
 
@@ -36,7 +36,7 @@ _FRACTALS = _make_fractals()
 
 
 def _noise(rng: np.random.Generator, tile: int) -> NDArray[np.float32]:
-    """Cut a canvas of noise, (160, 160, 1) in about [-1, 1], out of a tile: 0 is the smoothest, 2 the roughest."""
+    """Cut a canvas of noise, (128, 128, 1) in about [-1, 1], out of a tile: 0 is the smoothest, 2 the roughest."""
     side = int(rng.integers(110, 384))
     top, left = (int(v) for v in rng.integers(0, 384 - side, 2))
     window = _FRACTALS[tile][top : top + side, left : left + side]

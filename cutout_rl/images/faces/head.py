@@ -71,14 +71,18 @@ class Surface:
 
 def _mean_skull() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Loft the mean skull; give its (R, C, 3) points and its (C,) azimuths in radians."""
-    top = np.cos(np.linspace(0.02, 1.1, 22)) * 1.17
-    face = np.linspace(top[-1], -0.98, 74)[1:]
-    under = np.array([-1.02, -1.06, -1.09, -1.115, -1.135, -1.15, -1.16, -1.166, -1.17])
+    top = np.cos(np.linspace(0.02, 1.1, 18)) * 1.17
+    # Rows lie closer where lids and lips need them.
+    fine = np.linspace(top[-1], -0.98, 800)
+    density = 1.0 + 1.6 * np.exp(-((fine / 0.12) ** 2)) + 1.6 * np.exp(-(((fine - _MOUTH) / 0.12) ** 2))
+    place = np.cumsum(density)
+    face = np.interp(np.linspace(place[0], place[-1], 66), place, fine)[1:]
+    under = np.array([-1.03, -1.08, -1.11, -1.135, -1.15, -1.163, -1.17])
     y = np.concatenate([top, face, under])
     half, front, back = PchipInterpolator(_SECTIONS[:, 0], _SECTIONS[:, 1:])(y).T
-    u = np.linspace(-1, 1, 73)
+    u = np.linspace(-1, 1, 69)
     face_azimuths = np.pi / 2 * (0.72 * u + 0.28 * u**3)
-    behind = np.linspace(np.pi / 2, np.pi, 14)[1:]
+    behind = np.linspace(np.pi / 2, np.pi, 11)[1:]
     azimuth = np.concatenate([-behind[::-1], face_azimuths, behind])
     middle = np.clip(0.5 * (front + back), -0.1, None)[:, None]
     x = half[:, None] * np.sign(np.sin(azimuth)) * np.abs(np.sin(azimuth)) ** 0.94

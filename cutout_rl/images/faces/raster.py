@@ -137,6 +137,7 @@ def draw_grid(
     """
     rows, columns, _ = screen.shape
     height, width = depth.shape
+    zero, half_sample, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
     for r in range(rows - 1):
         for c in range(columns - 1):
             for half in range(2):
@@ -151,26 +152,31 @@ def draw_grid(
                 area = (x1 - x0) * (y2 - y0) - (y1 - y0) * (x2 - x0)
                 if area == 0.0 or (closed and area > 0.0):
                     continue
-                left = max(int(np.ceil(min(x0, x1, x2) - 0.5)), 0)
-                right = min(int(np.floor(max(x0, x1, x2) - 0.5)), width - 1)
-                top = max(int(np.ceil(min(y0, y1, y2) - 0.5)), 0)
-                bottom = min(int(np.floor(max(y0, y1, y2) - 0.5)), height - 1)
-                if left > right or top > bottom:
+                low_x, high_x = min(x0, x1, x2) + half_sample, max(x0, x1, x2) + half_sample
+                low_y, high_y = min(y0, y1, y2) + half_sample, max(y0, y1, y2) + half_sample
+                if high_x < 1.0 or high_y < 1.0 or low_x >= width or low_y >= height:
                     continue
-                inverse = np.float32(1.0) / area
-                for py in range(top, bottom + 1):
-                    sy = np.float32(py + 0.5)
-                    for px in range(left, right + 1):
-                        sx = np.float32(px + 0.5)
-                        w1 = ((sx - x0) * (y2 - y0) - (sy - y0) * (x2 - x0)) * inverse
-                        w2 = ((x1 - x0) * (sy - y0) - (y1 - y0) * (sx - x0)) * inverse
-                        w0 = np.float32(1.0) - w1 - w2
-                        if w0 < 0.0 or w1 < 0.0 or w2 < 0.0:
+                # Samples lie at half-integers; truncation is the floor, for the sums are not negative.
+                left, right = int(max(low_x, zero)), min(int(high_x), width)
+                top, bottom = int(max(low_y, zero)), min(int(high_y), height)
+                inverse = one / area
+                # How the weights of the second and third corner change along x and y, and where they start.
+                w1x, w1y = (y2 - y0) * inverse, (x0 - x2) * inverse
+                w2x, w2y = (y0 - y1) * inverse, (x1 - x0) * inverse
+                z0, z1, z2 = screen[r0, c0, 2], screen[r1, c1, 2], screen[r2, c2, 2]
+                for py in range(top, bottom):
+                    dy = np.float32(py) + half_sample - y0
+                    for px in range(left, right):
+                        dx = np.float32(px) + half_sample - x0
+                        w1 = dx * w1x + dy * w1y
+                        w2 = dx * w2x + dy * w2y
+                        w0 = one - w1 - w2
+                        if w0 < zero or w1 < zero or w2 < zero:
                             continue
-                        z = w0 * screen[r0, c0, 2] + w1 * screen[r1, c1, 2] + w2 * screen[r2, c2, 2]
+                        z = w0 * z0 + w1 * z1 + w2 * z2
                         if z <= depth[py, px]:
                             continue
-                        if w0 * cover[r0, c0] + w1 * cover[r1, c1] + w2 * cover[r2, c2] < 0.0:
+                        if w0 * cover[r0, c0] + w1 * cover[r1, c1] + w2 * cover[r2, c2] < zero:
                             continue
                         depth[py, px] = z
                         parts[py, px] = part
@@ -213,6 +219,11 @@ def draw_strands(
             along = np.float32(p) / np.float32(points - 1)
             half = np.float32(0.5) * widths[s] * (np.float32(1.0) - np.float32(taper) * along * along)
             half = max(half, np.float32(0.45))
+            middle_x, middle_y = int(0.5 * (x0 + x1)), int(0.5 * (y0 + y1))
+            if 0 <= middle_x < width and 0 <= middle_y < height:
+                # Most of the far side's hair is hidden; the middle of a piece speaks for all of it.
+                if max(z0, z1) < depth[middle_y, middle_x] - 0.15:
+                    continue
             left = max(int(np.ceil(min(x0, x1) - half - 0.5)), 0)
             right = min(int(np.floor(max(x0, x1) + half - 0.5)), width - 1)
             top = max(int(np.ceil(min(y0, y1) - half - 0.5)), 0)

@@ -23,7 +23,7 @@ from cutout_rl.images.faces.raster import (
     project,
     strand_attributes,
 )
-from cutout_rl.images.faces.resolve import resolve
+from cutout_rl.images.faces.resolve import develop, resolve
 from cutout_rl.images.faces.shading import shade
 from cutout_rl.images.faces.wear import glasses_wires, hat_surfaces, lens_surfaces
 
@@ -126,24 +126,18 @@ def _place(stage: _Stage, person: Person, rng: np.random.Generator) -> None:
             stage.add_strands(affine(strands.points, turn), centre, strands, part, taper)
 
 
-def _encode(light: NDArray[np.floating]) -> Float32:
-    """Turn linear light into sRGB in [0, 255], rolling off towards white instead of clipping."""
-    rolled = np.where(light > 0.6, 0.6 + 0.4 * (1 - np.exp(-(light - 0.6) / 0.4)), light)
-    return np.asarray(255.0 * np.maximum(rolled, 0) ** (1 / 2.2), dtype=np.float32)
-
-
 def render(
     person: Person, background: UInt8, rng: np.random.Generator, samples_per_pixel: int, members: tuple[int, ...]
-) -> tuple[Float32, NDArray[np.bool_]]:
-    """Render a person before an (S, S, 3) uint8 sRGB background; `rng` grows the hair.
+) -> tuple[UInt8, NDArray[np.bool_]]:
+    """Render a person before an (S, S, 3) uint8 sRGB background; `rng` grows the hair and seeds the sensor's noise.
 
     Returns:
-        The (S, S, 3) float32 image, sRGB in [0, 255], and the (S, S) mask of the parts in `members`.
+        The (S, S, 3) uint8 sRGB image, and the (S, S) mask of the parts in `members`.
     """
     stage = _Stage(person.pose, person.light, background.shape[0] * samples_per_pixel)
     _place(stage, person, rng)
     behind = _TO_LINEAR[background]
-    colours = colour_table(person.looks, person.light, behind.mean(axis=(0, 1), dtype=np.float64))
+    colours = colour_table(person.looks, person.light, behind[::8, ::8].mean(axis=(0, 1), dtype=np.float64))
     frame = stage.frame
     light = shade(
         frame.depth,
@@ -160,4 +154,4 @@ def render(
     belongs = np.zeros(PART_COUNT, dtype=np.bool_)
     belongs[list(members)] = True
     pixels, mask = resolve(light, frame.part, behind, belongs)
-    return _encode(pixels), mask
+    return develop(pixels, float(rng.uniform(0.5, 4.0)), rng.integers(0, 256, 2), NOISE), mask

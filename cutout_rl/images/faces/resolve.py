@@ -1,11 +1,24 @@
-"""From samples to pixels: average the light of a pixel's samples, and let them vote on its mask."""
+"""From samples to pixels: average the light of a pixel's samples, let them vote on its mask, and expose the sensor."""
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.images.faces.noise import GRAIN
 from cutout_rl.images.faces.parts import BACKGROUND
 from cutout_rl.images.faces.raster import Float32, UInt8
+
+_TONE_STEPS = 2048
+
+
+def _tone_curve() -> Float32:
+    """Tabulate sRGB in [0, 255] over the square root of linear light in [0, 2], rolling off towards white."""
+    light = np.linspace(0, np.sqrt(2.0), _TONE_STEPS) ** 2
+    rolled = np.where(light > 0.6, 0.6 + 0.4 * (1 - np.exp(-(light - 0.6) / 0.4)), light)
+    return np.asarray(255.0 * rolled ** (1 / 2.2), dtype=np.float32)
+
+
+_TONES: Float32 = _tone_curve()
 
 
 @numba.njit(cache=True, nogil=True)
@@ -49,3 +62,25 @@ def resolve(
             pixels[y, x, 2] = blue * share + behind[y, x, 2] * open_share
             mask[y, x] = 2 * votes >= k * k
     return pixels, mask
+
+
+@numba.njit(cache=True, nogil=True)
+def develop(pixels: Float32, noise_level: float, offset: NDArray[np.int64], noise: Float32) -> UInt8:
+    """Turn (S, S, 3) linear light into uint8 sRGB, with noise of a standard deviation of `noise_level` levels.
+
+    `offset` holds the two places in [0, 256) where the (256, 256, 3) tile of noise begins.
+    """
+    size = pixels.shape[0]
+    image = np.empty(pixels.shape, dtype=np.uint8)
+    scale = np.float32((_TONE_STEPS - 1) / np.sqrt(2.0))
+    level = np.float32(2.0 * noise_level)
+    for y in range(size):
+        for x in range(size):
+            for k in range(3):
+                place = np.sqrt(min(pixels[y, x, k], np.float32(1.999))) * scale
+                step = int(place)
+                tone = _TONES[step] + (place - np.float32(step)) * (_TONES[step + 1] - _TONES[step])
+                # The three channels read the tile at different places, so that their noise is independent.
+                grain = noise[(offset[0] + y + 85 * k) & 255, (offset[1] + x + 37 * k) & 255, GRAIN]
+                image[y, x, k] = np.uint8(min(max(tone + level * grain + np.float32(0.5), np.float32(0.0)), np.float32(255.0)))
+    return image

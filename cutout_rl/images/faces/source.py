@@ -56,7 +56,7 @@ class FacesSource:
         if not 0 <= index < len(self):
             raise IndexError(f"index {index} is not in [0, {len(self)})")
         stream = np.random.SeedSequence([_STREAM, list(_LENGTHS).index(self._split), index])
-        person_rng, background_rng, hair_rng, noise_rng = (np.random.default_rng(seed) for seed in stream.spawn(4))
+        person_rng, background_rng, hair_rng = (np.random.default_rng(seed) for seed in stream.spawn(3))
         person = sample_person(person_rng, always_hair=self._masks == "hair")
         palette = np.clip(
             255 * np.array([person.looks.skin, person.looks.hair, person.looks.cloth]) ** (1 / 2.2), 0, 255
@@ -64,9 +64,8 @@ class FacesSource:
         background = draw_background(background_rng, palette.astype(np.uint8), self._size)
         samples = max(2, -(-_MIN_SAMPLES // self._size))
         image, mask = render(person, background, hair_rng, samples, MASK_PARTS[self._masks])
-        grain = noise_rng.standard_normal(image.shape, dtype=np.float32) * np.float32(noise_rng.uniform(0.5, 4.0))
         return Sample(
-            image=np.clip(image + grain + 0.5, 0, 255).astype(np.uint8),
+            image=image,
             mask=mask,
             void=np.zeros((self._size, self._size), dtype=np.bool_),
             name=f"{self._split}-{index:07d}",

@@ -1,0 +1,53 @@
+"""An episode that was played, to be looked at."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.dealer import Dealer
+from cutout_rl.evaluation import deal_held_out, evaluate
+from cutout_rl.game.game import Game
+from cutout_rl.game.rules import STOP
+from cutout_rl.player import Player
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One image and what a player did to it.
+
+    Attributes:
+        start: the game before the first move.
+        actions: the moves made.
+        iou: (moves + 1,) float64, the IoU at the start and after each move.
+    """
+
+    start: Game
+    actions: tuple[int, ...]
+    iou: NDArray[np.float64]
+
+    def replay(self) -> Iterator[Game]:
+        """Play it again: the game at the start, then after each move; always the same object."""
+        game = self.start.copy()
+        yield game
+        for action in self.actions:
+            game.step(action)
+            yield game
+
+    def end(self) -> Game:
+        """Give the game after the last move."""
+        *_, game = self.replay()
+        return game
+
+
+def play_episodes(player: Player, dealer: Dealer, n_images: int, seed: int) -> Sequence[Episode]:
+    """Let a player play the first images of a dealer's split, as `evaluate` does."""
+    result = evaluate(player, dealer, n_images, seed)
+    episodes = []
+    for index, (actions, iou) in enumerate(zip(result.actions, result.iou, strict=True)):
+        start = deal_held_out(dealer, index, seed)
+        made = [int(action) for action in actions]
+        made = made[: made.index(STOP)] if STOP in made else made
+        episodes.append(Episode(start, tuple(made), iou[: len(made) + 1]))
+    return episodes

@@ -1,0 +1,41 @@
+"""The flags of the commands that let an agent play held-out images."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from cutout_rl.images import Split
+from cutout_rl.settings import Settings
+from cutout_rl.train_config import Device, TrainConfig
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Which held-out images an agent plays."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """Folder of a training run."""
+    data: str | None = None
+    """Images: "faces", or a folder with images/ and masks/. Default: what the agent was trained on."""
+    masks: str | None = None
+    """Which masks. Default: what the agent was trained on, where the data is the same."""
+    split: Split = "test"
+    """Which split of the images."""
+    skip_bad: bool = False
+    """Skip and list the bad pairs of a folder instead of refusing it."""
+    seed: int = 0
+    """Seed of the start points and of sampled moves."""
+    device: Device = "cpu"
+    """Where the network runs."""
+
+    def settings(self, config: TrainConfig) -> Settings:
+        """Give the game the agent was trained on, with the images asked for."""
+        settings = dataclasses.replace(config.settings(), split=self.split)
+        if self.data is not None:
+            settings = dataclasses.replace(settings, data=self.data, masks=self.masks, skip_bad=self.skip_bad)
+        elif self.masks is not None:
+            settings = dataclasses.replace(settings, masks=self.masks)
+        return settings

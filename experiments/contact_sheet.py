@@ -1,0 +1,69 @@
+"""`python -m experiments.contact_sheet`: lay the first images of a data source out on one sheet."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tyro
+from numpy.typing import NDArray
+from PIL import Image
+
+from cutout_rl.command import run_command
+from cutout_rl.errors import CutOutError
+from cutout_rl.files import replacing
+from cutout_rl.images import DataSource, Sample, Split, open_source
+
+_DIMMED = 0.25
+
+
+@dataclass(frozen=True)
+class ContactSheetArguments:
+    """Draw a sheet of a data source's first images."""
+
+    out: Path
+    """The PNG file to write."""
+    data: str = "faces"
+    """"faces", or a folder of images and masks."""
+    split: Split = "val"
+    """Which images."""
+    image_size: int = 128
+    """Side of each image, in pixels."""
+    rows: int = 6
+    """Rows of images."""
+    columns: int = 10
+    """Images in a row."""
+    kind: str | None = None
+    """Which of the source's masks, such as "head", "face" or "hair" of the faces."""
+    masks: bool = False
+    """Darken what lies outside each mask."""
+
+
+def _picture(sample: Sample, masks: bool) -> NDArray[np.uint8]:
+    if not masks:
+        return sample.image
+    light = np.where(sample.mask, 1.0, _DIMMED)[..., None]
+    return np.asarray(sample.image * light, dtype=np.uint8)
+
+
+def contact_sheet(source: DataSource, rows: int, columns: int, masks: bool = False) -> NDArray[np.uint8]:
+    """Lay out the first rows x columns images, (rows * S, columns * S, 3) uint8, missing ones white.
+
+    With `masks`, what lies outside each mask is darkened.
+    """
+    pictures = [_picture(source[index], masks) for index in range(min(rows * columns, len(source)))]
+    pictures += [np.full_like(pictures[0], 255)] * (rows * columns - len(pictures))
+    return np.concatenate([np.concatenate(pictures[r * columns :][:columns], axis=1) for r in range(rows)])
+
+
+def main() -> None:
+    """Parse the flags and write the sheet."""
+    arguments = tyro.cli(ContactSheetArguments, prog="python -m experiments.contact_sheet")
+    if arguments.rows < 1 or arguments.columns < 1:
+        raise CutOutError("A sheet needs at least one row and one column: give --rows and --columns of 1 or more.")
+    source = open_source(arguments.data, arguments.split, arguments.image_size, arguments.kind)
+    with replacing(arguments.out) as temporary:
+        Image.fromarray(contact_sheet(source, arguments.rows, arguments.columns, arguments.masks)).save(temporary)
+
+
+if __name__ == "__main__":
+    run_command(main)
