@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import N_MOVES
+from cutout_rl.parallel import map_games
 
 
 class OneStepOracle:
@@ -24,12 +25,12 @@ class OneStepOracle:
 
     def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
         """Choose the move of the highest IoU in every game."""
-        return np.array([self._best(game) for game in games], np.int64)
+        ious = np.array(map_games(_try_moves, games))
+        return np.array([self._rng.choice(np.flatnonzero(row == row.max())) for row in ious], np.int64)
 
-    def _best(self, game: Game) -> int:
-        ious = np.empty(N_MOVES)
-        for move in range(N_MOVES):
-            trial = game.copy()
-            trial.step(move)
-            ious[move] = trial.iou
-        return int(self._rng.choice(np.flatnonzero(ious == ious.max())))
+
+def _try_moves(game: Game) -> list[float | None]:
+    trials = [game.copy() for _ in range(N_MOVES)]
+    for move, trial in enumerate(trials):
+        trial.step(move)
+    return [trial.iou for trial in trials]

@@ -22,13 +22,18 @@ class CutOutVecEnv(VecEnv):
     them.
     """
 
-    def __init__(self, settings: Settings, n_envs: int) -> None:
+    def __init__(self, settings: Settings, n_envs: int, threads: int | None = None) -> None:
         """Open the images once for all games.
+
+        Args:
+            settings: of every game.
+            n_envs: how many games.
+            threads: that play them; None takes one per core.
 
         Raises:
             CutOutError: the images cannot be used.
         """
-        self._batch = GameBatch(settings, n_envs)
+        self._batch = GameBatch(settings, n_envs, threads)
         self.render_mode = "rgb_array"
         self._actions: NDArray[np.integer] = np.zeros(n_envs, np.int64)
         self._returns = np.zeros(n_envs)
@@ -68,8 +73,7 @@ class CutOutVecEnv(VecEnv):
         return [draw_frame(game) for game in self._batch.games]
 
     def close(self) -> None:
-        """End the threads that play the games."""
-        self._batch.close()
+        """Nothing is open."""
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         """Give an attribute of the whole batch, once per game."""

@@ -1,8 +1,6 @@
 """N games played side by side, the core of the batch and the SB3 environment."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from gymnasium.utils import seeding
@@ -10,6 +8,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.dealer import Dealer
 from cutout_rl.game.game import Game, Outcome
+from cutout_rl.parallel import map_games
 from cutout_rl.settings import Settings
 
 
@@ -21,8 +20,13 @@ class GameBatch:
         games: the games in play; empty before the first `reset`.
     """
 
-    def __init__(self, settings: Settings, n: int) -> None:
+    def __init__(self, settings: Settings, n: int, threads: int | None = None) -> None:
         """Open the images once for all games.
+
+        Args:
+            settings: of every game.
+            n: how many games.
+            threads: that play them; None takes one per core. They do not change what is played.
 
         Raises:
             CutOutError: the images cannot be used.
@@ -30,8 +34,7 @@ class GameBatch:
         self.dealer = Dealer(settings)
         self.games: list[Game] = []
         self._rngs = [seeding.np_random()[0] for _ in range(n)]
-        # The cut runs outside the GIL, so threads are enough to use every core.
-        self._threads = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="games")
+        self._threads = threads
 
     def reset(self, seeds: Sequence[int | None], index: int | None = None) -> None:
         """Deal every game anew.
@@ -59,7 +62,7 @@ class GameBatch:
             playing = np.ones(len(self.games), np.bool_)
         if len(actions) != len(self.games):
             raise ValueError(f"{len(actions)} actions for {len(self.games)} games")
-        return list(self._threads.map(_step, self.games, actions.tolist(), playing))
+        return map_games(_step, self.games, actions.tolist(), playing, threads=self._threads)
 
     def observe_one(self, i: int) -> NDArray[np.uint8]:
         """Draw game `i`, as a fresh (size, size, channels) uint8 array."""
@@ -68,10 +71,6 @@ class GameBatch:
     def observe(self) -> NDArray[np.uint8]:
         """Draw all games, as a fresh (N, size, size, channels) uint8 array."""
         return np.stack([self.observe_one(i) for i in range(len(self.games))])
-
-    def close(self) -> None:
-        """End the threads."""
-        self._threads.shutdown()
 
 
 def _step(game: Game, action: int, plays: bool) -> Outcome | None:

@@ -11,6 +11,7 @@ from cutout_rl.dealer import Dealer
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP
 from cutout_rl.images import Split
+from cutout_rl.parallel import map_games
 from cutout_rl.player import Player
 from cutout_rl.settings import Settings
 
@@ -99,9 +100,8 @@ def evaluate(
             if playing:
                 observations = np.stack([dealer.observer.observe(games[i]) for i in playing])
                 chosen = player.act(observations, [games[i] for i in playing])
-                for i, action in zip(playing, chosen, strict=True):
-                    games[i].step(int(action))
-                    actions[first + i, step] = action
+                map_games(Game.step, [games[i] for i in playing], chosen.tolist())
+                actions[[first + i for i in playing], step] = chosen
             iou[first : first + len(games), step + 1] = [game.iou for game in games]
         on_game(len(games))
     return Evaluation(player.label, player.sees_truth, tuple(names), iou, actions)

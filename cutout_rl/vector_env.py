@@ -26,6 +26,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         num_envs: int = 1,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         render_mode: str | None = None,
+        threads: int | None = None,
         **settings: Any,
     ) -> None:
         """Open the images once for all games.
@@ -36,6 +37,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
                 "SameStep" (the last step already returns the next episode's first observation; the last one is in
                 `info["final_obs"]`, its info in `info["final_info"]`).
             render_mode: None or "rgb_array".
+            threads: that play the games; None takes one per core.
             settings: the arguments of `CutOutEnv`.
 
         Raises:
@@ -49,7 +51,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         self.num_envs = num_envs
         self.render_mode = render_mode
         self.metadata = {**CutOutEnv.metadata, "render_modes": ["rgb_array"], "autoreset_mode": modes[mode_name]}
-        self._batch = GameBatch(Settings(**settings), num_envs)
+        self._batch = GameBatch(Settings(**settings), num_envs, threads)
         self._same_step = modes[mode_name] is AutoresetMode.SAME_STEP
         self._over = np.zeros(num_envs, np.bool_)
         self.single_observation_space = self._batch.dealer.observer.space
@@ -110,7 +112,3 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         if self.render_mode is None:
             return None
         return tuple(draw_frame(game) for game in self._batch.games)
-
-    def close_extras(self, **kwargs: Any) -> None:
-        """End the threads that play the games."""
-        self._batch.close()

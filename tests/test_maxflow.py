@@ -1,4 +1,4 @@
-"""The dynamic max-flow against OR-tools: the same flow value and the same minimal source set, warm after every change."""
+"""The dynamic max-flow against OR-tools: same flow value and same minimal source set, warm after every change."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,9 @@ def random_weights(rng: np.random.Generator, height: int, width: int, highest: i
     return weights.reshape(-1, 8)
 
 
-def independent_cut(weights: NDArray[np.int16], width: int, unaries: NDArray[np.int64]) -> tuple[int, NDArray[np.bool_]]:
+def independent_cut(
+    weights: NDArray[np.int16], width: int, unaries: NDArray[np.int64]
+) -> tuple[int, NDArray[np.bool_]]:
     """Solve the same cut with OR-tools: flow value and minimal source set over all nodes."""
     nodes = len(weights)
     steps = np.array([row * (width + 2) + column for row, column in DIRECTIONS])

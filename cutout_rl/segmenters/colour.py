@@ -12,6 +12,8 @@ KERNEL = np.array([1, 4, 11, 16, 11, 4, 1], dtype=np.int64)
 _REACH = 3
 _SIDE = BINS + 2 * _REACH
 PIXEL_MASS = int(KERNEL.sum()) ** 3
+# Mass that every cell is given per labelled pixel, so that colours no scribble has seen have a ratio too.
+UNSEEN_MASS = 20
 
 # 8-bit sRGB to linear light (IEC 61966-2-1), and linear light to XYZ relative to the D65 white.
 _CODES = np.arange(256) / 255
@@ -23,7 +25,7 @@ _XYZ = np.array(
 
 @numba.njit(cache=True, nogil=True)
 def to_lab(image: NDArray[np.uint8]) -> NDArray[np.int16]:
-    """Convert (H, W, 3) uint8 sRGB to (H, W, 3) int16 CIELAB (D65) in hundredths: L in [0, 10000], a and b in +-11000."""
+    """Convert (H, W, 3) uint8 sRGB to (H, W, 3) int16 CIELAB (D65) in hundredths: L in [0, 10000], a, b in +-11000."""
     height, width, _ = image.shape
     lab = np.empty((height, width, 3), dtype=np.int16)
     for row in range(height):
@@ -110,12 +112,11 @@ def count_pixel(model: ColourModel, row: int, column: int, label: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def log_ratios(model: ColourModel, floor: int, clip: float) -> NDArray[np.int32]:
+def log_ratios(model: ColourModel, clip: float) -> NDArray[np.int32]:
     """Compare the two histograms, colour by colour.
 
     Args:
         model: the histograms.
-        floor: mass that every colour is given per labelled pixel, so that unseen colours have a ratio.
         clip: largest magnitude of a log ratio, in nats.
 
     Returns:
@@ -126,8 +127,8 @@ def log_ratios(model: ColourModel, floor: int, clip: float) -> NDArray[np.int32]
     if inside == 0 or outside == 0:
         return ratios
     for index, cell in enumerate(model.palette):
-        density_in = (model.mass[1, cell] + floor * inside) / inside
-        density_out = (model.mass[0, cell] + floor * outside) / outside
+        density_in = (model.mass[1, cell] + UNSEEN_MASS * inside) / inside
+        density_out = (model.mass[0, cell] + UNSEEN_MASS * outside) / outside
         ratio = np.log(density_in / density_out)
         ratios[index] = np.int32(np.floor(512 * min(max(ratio, -clip), clip) + 0.5))
     return ratios

@@ -17,23 +17,31 @@ def touching_components(mask: NDArray[np.bool_], inside: NDArray[np.bool_]) -> N
         (H, W) bool, a fresh array.
     """
     height, width = mask.shape
-    kept = np.zeros((height, width), dtype=np.bool_)
+    stride = width + 2
+    unvisited = np.zeros((height + 2) * stride, dtype=np.bool_)
+    unvisited.reshape((height + 2, stride))[1:-1, 1:-1] = mask
+    kept = np.zeros((height + 2, stride), dtype=np.bool_)
+    visited = kept.reshape(-1)
     stack = np.empty(height * width, dtype=np.int32)
-    size = 0
     for row in range(height):
         for column in range(width):
-            if not inside[row, column] or not mask[row, column] or kept[row, column]:
+            if not inside[row, column]:
                 continue
-            kept[row, column] = True
-            stack[size] = row * width + column
-            size += 1
+            seed = (row + 1) * stride + column + 1
+            size = 0
+            if unvisited[seed]:
+                unvisited[seed] = False
+                stack[0] = seed
+                size = 1
             while size > 0:
                 size -= 1
-                y, x = divmod(stack[size], width)
-                for near_y in range(max(y - 1, 0), min(y + 2, height)):
-                    for near_x in range(max(x - 1, 0), min(x + 2, width)):
-                        if mask[near_y, near_x] and not kept[near_y, near_x]:
-                            kept[near_y, near_x] = True
-                            stack[size] = near_y * width + near_x
+                node = stack[size]
+                visited[node] = True
+                for middle in range(node - stride, node + stride + 1, stride):
+                    for near in range(middle - 1, middle + 2):
+                        if unvisited[near]:
+                            unvisited[near] = False
+                            stack[size] = near
                             size += 1
-    return kept
+    answer: NDArray[np.bool_] = kept[1:-1, 1:-1].copy()
+    return answer

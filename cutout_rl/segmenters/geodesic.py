@@ -1,8 +1,8 @@
 """Geodesic distances to scribbles, kept up to date while the scribbles grow.
 
-Walking through an even region is cheap, across an edge dear (the distance of Bai and Sapiro, "Geodesic Matting", IJCV 2009, and of
-Price et al., "Geodesic Graph Cut for Interactive Image Segmentation", CVPR 2010). Distances are integers and thus the same
-whichever way they were reached; a new scribble can only shorten them, so only the pixels that it brings nearer are visited.
+Walking through an even region is cheap, across an edge dear (Bai and Sapiro, "Geodesic Matting", IJCV 2009; Price et
+al., "Geodesic Graph Cut for Interactive Image Segmentation", CVPR 2010). Distances are integers and thus the same
+whichever way they were reached; a new stroke can only shorten them, so only pixels that it brings nearer are visited.
 """
 
 import numba
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-# A pixel's cost is 320 times (0.05 + gradient magnitude of Lab / 10), the gradient cut at 6.4. A step costs the two pixels' sum
-# times 12 along an axis, times 17 (12 sqrt 2 to 0.2 %) along a diagonal.
+# A pixel's cost is 320 times (0.05 + gradient magnitude of Lab / 10), at most 6.4 times 320. A step costs the sum of
+# its two pixels times 12 along an axis, times 17 (12 sqrt 2 to 0.2 %) along a diagonal.
 BASE_COST = 16
 COST_PER_GRADIENT = 320
 HIGHEST_COST = 128 * BASE_COST
@@ -58,8 +58,8 @@ def shorten(
 ) -> None:
     """Bring distances up to date after a scribble has grown, in place.
 
-    Dial's bucket queue (Dial, "Algorithm 360: Shortest-Path Forest with Topological Ordering", CACM 1969), started from the new
-    pixels alone.
+    Dial's bucket queue ("Algorithm 360: Shortest-Path Forest with Topological Ordering", CACM 1969), started from the
+    new pixels alone.
 
     Args:
         distances: (N,) int32 to the scribble so far; 0 on the border, which keeps paths inside the image.

@@ -3,6 +3,7 @@
 Pixel (row, column) of an H x W image is node (row + 1) * (W + 2) + column + 1 of (H + 2) * (W + 2).
 """
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1))
 
 
+@numba.njit(cache=True, nogil=True)
 def neighbour_steps(width: int) -> NDArray[np.int32]:
     """Give the (8,) int32 differences between a node and its neighbours in an image `width` pixels wide."""
     return np.array([row * (width + 2) + column for row, column in DIRECTIONS], dtype=np.int32)

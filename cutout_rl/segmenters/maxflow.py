@@ -1,12 +1,12 @@
 """Exact minimum cuts of a grid whose terminal capacities keep changing.
 
-Augmenting paths between two search trees (Boykov and Kolmogorov, "An Experimental Comparison of Min-Cut/Max-Flow Algorithms for
-Energy Minimization in Vision", PAMI 2004), with the flow and both trees kept from one cut to the next (Kohli and Torr,
-"Dynamic Graph Cuts for Efficient Inference in Markov Random Fields", PAMI 2007).
+Augmenting paths between two search trees (Boykov and Kolmogorov, "An Experimental Comparison of Min-Cut/Max-Flow
+Algorithms for Energy Minimization in Vision", PAMI 2004), with the flow and both trees kept from one cut to the next
+(Kohli and Torr, "Dynamic Graph Cuts for Efficient Inference in Markov Random Fields", PAMI 2007).
 
-A pixel has one signed terminal residual: what is left to push from the source into it where positive, from it into the sink
-where negative. Capacity common to both terminal links never changes the cut, so any change of a unary is one addition to
-that number, and the flow found before stays valid.
+A node has one signed terminal residual: what can still be pushed from the source into it where positive, from it into
+the sink where negative. Capacity common to both terminal links (t-links) never changes the cut, so any change of a
+unary is one addition to that number, and the flow found before stays valid.
 """
 
 from typing import NamedTuple
@@ -66,8 +66,9 @@ def build_graph(width: int, weights: NDArray[np.int16]) -> FlowGraph:
 
     Args:
         width: the image's width in pixels.
-        weights: (N, 8) int16, capacity to each neighbour; 0 for every link that touches the border. The two directions of a link
-            may differ; their sum must fit in int16. The graph takes the array over and writes into it.
+        weights: (N, 8) int16, capacity to each neighbour (n-links); 0 for every link that touches the border. The two
+            directions of a link may differ; their sum must fit in int16. The graph takes the array over and writes
+            into it.
     """
     nodes = len(weights)
     return FlowGraph(
@@ -125,10 +126,7 @@ def solve(graph: FlowGraph) -> None:
         direction = 0
         while direction < 8 and side != FREE and tree[node] == side:
             near = node + steps[direction]
-            if side == SOURCE:
-                capacity = residual[node, direction]
-            else:
-                capacity = residual[near, direction ^ 1]
+            capacity = residual[node, direction] if side == SOURCE else residual[near, direction ^ 1]
             if capacity > 0:
                 if tree[near] == FREE:
                     tree[near] = side
@@ -232,31 +230,25 @@ def _augment(graph: FlowGraph, node: int, direction: int) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def _depth_of(graph: FlowGraph, node: int) -> int:
-    """Count the nodes from here to the root, remembering the answer; _UNREACHABLE where the way up ends at an orphan."""
+    """Count the nodes from here up to the root, both included; _UNREACHABLE where the way ends at an orphan."""
     now = graph.cursors[_CLOCK]
     parent, depth, stamp, steps = graph.parent, graph.depth, graph.stamp, graph.steps
-    count = 0
+    above = 0
     at = node
-    while stamp[at] != now:
-        up = parent[at]
-        if up == _ORPHAN:
+    while stamp[at] != now and parent[at] != _ROOT:
+        if parent[at] == _ORPHAN:
             return _UNREACHABLE
-        count += 1
-        if up == _ROOT:
-            stamp[at] = now
-            depth[at] = 1
-            count -= 1
-            break
-        at += steps[up]
-    count += depth[at]
-    total = count
-    at = node
-    while stamp[at] != now:
-        stamp[at] = now
-        depth[at] = count
-        count -= 1
+        above += 1
         at += steps[parent[at]]
-    return total
+    count = above + (depth[at] if stamp[at] == now else 1)
+    # The next orphan that asks below here need not climb again.
+    at = node
+    for climbed in range(above + 1):
+        stamp[at] = now
+        depth[at] = count - climbed
+        if climbed < above:
+            at += steps[parent[at]]
+    return int(count)
 
 
 @numba.njit(cache=True, nogil=True)

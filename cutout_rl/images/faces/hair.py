@@ -38,11 +38,13 @@ class Strands:
 
 
 @numba.njit(cache=True, nogil=True)
-def _grow(roots: Floats, directions: Floats, chance: Floats, form: Floats, radii: Floats) -> Float32:
+def _grow(
+    roots: Floats, directions: Floats, trim: Floats, chance: Floats, form: Floats, radii: Floats
+) -> Float32:
     """Grow (S, 9, 3) strands from (S, 3) roots in (S, 3) directions.
 
-    `chance` holds (S, 4) numbers in [0, 1): length, layer, phase of the curl, and where the face begins; `form` the style's
-    length, gravity, hug, volume, curl, turns, fringe and bun; `radii` the skull's.
+    `trim` holds (S,) factors of the length; `chance` (S, 4) numbers in [0, 1): length, layer, phase of the curl, and
+    where the face begins; `form` the style's length, gravity, hug, volume, curl, turns, fringe and bun; `radii` the skull's.
     """
     length, gravity, hug, volume, curl, turns, fringe, bun = form
     count = roots.shape[0]
@@ -50,7 +52,7 @@ def _grow(roots: Floats, directions: Floats, chance: Floats, form: Floats, radii
     p = np.empty(3)
     d = np.empty(3)
     for s in range(count):
-        step = length * (0.75 + 0.25 * chance[s, 0]) / (_POINTS - 1)
+        step = length * trim[s] * (0.75 + 0.25 * chance[s, 0]) / (_POINTS - 1)
         layer = volume * (0.55 + 0.45 * np.sqrt(chance[s, 1]))
         phase = 6.2832 * chance[s, 2]
         face = 0.58 + 0.08 * chance[s, 3]
@@ -145,9 +147,11 @@ def scalp_strands(skin: Surface, normals: Float32, looks: Looks, rng: np.random.
         comb = comb * (1 - low) + low * np.array([0.0, -0.8, -0.25])
     start = directions * style.lift + comb + style.jitter * (rng.uniform(-1, 1, comb.shape) + _locks(canonical, rng))
     start /= np.linalg.norm(start, axis=1, keepdims=True) + 1e-9
-    length = style.length * looks.hair_length
-    form = [length, style.gravity, style.hug, style.volume, style.curl, style.turns, style.fringe, style.bun]
-    grown = _grow(roots, start, rng.random((style.count, 4)), np.array(form), _SKULL_RADII)
+    # What grows on the nape is cut shorter wherever the hair is short.
+    trim = np.where((canonical[:, 1] < 0.0) & (style.length < 1.0), 0.4, 1.0)
+    chance = rng.random((style.count, 4))
+    form = [style.length * looks.hair_length, style.gravity, style.hug, style.volume, style.curl, style.turns, style.fringe, style.bun]
+    grown = _grow(roots, start, trim, chance, np.array(form), _SKULL_RADII)
     return _finish(grown, style.strand_width, rng)
 
 
@@ -189,12 +193,12 @@ def beard_strands(skin: Surface, normals: Float32, looks: Looks, rng: np.random.
     start = 0.5 * directions + comb + 0.2 * rng.uniform(-1, 1, (count, 3))
     start /= np.linalg.norm(start, axis=1, keepdims=True)
     form = [0.10 + 0.35 * looks.beard**2, 0.1, 0.0, 0.0, 0.01, 2.0, -9.0, 0.0]
-    grown = _grow(roots, start, rng.random((count, 4)), np.array(form), _NOWHERE)
+    grown = _grow(roots, start, np.ones(count), rng.random((count, 4)), np.array(form), _NOWHERE)
     return _finish(grown, 0.018, rng)
 
 
 def hair_bed(skin: Surface, normals: Float32, looks: Looks, rng: np.random.Generator) -> Surface | None:
-    """Build the dense hair close to the scalp that strands lie on, or None; the texture is its tangent and its shade."""
+    """Build the dense hair close to the scalp that strands lie on, or None; its texture is tangent and shade."""
     style = HAIR_STYLES[looks.style]
     if style.count == 0:
         return None

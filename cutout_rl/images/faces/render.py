@@ -117,7 +117,7 @@ def _place(stage: _Stage, person: Person, rng: np.random.Generator) -> None:
             stage.add_surface(affine(surface.points, turn), surface, part)
     centre = affine(np.array([[[0.0, -0.1, -0.15]]], dtype=np.float32), turn)[0, 0]
     for part, taper, strands in (
-        (HAIR, 0.75, scalp_strands(skin, normals, person.looks, rng)),
+        (HAIR, 0.55, scalp_strands(skin, normals, person.looks, rng)),
         (HAIR, 0.0, bun_strands(person.looks, rng)),
         (BEARD, 0.75, beard_strands(skin, normals, person.looks, rng)),
         (GLASSES, 0.0, glasses_wires(person)),

@@ -17,7 +17,7 @@ def eye_albedo(a: Float32, colours: Float32, noise: Float32, albedo: Float32) ->
     pupil = smooth(0.19, 0.15, radius)
     ring = 0.55 + 0.45 * smooth(0.42, 0.3, radius)
     spokes = 1.0 + 0.4 * tile(noise, np.arctan2(y, x) * 0.16, radius * 0.1, GRAIN)
-    sclera = (0.56, 0.51, 0.48)
+    sclera = (0.48, 0.44, 0.41)
     for k in range(3):
         colour = colours[C_IRIS, k] * 1.5 * ring * spokes
         value = sclera[k] + (colour - sclera[k]) * iris

@@ -1,0 +1,164 @@
+"""`python -m experiments.speed`: what a step costs, and where the time of a training goes."""
+
+import cProfile
+import pstats
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import numpy as np
+import torch
+import tyro
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from stable_baselines3.common.vec_env import VecTransposeImage
+
+from agents.ppo import PPO, PPOConfig
+from agents.sb3_vec_env import CutOutVecEnv, FixedHorizon
+from cutout_rl.command import run_command
+from cutout_rl.env import CutOutEnv
+from cutout_rl.files import write_json
+from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
+from cutout_rl.segmenters import GrabCutSegmenter, GraphCutSegmenter, Segmenter
+
+FIRST_STEPS: Final = 10
+COMPARE_EVERY: Final = 6  # steps between two cold solves of the same strokes
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Time the environment alone, on one thread, and profile a short training."""
+
+    image_size: int = 128
+    """Side of the images, in pixels."""
+    episodes: int = 20
+    """Episodes of 60 random moves of 8 px."""
+    training_steps: int = 8192
+    """Steps of PPO to profile. 0 leaves it out."""
+    out: Path | None = None
+    """JSON file to write the figures to as well."""
+
+
+def main() -> None:
+    """Parse the flags, time, and print two tables."""
+    arguments = tyro.cli(Arguments, prog="python -m experiments.speed")
+    torch.set_num_threads(1)
+    console = Console()
+    figures: dict[str, dict[str, float]] = {}
+    figures["environment"] = time_environment(arguments.image_size, arguments.episodes)
+    console.print(
+        _as_table(f"One environment at {arguments.image_size} px, reward at every step", figures["environment"])
+    )
+    if arguments.training_steps > 0:
+        figures["training"] = profile_training(arguments.training_steps)
+        console.print(_as_table("PPO at its defaults, profiled on one thread", figures["training"]))
+    if arguments.out is not None:
+        write_json(arguments.out, figures)
+
+
+def time_environment(image_size: int, episodes: int) -> dict[str, float]:
+    """Play random episodes from the empty canvas, and now and then cut the same strokes cold.
+
+    Returns:
+        Milliseconds and ratios, by what they say.
+    """
+    env = CutOutEnv(image_size=image_size)
+    env.action_space.seed(0)
+    steps = np.empty((episodes, env.settings.step_count))
+    resets = np.empty(episodes)
+    cold: dict[str, list[float]] = {"cold graph cut": [], "cv2.grabCut": []}
+    opponents: dict[str, Segmenter] = {"cold graph cut": GraphCutSegmenter(), "cv2.grabCut": GrabCutSegmenter()}
+    # Compiled functions are loaded, and the first images drawn, before the clock runs.
+    _play_once(env)
+    for segmenter in opponents.values():
+        _milliseconds(_cut_cold, segmenter, env)
+    for episode in track(range(episodes), "playing", transient=True):
+        resets[episode] = _milliseconds(partial(env.reset, seed=episode))
+        for step in range(steps.shape[1]):
+            action = env.action_space.sample()
+            steps[episode, step] = _milliseconds(env.step, action)
+            if step % COMPARE_EVERY == 0:
+                for name, segmenter in opponents.items():
+                    cold[name].append(_milliseconds(_cut_cold, segmenter, env))
+    figures = {
+        "steps/s": 1000 / float(steps.mean()),
+        "step, mean ms": float(steps.mean()),
+        "step, median ms": float(np.median(steps)),
+        "step, 95th percentile ms": float(np.percentile(steps, 95)),
+        f"first {FIRST_STEPS} steps, mean ms": float(steps[:, :FIRST_STEPS].mean()),
+        "later steps, mean ms": float(steps[:, FIRST_STEPS:].mean()),
+        "reset, mean ms": float(resets.mean()),
+    }
+    for name, times in cold.items():
+        figures[f"{name}, mean ms"] = float(np.mean(times))
+        figures[f"{name} / step, means"] = float(np.mean(times) / steps.mean())
+        figures[f"{name} / step, medians"] = float(np.median(times) / np.median(steps))
+    return figures
+
+
+def profile_training(timesteps: int) -> dict[str, float]:
+    """Profile PPO at its defaults, everything on one thread.
+
+    Returns:
+        Steps per second without the profiler, and the share of wall time, in percent, by part.
+    """
+    config = PPOConfig(total_timesteps=timesteps)
+    env = FixedHorizon(CutOutVecEnv(config.settings(), config.n_envs, threads=1))
+    model = PPO().make_model(config, VecTransposeImage(env, skip=config.channels_last))
+    model.learn(config.n_envs * config.n_steps)
+    profiler = cProfile.Profile()
+    seconds = _milliseconds(model.learn, timesteps) / 1000
+    profiler.enable()
+    model.learn(timesteps)
+    profiler.disable()
+    statistics = pstats.Stats(profiler)
+    total = _cumulative(statistics, "on_policy_algorithm.py", "learn")
+    cut = _cumulative(statistics, "graph_cut.py", "add") + _cumulative(statistics, "graph_cut.py", "begin")
+    images = _cumulative(statistics, "source.py", "__getitem__")
+    environment = _cumulative(statistics, "sb3_vec_env.py", "step_wait")
+    return {
+        "steps/s": timesteps / seconds,
+        "cut, % of wall time": 100 * cut / total,
+        "drawing new faces, %": 100 * images / total,
+        "rest of the environment, %": 100 * (environment - cut - images) / total,
+        "network: choosing moves and learning, %": 100 * (total - environment) / total,
+    }
+
+
+def _play_once(env: CutOutEnv) -> None:
+    env.reset(seed=0)
+    for _ in range(env.settings.step_count - 1):
+        env.step(env.action_space.sample())
+
+
+def _cut_cold(segmenter: Segmenter, env: CutOutEnv) -> NDArray[np.bool_]:
+    game = env.game
+    return segmenter.segment(game.sample.image, game.labels == LABELLED_INSIDE, game.labels == LABELLED_OUTSIDE)
+
+
+def _milliseconds(work: Callable[..., object], *arguments: Any) -> float:
+    start = perf_counter()
+    work(*arguments)
+    return (perf_counter() - start) * 1000
+
+
+def _cumulative(statistics: pstats.Stats, file: str, function: str) -> float:
+    # get_stats_profile() knows functions by their bare name, and many are called `learn` or `add`.
+    entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = statistics.stats  # type: ignore[attr-defined]
+    return max(entry[3] for (path, _, name), entry in entries.items() if name == function and path.endswith(file))
+
+
+def _as_table(title: str, figures: dict[str, float]) -> Table:
+    table = Table(title=title, title_justify="left", show_header=False, box=None)
+    for name, value in figures.items():
+        table.add_row(name, f"{value:,.2f}")
+    return table
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,52 @@
+"""Lab against scikit-image, and the smoothed histograms against NumPy and SciPy."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+from skimage.color import rgb2lab
+
+from cutout_rl.segmenters.base import INSIDE, OUTSIDE
+from cutout_rl.segmenters.colour import build_colour_model, count_pixel, log_ratios, to_lab
+
+
+def test_lab_is_that_of_scikit_image() -> None:
+    levels = np.array([0, 1, 9, 10, 11, 50, 128, 200, 254, 255], dtype=np.uint8)
+    image = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(10, 100, 3)
+    np.testing.assert_allclose(to_lab(image) / 100, rgb2lab(image), atol=0.011)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (12, 17)])
+@pytest.mark.parametrize("clip", [0.0, 2.0, 50.0])
+def test_log_ratios_are_those_of_smoothed_histograms(shape: tuple[int, int], clip: float) -> None:
+    rng = np.random.default_rng(3)
+    lab = rng.integers(-3000, 3000, size=(*shape, 3)).astype(np.int16)
+    model = build_colour_model(lab)
+    bins = [np.linspace(lab[..., c].min(), int(lab[..., c].max()) + 1, 17) for c in range(3)]
+    kernel = np.array([1, 4, 11, 16, 11, 4, 1]) / 48
+    density = []
+    for label in (OUTSIDE, INSIDE):
+        pixels = rng.integers(0, shape, size=(30, 2))
+        for row, column in pixels:
+            count_pixel(model, row, column, label)
+        histogram, _ = np.histogramdd(lab[pixels[:, 0], pixels[:, 1]], bins=bins)
+        for axis in range(3):
+            histogram = ndimage.correlate1d(histogram, kernel, axis=axis, mode="constant")
+        density.append(histogram / 30 + 20 / 48**3)
+    cells = tuple(np.clip(np.digitize(lab[..., c], bins[c]) - 1, 0, 15) for c in range(3))
+    expected = np.clip(np.log(density[INSIDE] / density[OUTSIDE]), -clip, clip)[cells]
+    np.testing.assert_allclose(log_ratios(model, clip)[model.colour] / 512, expected, atol=0.501 / 512)
+
+
+def test_kernel_is_a_gaussian_of_sigma_1_2() -> None:
+    model = build_colour_model(np.zeros((1, 1, 3), dtype=np.int16))
+    count_pixel(model, 0, 0, INSIDE)
+    profile = model.mass[INSIDE].reshape(22, 22, 22).sum(axis=(1, 2)).astype(float)
+    offsets = np.arange(-3, 4)
+    gaussian = np.exp(-(offsets**2) / (2 * 1.2**2))
+    np.testing.assert_allclose(profile[:7] / profile.sum(), gaussian / gaussian.sum(), atol=0.01)
+
+
+def test_one_scribble_alone_says_nothing_about_colour() -> None:
+    model = build_colour_model(np.arange(12, dtype=np.int16).reshape(2, 2, 3) * 300)
+    count_pixel(model, 0, 0, INSIDE)
+    assert not log_ratios(model, 2.0).any()

@@ -1,0 +1,69 @@
+"""Geodesic distances against SciPy's Dijkstra on an explicitly built graph, and pixel costs against the formula."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage, sparse
+from scipy.sparse import csgraph
+
+from cutout_rl.segmenters.geodesic import AXIAL, BASE_COST, DIAGONAL, FAR, no_distances, pixel_costs, shorten
+from cutout_rl.segmenters.grid import neighbour_steps
+
+
+def independent_distances(costs: NDArray[np.int32], seeds: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give the distance of every pixel of an (H, W) cost map to the nearest of (M, 2) seeds."""
+    height, width = costs.shape
+    tails, heads, lengths = [], [], []
+    for row in range(height):
+        for column in range(width):
+            for y in range(max(row - 1, 0), min(row + 2, height)):
+                for x in range(max(column - 1, 0), min(column + 2, width)):
+                    if (y, x) != (row, column):
+                        tails.append(row * width + column)
+                        heads.append(y * width + x)
+                        factor = AXIAL if y == row or x == column else DIAGONAL
+                        lengths.append(factor * (costs[row, column] + costs[y, x]))
+    graph = sparse.csr_matrix((lengths, (tails, heads)), shape=(costs.size, costs.size))
+    nearest = csgraph.dijkstra(graph, indices=seeds[:, 0] * width + seeds[:, 1], min_only=True)
+    return np.asarray(nearest).reshape(height, width)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_distances_follow_a_growing_scribble(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(1, 25, size=2)
+    costs = np.minimum(BASE_COST + rng.geometric(rng.choice([0.5, 0.01, 0.002]), size=(height, width)), 2048)
+    flat = np.pad(costs.astype(np.int32), 1, constant_values=BASE_COST).ravel()
+    distances = no_distances(height, width)
+    seeds = np.empty((0, 2), dtype=np.int64)
+    for _ in range(6):
+        new = rng.integers(0, [height, width], size=(rng.integers(1, 4), 2))
+        seeds = np.concatenate([seeds, new])
+        nodes = ((new[:, 0] + 1) * (width + 2) + new[:, 1] + 1).astype(np.int32)
+        shorten(distances, flat, neighbour_steps(width), nodes)
+        found = distances.reshape(height + 2, width + 2)
+        np.testing.assert_array_equal(found[1:-1, 1:-1], independent_distances(costs, seeds))
+        assert found.sum() == found[1:-1, 1:-1].sum(), "the border was written to"
+
+
+def test_no_seed_is_far_from_everything() -> None:
+    distances = no_distances(2, 3)
+    costs = np.full(20, BASE_COST, dtype=np.int32)
+    shorten(distances, costs, neighbour_steps(3), np.empty(0, dtype=np.int32))
+    assert (distances.reshape(4, 5)[1:-1, 1:-1] == FAR).all()
+
+
+def test_costs_are_the_gradient_magnitude_of_lab() -> None:
+    lab = np.random.default_rng(0).integers(0, 4000, size=(9, 14, 3)).astype(np.int16)
+    magnitude = np.zeros((9, 14))
+    for channel in range(3):
+        for order in ((0, 1), (1, 0)):
+            magnitude += ndimage.gaussian_filter(lab[..., channel] / 1000, 0.7, order=order, mode="nearest") ** 2
+    expected = 320 * (0.05 + np.sqrt(magnitude))
+    found = pixel_costs(lab).reshape(11, 16)
+    np.testing.assert_allclose(found[1:-1, 1:-1], np.minimum(expected, 2048), atol=0.501)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1)])
+def test_one_colour_costs_the_base_everywhere(shape: tuple[int, int]) -> None:
+    assert (pixel_costs(np.full((*shape, 3), 1234, dtype=np.int16)) == BASE_COST).all()

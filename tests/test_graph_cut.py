@@ -1,0 +1,241 @@
+"""The graph-cut segmenter: its energy against NumPy and OR-tools, warm against cold, and every corner case's defined answer."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from ortools.graph.python import max_flow
+from scipy import ndimage, sparse
+from scipy.sparse import csgraph
+from skimage.measure import label as label_components
+
+from cutout_rl.segmenters.base import INSIDE, OUTSIDE, Label
+from cutout_rl.segmenters.colour import to_lab
+from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
+
+FORWARD = ((0, 1), (1, 0), (1, 1), (1, -1))
+SETTINGS = [
+    GraphCutSegmenter(),
+    GraphCutSegmenter(geodesic_weight=0.0),
+    GraphCutSegmenter(colour_clip=0.0, components=False),
+    GraphCutSegmenter(geodesic_weight=0.0, colour_clip=0.0, pairwise_weight=12.5),
+]
+
+
+def random_image(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Draw noise, a smooth image, few colours, or one colour."""
+    noise = rng.integers(0, 256, size=(*shape, 3)).astype(np.float64)
+    kind = rng.integers(4)
+    if kind == 1:
+        noise = ndimage.gaussian_filter(noise, (2, 2, 0)) * 2 - 128
+    elif kind == 2:
+        noise = np.floor(noise / 128) * 100
+    elif kind == 3:
+        noise[:] = noise[0, 0]
+    return np.clip(noise, 0, 255).astype(np.uint8)
+
+
+def stroke(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.int64]:
+    """Draw the (N, 2) pixels of a short line, repeated pixels included."""
+    start = rng.integers(0, shape)
+    line = start + np.arange(rng.integers(1, 6))[:, None] * rng.integers(-1, 2, size=2)
+    return np.clip(line, 0, np.array(shape) - 1)
+
+
+def links(shape: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """List every pair of 8-neighbours once: flat indices and distance."""
+    index = np.arange(shape[0] * shape[1]).reshape(shape)
+    pairs = []
+    for down, right in FORWARD:
+        tail = index[: shape[0] - down, max(0, -right) : shape[1] - max(0, right)]
+        head = index[down:, max(0, right) : shape[1] + min(0, right)]
+        pairs.append((tail.ravel(), head.ravel(), np.full(tail.size, np.hypot(down, right))))
+    tails, heads, lengths = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    return tails, heads, lengths
+
+
+def reference_energy(
+    segmenter: GraphCutSegmenter, image: NDArray[np.uint8], scribbles: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Work out U (per pixel) and W (per link) in nats from the formula in the docstring; both scribbles have pixels."""
+    shape = image.shape[:2]
+    lab = to_lab(image) / 100
+    tails, heads, lengths = links(shape)
+    slopes = [
+        ndimage.gaussian_filter(lab[..., channel] / 10, 0.7, order=order, mode="nearest")
+        for channel in range(3)
+        for order in ((0, 1), (1, 0))
+    ]
+    walk = (0.05 + np.sqrt(np.square(slopes).sum(axis=0))).ravel()
+    graph = sparse.coo_matrix((lengths * (walk[tails] + walk[heads]) / 2, (tails, heads)), shape=(walk.size,) * 2)
+    outside, inside = (
+        csgraph.dijkstra(graph, directed=False, indices=np.flatnonzero(scribble), min_only=True)
+        for scribble in scribbles
+    )
+    unary = segmenter.geodesic_weight * (outside - inside) / (outside + inside)
+
+    low, high = lab.min(axis=(0, 1)), lab.max(axis=(0, 1)) + 0.01
+    cells = np.floor((lab - low) / (high - low) * 16 + 1e-9).astype(int).reshape(-1, 3)
+    kernel = np.array([1, 4, 11, 16, 11, 4, 1]) / 48
+    seen = []
+    for scribble in scribbles:
+        histogram = np.zeros((16, 16, 16))
+        np.add.at(histogram, tuple(cells[scribble.ravel()].T), 1 / scribble.sum())
+        for axis in range(3):
+            histogram = ndimage.correlate1d(histogram, kernel, axis=axis, mode="constant")
+        seen.append(histogram[tuple(cells.T)] + 20 / 48**3)
+    unary += np.clip(np.log(seen[INSIDE] / seen[OUTSIDE]), -segmenter.colour_clip, segmenter.colour_clip)
+
+    squares = np.square(lab.reshape(-1, 3)[tails] - lab.reshape(-1, 3)[heads]).sum(axis=1)
+    contrast = np.exp(-squares / (2 * squares.mean())) if squares.any() else np.ones(len(squares))
+    return unary, segmenter.pairwise_weight * contrast / lengths
+
+
+@pytest.mark.parametrize("segmenter", SETTINGS)
+@pytest.mark.parametrize("seed", range(15))
+def test_energy_is_the_formula_and_the_mask_its_minimum(segmenter: GraphCutSegmenter, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    shape = tuple(int(side) for side in rng.integers(3, 16, size=2))
+    image = random_image(rng, shape)
+    session = segmenter.begin(image)
+    scribbles = (np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool))
+    mask = np.zeros(shape, dtype=bool)
+    labels: tuple[Label, ...] = (OUTSIDE, INSIDE, OUTSIDE, INSIDE)
+    for label in labels:
+        line = stroke(rng, shape)
+        mask = session.add(line, label)
+        scribbles[label][tuple(line.T)] |= ~scribbles[1 - label][tuple(line.T)]
+    if not scribbles[INSIDE].any():
+        pytest.skip("the outside pen covered every inside stroke")
+
+    unary, weight = reference_energy(segmenter, image, scribbles)
+    seeds = scribbles[OUTSIDE] | scribbles[INSIDE]
+    # Rounded to half nats; geodesic lengths are in integers too, hence the slack of 0.02.
+    units = session.unaries.ravel()[~seeds.ravel()]
+    np.testing.assert_allclose(units, unary[~seeds.ravel()], atol=0.25 + 0.02 * max(segmenter.geodesic_weight, 0.01))
+
+    source, sink = unary.size, unary.size + 1
+    tails, heads, _ = links(shape)
+    capacity = np.floor(2 * weight + 0.5).astype(np.int64)
+    terminal = np.rint(2 * session.unaries.ravel()).astype(np.int64)
+    terminal[seeds.ravel()] = np.where(scribbles[INSIDE].ravel()[seeds.ravel()], 10**6, -(10**6))
+    pixels = np.arange(unary.size)
+    solver = max_flow.SimpleMaxFlow()
+    solver.add_arcs_with_capacity(
+        np.concatenate([tails, heads, np.where(terminal > 0, source, pixels)]),
+        np.concatenate([heads, tails, np.where(terminal > 0, pixels, sink)]),
+        np.concatenate([capacity, capacity, np.abs(terminal)]),
+    )
+    assert solver.solve(source, sink) == solver.OPTIMAL
+    expected = np.zeros(unary.size + 2, dtype=bool)
+    expected[solver.get_source_side_min_cut()] = True
+    expected = expected[: unary.size].reshape(shape)
+    if segmenter.components:
+        parts = label_components(expected, connectivity=2)
+        expected &= np.isin(parts, parts[scribbles[INSIDE]])
+    np.testing.assert_array_equal(mask, expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), segmenter=st.sampled_from(SETTINGS))
+def test_warm_equals_cold_bit_for_bit(seed: int, segmenter: GraphCutSegmenter) -> None:
+    rng = np.random.default_rng(seed)
+    shape = tuple(int(side) for side in rng.integers(1, 40, size=2))
+    image = random_image(rng, shape)
+    session = segmenter.begin(image)
+    scribbles = (np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool))
+    for _ in range(12):
+        label = INSIDE if rng.integers(2) else OUTSIDE
+        line = stroke(rng, shape)
+        warm = session.add(line, label)
+        scribbles[label][tuple(line.T)] |= ~scribbles[1 - label][tuple(line.T)]
+        np.testing.assert_array_equal(warm, segmenter.segment(image, scribbles[INSIDE], scribbles[OUTSIDE]))
+        assert not (warm & scribbles[OUTSIDE]).any()
+        assert warm[scribbles[INSIDE]].all()
+
+
+def test_copies_go_their_own_way() -> None:
+    rng = np.random.default_rng(5)
+    image = random_image(rng, (20, 30))
+    session = GraphCutSegmenter().begin(image)
+    session.add(stroke(rng, (20, 30)), OUTSIDE)
+    first, second, third = (stroke(rng, (20, 30)) for _ in range(3))
+    session.add(first, INSIDE)
+    twin = session.copy()
+    twin.add(second, INSIDE)
+    other = session.copy()
+    np.testing.assert_array_equal(session.add(third, OUTSIDE), other.add(third, OUTSIDE))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (6, 11)])
+@pytest.mark.parametrize("kind", ["noise", "one colour"])
+class TestOnePen:
+    """What a session answers before both pens have drawn."""
+
+    @pytest.fixture
+    def image(self, shape: tuple[int, int], kind: str) -> NDArray[np.uint8]:
+        image = np.random.default_rng(1).integers(0, 256, size=(*shape, 3)).astype(np.uint8)
+        return np.full_like(image, 90) if kind == "one colour" else image
+
+    def test_no_strokes_no_mask(self, image: NDArray[np.uint8], shape: tuple[int, int]) -> None:
+        nothing = np.zeros(shape, dtype=bool)
+        assert not GraphCutSegmenter().segment(image, nothing, nothing).any()
+        assert not GraphCutSegmenter().begin(image).add(np.empty((0, 2), dtype=int), INSIDE).any()
+
+    def test_inside_pen_alone_takes_everything(self, image: NDArray[np.uint8]) -> None:
+        assert GraphCutSegmenter().begin(image).add(np.array([[0, 0]]), INSIDE).all()
+
+    def test_outside_pen_alone_takes_nothing(self, image: NDArray[np.uint8]) -> None:
+        assert not GraphCutSegmenter().begin(image).add(np.array([[0, 0]]), OUTSIDE).any()
+
+    def test_first_label_wins(self, image: NDArray[np.uint8]) -> None:
+        session = GraphCutSegmenter().begin(image)
+        everything = np.argwhere(np.ones(image.shape[:2], dtype=bool))
+        before = session.add(everything, INSIDE)
+        assert before.all()
+        np.testing.assert_array_equal(session.add(everything, OUTSIDE), before)
+
+
+def test_one_colour_is_shared_by_distance() -> None:
+    session = GraphCutSegmenter().begin(np.full((9, 20, 3), 128, dtype=np.uint8))
+    rows = np.arange(9)
+    session.add(np.stack([rows, np.full(9, 0)], axis=1), INSIDE)
+    mask = session.add(np.stack([rows, np.full(9, 19)], axis=1), OUTSIDE)
+    assert mask[:, :9].all()
+    assert not mask[:, 11:].any()
+
+
+def test_masks_are_fresh() -> None:
+    session = GraphCutSegmenter(components=False).begin(np.zeros((4, 5, 3), dtype=np.uint8))
+    first = session.add(np.array([[1, 1]]), INSIDE)
+    first[:] = False
+    assert session.add(np.empty((0, 2), dtype=int), INSIDE).all()
+
+
+def test_overlap_and_sizes_are_refused() -> None:
+    image = np.zeros((4, 5, 3), dtype=np.uint8)
+    some = np.zeros((4, 5), dtype=bool)
+    some[1, 1] = True
+    with pytest.raises(ValueError, match="both inside and outside"):
+        GraphCutSegmenter().segment(image, some, some)
+    with pytest.raises(ValueError, match="differ in size"):
+        GraphCutSegmenter().segment(image, some.T, some.T)
+    with pytest.raises(ValueError, match="uint8"):
+        GraphCutSegmenter().begin(image.astype(np.float32))
+    with pytest.raises(ValueError, match="not empty"):
+        GraphCutSegmenter().begin(image[:0])
+    with pytest.raises(ValueError, match="pairwise_weight"):
+        GraphCutSegmenter(pairwise_weight=9000.0)
+
+
+@pytest.mark.parametrize("pixel", [(-1, 0), (4, 0), (0, 5), (0, -1)])
+def test_pixels_outside_the_image_are_refused_and_change_nothing(pixel: tuple[int, int]) -> None:
+    session = GraphCutSegmenter().begin(np.zeros((4, 5, 3), dtype=np.uint8))
+    with pytest.raises(IndexError, match="outside the image"):
+        session.add(np.array([[0, 0], pixel]), INSIDE)
+    assert not session.add(np.empty((0, 2), dtype=int), INSIDE).any()
+    with pytest.raises(ValueError, match="shape"):
+        session.add(np.array([1, 2]), INSIDE)
+    with pytest.raises(ValueError, match="label"):
+        session.add(np.array([[1, 2]]), 2)  # type: ignore[arg-type]
