@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from cutout_rl.errors import CutOutError
@@ -29,14 +29,20 @@ def save_checkpoint(
         policy: whose state is kept.
         progress: numbers that go into the file's header as text.
         optimizer: whose per-parameter state is kept.
+
+    Raises:
+        CutOutError: the file cannot be written; an older one stays whole.
     """
     tensors = {_POLICY + name: tensor for name, tensor in _weights(policy).items()}
     if optimizer is not None:
         for index, state in optimizer.state_dict()["state"].items():
             tensors |= {f"{_OPTIMIZER}{index}.{key}": torch.as_tensor(value) for key, value in state.items()}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    with replacing(path) as temporary:
-        save_file(tensors, temporary, {key: repr(value) for key, value in progress.items()})
+    try:
+        with replacing(path) as temporary:
+            save_file(tensors, temporary, {key: repr(float(value)) for key, value in progress.items()})
+    except SafetensorError as error:  # safetensors hides the operating system's error in its own
+        raise CutOutError(f"Cannot write {path} ({error}); make room or name another folder by --out.") from None
 
 
 def load_checkpoint(

@@ -85,7 +85,7 @@ class RunFolder:
         file = self.path / "run.json"
         try:
             config = json.loads(file.read_text(encoding="utf-8"))["config"]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise CutOutError(f"{self.path} holds no run (no run.json); name the folder of a training run.") from None
         except (ValueError, KeyError, TypeError):
             raise CutOutError(f"{file} is damaged; restore it or train again.") from None

@@ -47,7 +47,8 @@ class Settings:
 
     def observer(self) -> Observer:
         """Make what draws the observations."""
-        return Observer(self.observation, self.observation_size or self.image_size, self.image_size, self.pen_width)
+        size = self.image_size if self.observation_size is None else self.observation_size
+        return Observer(self.observation, size, self.image_size, self.pen_width)
 
     def open_source(self) -> DataSource:
         """Open the images."""

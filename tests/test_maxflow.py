@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from ortools.graph.python import max_flow
 
 from cutout_rl.segmenters.grid import DIRECTIONS
-from cutout_rl.segmenters.maxflow import SOURCE, FlowGraph, build_graph, change_unary, solve
+from cutout_rl.segmenters.maxflow import SOURCE, FlowGraph, build_graph, change_unaries, solve
 
 
 def random_weights(rng: np.random.Generator, height: int, width: int, highest: int) -> NDArray[np.int16]:
@@ -64,8 +64,8 @@ def check(graph: FlowGraph, weights: NDArray[np.int16], width: int, unaries: NDA
 
 def move(graph: FlowGraph, unaries: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int64]:
     """Change the graph's unaries to `target` and solve."""
-    for node in np.flatnonzero(target != unaries):
-        change_unary(graph, node, target[node] - unaries[node])
+    nodes = np.flatnonzero(target != unaries)
+    change_unaries(graph, nodes.astype(np.int32), (target - unaries)[nodes].astype(np.int32))
     solve(graph)
     return target
 
@@ -108,9 +108,10 @@ def test_growing_strokes(seed: int) -> None:
 def test_free_pixels_are_background() -> None:
     weights = random_weights(np.random.default_rng(0), 3, 3, highest=0)
     graph = build_graph(3, weights)
-    change_unary(graph, 6, 5)
+    nodes = np.array([6], dtype=np.int32)
+    change_unaries(graph, nodes, np.array([5], dtype=np.int32))
     solve(graph)
     assert np.flatnonzero(graph.tree == SOURCE).tolist() == [6]
-    change_unary(graph, 6, -5)
+    change_unaries(graph, nodes, np.array([-5], dtype=np.int32))
     solve(graph)
     assert not np.any(graph.tree == SOURCE)

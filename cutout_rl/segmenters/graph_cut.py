@@ -13,10 +13,10 @@ from cutout_rl.segmenters.colour import ColourModel, build_colour_model, count_p
 from cutout_rl.segmenters.components import touching_components
 from cutout_rl.segmenters.energy import UNITS_PER_NAT, UNLABELLED, contrast_weights, unary_units
 from cutout_rl.segmenters.geodesic import no_distances, pixel_costs, shorten
-from cutout_rl.segmenters.maxflow import SOURCE, FlowGraph, build_graph, change_unary, solve
+from cutout_rl.segmenters.maxflow import SOURCE, FlowGraph, build_graph, change_unaries, solve
 
 # Residuals are int16 and hold both directions of a link, in half nats.
-HIGHEST_PAIRWISE_WEIGHT = 8000.0
+_HIGHEST_WEIGHT = 8000.0
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class GraphCutSegmenter:
     this is the cut from seeds and contrast alone.
 
     Attributes:
-        geodesic_weight: the 4 in U, in nats, 0 or more.
-        colour_clip: the 2 in U, in nats, 0 or more.
+        geodesic_weight: the 4 in U, in nats, 0 to 8000.
+        colour_clip: the 2 in U, in nats, 0 to 8000.
         pairwise_weight: the 6 in W, in nats, 0 to 8000.
         components: whether components without an inside scribble are dropped.
 
@@ -67,8 +67,8 @@ class GraphCutSegmenter:
     def __post_init__(self) -> None:
         """Refuse settings that the integer capacities cannot hold."""
         for name in ("geodesic_weight", "colour_clip", "pairwise_weight"):
-            if not 0 <= getattr(self, name) <= HIGHEST_PAIRWISE_WEIGHT:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be in [0, {HIGHEST_PAIRWISE_WEIGHT:.0f}]")
+            if not 0 <= getattr(self, name) <= _HIGHEST_WEIGHT:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be in [0, {_HIGHEST_WEIGHT:.0f}]")
 
     def begin(self, image: NDArray[np.uint8]) -> "GraphCutSession":
         """Start on an (H, W, 3) uint8 RGB image without any stroke.
@@ -193,11 +193,16 @@ def _cut(state: _State, geodesic_weight: float, colour_clip: float, components: 
     height, width = state.labels.shape
     ratios = log_ratios(state.colours, colour_clip)
     units = unary_units(state.labels, state.distances, state.colours.colour, ratios, geodesic_weight)
+    nodes = np.empty(height * width, dtype=np.int32)
+    changes = np.empty(height * width, dtype=np.int32)
+    count = 0
     for row in range(height):
         for column in range(width):
-            change = units[row, column] - state.units[row, column]
-            if change != 0:
-                change_unary(state.graph, (row + 1) * (width + 2) + column + 1, change)
+            if units[row, column] != state.units[row, column]:
+                nodes[count] = (row + 1) * (width + 2) + column + 1
+                changes[count] = units[row, column] - state.units[row, column]
+                count += 1
+    change_unaries(state.graph, nodes[:count], changes[:count])
     state.units[:] = units
     solve(state.graph)
     mask = state.graph.tree.reshape((height + 2, width + 2))[1:-1, 1:-1] == SOURCE

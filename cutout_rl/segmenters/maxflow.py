@@ -87,41 +87,52 @@ def build_graph(width: int, weights: NDArray[np.int16]) -> FlowGraph:
 
 
 @numba.njit(cache=True, nogil=True)
-def change_unary(graph: FlowGraph, node: int, change: int) -> None:
-    """Add to the unary of a node (positive favours the source); call `solve` when all changes are made.
+def change_unaries(graph: FlowGraph, nodes: NDArray[np.int32], changes: NDArray[np.int32]) -> None:
+    """Add to the unaries of some nodes; the cut is out of date until `solve`, which has to come before the next change.
 
-    Each node may change once between two calls of `solve`.
+    Args:
+        graph: the graph to change.
+        nodes: (M,) int32, each node once.
+        changes: (M,) int32, positive where the source gains.
     """
-    graph.terminal[node] += change
-    left = graph.terminal[node]
-    tree = graph.tree[node]
-    if left == 0:
-        if tree != FREE and graph.parent[node] == _ROOT:
-            _orphan(graph, node)
-        return
-    side = SOURCE if left > 0 else SINK
-    if tree == -side:
-        _leave_tree(graph, node, tree)
-    if tree != side:
-        graph.tree[node] = side
-        _activate(graph, node)
-    graph.parent[node] = _ROOT
-    graph.depth[node] = 1
-    graph.stamp[node] = graph.cursors[_CLOCK]
+    steps, terminal, tree, parent, cursors = graph.steps, graph.terminal, graph.tree, graph.parent, graph.cursors
+    depth, stamp, active, is_active, orphans = graph.depth, graph.stamp, graph.active, graph.is_active, graph.orphans
+    for index in range(len(nodes)):
+        node = nodes[index]
+        terminal[node] += changes[index]
+        if terminal[node] == 0:
+            if tree[node] != FREE and parent[node] == _ROOT:
+                _orphan(parent, orphans, cursors, node)
+            continue
+        side = SOURCE if terminal[node] > 0 else SINK
+        if tree[node] == -side:
+            for direction in range(8):
+                near = node + steps[direction]
+                if tree[near] == -side:
+                    # Should the node be free before its turn to grow, nobody else would look across this link.
+                    _activate(active, is_active, cursors, near)
+                    if parent[near] == direction ^ 1:
+                        _orphan(parent, orphans, cursors, near)
+        if tree[node] != side:
+            tree[node] = side
+            _activate(active, is_active, cursors, node)
+        parent[node] = _ROOT
+        depth[node] = 1
+        stamp[node] = cursors[_CLOCK]
 
 
 @numba.njit(cache=True, nogil=True)
 def solve(graph: FlowGraph) -> None:
     """Push the maximum flow; afterwards `graph.tree == SOURCE` is the minimal source set of the minimum cut."""
     steps, residual, tree, cursors = graph.steps, graph.residual, graph.tree, graph.cursors
+    parent, depth, stamp, active, is_active = graph.parent, graph.depth, graph.stamp, graph.active, graph.is_active
     cursors[_CLOCK] += 1
     _adopt_orphans(graph)
-    nodes = len(tree)
     while cursors[_ACTIVE_COUNT] > 0:
-        node = graph.active[cursors[_ACTIVE_START]]
-        cursors[_ACTIVE_START] = (cursors[_ACTIVE_START] + 1) % nodes
+        node = active[cursors[_ACTIVE_START]]
+        cursors[_ACTIVE_START] = (cursors[_ACTIVE_START] + 1) % len(active)
         cursors[_ACTIVE_COUNT] -= 1
-        graph.is_active[node] = False
+        is_active[node] = False
         side = tree[node]
         direction = 0
         while direction < 8 and side != FREE and tree[node] == side:
@@ -130,10 +141,10 @@ def solve(graph: FlowGraph) -> None:
             if capacity > 0:
                 if tree[near] == FREE:
                     tree[near] = side
-                    graph.parent[near] = direction ^ 1
-                    graph.depth[near] = graph.depth[node] + 1
-                    graph.stamp[near] = graph.stamp[node]
-                    _activate(graph, near)
+                    parent[near] = direction ^ 1
+                    depth[near] = depth[node] + 1
+                    stamp[near] = stamp[node]
+                    _activate(active, is_active, cursors, near)
                 elif tree[near] == -side:
                     if side == SOURCE:
                         _augment(graph, node, direction)
@@ -142,48 +153,35 @@ def solve(graph: FlowGraph) -> None:
                     cursors[_CLOCK] += 1
                     _adopt_orphans(graph)
                     continue
-                elif graph.stamp[near] <= graph.stamp[node] and graph.depth[near] > graph.depth[node] + 1:
-                    graph.parent[near] = direction ^ 1
-                    graph.depth[near] = graph.depth[node] + 1
-                    graph.stamp[near] = graph.stamp[node]
+                elif stamp[near] <= stamp[node] and depth[near] > depth[node] + 1:
+                    parent[near] = direction ^ 1
+                    depth[near] = depth[node] + 1
+                    stamp[near] = stamp[node]
             direction += 1
 
 
 @numba.njit(cache=True, nogil=True)
-def _activate(graph: FlowGraph, node: int) -> None:
+def _activate(active: NDArray[np.int32], is_active: NDArray[np.bool_], cursors: NDArray[np.int32], node: int) -> None:
     """Queue a node whose tree may grow from it."""
-    if not graph.is_active[node]:
-        cursors = graph.cursors
-        graph.is_active[node] = True
-        graph.active[(cursors[_ACTIVE_START] + cursors[_ACTIVE_COUNT]) % len(graph.active)] = node
+    if not is_active[node]:
+        is_active[node] = True
+        active[(cursors[_ACTIVE_START] + cursors[_ACTIVE_COUNT]) % len(active)] = node
         cursors[_ACTIVE_COUNT] += 1
 
 
 @numba.njit(cache=True, nogil=True)
-def _orphan(graph: FlowGraph, node: int) -> None:
+def _orphan(parent: NDArray[np.int8], orphans: NDArray[np.int32], cursors: NDArray[np.int32], node: int) -> None:
     """Cut a node off its parent and queue it for adoption."""
-    cursors = graph.cursors
-    graph.parent[node] = _ORPHAN
-    graph.orphans[(cursors[_ORPHAN_START] + cursors[_ORPHAN_COUNT]) % len(graph.orphans)] = node
+    parent[node] = _ORPHAN
+    orphans[(cursors[_ORPHAN_START] + cursors[_ORPHAN_COUNT]) % len(orphans)] = node
     cursors[_ORPHAN_COUNT] += 1
-
-
-@numba.njit(cache=True, nogil=True)
-def _leave_tree(graph: FlowGraph, node: int, side: int) -> None:
-    """Cut off the children of a node that changes sides, and let its old tree try to grow into it again."""
-    for direction in range(8):
-        near = node + graph.steps[direction]
-        if graph.tree[near] == side:
-            # Should the node be free before it gets its turn to grow, nobody else would look across this link.
-            _activate(graph, near)
-            if graph.parent[near] == direction ^ 1:
-                _orphan(graph, near)
 
 
 @numba.njit(cache=True, nogil=True)
 def _augment(graph: FlowGraph, node: int, direction: int) -> None:
     """Push what fits along the path root .. node -> neighbour .. root; links that fill up make orphans."""
     steps, residual, parent, terminal = graph.steps, graph.residual, graph.parent, graph.terminal
+    orphans, cursors = graph.orphans, graph.cursors
     other = node + steps[direction]
 
     pushed = np.int32(residual[node, direction])
@@ -210,10 +208,10 @@ def _augment(graph: FlowGraph, node: int, direction: int) -> None:
         residual[end, up ^ 1] -= pushed
         residual[child, up] += pushed
         if residual[end, up ^ 1] == 0:
-            _orphan(graph, child)
+            _orphan(parent, orphans, cursors, child)
     terminal[end] -= pushed
     if terminal[end] == 0:
-        _orphan(graph, end)
+        _orphan(parent, orphans, cursors, end)
     end = other
     while parent[end] != _ROOT:
         child = end
@@ -222,17 +220,22 @@ def _augment(graph: FlowGraph, node: int, direction: int) -> None:
         residual[child, up] -= pushed
         residual[end, up ^ 1] += pushed
         if residual[child, up] == 0:
-            _orphan(graph, child)
+            _orphan(parent, orphans, cursors, child)
     terminal[end] += pushed
     if terminal[end] == 0:
-        _orphan(graph, end)
+        _orphan(parent, orphans, cursors, end)
 
 
 @numba.njit(cache=True, nogil=True)
-def _depth_of(graph: FlowGraph, node: int) -> int:
+def _depth_of(
+    steps: NDArray[np.int32],
+    parent: NDArray[np.int8],
+    depth: NDArray[np.int32],
+    stamp: NDArray[np.int32],
+    now: int,
+    node: int,
+) -> int:
     """Count the nodes from here up to the root, both included; _UNREACHABLE where the way ends at an orphan."""
-    now = graph.cursors[_CLOCK]
-    parent, depth, stamp, steps = graph.parent, graph.depth, graph.stamp, graph.steps
     above = 0
     at = node
     while stamp[at] != now and parent[at] != _ROOT:
@@ -255,9 +258,11 @@ def _depth_of(graph: FlowGraph, node: int) -> int:
 def _adopt_orphans(graph: FlowGraph) -> None:
     """Give each orphan a new parent in its own tree, the one nearest to a root, or set it free."""
     steps, residual, tree, parent, cursors = graph.steps, graph.residual, graph.tree, graph.parent, graph.cursors
+    depth, stamp, active, is_active, orphans = graph.depth, graph.stamp, graph.active, graph.is_active, graph.orphans
+    now = cursors[_CLOCK]
     while cursors[_ORPHAN_COUNT] > 0:
-        node = graph.orphans[cursors[_ORPHAN_START]]
-        cursors[_ORPHAN_START] = (cursors[_ORPHAN_START] + 1) % len(graph.orphans)
+        node = orphans[cursors[_ORPHAN_START]]
+        cursors[_ORPHAN_START] = (cursors[_ORPHAN_START] + 1) % len(orphans)
         cursors[_ORPHAN_COUNT] -= 1
         if parent[node] != _ORPHAN:
             continue
@@ -270,14 +275,14 @@ def _adopt_orphans(graph: FlowGraph) -> None:
                 continue
             capacity = residual[near, direction ^ 1] if side == SOURCE else residual[node, direction]
             if capacity > 0:
-                found = _depth_of(graph, near)
+                found = _depth_of(steps, parent, depth, stamp, now, near)
                 if found < best:
                     best = found
                     best_direction = direction
         if best_direction >= 0:
             parent[node] = best_direction
-            graph.depth[node] = best + 1
-            graph.stamp[node] = cursors[_CLOCK]
+            depth[node] = best + 1
+            stamp[node] = now
             continue
         for direction in range(8):
             near = node + steps[direction]
@@ -285,7 +290,7 @@ def _adopt_orphans(graph: FlowGraph) -> None:
                 continue
             capacity = residual[near, direction ^ 1] if side == SOURCE else residual[node, direction]
             if capacity > 0:
-                _activate(graph, near)
+                _activate(active, is_active, cursors, near)
             if parent[near] == direction ^ 1:
-                _orphan(graph, near)
+                _orphan(parent, orphans, cursors, near)
         tree[node] = FREE

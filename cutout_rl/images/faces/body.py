@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from cutout_rl.images.faces.head import Surface
 from cutout_rl.images.faces.parameters import Person
+from cutout_rl.images.faces.shapes import Surface
 
 # Height of a cross-section, its half width, and how far it reaches to the front and to the back.
 _SECTIONS = np.array(

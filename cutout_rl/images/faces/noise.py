@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from cutout_rl.images.faces.raster import Float32
+from cutout_rl.images.faces.arrays import Float32
 
 BLOTCHES, GRAIN, SPOTS = range(3)
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from cutout_rl.images.faces.head import eyes_of, mouth_width, nose_width
-from cutout_rl.images.faces.parameters import Floats, Light, Looks, Person
-from cutout_rl.images.faces.raster import Float32
+from cutout_rl.images.faces.arrays import Float32, Float64
+from cutout_rl.images.faces.eyes import eyes_of
+from cutout_rl.images.faces.parameters import Light, Looks, Person
+from cutout_rl.images.faces.skull import mouth_width, nose_width
 
 C_SKIN, C_LIP, C_IRIS, C_HAIR, C_CLOTH, C_ACCENT, C_GLASSES, C_HAT, C_KEY, C_RIM, C_SKY, C_GROUND = range(12)
 COLOUR_COUNT = 12
@@ -33,9 +34,9 @@ COLOUR_COUNT = 12
 AMOUNT_COUNT = 19
 
 
-def colour_table(looks: Looks, light: Light, surroundings: Floats) -> Float32:
+def colour_table(looks: Looks, light: Light, surroundings: Float64) -> Float32:
     """Fill the (12, 3) colours; the ambient light takes its hue from the background's mean, (3,) linear RGB."""
-    around = light.ambient * light.exposure * (0.35 + 0.65 * surroundings / max(surroundings.mean(), 0.02))
+    around = light.ambient * light.exposure * (0.5 + 0.5 * surroundings / max(surroundings.mean(), 0.02))
     table = np.empty((COLOUR_COUNT, 3), dtype=np.float32)
     table[C_SKIN], table[C_LIP], table[C_IRIS], table[C_HAIR] = looks.skin, looks.lip, looks.iris, looks.hair
     table[C_CLOTH], table[C_ACCENT] = looks.cloth, looks.cloth_accent

@@ -1,40 +1,42 @@
-"""A person before a background: pose, project, rasterise, shade and put down to pixels."""
+"""A person before a background: pose, rasterise, shade and put down to pixels."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.images.faces.arrays import Float32, UInt8
 from cutout_rl.images.faces.body import body_surface
-from cutout_rl.images.faces.hair import Strands, beard_strands, bun_strands, hair_bed, scalp_strands
-from cutout_rl.images.faces.head import Surface, ear_surfaces, eye_surfaces, head_surface, mouth_surface
+from cutout_rl.images.faces.colour import linear
+from cutout_rl.images.faces.eyes import eye_surfaces
+from cutout_rl.images.faces.features import ear_surfaces, mouth_surface
+from cutout_rl.images.faces.geometry import affine, grid_normals
+from cutout_rl.images.faces.hair import beard_strands, bun_strands, hair_bed, scalp_strands
+from cutout_rl.images.faces.head import head_surface
 from cutout_rl.images.faces.noise import NOISE
 from cutout_rl.images.faces.palette import amount_table, colour_table
-from cutout_rl.images.faces.parameters import Light, Person, Pose, linear
-from cutout_rl.images.faces.parts import BEARD, BODY, EAR, EYE, GLASSES, HAIR, HAT, MOUTH, PART_COUNT, SKIN
-from cutout_rl.images.faces.raster import (
-    ATTRIBUTES,
-    Buffers,
-    Float32,
-    UInt8,
-    affine,
-    draw_grid,
-    draw_strands,
-    grid_attributes,
-    grid_normals,
-    project,
-    strand_attributes,
+from cutout_rl.images.faces.parameters import Person
+from cutout_rl.images.faces.parts import (
+    BEARD,
+    BODY,
+    EAR,
+    EYE,
+    GLASSES,
+    GLASSES_ON_FACE,
+    HAIR,
+    HAT,
+    MASK_PARTS,
+    MOUTH,
+    PART_COUNT,
+    SKIN,
 )
 from cutout_rl.images.faces.resolve import develop, resolve
 from cutout_rl.images.faces.shading import shade
+from cutout_rl.images.faces.shapes import Surface
+from cutout_rl.images.faces.stage import Stage
 from cutout_rl.images.faces.wear import glasses_wires, hat_surfaces, lens_surfaces
 
-_CAMERA_DISTANCE = 8.0
-_HEAD_HEIGHT = 2.35
-_SHADOW_SIZE = 144
-_SHADOW_SPAN = 4.4
-_CLOSED = (SKIN, BODY, EYE)
-_SHADOWLESS = (EYE, MOUTH)
 _TO_LINEAR: Float32 = linear(np.arange(256)).astype(np.float32)
 _NECK = np.array([0.0, -0.85, -0.15])
+_UNTURNED = np.eye(3, 4, dtype=np.float32)
 
 
 def _turn(yaw: float, pitch: float, roll: float) -> Float32:
@@ -47,83 +49,54 @@ def _turn(yaw: float, pitch: float, roll: float) -> Float32:
     return np.column_stack([turn, _NECK - turn @ _NECK]).astype(np.float32)
 
 
-class _Stage:
-    """A camera and a light, each with its buffers, and the two ways to put something before both."""
-
-    def __init__(self, pose: Pose, light: Light, samples: int) -> None:
-        self.frame = Buffers(samples, ATTRIBUTES)
-        self.shadow = Buffers(_SHADOW_SIZE, 0)
-        self.unit = np.float32(pose.scale * samples / _HEAD_HEIGHT)
-        x, y = pose.centre
-        focal = self.unit * _CAMERA_DISTANCE
-        self.camera = np.array([x * samples, y * samples, focal, _CAMERA_DISTANCE], dtype=np.float32)
-        side = np.cross([0.0, 1.0, 0.0], light.key)
-        side /= np.linalg.norm(side) + 1e-9
-        upward = np.cross(light.key, side)
-        texels = _SHADOW_SIZE / _SHADOW_SPAN
-        middle = _SHADOW_SIZE / 2
-        self.light_frame = np.array(
-            [[*(side * texels), middle], [*(-upward * texels), middle], [*light.key, 0.0]], dtype=np.float32
-        )
-        self.texels = np.float32(texels)
-
-    def add_surface(self, points: Float32, surface: Surface, part: int) -> None:
-        """Draw a surface whose (R, C, 3) points are in view space."""
-        attributes = grid_attributes(grid_normals(points), surface.texture, surface.cover)
-        frame, shadow = self.frame, self.shadow
-        closed = part in _CLOSED
-        screen = project(points, self.camera)
-        draw_grid(screen, attributes, surface.cover, closed, part, frame.depth, frame.part, frame.attributes)
-        if part not in _SHADOWLESS:
-            thin = affine(np.ascontiguousarray(points[::2, ::2]), self.light_frame)
-            cover = np.ascontiguousarray(surface.cover[::2, ::2])
-            draw_grid(thin, _nothing(thin), cover, closed, part, shadow.depth, shadow.part, shadow.attributes)
-
-    def add_strands(self, points: Float32, centre: Float32, strands: Strands, part: int, taper: float) -> None:
-        """Draw strands whose (S, P, 3) points are in view space; their bulk bulges away from `centre`."""
-        attributes = strand_attributes(points, centre, strands.shade)
-        screen, width = project(points, self.camera), strands.width * self.unit
-        frame, shadow = self.frame, self.shadow
-        draw_strands(screen, attributes, width, taper, part, frame.depth, frame.part, frame.attributes)
-        few = affine(points[::3], self.light_frame)
-        width = strands.width[::3] * self.texels * np.float32(2.0)
-        draw_strands(few, _nothing(few), width, taper, part, shadow.depth, shadow.part, shadow.attributes)
-
-
-def _nothing(points: Float32) -> Float32:
-    return np.empty((*points.shape[:2], 0), dtype=np.float32)
-
-
-def _place(stage: _Stage, person: Person, rng: np.random.Generator) -> None:
-    """Draw all of the person into the stage's buffers."""
-    pose = person.pose
-    turn = _turn(pose.yaw, pose.pitch, pose.roll)
+def _place_head(stage: Stage, person: Person, turn: Float32) -> Surface:
+    """Draw the bald head, and give its skin."""
     skin = head_surface(person)
-    skin_points = affine(skin.points, turn)
-    stage.add_surface(skin_points, skin, SKIN)
-    for part, surfaces in ((EYE, eye_surfaces(person)), (MOUTH, [mouth_surface(person)]), (EAR, ear_surfaces(person))):
-        for surface in surfaces:
-            stage.add_surface(affine(surface.points, turn), surface, part)
+    stage.add_surface(skin, SKIN, turn)
+    stage.add_surface(mouth_surface(person), MOUTH, turn)
+    for eye in eye_surfaces(person):
+        stage.add_surface(eye, EYE, turn)
+    for ear in ear_surfaces(person):
+        stage.add_surface(ear, EAR, turn)
+    return skin
+
+
+def _place_body(stage: Stage, person: Person, turn: Float32) -> None:
+    """Draw neck and shoulders; the neck's upper end follows the head, the shoulders turn less."""
     body = body_surface(person)
     follow = np.clip((body.points[..., 1:2] + 1.5) / 0.7, 0, 1)
-    still = affine(body.points, _turn(pose.body_yaw, 0.0, 0.0))
-    stage.add_surface(still * (1 - follow) + affine(body.points, turn) * follow, body, BODY)
-    normals = grid_normals(skin.points)
-    bed = hair_bed(skin, normals, person.looks, rng)
+    still = affine(body.points, _turn(person.pose.body_yaw, 0.0, 0.0))
+    twisted = still * (1 - follow) + affine(body.points, turn) * follow
+    stage.add_surface(Surface(twisted, body.texture, body.cover), BODY, _UNTURNED)
+
+
+def _place_hair(stage: Stage, person: Person, skin: Surface, turn: Float32, rng: np.random.Generator) -> None:
+    """Draw hair, beard and hat."""
+    normals, looks = grid_normals(skin.points), person.looks
+    bed = hair_bed(skin, normals, looks, rng)
     if bed is not None:
-        stage.add_surface(affine(bed.points, turn), bed, HAIR)
-    for part, surfaces in ((GLASSES, lens_surfaces(person)), (HAT, hat_surfaces(person, skin, normals))):
-        for surface in surfaces:
-            stage.add_surface(affine(surface.points, turn), surface, part)
-    centre = affine(np.array([[[0.0, -0.1, -0.15]]], dtype=np.float32), turn)[0, 0]
+        stage.add_surface(bed, HAIR, turn)
+    for shell in hat_surfaces(person, skin, normals):
+        stage.add_surface(shell, HAT, turn)
     for part, taper, strands in (
-        (HAIR, 0.55, scalp_strands(skin, normals, person.looks, rng)),
-        (HAIR, 0.0, bun_strands(person.looks, rng)),
-        (BEARD, 0.75, beard_strands(skin, normals, person.looks, rng)),
-        (GLASSES, 0.0, glasses_wires(person)),
+        (HAIR, 0.55, scalp_strands(skin, normals, looks, rng)),
+        (HAIR, 0.0, bun_strands(looks, rng)),
+        (BEARD, 0.75, beard_strands(skin, normals, looks, rng)),
     ):
         if strands is not None:
-            stage.add_strands(affine(strands.points, turn), centre, strands, part, taper)
+            stage.add_strands(strands, part, turn, taper)
+
+
+def _place_glasses(stage: Stage, person: Person, turn: Float32) -> None:
+    """Draw glasses over everything else, and mark where they lie on the face: masks of the face include them there."""
+    wires = glasses_wires(person)
+    if wires is None:
+        return
+    on_face = np.isin(stage.frame.part, MASK_PARTS["face"])
+    for lens in lens_surfaces(person):
+        stage.add_surface(lens, GLASSES, turn)
+    stage.add_strands(wires, GLASSES, turn, taper=0.0)
+    stage.frame.part[on_face & (stage.frame.part == GLASSES)] = GLASSES_ON_FACE
 
 
 def render(
@@ -134,8 +107,12 @@ def render(
     Returns:
         The (S, S, 3) uint8 sRGB image, and the (S, S) mask of the parts in `members`.
     """
-    stage = _Stage(person.pose, person.light, background.shape[0] * samples_per_pixel)
-    _place(stage, person, rng)
+    stage = Stage(person.pose, person.light, background.shape[0] * samples_per_pixel)
+    turn = _turn(person.pose.yaw, person.pose.pitch, person.pose.roll)
+    skin = _place_head(stage, person, turn)
+    _place_body(stage, person, turn)
+    _place_hair(stage, person, skin, turn, rng)
+    _place_glasses(stage, person, turn)
     behind = _TO_LINEAR[background]
     colours = colour_table(person.looks, person.light, behind[::8, ::8].mean(axis=(0, 1), dtype=np.float64))
     frame = stage.frame

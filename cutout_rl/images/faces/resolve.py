@@ -4,9 +4,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.images.faces.arrays import Float32, UInt8
 from cutout_rl.images.faces.noise import GRAIN
 from cutout_rl.images.faces.parts import BACKGROUND
-from cutout_rl.images.faces.raster import Float32, UInt8
 
 _TONE_STEPS = 2048
 
@@ -82,5 +82,7 @@ def develop(pixels: Float32, noise_level: float, offset: NDArray[np.int64], nois
                 tone = _TONES[step] + (place - np.float32(step)) * (_TONES[step + 1] - _TONES[step])
                 # The three channels read the tile at different places, so that their noise is independent.
                 grain = noise[(offset[0] + y + 85 * k) & 255, (offset[1] + x + 37 * k) & 255, GRAIN]
-                image[y, x, k] = np.uint8(min(max(tone + level * grain + np.float32(0.5), np.float32(0.0)), np.float32(255.0)))
+                image[y, x, k] = np.uint8(
+                    min(max(tone + level * grain + np.float32(0.5), np.float32(0.0)), np.float32(255.0))
+                )
     return image

@@ -34,7 +34,7 @@ def noise(rng: np.random.Generator, roughness: int) -> NDArray[np.float32]:
     side = int(rng.integers(110, 384))
     top, left = (int(v) for v in rng.integers(0, 385 - side, 2))
     window = _FRACTALS[roughness][top : top + side, left : left + side]
-    return cv2.resize(window, (CANVAS, CANVAS), interpolation=cv2.INTER_LINEAR)[..., None]
+    return cv2.resize(window, (CANVAS, CANVAS), interpolation=cv2.INTER_LINEAR)[..., None].astype(np.float32)
 
 
 def _clipped(rgb: NDArray[np.floating]) -> Colour:
@@ -51,9 +51,13 @@ def _colour(rng: np.random.Generator, palette: Canvas) -> Colour:
     return _clipped(rng.uniform(20, 235) + np.array([warmth, 0.2 * warmth, -warmth]) + rng.normal(0, 12, 3))
 
 
+def _bytes(light: NDArray[np.floating]) -> Canvas:
+    return np.asarray(np.clip(light, 0, 255), dtype=np.uint8)
+
+
 def _blend(first: Colour, second: Colour, t: NDArray[np.float32]) -> Canvas:
-    start, end = np.float32(first), np.float32(second)
-    return np.clip(start + (end - start) * t, 0, 255).astype(np.uint8)
+    start, end = np.array(first, dtype=np.float32), np.array(second, dtype=np.float32)
+    return _bytes(start + (end - start) * t)
 
 
 def gradient(rng: np.random.Generator, palette: Canvas) -> Canvas:
@@ -93,8 +97,8 @@ def outdoors(rng: np.random.Generator, palette: Canvas) -> Canvas:
     field = rng.choice([[88, 104, 56], [122, 112, 84], [110, 108, 106], [150, 138, 112]])
     ground = field * rng.uniform(0.6, 1.2) + rng.normal(0, 8, 3)
     horizon = float(rng.uniform(0.35, 0.8))
-    lit = np.where(_YS < horizon, np.float32(sky) + 45 * _YS, np.float32(ground) * (0.7 + 0.5 * _YS))
-    canvas = np.clip(lit * (1 + 0.10 * noise(rng, 1)), 0, 255).astype(np.uint8)
+    above, below = sky.astype(np.float32) + 45 * _YS, ground.astype(np.float32) * (0.7 + 0.5 * _YS)
+    canvas = _bytes(np.where(horizon > _YS, above, below) * (1 + 0.10 * noise(rng, 1)))
     level = int(CANVAS * horizon)
     if rng.random() < 0.4:
         end = int(rng.integers(20, CANVAS - 20))
@@ -137,8 +141,8 @@ def room(rng: np.random.Generator, palette: Canvas) -> Canvas:
         cv2.rectangle(canvas, (0, shelf), (CANVAS, shelf + 2), _colour(rng, palette), -1)
     if rng.random() < 0.3:
         x, y = rng.uniform(0, 1, 2)
-        glow = np.exp(-((_XS - x) ** 2 + (_YS - y) ** 2) / 0.05) * np.float32([110, 90, 55])
-        canvas = np.clip(canvas + glow, 0, 255).astype(np.uint8)
+        glow = np.exp(-((_XS - x) ** 2 + (_YS - y) ** 2) / 0.05) * np.array([110, 90, 55], dtype=np.float32)
+        canvas = _bytes(canvas + glow)
     return canvas
 
 
@@ -173,7 +177,10 @@ def lights(rng: np.random.Generator, palette: Canvas) -> Canvas:
 def add_bystander(canvas: Canvas, rng: np.random.Generator, palette: Canvas) -> None:
     """Paint a second, faceless person in the first one's skin and hair colour, in place."""
     skin, hair, cloth = (_clipped(colour * rng.uniform(0.7, 1.3)) for colour in palette)
-    x, y = int(CANVAS * rng.choice([rng.uniform(0.0, 0.25), rng.uniform(0.75, 1.0)])), int(CANVAS * rng.uniform(0.25, 0.6))
+    x, y = (
+        int(CANVAS * rng.choice([rng.uniform(0.0, 0.25), rng.uniform(0.75, 1.0)])),
+        int(CANVAS * rng.uniform(0.25, 0.6)),
+    )
     size = int(rng.integers(7, 20))
     cv2.ellipse(canvas, (x, y + 3 * size), (2 * size, 2 * size), 0, 0, 360, cloth, -1, cv2.LINE_AA)
     cv2.ellipse(canvas, (x, y - size // 4), (int(0.9 * size), int(1.15 * size)), 0, 0, 360, hair, -1, cv2.LINE_AA)

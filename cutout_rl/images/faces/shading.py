@@ -1,23 +1,12 @@
-"""What colour every sample is: albedo by part, then a key light with shadows, a rim light and the surroundings."""
+"""What light every sample sends to the camera: a key light with shadows, a rim light and the surroundings."""
 
 import numba
 import numpy as np
 
-from cutout_rl.images.faces.palette import (
-    A_GLOSS,
-    C_GLASSES,
-    C_GROUND,
-    C_HAIR,
-    C_HAT,
-    C_KEY,
-    C_RIM,
-    C_SKIN,
-    C_SKY,
-)
-from cutout_rl.images.faces.parts import BACKGROUND, BEARD, BODY, EAR, EYE, GLASSES, HAIR, HAT, MOUTH, SKIN
-from cutout_rl.images.faces.raster import Float32, UInt8
-from cutout_rl.images.faces.skin import skin_albedo
-from cutout_rl.images.faces.textures import body_albedo, eye_albedo, mouth_albedo
+from cutout_rl.images.faces.arrays import Float32, UInt8
+from cutout_rl.images.faces.materials import material
+from cutout_rl.images.faces.palette import C_GROUND, C_KEY, C_RIM, C_SKY
+from cutout_rl.images.faces.parts import BACKGROUND, BEARD, BODY, HAIR, SKIN
 
 
 @numba.njit(cache=True, nogil=True)
@@ -76,7 +65,7 @@ def shade(
             part = parts[py, px]
             if part == BACKGROUND:
                 continue
-            if px & 1 and (part == SKIN or part == BODY) and parts[py, px - 1] == part:
+            if px & 1 and part in (SKIN, BODY) and parts[py, px - 1] == part:
                 # Smooth surfaces are shaded at every second sample of a row: half the cost, and nothing to see.
                 for k in range(3):
                     out[py, px, k] = out[py, px - 1, k]
@@ -94,45 +83,10 @@ def shade(
             nx, ny, nz = nx * inverse, ny * inverse, nz * inverse
             if nx * ex + ny * ey + nz * ez < 0:
                 nx, ny, nz = -nx, -ny, -nz
-            gloss, sharpness, wrap_red, occlusion = np.float32(0.04), 4, np.float32(0.0), np.float32(1.0)
-            strand = part == HAIR or part == BEARD
-            if part == SKIN:
-                occlusion, painted = skin_albedo(a, colours, amounts, noise, albedo)
-                if painted:
-                    parts[py, px] = HAIR
-                gloss, wrap_red = np.float32(0.05) + np.float32(0.16) * amounts[A_GLOSS], np.float32(0.3)
-            elif part == EAR:
-                for k in range(3):
-                    albedo[k] = colours[C_SKIN, k]
-                albedo[1] *= np.float32(0.86)
-                albedo[2] *= np.float32(0.84)
-                occlusion = np.float32(0.3) + np.float32(0.7) * min(a[3] * a[3] * np.float32(1.3), np.float32(1.0))
-                wrap_red = np.float32(0.4)
-            elif part == EYE:
-                occlusion = eye_albedo(a, colours, noise, albedo)
-                gloss, sharpness = np.float32(0.6), 7
-            elif part == MOUTH:
-                mouth_albedo(a, albedo)
-                gloss, sharpness = np.float32(0.15), 5
-            elif part == BODY:
-                if body_albedo(a, colours, amounts, noise, albedo):
-                    gloss = np.float32(0.01)
-                else:
-                    gloss, wrap_red = np.float32(0.05), np.float32(0.3)
-            elif strand:
-                across = a[7]
-                line = np.float32(1.0) - np.float32(0.25) * across * across
-                for k in range(3):
-                    albedo[k] = colours[C_HAIR, k] * a[6] * line
-            else:
-                row = C_GLASSES if part == GLASSES else C_HAT
-                weave = np.float32(1.0)
-                if part == HAT:
-                    weave += np.float32(0.25) * noise[int(a[3] * 300) & 255, int(a[4] * 300) & 255, 1]
-                else:
-                    gloss, sharpness = np.float32(0.4), 5
-                for k in range(3):
-                    albedo[k] = colours[row, k] * weave
+            occlusion, gloss, wrap_red, sharpness, painted = material(part, a, colours, amounts, noise, albedo)
+            if painted:
+                parts[py, px] = HAIR
+            strand = part in (HAIR, BEARD)
             lx, ly, lz = lights[0, 0], lights[0, 1], lights[0, 2]
             facing = nx * lx + ny * ly + nz * lz
             hx, hy, hz = lx + ex, ly + ey, lz + ez
@@ -151,8 +105,6 @@ def shade(
                 bulk = max(facing * np.float32(0.75) + np.float32(0.25), np.float32(0.0))
                 diffuse = np.sqrt(max(np.float32(1.0) - tl * tl, np.float32(0.0))) * bulk
                 shine = max(np.float32(1.0) - th * th, np.float32(0.0))
-                sharpness = 5
-                gloss = np.float32(0.05) + np.float32(0.5) * albedo[0]
                 lit = np.float32(0.35) + np.float32(0.65) * lit
             else:
                 diffuse = max(facing, np.float32(0.0))

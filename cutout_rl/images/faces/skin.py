@@ -1,4 +1,4 @@
-"""The albedo of skin, painted at canonical coordinates: blotches and blush, lips, brows, lids, stubble and hair's roots.
+"""The albedo of skin, painted at canonical coordinates: blotches, blush, lips, brows, lids, stubble, roots of hair.
 
 Besides the albedo every painter tells how far hollows shut a place off from the surroundings' light.
 """
@@ -6,6 +6,7 @@ Besides the albedo every painter tells how far hollows shut a place off from the
 import numba
 import numpy as np
 
+from cutout_rl.images.faces.arrays import Float32
 from cutout_rl.images.faces.noise import BLOTCHES, GRAIN, SPOTS, bell, smooth, tile
 from cutout_rl.images.faces.palette import (
     A_BEARD,
@@ -29,9 +30,7 @@ from cutout_rl.images.faces.palette import (
     C_LIP,
     C_SKIN,
 )
-from cutout_rl.images.faces.raster import Float32
-
-_MOUTH = -0.655
+from cutout_rl.images.faces.skull import MOUTH
 
 
 @numba.njit(cache=True, nogil=True)
@@ -92,11 +91,11 @@ def _nose_and_mouth(
     width = amounts[A_MOUTH_WIDTH]
     shut = 0.3 * bell(((ax - 0.2 * amounts[A_NOSE_WIDTH]) / 0.05) ** 2 + ((y + 0.41) / 0.1) ** 2)
     shut += 0.35 * bell((x / 0.14) ** 2 + ((y + 0.50) / 0.05) ** 2)
-    shut += 0.4 * bell(((ax - width - 0.01) / 0.05) ** 2 + ((y - _MOUTH) / 0.05) ** 2)
+    shut += 0.4 * bell(((ax - width - 0.01) / 0.05) ** 2 + ((y - MOUTH) / 0.05) ** 2)
     shut += 0.25 * bell((x / 0.2) ** 2 + ((y + 0.83) / 0.05) ** 2)
     laugh = (ax - (0.2 + 0.35 * (-0.38 - y))) / 0.018
     shut += 0.3 * amounts[A_WRINKLES] * bell(laugh * laugh) * smooth(-0.75, -0.6, y) * smooth(-0.36, -0.44, y)
-    rise = y - _MOUTH
+    rise = y - MOUTH
     bow = 1.0 - (ax / width) ** 2
     if bow > 0 and abs(rise) < 0.16:
         notch = 1.0 - 0.22 * bell((ax / 0.045) ** 2)
@@ -125,9 +124,7 @@ def _nose_and_mouth(
 
 
 @numba.njit(cache=True, nogil=True)
-def skin_albedo(
-    a: Float32, colours: Float32, amounts: Float32, noise: Float32, albedo: Float32
-) -> tuple[np.float32, bool]:
+def skin_albedo(a: Float32, colours: Float32, amounts: Float32, noise: Float32, albedo: Float32) -> tuple[float, bool]:
     """Paint the head's skin.
 
     Args:
@@ -174,4 +171,4 @@ def skin_albedo(
         dense = smooth(-0.03, 0.05, over_hairline + 0.05 * streak)
         painted = dense > 0.5
         _mix(albedo, colours[C_HAIR], 0.65 + 0.3 * streak, dense * amounts[A_PAINTED_HAIR])
-    return np.float32(1.0 - shut), painted
+    return 1.0 - shut, painted

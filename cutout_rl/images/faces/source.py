@@ -4,8 +4,8 @@ import numpy as np
 
 from cutout_rl.errors import CutOutError
 from cutout_rl.images.faces.background import draw_background
-from cutout_rl.images.faces.parameters import sample_person
 from cutout_rl.images.faces.parts import MASK_PARTS
+from cutout_rl.images.faces.people import sample_person
 from cutout_rl.images.faces.render import render
 from cutout_rl.images.source import Sample, Split
 

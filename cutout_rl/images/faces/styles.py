@@ -35,7 +35,7 @@ class HairStyle:
     curl: float = 0.0
     turns: float = 0.0
     jitter: float = 0.12
-    strand_width: float = 0.032
+    strand_width: float = 0.04
     fringe: float = 0.5
     bun: float = 0.0
 
@@ -46,7 +46,7 @@ HAIR_STYLES = {
     "short": HairStyle(2.0, 1000, 0.22, 0.3, (0.5, 0.0, 0.7), 0.1, 0.4, 0.08, fringe=0.45),
     "swept": HairStyle(1.6, 1100, 0.55, 0.4, (0.7, 0.1, -0.6), 0.1, 0.35, 0.16, jitter=0.08, fringe=0.58),
     "side": HairStyle(1.4, 1100, 0.6, 0.2, (0.9, 0.0, 0.3), 0.1, 0.5, 0.13, jitter=0.06, fringe=0.42),
-    "spiky": HairStyle(0.6, 900, 0.26, 1.0, (0.1, 0.4, 0.3), 0.0, 0.0, 0.06, jitter=0.3, strand_width=0.04),
+    "spiky": HairStyle(0.6, 900, 0.26, 1.0, (0.1, 0.4, 0.3), 0.0, 0.0, 0.06, jitter=0.3, strand_width=0.045),
     "bowl": HairStyle(1.0, 1150, 1.0, 0.1, (0.3, 0.0, 0.8), 0.6, 0.6, 0.16, jitter=0.05, fringe=0.27),
     "medium": HairStyle(1.6, 1150, 1.5, 0.1, (0.9, 0.0, 0.0), 0.8, 0.6, 0.18, 0.01, 2.0, jitter=0.06, fringe=0.52),
     "long": HairStyle(1.6, 1200, 2.3, 0.1, (0.9, 0.0, -0.1), 0.8, 0.6, 0.16, 0.015, 2.5, jitter=0.06, fringe=0.52),

@@ -3,13 +3,13 @@
 import numba
 import numpy as np
 
+from cutout_rl.images.faces.arrays import Float32
 from cutout_rl.images.faces.noise import BLOTCHES, GRAIN, SPOTS, bell, smooth, tile
 from cutout_rl.images.faces.palette import A_PATTERN, A_SEED, C_ACCENT, C_CLOTH, C_IRIS, C_SKIN
-from cutout_rl.images.faces.raster import Float32
 
 
 @numba.njit(cache=True, nogil=True)
-def eye_albedo(a: Float32, colours: Float32, noise: Float32, albedo: Float32) -> np.float32:
+def eye_albedo(a: Float32, colours: Float32, noise: Float32, albedo: Float32) -> float:
     """Write the eye's (3,) albedo: sclera, iris, limbus, pupil; give how open the place is to its surroundings."""
     x, y, z = a[3], a[4], a[5]
     radius = np.sqrt(x * x + y * y) if z > 0 else 2.0
@@ -22,7 +22,7 @@ def eye_albedo(a: Float32, colours: Float32, noise: Float32, albedo: Float32) ->
         colour = colours[C_IRIS, k] * 1.5 * ring * spokes
         value = sclera[k] + (colour - sclera[k]) * iris
         albedo[k] = value * (1.0 - 0.97 * pupil)
-    return np.float32(0.8 - 0.45 * smooth(0.1, 0.45, y))
+    return 0.8 - 0.45 * smooth(0.1, 0.45, y)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from cutout_rl.images.faces.hair import Strands
-from cutout_rl.images.faces.head import CANONICAL, Surface, eyes_of
-from cutout_rl.images.faces.parameters import Floats, Person
-from cutout_rl.images.faces.raster import Float32
+from cutout_rl.images.faces.arrays import Float32, Float64
+from cutout_rl.images.faces.eyes import eyes_of
+from cutout_rl.images.faces.parameters import Person
+from cutout_rl.images.faces.shapes import Strands, Surface
+from cutout_rl.images.faces.skull import CANONICAL
 
 _WIRE_POINTS = 25
 
 
-def _rim(person: Person, side: float, radius: float) -> Floats:
+def _rim(person: Person, side: float, radius: float) -> Float64:
     """Give the outline of one lens, (25, 3), bent back towards the temple."""
     eyes = eyes_of(person.shape, person.expression)
     angle = np.linspace(0, 2 * np.pi, _WIRE_POINTS)
@@ -31,8 +32,8 @@ def glasses_wires(person: Person) -> Strands | None:
     inner = _WIRE_POINTS // 2
     wires.append(left[0] * (1 - t) + right[inner] * t + np.array([0.0, 0.05, 0.07]) * np.sin(np.pi * t))
     for side, rim, place in ((-1.0, left, inner), (1.0, right, 0)):
-        ear = np.array([side * 0.80, 0.06, -0.15])
-        hinge = np.array([side * 0.70, 0.05, 0.55])
+        ear = np.array([side * 0.83, 0.06, -0.15])
+        hinge = np.array([side * 0.73, 0.05, 0.55])
         bent = np.where(t < 0.3, rim[place] + (hinge - rim[place]) * t / 0.3, hinge + (ear - hinge) * (t - 0.3) / 0.7)
         wires.append(bent)
     points = np.stack(wires).astype(np.float32)
@@ -58,7 +59,7 @@ def hat_surfaces(person: Person, skin: Surface, normals: Float32) -> list[Surfac
     hat = person.looks.hat
     if not hat:
         return []
-    x, y, z = np.moveaxis(CANONICAL, -1, 0)
+    y, z = CANONICAL[..., 1], CANONICAL[..., 2]
     above = y - 0.42 - 0.12 * z
     thick = (
         np.clip(above / 0.05, 0, 1) * 0.09

@@ -1,0 +1,201 @@
+"""Checkpoints: what comes back, what is refused, and that an interruption costs nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
+
+from agents.a2c import A2CConfig
+from agents.checkpoint import load_checkpoint, save_checkpoint
+from agents.ppo import PPOConfig
+from cutout_rl.errors import CutOutError
+from cutout_rl.files import replacing, write_json, write_text
+
+PROGRESS = {"timesteps": 12_345.0, "seconds": 0.1 + 0.2, "best": -1.0}
+Optimizer = torch.optim.Optimizer
+OPTIMIZERS: dict[str, Callable[[ActorCriticPolicy], Optimizer]] = {
+    "Adam": lambda policy: torch.optim.Adam(policy.parameters(), lr=1e-2, eps=1e-5),
+    "RMSpropTFLike": lambda policy: RMSpropTFLike(policy.parameters(), lr=1e-2, alpha=0.99, eps=1e-5),
+    "RMSprop": lambda policy: torch.optim.RMSprop(policy.parameters(), lr=1e-2, momentum=0.5),
+}
+
+
+def make_policy(seed: int, stop_action: bool = False) -> ActorCriticPolicy:
+    torch.manual_seed(seed)
+    return PPOConfig(image_size=32, observation_size=32, stop_action=stop_action).make_policy()
+
+
+def update(policy: ActorCriticPolicy, optimizer: Optimizer, seed: int) -> None:
+    """Make one step on random observations and moves."""
+    rng = torch.Generator().manual_seed(seed)
+    observations = torch.randint(0, 256, (4, 32, 32, 5), dtype=torch.uint8, generator=rng)
+    values, log_probabilities, _ = policy.evaluate_actions(observations, torch.tensor([0, 5, 9, 15]))
+    optimizer.zero_grad()
+    (values.square().mean() - log_probabilities.mean()).backward()
+    optimizer.step()
+
+
+def weights(policy: ActorCriticPolicy) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in policy.state_dict().items()}
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
+def test_next_update_after_loading_is_the_one_that_would_have_come(
+    tmp_path: Path, make: Callable[[ActorCriticPolicy], Optimizer]
+) -> None:
+    policy, loaded = make_policy(1), make_policy(2)
+    optimizer, loaded_optimizer = make(policy), make(loaded)
+    for seed in range(3):
+        update(policy, optimizer, seed)
+    assert not same(weights(policy), weights(loaded))
+    save_checkpoint(tmp_path / "a.safetensors", policy, PROGRESS, optimizer)
+    assert load_checkpoint(tmp_path / "a.safetensors", loaded, loaded_optimizer) == PROGRESS
+    assert same(weights(policy), weights(loaded))
+    update(policy, optimizer, 3)
+    # Without the optimizer's state the step is another one, so that the check below says something.
+    bare = make_policy(3)
+    load_checkpoint(tmp_path / "a.safetensors", bare)
+    update(bare, make(bare), 3)
+    assert not same(weights(policy), weights(bare))
+    update(loaded, loaded_optimizer, 3)
+    assert same(weights(policy), weights(loaded))
+
+
+@pytest.mark.parametrize("config", [PPOConfig, A2CConfig], ids=["ppo", "a2c"])
+@pytest.mark.parametrize("network", ["crops", "nature"])
+def test_every_network_comes_back(tmp_path: Path, config: type[PPOConfig] | type[A2CConfig], network: str) -> None:
+    settings = config(image_size=40, observation_size=40, network=network)  # type: ignore[arg-type]
+    torch.manual_seed(1)
+    policy, loaded = settings.make_policy(), settings.make_policy()
+    assert not same(weights(policy), weights(loaded))
+    save_checkpoint(tmp_path / "a.safetensors", policy, {})
+    assert load_checkpoint(tmp_path / "a.safetensors", loaded) == {}
+    assert same(weights(policy), weights(loaded))
+
+
+def test_file_holds_tensors_and_numbers_only(tmp_path: Path) -> None:
+    policy = make_policy(1)
+    optimizer = torch.optim.Adam(policy.parameters())
+    update(policy, optimizer, 0)
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, policy, PROGRESS, optimizer)
+    with safe_open(path, framework="pt") as file:
+        names = set(file.keys())
+        header = file.metadata()
+        tensors = [file.get_tensor(name) for name in names]
+    assert all(isinstance(tensor, torch.Tensor) for tensor in tensors)
+    assert {name.split(".")[0] for name in names} == {"policy", "optimizer"}
+    assert {key: float(value) for key, value in header.items() if key != "format"} == PROGRESS
+    # The format: eight bytes of length, a JSON header, then the numbers and nothing else. A pickle begins otherwise.
+    content = path.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    assert content[8:9] == b"{"
+    assert len(content) == 8 + length + sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+def damage_nothing(path: Path) -> None:
+    path.unlink()
+
+
+def damage_begin(path: Path) -> None:
+    path.write_bytes(b"not a checkpoint" + path.read_bytes())
+
+
+def damage_end(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def damage_all(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (damage_nothing, "There is no checkpoint"),
+        (damage_begin, "damaged"),
+        (damage_end, "damaged"),
+        (damage_all, "damaged"),
+    ],
+    ids=["missing", "corrupt", "truncated", "empty"],
+)
+def test_file_that_cannot_be_read_is_refused_in_a_sentence(
+    tmp_path: Path, damage: Callable[[Path], None], said: str
+) -> None:
+    path = tmp_path / "a.safetensors"
+    policy = make_policy(1)
+    save_checkpoint(path, policy, PROGRESS)
+    damage(path)
+    before = weights(policy)
+    assert_refused(path, policy, said)
+    assert same(weights(policy), before)
+
+
+def test_another_network_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, make_policy(1), PROGRESS)
+    assert_refused(path, make_policy(1, stop_action=True), "another network")
+    other = A2CConfig(image_size=40, observation_size=40, network="nature").make_policy()
+    before = weights(other)
+    assert_refused(path, other, "another network")
+    assert same(weights(other), before)
+
+
+def assert_refused(path: Path, policy: ActorCriticPolicy, said: str) -> None:
+    with pytest.raises(CutOutError) as caught:
+        load_checkpoint(path, policy)
+    sentence = str(caught.value)
+    assert said in sentence
+    assert str(path) in sentence
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+class Interrupted(Exception):
+    """Stands for whatever may come between."""
+
+
+def test_interrupted_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, make_policy(1), PROGRESS)
+    before = path.read_bytes()
+    with pytest.raises(Interrupted), replacing(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise Interrupted
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+    save_checkpoint(path, make_policy(2), PROGRESS)
+    assert path.read_bytes() != before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_checkpoint_on_a_full_disk_is_an_error_of_the_system_and_leaves_the_old_one(tmp_path: Path) -> None:
+    # A limit on the size of files stands for the full disk: both fail in the middle of writing.
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, make_policy(1), PROGRESS)
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            save_checkpoint(path, make_policy(2), PROGRESS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_text_and_json_make_their_folder(tmp_path: Path) -> None:
+    write_text(tmp_path / "new" / "a.txt", "é\n")
+    write_json(tmp_path / "new" / "a.json", {"b": [1, 2.5]})
+    assert (tmp_path / "new" / "a.txt").read_bytes() == b"\xc3\xa9\n"
+    assert (tmp_path / "new" / "a.json").read_text() == '{\n  "b": [\n    1,\n    2.5\n  ]\n}\n'

@@ -1,0 +1,235 @@
+"""The environment `cutout_rl/CutOut-v0` as its users find it: checkers, seeds, specs, rendering, refusals."""
+
+import multiprocessing
+import warnings
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.utils.env_checker import check_env
+from gymnasium.wrappers import RecordVideo
+from numpy.typing import NDArray
+from stable_baselines3.common.env_checker import check_env as sb3_check_env
+
+import cutout_rl  # noqa: F401 - registers the environment
+from cutout_rl.env import CutOutEnv
+from cutout_rl.errors import CutOutError
+
+ID = "cutout_rl/CutOut-v0"
+SMALL = {"image_size": 40, "step_len": 6, "step_count": 10}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "small": SMALL,
+    "overlay": {**SMALL, "observation": "overlay"},
+    "end": {**SMALL, "reward": "end"},
+    "delta": {**SMALL, "reward": "delta"},
+    "stop_action": {**SMALL, "stop_action": True},
+    "observation_size": {"image_size": 64, "observation_size": 40, "step_count": 20},
+    "256": {"image_size": 256, "step_len": 18, "step_count": 30},
+    "watershed": {**SMALL, "segmenter": "watershed", "pen_width": 2},
+    "hair": {**SMALL, "masks": "hair", "split": "val"},
+}
+every_setting = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
+
+@every_setting
+def test_gymnasium_finds_nothing_to_say(settings: dict[str, Any]) -> None:
+    env = gymnasium.make(ID, render_mode="rgb_array", **settings)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        check_env(env.unwrapped, skip_render_check=False)
+    env.close()
+    assert [str(warning.message) for warning in caught] == []
+
+
+@every_setting
+def test_stable_baselines3_finds_nothing_to_say(settings: dict[str, Any]) -> None:
+    env = CutOutEnv(**settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sb3_check_env(env)
+
+
+@every_setting
+def test_two_copies_play_the_same_for_50_steps(settings: dict[str, Any]) -> None:
+    one, two = gymnasium.make(ID, **settings), gymnasium.make(ID, **settings)
+    one.action_space.seed(5)
+    assert_same(one.reset(seed=11), two.reset(seed=11))
+    for _ in range(50):
+        action = one.action_space.sample()
+        first, second = one.step(action), two.step(action)
+        assert_same(first, second)
+        if first[2] or first[3]:
+            assert_same(one.reset(), two.reset())
+    first, second = one.reset(seed=1), one.reset(seed=2)
+    assert not np.array_equal(first[0], second[0])
+
+
+def assert_same(first: tuple[Any, ...], second: tuple[Any, ...]) -> None:
+    """Compare what reset or step answered: the observation and whatever follows it."""
+    assert np.array_equal(first[0], second[0])
+    assert first[1:] == second[1:]
+
+
+@every_setting
+def test_spec_survives_json(settings: dict[str, Any]) -> None:
+    env = gymnasium.make(ID, render_mode="rgb_array", **settings)
+    assert env.spec is not None
+    again = gymnasium.make(EnvSpec.from_json(env.spec.to_json()))
+    assert again.spec == env.spec
+    assert isinstance(env.unwrapped, CutOutEnv)
+    assert isinstance(again.unwrapped, CutOutEnv)
+    assert again.unwrapped.settings == env.unwrapped.settings
+    assert_same(env.reset(seed=3), again.reset(seed=3))
+
+
+def play_elsewhere(_: int) -> NDArray[np.uint8]:
+    env = gymnasium.make("cutout_rl:cutout_rl/CutOut-v0", **SMALL)
+    env.reset(seed=4)
+    observation: NDArray[np.uint8] = env.step(3)[0]
+    return observation
+
+
+def test_spawned_process_loads_the_package_by_the_id_and_plays_the_same() -> None:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        (elsewhere,) = pool.map(play_elsewhere, [0])
+    assert np.array_equal(elsewhere, play_elsewhere(0))
+
+
+def test_video_is_recorded(tmp_path: Path) -> None:
+    pytest.importorskip("moviepy")
+    env = RecordVideo(gymnasium.make(ID, render_mode="rgb_array", **SMALL), str(tmp_path / "videos"))
+    env.reset(seed=0)
+    truncated = False
+    while not truncated:
+        _, _, _, truncated, _ = env.step(env.action_space.sample())
+    env.close()
+    (video,) = (tmp_path / "videos").glob("*.mp4")
+    assert video.stat().st_size > 1000
+
+
+@every_setting
+def test_arrays_handed_out_are_never_written_again(settings: dict[str, Any]) -> None:
+    env = CutOutEnv(render_mode="rgb_array", **settings)
+    handed_out = [env.reset(seed=0)[0]]
+    copies = [handed_out[0].copy()]
+    for action in (0, 9, 2, 11):
+        for array in (env.step(action)[0], env.render()):
+            assert array is not None
+            handed_out.append(array)
+            copies.append(array.copy())
+    env.reset()
+    assert all(np.array_equal(array, copy) for array, copy in zip(handed_out, copies, strict=True))
+    for i, array in enumerate(handed_out):
+        assert not any(np.shares_memory(array, other) for other in handed_out[i + 1 :])
+
+
+def test_writing_into_what_was_handed_out_changes_no_game() -> None:
+    vandal, peaceful = (CutOutEnv(render_mode="rgb_array", **SMALL) for _ in range(2))
+    for action in (None, 0, 9, 2, 11):
+        answers = [env.reset(seed=0) if action is None else env.step(action) for env in (vandal, peaceful)]
+        assert_same(*answers)
+        answers[0][0][:] = 99
+        frame = vandal.render()
+        assert frame is not None
+        frame[:] = 99
+
+
+@pytest.mark.parametrize(
+    ("image_size", "shape"), [(32, (412, 384, 3)), (128, (412, 384, 3)), (100, (428, 400, 3)), (256, (540, 512, 3))]
+)
+def test_frame_shows_the_move(image_size: int, shape: tuple[int, int, int]) -> None:
+    env = CutOutEnv(image_size=image_size, render_mode="rgb_array")
+    env.reset(seed=0)
+    before = env.render()
+    env.step(12)
+    after = env.render()
+    for frame in (before, after):
+        assert frame is not None
+        assert frame.shape == shape
+        assert frame.dtype == np.uint8
+    assert before is not None
+    assert after is not None
+    # The picture, and the step in its caption.
+    assert not np.array_equal(before[:-28], after[:-28])
+    assert not np.array_equal(before[-28:], after[-28:])
+
+
+def test_window_follows_the_game_and_closes() -> None:
+    import matplotlib.pyplot as plt
+
+    env = CutOutEnv(render_mode="human", **SMALL)
+    env.metadata = {**env.metadata, "render_fps": 1000}
+    env.reset(seed=0)
+    (number,) = plt.get_fignums()
+    shown = plt.figure(number).axes[0].images[0]
+    before = np.asarray(shown.get_array())
+    assert env.render() is None
+    env.step(12)
+    assert not np.array_equal(np.asarray(shown.get_array()), before)
+    env.close()
+    env.close()
+    assert plt.get_fignums() == []
+
+
+def test_index_option_names_the_image_and_the_seed_the_start() -> None:
+    env = CutOutEnv(**SMALL)
+    observation, info = env.reset(seed=7, options={"index": 3})
+    again, other = env.reset(seed=7, options={"index": 3}), env.reset(seed=8, options={"index": 3})
+    assert_same(again, (observation, info))
+    assert np.array_equal(other[0][..., :3], observation[..., :3])
+    assert not np.array_equal(other[0], observation)
+    assert other[1]["name"] == info["name"] != env.reset(options={"index": 4})[1]["name"]
+    for index in (-1, 1_000_000):
+        with pytest.raises(IndexError):
+            env.reset(options={"index": index})
+
+
+def test_images_are_drawn_at_random() -> None:
+    env = CutOutEnv(**SMALL)
+    env.reset(seed=0)
+    assert len({env.reset()[1]["name"] for _ in range(20)}) == 20
+
+
+def test_ends_with_step_count_and_tells_the_iou() -> None:
+    env = CutOutEnv(**{**SMALL, "step_count": 4})
+    env.reset(seed=0)
+    ends = [env.step(action)[2:] for action in (0, 3, 8, 12)]
+    assert [end[:2] for end in ends] == [(False, False)] * 3 + [(False, True)]
+    assert 0 <= ends[-1][2]["iou"] <= ends[-1][2]["best_iou"] <= 1
+    with pytest.raises(ValueError, match="over"):
+        env.step(0)
+
+
+@pytest.mark.parametrize("use", [lambda env: env.step(0), lambda env: env.render(), lambda env: env.game])
+def test_before_reset_there_is_no_game(use: Any) -> None:
+    with pytest.raises(ValueError, match="reset"):
+        use(CutOutEnv(render_mode="rgb_array", **SMALL))
+
+
+@pytest.mark.parametrize(
+    ("setting", "near"),
+    [
+        ({"segmenter": "graphcuts"}, "graphcut"),
+        ({"reward": "deltas"}, "delta"),
+        ({"observation": "overlays"}, "overlay"),
+        ({"split": "training"}, "train"),
+    ],
+)
+def test_unknown_name_is_refused_with_the_nearest_one(setting: dict[str, Any], near: str) -> None:
+    with pytest.raises(CutOutError, match=f"did you mean '{near}'"):
+        gymnasium.make(ID, **setting)
+
+
+def test_unknown_render_mode_is_refused_with_the_nearest_one() -> None:
+    # Without `gymnasium.make`, which would warn of it first.
+    with pytest.raises(CutOutError, match="did you mean 'rgb_array'"):
+        CutOutEnv(render_mode="rgb-array")
+
+
+@pytest.mark.parametrize(("setting", "said"), [({"masks": "nose"}, "nose"), ({"data": "no/such/folder"}, "no/such")])
+def test_images_that_are_not_there_are_refused(setting: dict[str, Any], said: str) -> None:
+    with pytest.raises(CutOutError, match=said):
+        gymnasium.make(ID, **setting)

@@ -1,0 +1,272 @@
+"""The rules of the game, its start points, its rewards, and copies that go their own way."""
+
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scenes import blob_game, plain_iou
+
+from cutout_rl.errors import CutOutError
+from cutout_rl.game.game import Game
+from cutout_rl.game.rules import STOP
+from cutout_rl.game.start import sample_start
+from cutout_rl.reward import RewardKind, intersection_over_union
+from cutout_rl.settings import Settings
+
+# Action of a pen and a compass direction, written out once more.
+COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
+INSIDE = {name: number for number, name in enumerate(COMPASS)}
+OUTSIDE = {name: number + 8 for number, name in enumerate(COMPASS)}
+
+
+def state(game: Game) -> tuple[Any, ...]:
+    """Everything that a move may change."""
+    return (
+        game.labels.tobytes(),
+        tuple(game.heads),
+        game.step_count,
+        tuple(game.strokes),
+        game.iou,
+        game.best_iou,
+        game.done,
+        game.mask.tobytes(),
+    )
+
+
+def moves(seed: int, n: int) -> list[int]:
+    return [int(move) for move in np.random.default_rng(seed).integers(16, size=n)]
+
+
+@pytest.mark.parametrize(
+    ("direction", "head"),
+    [
+        ("N", (10, 16)),
+        ("NE", (10, 22)),
+        ("E", (16, 22)),
+        ("SE", (22, 22)),
+        ("S", (22, 16)),
+        ("SW", (22, 10)),
+        ("W", (16, 10)),
+        ("NW", (10, 10)),
+    ],
+)
+def test_move_goes_step_len_along_the_axis_or_diagonal(direction: str, head: tuple[int, int]) -> None:
+    for pen, actions in enumerate((INSIDE, OUTSIDE)):
+        start = [(16, 16), (16, 16)]
+        start[1 - pen] = (2, 2)
+        game = blob_game(start=(start[0], start[1]), pen_width=1)
+        game.step(actions[direction])
+        assert game.heads[pen] == head
+        assert game.heads[1 - pen] == (2, 2)
+        assert game.strokes == [(pen, (16, 16), head)]
+        # The start's own dot and six more pixels.
+        assert (game.labels == pen + 1).sum() == 7
+        assert (game.labels == 2 - pen).sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "direction", "head"),
+    [((16, 29), "NE", (14, 31)), ((2, 16), "NW", (0, 14)), ((31, 5), "SE", (31, 5)), ((16, 28), "E", (16, 31))],
+)
+def test_border_stops_a_head_and_the_diagonal_is_kept(
+    start: tuple[int, int], direction: str, head: tuple[int, int]
+) -> None:
+    game = blob_game(start=(start, (4, 4)), pen_width=1)
+    outcome = game.step(INSIDE[direction])
+    assert game.heads[0] == head
+    assert game.step_count == outcome.info["step"] == 1
+    drawn = np.argwhere(game.labels == 1)
+    assert len(drawn) == 1 + abs(head[0] - start[0] or head[1] - start[1])
+
+
+def test_pixel_keeps_the_label_of_the_pen_that_came_first() -> None:
+    game = blob_game(start=((16, 16), (16, 20)), pen_width=1)
+    game.step(INSIDE["E"])
+    assert game.labels[16, 16:23].tolist() == [1, 1, 1, 1, 2, 1, 1]
+    game.step(OUTSIDE["W"])
+    assert game.heads[1] == (16, 14)
+    assert game.labels[16, 14:23].tolist() == [2, 2, 1, 1, 1, 1, 2, 1, 1]
+
+
+@pytest.mark.parametrize("reward", get_args(RewardKind))
+def test_episode_is_truncated_at_step_count_and_then_refuses_moves(reward: RewardKind) -> None:
+    game = blob_game(reward=reward, step_count=3)
+    ends = [(outcome.terminated, outcome.truncated) for outcome in map(game.step, (0, 9, 2))]
+    assert ends == [(False, False), (False, False), (False, True)]
+    before = state(game)
+    with pytest.raises(ValueError, match="over"):
+        game.step(0)
+    assert state(game) == before
+
+
+def test_stop_terminates_and_moves_no_pen() -> None:
+    game = blob_game(stop_action=True)
+    game.step(3)
+    labels, heads, iou = game.labels.copy(), list(game.heads), game.iou
+    outcome = game.step(STOP)
+    assert (outcome.terminated, outcome.truncated, game.done) == (True, False, True)
+    assert np.array_equal(game.labels, labels)
+    assert game.heads == heads
+    assert outcome.reward == game.iou == iou
+    with pytest.raises(ValueError, match="over"):
+        game.step(0)
+
+
+def test_stop_at_the_last_step_terminates() -> None:
+    game = blob_game(stop_action=True, step_count=2)
+    game.step(0)
+    outcome = game.step(STOP)
+    assert (outcome.terminated, outcome.truncated) == (True, False)
+
+
+@pytest.mark.parametrize(("stop_action", "action"), [(False, 16), (True, 17), (False, -1), (True, -1)])
+def test_unknown_action_is_refused_and_changes_nothing(stop_action: bool, action: int) -> None:
+    game = blob_game(stop_action=stop_action)
+    before = state(game)
+    with pytest.raises(ValueError, match="action"):
+        game.step(action)
+    assert state(game) == before
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"image_size": 8}, "image_size is 8"),
+        ({"step_len": 0}, "step_len is 0"),
+        ({"step_len": 128}, "128 pixels"),
+        ({"step_count": 0}, "step_count is 0"),
+        ({"pen_width": 0}, "pen_width is 0"),
+        ({"pen_width": 33}, "between 1 and 32"),
+        ({"observation_size": 8}, "observation_size is 8"),
+        ({"observation_size": 0}, "observation_size is 0"),
+        ({"observation_size": 129}, "image_size (128)"),
+        ({"reward": "ious"}, "did you mean 'iou'"),
+        ({"observation": "layer"}, "did you mean 'layers'"),
+        ({"segmenter": "graph-cut"}, "did you mean 'graphcut'"),
+    ],
+)
+def test_setting_that_does_not_fit_is_refused_in_a_sentence(setting: dict[str, Any], said: str) -> None:
+    with pytest.raises(CutOutError) as caught:
+        Settings(**setting)
+    sentence = str(caught.value)
+    assert said in sentence
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(4, 14), st.sampled_from(["thick", "thin", "dust"]), st.booleans())
+def test_start_points_lie_on_their_sides_far_from_the_contour(seed: int, size: int, kind: str, with_void: bool) -> None:
+    rng = np.random.default_rng(seed)
+    mask = rng.random((size, size)) < 0.3
+    if kind == "thick":
+        mask = np.zeros((size, size), np.bool_)
+        top, left = rng.integers(0, size // 2, 2)
+        mask[top : top + size // 2, left : left + size // 2] = True
+    elif kind == "thin":
+        mask = np.zeros((size, size), np.bool_)
+        mask[:, rng.integers(size)] = True
+    mask[0, 0], mask[-1, -1] = True, False
+    void = (rng.random((size, size)) < 0.2) & with_void
+    void[0, 0] = void[-1, -1] = False
+    for side, (row, column) in zip((mask, ~mask), sample_start(mask, void, rng), strict=True):
+        region = side & ~void
+        assert region[row, column]
+        depth = distances_to_others(region)
+        assert depth[row, column] >= min(3.0, depth[region].max()) - 1e-3
+
+
+def distances_to_others(region: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Measure every pixel's distance to the nearest pixel that is not of the region, pair by pair."""
+    others = np.argwhere(~region)
+    every = np.stack(np.indices(region.shape), axis=-1)[:, :, None]
+    distances: NDArray[np.float64] = np.sqrt(((every - others) ** 2).sum(axis=-1)).min(axis=-1)
+    return distances
+
+
+def test_start_points_cover_all_deep_pixels() -> None:
+    mask = np.zeros((20, 20), np.bool_)
+    mask[2:14, 2:14] = True
+    rng = np.random.default_rng(0)
+    nothing_void = np.zeros_like(mask)
+    pairs = [sample_start(mask, nothing_void, rng) for _ in range(2000)]
+    for side, points in zip((mask, ~mask), zip(*pairs, strict=True), strict=True):
+        assert set(points) == set(map(tuple, np.argwhere(side & (distances_to_others(side) >= 3)).tolist()))
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_iou_counts_pixels_of_known_truth(seed: int, ours: float, theirs: float, unknown: float) -> None:
+    rng = np.random.default_rng(seed)
+    mask, truth, void = (rng.random((7, 9)) < share for share in (ours, theirs, unknown))
+    assert intersection_over_union(mask, truth, void) == plain_iou(mask, truth, void)
+
+
+@pytest.mark.parametrize("void", [False, True])
+def test_game_tells_the_iou_of_its_mask_and_the_best_so_far(void: bool) -> None:
+    game = blob_game(void=void)
+    seen = [plain_iou(game.mask, game.sample.mask, game.sample.void)]
+    assert (game.info()["iou"], game.info()["best_iou"]) == (seen[0], seen[0])
+    for move in moves(1, 12):
+        info = game.step(move).info
+        seen.append(plain_iou(game.mask, game.sample.mask, game.sample.void))
+        assert (info["iou"], info["best_iou"]) == (seen[-1], max(seen))
+        assert info["name"] == "blob0"
+    assert len(set(seen)) > 3
+
+
+@pytest.mark.parametrize("segmenter", ["graphcut", "watershed"])
+@pytest.mark.parametrize("seed", range(4))
+def test_rewards_of_one_episode_agree(seed: int, segmenter: str) -> None:
+    games = {reward: blob_game(seed=seed, reward=reward, segmenter=segmenter) for reward in get_args(RewardKind)}
+    start = games["iou"].iou
+    assert start is not None
+    rewards = {reward: [game.step(move).reward for move in moves(seed, 12)] for reward, game in games.items()}
+    final = rewards["iou"][-1]
+    assert final == games["iou"].iou
+    assert np.allclose(rewards["delta"], np.diff([start, *rewards["iou"]]), atol=1e-12)
+    assert sum(rewards["delta"]) == pytest.approx(final - start)
+    assert rewards["end"] == [0.0] * 11 + [final]
+
+
+def test_iou_is_not_told_before_the_end_when_the_reward_waits_for_it() -> None:
+    game = blob_game(reward="end", step_count=2)
+    assert set(game.info()) == {"name", "step"}
+    assert set(game.step(0).info) == {"name", "step"}
+    assert set(game.step(0).info) == {"name", "step", "iou", "best_iou"}
+
+
+def test_stop_pays_the_iou_when_the_reward_waits_for_the_end() -> None:
+    game = blob_game(reward="end", stop_action=True)
+    game.step(1)
+    assert game.step(STOP).reward == plain_iou(game.mask, game.sample.mask, game.sample.void) > 0
+
+
+@pytest.mark.parametrize("reward", get_args(RewardKind))
+@pytest.mark.parametrize("segmenter", ["graphcut", "watershed"])
+def test_copy_goes_its_own_way_and_agrees_on_the_same_moves(reward: RewardKind, segmenter: str) -> None:
+    game = blob_game(reward=reward, segmenter=segmenter)
+    for move in moves(2, 5):
+        game.step(move)
+    before = state(game)
+    twin = game.copy()
+    assert state(twin) == before
+    astray = game.copy()
+    for move in moves(3, 7):
+        astray.step(move)
+    assert state(game) == before
+    assert state(twin) == before
+    assert state(astray) != before
+    for move in moves(4, 7):
+        assert game.step(move) == twin.step(move)
+        assert state(game) == state(twin)
+
+
+def test_mask_and_labels_handed_out_do_not_reach_back() -> None:
+    game = blob_game()
+    before = game.iou
+    mask = game.mask
+    mask[:] = ~mask
+    assert not np.array_equal(game.mask, mask)
+    assert game.step(0).info["iou"] == blob_game().step(0).info["iou"] != before

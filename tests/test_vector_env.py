@@ -1,0 +1,296 @@
+"""The same actions through single environments, the native batch, gymnasium's own batch and the SB3 environment."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
+from numpy.typing import NDArray
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import DummyVecEnv
+
+from agents.sb3_vec_env import CutOutVecEnv, FixedHorizon
+from cutout_rl.env import CutOutEnv
+from cutout_rl.errors import CutOutError
+from cutout_rl.settings import Settings
+from cutout_rl.vector_env import CutOutVectorEnv
+
+ID = "cutout_rl/CutOut-v0"
+N = 3
+SEED = 21
+STEPS = 40
+SMALL: dict[str, Any] = {"image_size": 32, "step_len": 6, "step_count": 7}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "iou": SMALL,
+    "delta, stops": {**SMALL, "reward": "delta", "stop_action": True},
+    "end, stops, small overlay": {
+        **SMALL,
+        "reward": "end",
+        "stop_action": True,
+        "observation": "overlay",
+        "observation_size": 20,
+    },
+}
+every_setting = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
+both_modes = pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
+
+
+def make_native(settings: dict[str, Any], mode: AutoresetMode, n: int = N) -> CutOutVectorEnv:
+    env = gymnasium.make_vec(ID, num_envs=n, autoreset_mode=mode, **settings)
+    assert isinstance(env, CutOutVectorEnv)
+    return env
+
+
+def single(settings: dict[str, Any]) -> Callable[[], gymnasium.Env[Any, Any]]:
+    return partial(gymnasium.make, ID, **settings)
+
+
+def random_actions(settings: dict[str, Any]) -> NDArray[np.int64]:
+    """Draw the moves of all games; a stop, where there is one, comes about once in eight."""
+    rng = np.random.default_rng(3)
+    actions = rng.integers(16, size=(STEPS, N))
+    if settings.get("stop_action"):
+        actions[rng.random((STEPS, N)) < 1 / 8] = 16
+    return actions
+
+
+def assert_same(one: Any, other: Any) -> None:
+    """Compare nested dicts, tuples and arrays, object arrays among them."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key, value in one.items():
+            assert_same(value, other[key])
+    elif isinstance(one, tuple | list) or (isinstance(one, np.ndarray) and one.dtype == object):
+        assert len(one) == len(other)
+        for a, b in zip(one, other, strict=True):
+            assert_same(a, b)
+    else:
+        if isinstance(one, np.ndarray):
+            assert (one.shape, one.dtype) == (other.shape, other.dtype)
+        assert np.array_equal(one, other)
+
+
+@every_setting
+@both_modes
+def test_native_batch_answers_as_gymnasiums_batch_of_single_environments(
+    settings: dict[str, Any], mode: AutoresetMode
+) -> None:
+    native: VectorEnv[Any, Any, Any] = make_native(settings, mode)
+    sync = SyncVectorEnv([single(settings)] * N, autoreset_mode=mode)
+    assert native.single_observation_space == sync.single_observation_space
+    assert native.single_action_space == sync.single_action_space
+    assert native.observation_space == sync.observation_space
+    assert native.action_space == sync.action_space
+    assert native.metadata["autoreset_mode"] is mode
+    assert_same(native.reset(seed=SEED), sync.reset(seed=SEED))
+    ends = np.zeros(N, int)
+    for actions in random_actions(settings):
+        answer = native.step(actions)
+        assert_same(answer, sync.step(actions))
+        ends += answer[2] | answer[3]
+    assert (ends >= 3).all()
+    # The generators go on alike, whether the games are told to or not.
+    assert_same(native.reset(), sync.reset())
+    assert_same(native.reset(seed=[5, 5, 8]), sync.reset(seed=[5, 5, 8]))
+    assert_same(native.reset(options={"index": 2}), sync.reset(options={"index": 2}))
+    native.close()
+    sync.close()
+
+
+def play_alone(settings: dict[str, Any], i: int, pause: bool) -> Iterator[tuple[Any, ...]]:
+    """Play game `i` by itself.
+
+    Yields observation, reward, terminated, truncated, info and, with the last step of an episode, the observation and
+    the info that the reset after it answers. With `pause` the step after an end is taken by that reset.
+    """
+    env = gymnasium.make(ID, **settings)
+    env.reset(seed=SEED + i)
+    actions = iter(random_actions(settings)[:, i])
+    for action in actions:
+        answer = env.step(action)
+        if answer[2] or answer[3]:
+            fresh = env.reset()
+            yield *answer, fresh
+            if pause and next(actions, None) is not None:
+                yield fresh[0], 0.0, False, False, fresh[1], None
+        else:
+            yield *answer, None
+
+
+@every_setting
+@both_modes
+def test_every_game_of_the_batch_plays_as_it_does_alone(settings: dict[str, Any], mode: AutoresetMode) -> None:
+    same_step = mode is AutoresetMode.SAME_STEP
+    native = make_native(settings, mode)
+    native.reset(seed=SEED)
+    alone = zip(*(play_alone(settings, i, pause=not same_step) for i in range(N)), strict=True)
+    for actions, expected in zip(random_actions(settings), alone, strict=True):
+        observations, rewards, terminations, truncations, infos = native.step(actions)
+        for i, (observation, reward, terminated, truncated, info, fresh) in enumerate(expected):
+            assert (rewards[i], terminations[i], truncations[i]) == (reward, terminated, truncated)
+            told = {key: infos[key][i] for key in ("name", "step", "iou", "best_iou") if infos.get(f"_{key}", [0] * N)[i]}
+            if same_step and fresh:
+                assert np.array_equal(infos["final_obs"][i], observation)
+                final = infos["final_info"]
+                assert info == {key: final[key][i] for key in info}
+                observation, info = fresh
+            assert np.array_equal(observations[i], observation)
+            assert told == info
+    native.close()
+
+
+@every_setting
+def test_sb3_environment_answers_as_sb3s_own_batch_of_single_environments(settings: dict[str, Any]) -> None:
+    native = CutOutVecEnv(Settings(**settings), N)
+    dummy = DummyVecEnv([lambda: Monitor(CutOutEnv(**settings), info_keywords=("iou",))] * N)
+    assert native.observation_space == dummy.observation_space
+    assert native.action_space == dummy.action_space
+    for env in (native, dummy):
+        env.seed(SEED)
+    assert_same(native.reset(), dummy.reset())
+    assert native.reset_infos == dummy.reset_infos
+    for actions in random_actions(settings):
+        observations, rewards, dones, infos = native.step(actions)
+        expected = dummy.step(actions)
+        assert_same((observations, rewards, dones), expected[:3])
+        for info, theirs, done in zip(infos, expected[3], dones, strict=True):
+            # SB3 tells it at every step, and counts the seconds.
+            assert info.pop("TimeLimit.truncated", False) == theirs.pop("TimeLimit.truncated")
+            if done:
+                mine, monitored = info.pop("episode"), theirs.pop("episode")
+                del monitored["t"]
+                assert mine == pytest.approx(monitored, abs=1e-5)
+            assert_same(info, theirs)
+        assert native.reset_infos == dummy.reset_infos
+    native.close()
+
+
+@every_setting
+def test_sb3_environment_and_native_batch_play_the_same(settings: dict[str, Any]) -> None:
+    sb3, native = CutOutVecEnv(Settings(**settings), N), make_native(settings, AutoresetMode.SAME_STEP)
+    sb3.seed(SEED)
+    assert_same(sb3.reset(), native.reset(seed=SEED)[0])
+    for actions in random_actions(settings):
+        observations, rewards, dones, infos = sb3.step(actions)
+        theirs = native.step(actions)
+        assert np.array_equal(observations, theirs[0])
+        assert np.array_equal(rewards, theirs[1].astype(np.float32))
+        assert np.array_equal(dones, theirs[2] | theirs[3])
+        for i in np.flatnonzero(dones):
+            assert np.array_equal(infos[i]["terminal_observation"], theirs[4]["final_obs"][i])
+            assert infos[i]["iou"] == theirs[4]["final_info"]["iou"][i]
+    sb3.close()
+    native.close()
+
+
+def test_fixed_horizon_hides_from_sb3_that_an_episode_was_cut_off() -> None:
+    plain, fixed = CutOutVecEnv(Settings(**SMALL), N), FixedHorizon(CutOutVecEnv(Settings(**SMALL), N))
+    for env in (plain, fixed):
+        env.seed(SEED)
+        env.reset()
+    for actions in random_actions(SMALL)[:7]:
+        one, other = plain.step(actions), fixed.step(actions)
+        assert_same(one[:3], other[:3])
+    assert all(info["TimeLimit.truncated"] for info in one[3])
+    assert not any("TimeLimit.truncated" in info for info in other[3])
+    plain.close()
+    fixed.close()
+
+
+def test_games_do_not_depend_on_the_number_of_threads() -> None:
+    one, four = (CutOutVectorEnv(N, threads=threads, **SMALL) for threads in (1, 4))
+    assert_same(one.reset(seed=SEED), four.reset(seed=SEED))
+    for actions in random_actions(SMALL)[:10]:
+        assert_same(one.step(actions), four.step(actions))
+    one.close()
+    four.close()
+
+
+def test_arrays_handed_out_are_never_written_again() -> None:
+    env = make_native(SMALL, AutoresetMode.SAME_STEP)
+    handed_out: list[NDArray[Any]] = [env.reset(seed=SEED)[0]]
+    copies = [handed_out[0].copy()]
+    for actions in random_actions(SMALL)[:10]:
+        answer = env.step(actions)
+        handed_out += answer[:4]
+        copies += [array.copy() for array in answer[:4]]
+    assert all(np.array_equal(array, copy) for array, copy in zip(handed_out, copies, strict=True))
+    env.close()
+
+
+def test_wrong_numbers_are_refused() -> None:
+    env = make_native(SMALL, AutoresetMode.NEXT_STEP)
+    with pytest.raises(ValueError, match=r"argument|seeds"):
+        env.reset(seed=[1, 2])
+    env.reset(seed=SEED)
+    with pytest.raises(ValueError, match="2 actions for 3 games"):
+        env.step(np.zeros(2, np.int64))
+    with pytest.raises(ValueError, match="action 16"):
+        env.step(np.array([0, 16, 0]))
+    env.close()
+
+
+def test_unknown_names_are_refused_with_the_nearest_one() -> None:
+    with pytest.raises(CutOutError, match="did you mean 'SameStep'"):
+        CutOutVectorEnv(autoreset_mode="SameSteps", **SMALL)
+    with pytest.raises(CutOutError, match="did you mean 'rgb_array'"):
+        CutOutVectorEnv(render_mode="rgb-array", **SMALL)
+    with pytest.raises(CutOutError, match="autoreset mode"):
+        CutOutVectorEnv(autoreset_mode=AutoresetMode.DISABLED, **SMALL)
+    with pytest.raises(CutOutError, match="did you mean 'delta'"):
+        CutOutVectorEnv(reward="deltas", **SMALL)
+
+
+def test_autoreset_mode_may_be_named_and_is_next_step_by_default() -> None:
+    named = gymnasium.make_vec(ID, num_envs=2, autoreset_mode="SameStep", **SMALL)
+    default = gymnasium.make_vec(ID, num_envs=2, **SMALL)
+    assert named.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
+    assert default.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
+    named.close()
+    default.close()
+
+
+def test_spec_of_the_batch_survives_json() -> None:
+    env = gymnasium.make_vec(ID, num_envs=N, autoreset_mode="SameStep", **SMALL)
+    assert env.spec is not None
+    spec = EnvSpec.from_json(env.spec.to_json())
+    kwargs = dict(spec.kwargs)
+    assert kwargs.pop("vectorization_mode") == "vector_entry_point"
+    spec.kwargs = {}
+    again = gymnasium.make_vec(spec, **kwargs)
+    assert isinstance(again, CutOutVectorEnv)
+    assert again.num_envs == N
+    assert_same(env.reset(seed=1), again.reset(seed=1))
+    env.close()
+    again.close()
+
+
+def test_every_game_is_rendered() -> None:
+    env = gymnasium.make_vec(ID, num_envs=N, render_mode="rgb_array", **SMALL)
+    env.reset(seed=SEED)
+    frames = env.render()
+    assert frames is not None
+    for i, frame in enumerate(frames):
+        alone = CutOutEnv(render_mode="rgb_array", **SMALL)
+        alone.reset(seed=SEED + i)
+        assert np.array_equal(frame, alone.render())
+    assert i == N - 1
+    env.close()
+    assert make_native(SMALL, AutoresetMode.NEXT_STEP).render() is None
+
+
+def test_close_ends_the_threads_and_may_be_repeated() -> None:
+    import threading
+
+    before = threading.active_count()
+    env = CutOutVectorEnv(N, threads=2, **SMALL)
+    env.reset(seed=SEED)
+    env.step(np.zeros(N, np.int64))
+    assert threading.active_count() > before
+    env.close()
+    env.close()
+    assert threading.active_count() == before
