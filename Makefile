@@ -15,13 +15,13 @@ help:
 	@echo "make check      formatting, lint and types"
 	@echo "make clean      remove .venv and what the tools left behind"
 
-train: $(VENV)/.installed
+train: $(VENV)/.installed $(VENV)/.kernels
 	$(BIN)/python -m cutout_rl.train --algo ppo $(ARGS)
 
-test: $(VENV)/.installed-test
+test: $(VENV)/.installed-test $(VENV)/.kernels
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
-test-slow: $(VENV)/.installed-test
+test-slow: $(VENV)/.installed-test $(VENV)/.kernels
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
 check: $(VENV)/.installed-test
@@ -50,3 +50,8 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --editable '.[test]'
 	@touch $(VENV)/.installed $@
+
+# numba recompiles a kernel when its own file changes, but not when one it calls from another file does.
+$(VENV)/.kernels: $(shell find cutout_rl agents -name '*.py') | $(BIN)/python
+	@find cutout_rl agents \( -name '*.nbi' -o -name '*.nbc' \) -delete
+	@touch $@

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import stable_baselines3
-from stable_baselines3.common.vec_env import VecTransposeImage
+from stable_baselines3.common.vec_env import VecEnv
 
-from agents.on_policy import OnPolicy, OnPolicyConfig
+from agents.on_policy import OnPolicy
+from agents.on_policy_config import OnPolicyConfig
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,6 @@ class A2C(OnPolicy):
 
     config_type = A2CConfig
 
-    def make_model(self, config: OnPolicyConfig, env: VecTransposeImage) -> stable_baselines3.A2C:
+    def make_model(self, config: OnPolicyConfig, env: VecEnv) -> stable_baselines3.A2C:
         """Make the untrained SB3 model."""
         return stable_baselines3.A2C(env=env, **config.model_kwargs())

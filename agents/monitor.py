@@ -12,10 +12,10 @@ from stable_baselines3.common.logger import configure
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from agents.checkpoint import save_checkpoint
+from agents.on_policy_config import OnPolicyConfig
 from agents.policy_player import PolicyPlayer
 from cutout_rl.evaluation import evaluate, held_out_dealer
 from cutout_rl.run_folder import RunFolder
-from cutout_rl.train_config import TrainConfig
 
 SECONDS_BETWEEN_CHECKPOINTS: Final = 60
 
@@ -26,7 +26,7 @@ class TrainingMonitor(BaseCallback):
     Leaving the context, by the end of the run, an interruption or an error, saves the newest weights.
     """
 
-    def __init__(self, config: TrainConfig, run: RunFolder) -> None:
+    def __init__(self, config: OnPolicyConfig, run: RunFolder) -> None:
         """Start from nothing; `restore` goes on from a checkpoint."""
         super().__init__()
         self._config = config
@@ -105,7 +105,7 @@ class TrainingMonitor(BaseCallback):
         policy = self.model.policy
         assert isinstance(policy, ActorCriticPolicy)
         for deterministic in (True, False):
-            player = PolicyPlayer(policy, self._config.algo, deterministic)
+            player = PolicyPlayer(policy, self._config.look, self._config.algo, deterministic)
             result = evaluate(player, self._dealer, self._config.eval_images)
             way = "greedy" if deterministic else "sampled"
             row |= {f"{way}_final": result.final, f"{way}_best": result.best}

@@ -1,6 +1,6 @@
 """A trained policy as a player."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -16,17 +16,26 @@ class PolicyPlayer:
 
     sees_truth = False
 
-    def __init__(self, policy: ActorCriticPolicy, name: str, deterministic: bool, seed: int = 0) -> None:
+    def __init__(
+        self,
+        policy: ActorCriticPolicy,
+        look: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+        name: str,
+        deterministic: bool,
+        seed: int = 0,
+    ) -> None:
         """Take a policy.
 
         Args:
-            policy: of the game's observations, with the channels first or last.
+            policy: whose moves to make.
+            look: turns the game's observations into what the policy takes.
             name: of the agent; the label adds how it plays.
             deterministic: play the likeliest move (greedy) instead of drawing one (sampled).
             seed: of the draws.
         """
         self.label = f"{name}, {'greedy' if deterministic else 'sampled'}"
         self._policy = policy
+        self._look = look
         self._deterministic = deterministic
         self._generator = torch.Generator().manual_seed(seed)
 
@@ -40,10 +49,9 @@ class PolicyPlayer:
     def probabilities(self, observations: NDArray[np.uint8]) -> torch.Tensor:
         """Compute the (N, actions) float32 probabilities of every move, on the CPU."""
         self._policy.set_training_mode(False)
-        if observations.shape[1:] != self._policy.observation_space.shape:
-            observations = observations.transpose(0, 3, 1, 2)
+        seen = torch.as_tensor(self._look(observations), device=self._policy.device)
         with torch.no_grad():
-            distribution = self._policy.get_distribution(torch.as_tensor(observations, device=self._policy.device))
+            distribution = self._policy.get_distribution(seen)
         assert isinstance(distribution, CategoricalDistribution)
         probabilities: torch.Tensor = distribution.distribution.probs.cpu()
         return probabilities

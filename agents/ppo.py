@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import stable_baselines3
-from stable_baselines3.common.vec_env import VecTransposeImage
+from stable_baselines3.common.vec_env import VecEnv
 
-from agents.on_policy import OnPolicy, OnPolicyConfig
+from agents.on_policy import OnPolicy
+from agents.on_policy_config import OnPolicyConfig
+from cutout_rl.errors import CutOutError
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,28 @@ class PPOConfig(OnPolicyConfig):
     clip_range: float = 0.2
     """How far an update may move an action's probability, as a ratio."""
 
+    def __post_init__(self) -> None:
+        """Refuse what does not fit before any image is read.
+
+        Raises:
+            CutOutError: a value does not fit.
+        """
+        super().__post_init__()
+        # Advantages are normalised over a gradient step.
+        if self.batch_size < 2:
+            raise CutOutError(f"batch_size is {self.batch_size}, but must be at least 2.")
+        if self.n_envs * self.n_steps < 2:
+            raise CutOutError("n_envs times n_steps is 1, but PPO learns from at least 2 steps; raise either.")
+        if self.n_epochs < 1:
+            raise CutOutError(f"n_epochs is {self.n_epochs}, but must be at least 1.")
+
 
 class PPO(OnPolicy):
     """PPO as an entry point of `cutout_rl.agents`."""
 
     config_type = PPOConfig
 
-    def make_model(self, config: OnPolicyConfig, env: VecTransposeImage) -> stable_baselines3.PPO:
+    def make_model(self, config: OnPolicyConfig, env: VecEnv) -> stable_baselines3.PPO:
         """Make the untrained SB3 model."""
         assert isinstance(config, PPOConfig)
         return stable_baselines3.PPO(

@@ -58,13 +58,15 @@ class CutOutVecEnv(VecEnv):
         dones = np.array([outcome.done for outcome in outcomes])
         infos: list[dict[str, Any]] = [dict(outcome.info) for outcome in outcomes]
         self._returns += rewards
-        for i in np.flatnonzero(dones).tolist():
+        over = np.flatnonzero(dones).tolist()
+        for i in over:
             info = infos[i]
             info["terminal_observation"] = self._batch.observe_one(i)
             info["TimeLimit.truncated"] = outcomes[i].truncated
             info["episode"] = {"r": self._returns[i], "l": info["step"], "iou": info["iou"]}
-            self._returns[i] = 0
-            self._batch.deal(i)
+        self._returns[over] = 0
+        self._batch.deal(over)
+        for i in over:
             self.reset_infos[i] = dict(self._batch.games[i].info())
         return self._batch.observe(), rewards, dones, infos
 

@@ -1,6 +1,7 @@
 """N games played side by side, the core of the batch and the SB3 environment."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from gymnasium.utils import seeding
@@ -46,11 +47,15 @@ class GameBatch:
         self._rngs = [
             rng if seed is None else seeding.np_random(seed)[0] for rng, seed in zip(self._rngs, seeds, strict=True)
         ]
-        self.games = [self.dealer.deal(rng, index) for rng in self._rngs]
+        self.games = self._deal(self._rngs, index)
 
-    def deal(self, i: int) -> None:
-        """Deal game `i` anew, with its own generator."""
-        self.games[i] = self.dealer.deal(self._rngs[i])
+    def deal(self, which: Sequence[int]) -> None:
+        """Deal some games anew, each with its own generator."""
+        for i, game in zip(which, self._deal([self._rngs[i] for i in which]), strict=True):
+            self.games[i] = game
+
+    def _deal(self, rngs: Sequence[np.random.Generator], index: int | None = None) -> list[Game]:
+        return map_games(partial(self.dealer.deal, index=index), rngs, threads=self._threads)
 
     def step(self, actions: NDArray[np.integer], playing: NDArray[np.bool_] | None = None) -> list[Outcome | None]:
         """Make a move in every game, or in those with `playing`; the others answer None.
@@ -62,6 +67,10 @@ class GameBatch:
             playing = np.ones(len(self.games), np.bool_)
         if len(actions) != len(self.games):
             raise ValueError(f"{len(actions)} actions for {len(self.games)} games")
+        n_actions = int(self.dealer.action_space.n)
+        wrong = actions[(actions < 0) | (actions >= n_actions)]
+        if len(wrong):
+            raise ValueError(f"action {wrong[0]} is not in [0, {n_actions})")
         return map_games(_step, self.games, actions.tolist(), playing, threads=self._threads)
 
     def observe_one(self, i: int) -> NDArray[np.uint8]:

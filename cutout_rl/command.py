@@ -7,6 +7,12 @@ from typing import NoReturn
 
 from cutout_rl.errors import CutOutError
 
+# The disk is full, or the place cannot be written to; every other error of the system is ours, and shows its traceback.
+_CANNOT_WRITE = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR),
+)
+
 USER_ERROR = 2
 INTERRUPTED = 130
 
@@ -22,12 +28,10 @@ def run_command(main: Callable[[], None]) -> NoReturn:
     except CutOutError as error:
         _fail(str(error), USER_ERROR)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EROFS):
+        if error.errno not in _CANNOT_WRITE:
             raise
-        _fail(
-            f"Cannot write {error.filename or 'a file'}: {error.strerror}; make room or name another folder.",
-            USER_ERROR,
-        )
+        name = error.filename2 or error.filename or "a file"
+        _fail(f"Cannot write {name}: {error.strerror}; make room or name another place.", USER_ERROR)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     sys.exit(0)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.dealer import Dealer
+from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP
 from cutout_rl.images import Split
@@ -52,9 +53,9 @@ class Evaluation:
         """Mean IoU after so many moves, or after the last one where there are fewer."""
         return float(self.iou[:, min(moves, self.iou.shape[1] - 1)].mean())
 
-    def standard_error(self) -> float:
-        """Standard error over the images of the mean final IoU."""
-        return float(self.iou[:, -1].std(ddof=1) / np.sqrt(len(self.iou))) if len(self.iou) > 1 else float("nan")
+    def standard_error(self) -> float | None:
+        """Standard error over the images of the mean final IoU; None for a single image."""
+        return float(self.iou[:, -1].std(ddof=1) / np.sqrt(len(self.iou))) if len(self.iou) > 1 else None
 
 
 def held_out_dealer(settings: Settings, split: Split) -> Dealer:
@@ -84,7 +85,12 @@ def evaluate(
         n_images: how many; fewer where the split has fewer.
         seed: of the start points.
         on_game: told how many games have ended since the last call.
+
+    Raises:
+        CutOutError: fewer than one image.
     """
+    if n_images < 1:
+        raise CutOutError(f"{n_images} images to play are asked for, but at least 1 is needed.")
     step_count = dealer.settings.step_count
     n_images = min(n_images, len(dealer.source))
     iou = np.empty((n_images, step_count + 1))

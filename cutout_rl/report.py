@@ -10,8 +10,8 @@ from rich.console import Console
 from cutout_rl.algorithms import Algorithm
 from cutout_rl.comparison import compare, load_players
 from cutout_rl.contact_sheet import save_contact_sheet
+from cutout_rl.dealer import Dealer
 from cutout_rl.episode import play_episodes
-from cutout_rl.evaluation import held_out_dealer
 from cutout_rl.files import replacing, write_json, write_text
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.table import as_rows, as_table
@@ -21,21 +21,20 @@ SEED: Final = 0  # of the start points; the default of `cutout_rl.evaluate`, whi
 EPISODES: Final = 6
 
 
-def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, console: Console) -> None:
+def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, test: Dealer, console: Console) -> None:
     """Print the closing table, and write it, the learning curve and some episodes into the run's folder."""
     draw_curves(run)
     if config.test_images == 0:
         return
     players = load_players(algorithm, config, run, config.device)
-    dealer = held_out_dealer(config.settings(), "test")
-    evaluations = compare(players, dealer, config.test_images, SEED, console)
-    table = as_table(evaluations, dealer.settings)
+    evaluations = compare(players, test, config.test_images, SEED, console)
+    table = as_table(evaluations, test.settings)
     console.print(table)
     text = StringIO()
     Console(file=text, width=120).print(table)
     write_text(run.path / "table.txt", text.getvalue())
     write_json(run.path / "table.json", as_rows(evaluations))
-    episodes = play_episodes(players[0], dealer, EPISODES, SEED)
+    episodes = play_episodes(players[0], test, EPISODES, SEED)
     save_contact_sheet(episodes, run.path / "episodes.png", f"{players[0].label}, {config.data}, test split")
     console.print(f"look at it: python -m cutout_rl.visualize {run.path}")
 

@@ -62,7 +62,9 @@ class RunFolder:
         Raises:
             CutOutError: the folder already holds a run.
         """
-        if (self.path / "run.json").exists():
+        # A run.json alone is left by a run that never began, as its images could not be opened.
+        files = {file.name for file in self.path.glob("*")}
+        if "run.json" in files and len(files) > 1:
             raise CutOutError(
                 f"{self.path} already holds a run; go on with it by --resume {self.path},"
                 " or name another folder by --out."

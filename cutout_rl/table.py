@@ -46,9 +46,10 @@ def as_table(evaluations: Sequence[Evaluation], settings: Settings) -> Table:
     for name in ("final IoU", "best", *(f"@{moves}" for moves in IOU_AFTER)):
         table.add_column(name, justify="right", no_wrap=True)
     for evaluation in evaluations:
+        error = evaluation.standard_error()
         table.add_row(
             evaluation.label + (" *" if evaluation.sees_truth else ""),
-            f"{evaluation.final:.3f} ± {evaluation.standard_error():.3f}",
+            f"{evaluation.final:.3f}" + (f" ± {error:.3f}" if error is not None else ""),
             f"{evaluation.best:.3f}",
             *(f"{evaluation.after(moves):.3f}" for moves in IOU_AFTER),
         )

@@ -13,6 +13,7 @@ from rich.console import Console
 from cutout_rl.algorithms import Algorithm, load_algorithm, load_config
 from cutout_rl.command import run_command
 from cutout_rl.errors import CutOutError
+from cutout_rl.evaluation import held_out_dealer
 from cutout_rl.report import report_run
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
@@ -32,12 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run = RunFolder(config.out or _default_folder(config))
         run.create(config.as_json())
         console.print(f"the run is kept in {run.path}")
+    # Opened now, so that a bad pair is named before the training and not after it.
+    test = held_out_dealer(config.settings(), "test")
     try:
         algorithm.train(config, run)
     except KeyboardInterrupt:
         console.print(f"stopped; go on with: python -m cutout_rl.train --resume {run.path}")
         raise
-    report_run(algorithm, config, run, console)
+    report_run(algorithm, config, run, test, console)
 
 
 def parse(arguments: Sequence[str]) -> tuple[Algorithm, TrainConfig]:

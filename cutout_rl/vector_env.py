@@ -24,7 +24,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
     def __init__(
         self,
         num_envs: int = 1,
-        autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        autoreset_mode: str | AutoresetMode = "NextStep",
         render_mode: str | None = None,
         threads: int | None = None,
         **settings: Any,
@@ -35,7 +35,8 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
             num_envs: how many games.
             autoreset_mode: "NextStep" (the step after an episode's end starts the next one, its action is ignored) or
                 "SameStep" (the last step already returns the next episode's first observation; the last one is in
-                `info["final_obs"]`, its info in `info["final_info"]`).
+                `info["final_obs"]`, its info in `info["final_info"]`). The enum is taken too, but a spec with it is not
+                JSON-able.
             render_mode: None or "rgb_array".
             threads: that play the games; None takes one per core.
             settings: the arguments of `CutOutEnv`.
@@ -73,8 +74,8 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         """
         if seed is None:
             seeds: Sequence[int | None] = [None] * self.num_envs
-        elif isinstance(seed, int):
-            seeds = [seed + i for i in range(self.num_envs)]
+        elif isinstance(seed, (int, np.integer)):
+            seeds = [int(seed) + i for i in range(self.num_envs)]
         else:
             seeds = seed
         self._batch.reset(seeds, (options or {}).get("index"))
@@ -97,12 +98,11 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         truncations = np.array([outcome is not None and outcome.truncated for outcome in outcomes])
         self._over = terminations | truncations
         infos: dict[str, Any] = {}
-        for i in np.flatnonzero(starting).tolist():
-            self._batch.deal(i)
-        for i in np.flatnonzero(self._over & self._same_step).tolist():
+        ended = np.flatnonzero(self._over & self._same_step).tolist()
+        for i in ended:
             final = {"final_obs": self._batch.observe_one(i), "final_info": dict(self._batch.games[i].info())}
             infos = self._add_info(infos, final, i)
-            self._batch.deal(i)
+        self._batch.deal(ended if self._same_step else np.flatnonzero(starting).tolist())
         for i, game in enumerate(self._batch.games):
             infos = self._add_info(infos, dict(game.info()), i)
         return self._batch.observe(), rewards, terminations, truncations, infos

@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from stable_baselines3.common.vec_env import VecTransposeImage
 
 from agents.ppo import PPO, PPOConfig
-from agents.sb3_vec_env import CutOutVecEnv, FixedHorizon
 from cutout_rl.command import run_command
 from cutout_rl.env import CutOutEnv
 from cutout_rl.files import write_json
@@ -108,8 +106,7 @@ def profile_training(timesteps: int) -> dict[str, float]:
         Steps per second without the profiler, and the share of wall time, in percent, by part.
     """
     config = PPOConfig(total_timesteps=timesteps)
-    env = FixedHorizon(CutOutVecEnv(config.settings(), config.n_envs, threads=1))
-    model = PPO().make_model(config, VecTransposeImage(env, skip=config.channels_last))
+    model = PPO().make_model(config, config.make_env(threads=1))
     model.learn(config.n_envs * config.n_steps)
     profiler = cProfile.Profile()
     seconds = _milliseconds(model.learn, timesteps) / 1000

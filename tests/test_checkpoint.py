@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 
 from agents.a2c import A2CConfig
 from agents.checkpoint import load_checkpoint, save_checkpoint
+from agents.on_policy_config import Network
 from agents.ppo import PPOConfig
 from cutout_rl.errors import CutOutError
 from cutout_rl.files import replacing, write_json, write_text
@@ -32,7 +34,9 @@ def make_policy(seed: int, stop_action: bool = False) -> ActorCriticPolicy:
 def update(policy: ActorCriticPolicy, optimizer: Optimizer, seed: int) -> None:
     """Make one step on random observations and moves."""
     rng = torch.Generator().manual_seed(seed)
-    observations = torch.randint(0, 256, (4, 32, 32, 5), dtype=torch.uint8, generator=rng)
+    shape = policy.observation_space.shape
+    assert shape is not None
+    observations = torch.randint(0, 256, (4, *shape), dtype=torch.uint8, generator=rng)
     values, log_probabilities, _ = policy.evaluate_actions(observations, torch.tensor([0, 5, 9, 15]))
     optimizer.zero_grad()
     (values.square().mean() - log_probabilities.mean()).backward()
@@ -70,9 +74,9 @@ def test_next_update_after_loading_is_the_one_that_would_have_come(
 
 
 @pytest.mark.parametrize("config", [PPOConfig, A2CConfig], ids=["ppo", "a2c"])
-@pytest.mark.parametrize("network", ["crops", "nature"])
-def test_every_network_comes_back(tmp_path: Path, config: type[PPOConfig] | type[A2CConfig], network: str) -> None:
-    settings = config(image_size=40, observation_size=40, network=network)  # type: ignore[arg-type]
+@pytest.mark.parametrize("network", get_args(Network))
+def test_every_network_comes_back(tmp_path: Path, config: type[PPOConfig] | type[A2CConfig], network: Network) -> None:
+    settings = config(image_size=40, observation_size=40, network=network)
     torch.manual_seed(1)
     policy, loaded = settings.make_policy(), settings.make_policy()
     assert not same(weights(policy), weights(loaded))
@@ -163,13 +167,18 @@ class Interrupted(Exception):
     """Stands for whatever may come between."""
 
 
+def write_half(path: Path) -> None:
+    with replacing(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise Interrupted
+
+
 def test_interrupted_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     save_checkpoint(path, make_policy(1), PROGRESS)
     before = path.read_bytes()
-    with pytest.raises(Interrupted), replacing(path) as temporary:
-        temporary.write_bytes(b"half")
-        raise Interrupted
+    with pytest.raises(Interrupted):
+        write_half(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
     save_checkpoint(path, make_policy(2), PROGRESS)
@@ -177,7 +186,7 @@ def test_interrupted_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: P
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_checkpoint_on_a_full_disk_is_an_error_of_the_system_and_leaves_the_old_one(tmp_path: Path) -> None:
+def test_checkpoint_on_a_full_disk_is_refused_in_a_sentence_and_leaves_the_old_one(tmp_path: Path) -> None:
     # A limit on the size of files stands for the full disk: both fail in the middle of writing.
     resource = pytest.importorskip("resource")
     path = tmp_path / "a.safetensors"
@@ -186,7 +195,7 @@ def test_checkpoint_on_a_full_disk_is_an_error_of_the_system_and_leaves_the_old_
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
-        with pytest.raises(OSError, match="too large"):
+        with pytest.raises(CutOutError, match=r"Cannot write .*a\.safetensors.*make room"):
             save_checkpoint(path, make_policy(2), PROGRESS)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -19,7 +19,7 @@ from cutout_rl.env import CutOutEnv
 from cutout_rl.errors import CutOutError
 
 ID = "cutout_rl/CutOut-v0"
-SMALL = {"image_size": 40, "step_len": 6, "step_count": 10}
+SMALL: dict[str, Any] = {"image_size": 40, "step_len": 6, "step_count": 10}
 SETTINGS: dict[str, dict[str, Any]] = {
     "default": {},
     "small": SMALL,
@@ -33,6 +33,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "hair": {**SMALL, "masks": "hair", "split": "val"},
 }
 every_setting = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
+
 
 @every_setting
 def test_gymnasium_finds_nothing_to_say(settings: dict[str, Any]) -> None:

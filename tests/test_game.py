@@ -261,6 +261,10 @@ def test_copy_goes_its_own_way_and_agrees_on_the_same_moves(reward: RewardKind, 
     for move in moves(4, 7):
         assert game.step(move) == twin.step(move)
         assert state(game) == state(twin)
+    never_copied = blob_game(reward=reward, segmenter=segmenter)
+    for move in moves(2, 5) + moves(4, 7):
+        never_copied.step(move)
+    assert state(game) == state(never_copied)
 
 
 def test_mask_and_labels_handed_out_do_not_reach_back() -> None:

@@ -140,9 +140,7 @@ def test_installed_baselines_are_found_by_their_entry_points() -> None:
 
 
 @every_baseline
-def test_all_players_start_alike_and_the_same_seed_plays_the_same(
-    make: Callable[[], Player], dealer: Dealer
-) -> None:
+def test_all_players_start_alike_and_the_same_seed_plays_the_same(make: Callable[[], Player], dealer: Dealer) -> None:
     still = evaluate(StillPens(), dealer, N_IMAGES, seed=4)
     result, again = (evaluate(make(), dealer, N_IMAGES, seed=4) for _ in range(2))
     assert result.iou.shape == (N_IMAGES, 9)

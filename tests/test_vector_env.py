@@ -1,5 +1,7 @@
 """The same actions through single environments, the native batch, gymnasium's own batch and the SB3 environment."""
 
+import multiprocessing
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -97,6 +99,13 @@ def test_native_batch_answers_as_gymnasiums_batch_of_single_environments(
     assert_same(native.reset(), sync.reset())
     assert_same(native.reset(seed=[5, 5, 8]), sync.reset(seed=[5, 5, 8]))
     assert_same(native.reset(options={"index": 2}), sync.reset(options={"index": 2}))
+    # A reset right after an episode's end: the next step is a move again.
+    moves = np.zeros(N, np.int64)
+    while not native.step(moves)[3].any():
+        sync.step(moves)
+    sync.step(moves)
+    assert_same(native.reset(), sync.reset())
+    assert_same(native.step(moves), sync.step(moves))
     native.close()
     sync.close()
 
@@ -132,7 +141,9 @@ def test_every_game_of_the_batch_plays_as_it_does_alone(settings: dict[str, Any]
         observations, rewards, terminations, truncations, infos = native.step(actions)
         for i, (observation, reward, terminated, truncated, info, fresh) in enumerate(expected):
             assert (rewards[i], terminations[i], truncations[i]) == (reward, terminated, truncated)
-            told = {key: infos[key][i] for key in ("name", "step", "iou", "best_iou") if infos.get(f"_{key}", [0] * N)[i]}
+            told = {
+                key: infos[key][i] for key in ("name", "step", "iou", "best_iou") if infos.get(f"_{key}", [0] * N)[i]
+            }
             if same_step and fresh:
                 assert np.array_equal(infos["final_obs"][i], observation)
                 final = infos["final_info"]
@@ -283,14 +294,27 @@ def test_every_game_is_rendered() -> None:
     assert make_native(SMALL, AutoresetMode.NEXT_STEP).render() is None
 
 
-def test_close_ends_the_threads_and_may_be_repeated() -> None:
-    import threading
-
-    before = threading.active_count()
-    env = CutOutVectorEnv(N, threads=2, **SMALL)
+def play_a_step(threads: int) -> list[float]:
+    env = CutOutVectorEnv(N, threads=threads, **SMALL)
     env.reset(seed=SEED)
-    env.step(np.zeros(N, np.int64))
-    assert threading.active_count() > before
+    rewards: list[float] = env.step(np.arange(N))[1].tolist()
+    env.close()
+    return rewards
+
+
+def test_forked_process_plays_on_its_own_threads() -> None:
+    if "fork" not in multiprocessing.get_all_start_methods():
+        pytest.skip("this system cannot fork")
+    here = play_a_step(2)
+    with warnings.catch_warnings():
+        # Python warns of forking a process that has threads, which is the point.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            assert pool.map_async(play_a_step, [2]).get(timeout=60) == [here]
+
+
+def test_close_may_be_repeated() -> None:
+    env = make_native(SMALL, AutoresetMode.NEXT_STEP)
     env.close()
     env.close()
-    assert threading.active_count() == before
+    assert env.closed

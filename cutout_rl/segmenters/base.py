@@ -17,8 +17,8 @@ class Session(Protocol):
         """Label more pixels and cut again.
 
         Args:
-            pixels: (N, 2) integers, (row, column) inside the image; repeated pixels are fine, N may be 0. A pixel that already
-                carries a label keeps it: the first stroke over a pixel wins.
+            pixels: (N, 2) integers, (row, column) inside the image; repeated pixels are fine, N may be 0. A pixel that
+                already carries a label keeps it: the first stroke over a pixel wins.
             label: INSIDE or OUTSIDE.
 
         Returns:

@@ -1,0 +1,109 @@
+"""Looking at a game from where the pens are."""
+
+from typing import Final
+
+import numba
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
+
+from cutout_rl.observation import HEAD
+
+CROP: Final = 24  # side of a crop, in its own pixels
+SCALES: Final = (1, 2)  # of the fine and the coarse crop, relative to a picture of about VIEW_SIZE
+VIEW_SIZE: Final = 64
+N_CHANNELS: Final = 6  # R, G, B, own scribble, other scribble, inside the image
+
+VIEW_SPACE: Final = spaces.Box(0, 255, (2, CROP, CROP, len(SCALES) * N_CHANNELS), np.uint8)
+
+
+def pen_views(observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Cut the surroundings of both pens' heads out of observations of kind "layers".
+
+    A view centred on the pen makes what is learnt independent of where the pen stands, and is smaller than the whole.
+
+    Args:
+        observations: (N, S, S, 5) uint8.
+
+    Returns:
+        (N, 2, 24, 24, 12) uint8. For the inside and the outside pen: a fine crop, whose pixel covers about a 64th of
+        the side, and a coarse one of twice the reach. Each has R, G, B (mean over the pixel), own scribble, other
+        scribble (maximum over the pixel), and a channel that is 255 for the inside and 128 for the outside pen. All
+        are 0 outside the image.
+    """
+    views = np.zeros((len(observations), *VIEW_SPACE.shape), np.uint8)
+    _draw_views(observations, max(1, observations.shape[1] // VIEW_SIZE), views)
+    return views
+
+
+@numba.njit(cache=True, nogil=True)
+def _draw_views(observations: NDArray[np.uint8], unit: int, views: NDArray[np.uint8]) -> None:
+    for n in range(observations.shape[0]):
+        for pen in range(2):
+            head_row, head_column = _find_head(observations[n], pen)
+            for scale in range(len(SCALES)):
+                side = SCALES[scale] * unit
+                top = head_row - CROP // 2 * side
+                left = head_column - CROP // 2 * side
+                _draw_crop(observations[n], top, left, side, pen, views[n, pen, :, :, scale * N_CHANNELS :])
+
+
+@numba.njit(cache=True, nogil=True)
+def _find_head(observation: NDArray[np.uint8], pen: int) -> tuple[int, int]:
+    for row in range(observation.shape[0]):
+        for column in range(observation.shape[1]):
+            if observation[row, column, 3 + pen] == HEAD:
+                return row, column
+    return 0, 0
+
+
+@numba.njit(cache=True, nogil=True)
+def _draw_crop(
+    observation: NDArray[np.uint8], top: int, left: int, side: int, pen: int, crop: NDArray[np.uint8]
+) -> None:
+    size = observation.shape[0]
+    for i in range(CROP):
+        first_row, last_row = max(top + i * side, 0), min(top + (i + 1) * side, size)
+        for j in range(CROP):
+            first_column, last_column = max(left + j * side, 0), min(left + (j + 1) * side, size)
+            count = (last_row - first_row) * (last_column - first_column)
+            if last_row <= first_row or last_column <= first_column:
+                continue
+            red, green, blue, own, other = 0, 0, 0, 0, 0
+            for row in range(first_row, last_row):
+                for column in range(first_column, last_column):
+                    red += observation[row, column, 0]
+                    green += observation[row, column, 1]
+                    blue += observation[row, column, 2]
+                    own = max(own, observation[row, column, 3 + pen])
+                    other = max(other, observation[row, column, 4 - pen])
+            crop[i, j, 0] = red // count
+            crop[i, j, 1] = green // count
+            crop[i, j, 2] = blue // count
+            crop[i, j, 3] = own
+            crop[i, j, 4] = other
+            crop[i, j, 5] = 255 if pen == 0 else 128
+
+
+class PenViews(VecEnvWrapper):
+    """Shows `pen_views` instead of the whole observation, so that they are cut out once a step and not once a pass."""
+
+    def __init__(self, venv: VecEnv) -> None:
+        """Wrap games whose observation is of kind "layers"."""
+        super().__init__(venv, VIEW_SPACE)
+
+    def reset(self) -> NDArray[np.uint8]:
+        """Start all games anew."""
+        observations = self.venv.reset()
+        assert isinstance(observations, np.ndarray)
+        return pen_views(observations)
+
+    def step_wait(self) -> VecEnvStepReturn:
+        """Make the moves."""
+        observations, rewards, dones, infos = self.venv.step_wait()
+        assert isinstance(observations, np.ndarray)
+        for i in np.flatnonzero(dones):
+            infos[i]["terminal_observation"] = pen_views(infos[i]["terminal_observation"][None])[0]
+        return pen_views(observations), rewards, dones, infos

@@ -1,0 +1,67 @@
+"""Running the commands as a user does, on a tiny budget."""
+
+import csv
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from scenes import blob_sample
+
+from cutout_rl.images.splits import split_of
+
+TINY_GAME = ("--image-size", "32", "--observation-size", "32", "--step-len", "6", "--step-count", "5")
+TINY_RUN = (*TINY_GAME, "--n-envs", "2", "--n-steps", "8", "--eval-images", "2", "--test-images", "2")
+
+
+class Outcome(NamedTuple):
+    """How a command ended, and what it said."""
+
+    status: object
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+
+
+def run_module(module: str, *arguments: object) -> Outcome:
+    """Run `python -m cutout_rl.MODULE` in a process of its own."""
+    command = [sys.executable, "-m", f"cutout_rl.{module}", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def assert_one_sentence(outcome: Outcome, *said: str) -> None:
+    """Check that a command refused with one line that says all of this."""
+    assert outcome.status == 2, outcome
+    assert outcome.err.startswith("error: ")
+    assert outcome.err.endswith(".\n")
+    assert outcome.err.count("\n") == 1
+    for part in said:
+        assert part in outcome.err
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """Read a CSV file."""
+    with path.open() as stream:
+        return list(csv.DictReader(stream))
+
+
+def make_folder(root: Path) -> Path:
+    """Write two pairs for every split; the split of a name is decided by its hash."""
+    wanted = {"train": 2, "val": 2, "test": 2}
+    (root / "images").mkdir(parents=True)
+    (root / "masks").mkdir()
+    for seed in range(100):
+        split = split_of(f"blob{seed}")
+        if wanted[split]:
+            wanted[split] -= 1
+            sample = blob_sample(40, seed)
+            Image.fromarray(sample.image).save(root / "images" / f"{sample.name}.png")
+            Image.fromarray(sample.mask.astype(np.uint8) * 255).save(root / "masks" / f"{sample.name}.png")
+    assert not any(wanted.values())
+    return root

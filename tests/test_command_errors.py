@@ -1,0 +1,180 @@
+"""Mistakes and mishaps get one clear sentence and status 2, no traceback, and cost nothing that was learnt."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command_line import TINY_RUN, Run, assert_one_sentence, make_folder, rows, run_module
+from PIL import Image
+
+from cutout_rl.images.splits import split_of
+
+
+def test_unknown_algorithm_is_refused_with_the_nearest_one() -> None:
+    assert_one_sentence(run_module("train", "--algo", "pppo"), "'pppo'", "did you mean 'ppo'", "a2c")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--step-len", 400), ("step_len is 400", "128 pixels")),
+        (("--observation-size", 0), ("observation_size is 0",)),
+        (("--observation", "overlay"), ("'views'", "--network nature")),
+        (("--network", "nature", "--observation-size", 32), ("at least 36",)),
+        (("--segmenter", "grab-cut"), ("did you mean 'grabcut'",)),
+        (("--n-envs", 0), ("n_envs is 0",)),
+        (("--data", "no/such/folder"), ("no/such/folder",)),
+        (("--image-size", 1000), ("1000 pixels",)),
+        (("--batch-size", 1), ("batch_size is 1",)),
+        (("--learning-rate", -1), ("learning_rate is -1",)),
+        (("--seed", -1), ("seed is -1",)),
+        (("--test-images", -1), ("test_images is -1",)),
+    ],
+)
+def test_training_that_cannot_be_is_refused_in_a_sentence(
+    run: Run, tmp_path: Path, arguments: tuple[object, ...], said: tuple[str, ...]
+) -> None:
+    outcome = run("train", *arguments, "--total-timesteps", 16, "--out", tmp_path / "run")
+    assert_one_sentence(outcome, *said)
+
+
+def test_mended_command_may_name_the_same_folder_again(run: Run, tmp_path: Path) -> None:
+    out = ("--out", tmp_path / "run")
+    assert_one_sentence(run("train", "--data", tmp_path / "data", *TINY_RUN, *out), "data")
+    make_folder(tmp_path / "data")
+    flags = ("--data", tmp_path / "data", *TINY_RUN, "--batch-size", 16, "--test-images", 0, "--total-timesteps", 16)
+    assert run("train", *flags, *out).status == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--step-len", 5), "--step-len cannot change"),
+        (("--algo", "a2c"), "--algo cannot change"),
+        (("--seed", 1), "--seed cannot change"),
+        (("--out", "elsewhere"), "--out cannot change"),
+    ],
+)
+def test_resumed_run_that_changes_a_setting_is_refused(
+    run: Run, ppo_run: Path, flags: tuple[object, ...], said: str
+) -> None:
+    before = sorted((path.name, path.stat().st_mtime_ns) for path in ppo_run.iterdir())
+    assert_one_sentence(run("train", "--resume", ppo_run, *flags), said)
+    assert sorted((path.name, path.stat().st_mtime_ns) for path in ppo_run.iterdir()) == before
+
+
+def test_run_is_not_overwritten(run: Run, ppo_run: Path) -> None:
+    before = (ppo_run / "run.json").read_bytes()
+    assert_one_sentence(run("train", *TINY_RUN, "--out", ppo_run), "already holds a run", f"--resume {ppo_run}")
+    assert (ppo_run / "run.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "command", [("evaluate",), ("visualize",), ("train", "--resume")], ids=["evaluate", "visualize", "resume"]
+)
+@pytest.mark.parametrize("where", ["no folder", "empty folder", "a file"])
+def test_folder_without_a_run_is_refused(run: Run, tmp_path: Path, command: tuple[str, ...], where: str) -> None:
+    path = tmp_path / "run"
+    if where == "empty folder":
+        path.mkdir()
+    elif where == "a file":
+        path.touch()
+    assert_one_sentence(run(*command, path), str(path), "holds no run")
+
+
+def damage_numbers(folder: Path) -> None:
+    for name in ("best.safetensors", "last.safetensors"):
+        (folder / name).write_bytes((folder / name).read_bytes()[:1000])
+
+
+def damage_record(folder: Path) -> None:
+    (folder / "run.json").write_text('{"config": {"algo"')
+
+
+def damage_config(folder: Path) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    record["config"]["no_such_setting"] = 1
+    (folder / "run.json").write_text(json.dumps(record))
+
+
+def other_network(folder: Path) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    record["config"]["stop_action"] = True
+    (folder / "run.json").write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (damage_numbers, ".safetensors is damaged"),
+        (damage_record, "run.json is damaged"),
+        (damage_config, "written by another version"),
+        (other_network, "another network"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command", [("evaluate",), ("train", "--total-timesteps", "128", "--resume")], ids=["evaluate", "resume"]
+)
+def test_damaged_run_is_refused_and_left_alone(
+    run: Run, own_run: Path, damage: Callable[[Path], None], said: str, command: tuple[str, ...]
+) -> None:
+    damage(own_run)
+    before = {path.name: path.read_bytes() for path in own_run.iterdir() if path.is_file()}
+    assert_one_sentence(run(*command, own_run), said)
+    assert {path.name: path.read_bytes() for path in own_run.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("module", "flags", "said"),
+    [
+        ("evaluate", ("--images", 0), "0 images"),
+        ("visualize", ("--episodes", 0), "0 images"),
+        ("evaluate", ("--data", "no/such/folder"), "no/such/folder"),
+        ("visualize", ("--out", "/dev/null/new"), "Cannot write"),
+    ],
+)
+def test_look_at_a_run_that_cannot_be_is_refused_in_a_sentence(
+    run: Run, ppo_run: Path, module: str, flags: tuple[object, ...], said: str
+) -> None:
+    number = "--episodes" if module == "visualize" else "--images"
+    assert_one_sentence(run(module, ppo_run, number, 1, *flags), said)
+
+
+def test_figures_cannot_be_written_over_a_folder(run: Run, ppo_run: Path, tmp_path: Path) -> None:
+    outcome = run("evaluate", ppo_run, "--images", 1, "--json", tmp_path)
+    assert_one_sentence(outcome, f"Cannot write {tmp_path}: ", "another place")
+
+
+@pytest.mark.parametrize("out", ["file", "file/run"])
+def test_run_folder_that_cannot_be_made_is_refused(run: Run, tmp_path: Path, out: str) -> None:
+    (tmp_path / "file").touch()
+    assert_one_sentence(run("train", *TINY_RUN, "--out", tmp_path / out), "Cannot write", str(tmp_path / "file"))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, the device that is always full")
+def test_full_disk_ends_the_run_in_a_sentence_and_keeps_what_was_learnt(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "metrics.csv").symlink_to("/dev/full")
+    outcome = run("train", *TINY_RUN, "--total-timesteps", 64, "--batch-size", 16, "--out", folder)
+    assert_one_sentence(outcome, "No space left", "make room")
+    (folder / "metrics.csv").unlink()
+    assert run("train", "--resume", folder).status == 0
+    assert [float(row["timesteps"]) for row in rows(folder / "metrics.csv")][-1] >= 64
+
+
+def test_folder_with_a_bad_pair_is_refused_or_trained_on_without_it(run: Run, tmp_path: Path) -> None:
+    data = make_folder(tmp_path / "data")
+    bad = next(path for path in sorted((data / "masks").iterdir()) if split_of(path.stem) == "train")
+    Image.new("L", (39, 40)).save(bad)
+    flags = ("--data", data, *TINY_RUN, "--batch-size", 16, "--total-timesteps", 16)
+    outcome = run("train", *flags, "--out", tmp_path / "refused")
+    assert_one_sentence(outcome, bad.name, "40 x 40", "39 x 40", "--skip-bad")
+    done = run_module("train", *flags, "--skip-bad", "--out", tmp_path / "run")
+    assert done.status == 0, done
+    assert done.err.count("skipped: ") == 1
+    assert bad.name in done.err
+    table = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert {row["images"] for row in table} == {2}

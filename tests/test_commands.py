@@ -1,0 +1,187 @@
+"""The commands for real, on a tiny budget: train, evaluate, visualize, and going on after an interruption."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import TINY_GAME, TINY_RUN, Run, make_folder, rows, run_module
+from PIL import Image
+from scenes import blob_game
+
+from cutout_rl.episode import Episode
+from cutout_rl.visualize import save_animation
+
+PLAYERS = [
+    "ppo, greedy",
+    "ppo, sampled",
+    "one-step oracle",
+    "random pens",
+    "side-keeping pens",
+    "still pens",
+]
+
+
+def test_training_fills_the_run_folder(ppo_run: Path) -> None:
+    record = json.loads((ppo_run / "run.json").read_text())
+    assert record["config"]["algo"] == "ppo"
+    assert record["config"]["seed"] == 0
+    assert record["config"]["image_size"] == 32
+    assert "--total-timesteps 64" in record["command"]
+    assert {"python", "numpy", "torch", "cutout-rl"} <= record["versions"].keys()
+    assert [float(row["timesteps"]) for row in rows(ppo_run / "metrics.csv")] == [16, 32, 48, 64]
+    assert [float(row["timesteps"]) for row in rows(ppo_run / "validation.csv")] == [0, 64]
+    table = json.loads((ppo_run / "table.json").read_text())
+    assert sorted(row["player"] for row in table) == sorted(PLAYERS)
+    text = (ppo_run / "table.txt").read_text()
+    for row in table:
+        assert row["images"] == 2
+        assert 0 <= row["final_iou"] <= row["best_iou"] <= 1
+        assert f"{row['final_iou']:.3f}" in text
+    for name in ("curves.png", "episodes.png"):
+        Image.open(ppo_run / name).verify()
+    assert list((ppo_run / "tensorboard").iterdir())
+    # Nothing half-written is left.
+    assert not [path for path in ppo_run.iterdir() if path.name.startswith(".")]
+
+
+def test_a2c_trains_and_the_same_seed_learns_the_same(run: Run, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        arguments = ("--algo", "a2c", *TINY_RUN, "--total-timesteps", 32, "--test-images", 0, "--out", tmp_path / name)
+        assert run("train", *arguments).status == 0
+    one, two = (rows(tmp_path / name / "validation.csv") for name in ("one", "two"))
+    for first, second in zip(one, two, strict=True):
+        del first["seconds"], second["seconds"]
+        assert first == second
+    assert [float(row["timesteps"]) for row in rows(tmp_path / "one" / "metrics.csv")] == [16, 32]
+    assert not (tmp_path / "one" / "table.json").exists()
+
+
+def test_overlay_is_learnt_by_the_stock_network(run: Run, tmp_path: Path) -> None:
+    game = ("--image-size", 40, "--observation-size", 40, "--step-len", 6, "--step-count", 5)
+    rest = ("--n-envs", 2, "--n-steps", 8, "--batch-size", 16, "--eval-images", 1, "--test-images", 0)
+    arguments = (*game, *rest, "--observation", "overlay", "--network", "nature", "--reward", "end", "--stop-action")
+    assert run("train", *arguments, "--total-timesteps", 16, "--out", tmp_path / "run").status == 0
+    assert run("evaluate", tmp_path / "run", "--images", 1).status == 0
+
+
+def test_evaluate_prints_the_closing_table_again(ppo_run: Path, tmp_path: Path) -> None:
+    done = run_module("evaluate", ppo_run, "--images", 2, "--json", tmp_path / "new" / "table.json")
+    assert (done.status, done.err) == (0, "")
+    again = json.loads((tmp_path / "new" / "table.json").read_text())
+    assert again == json.loads((ppo_run / "table.json").read_text())
+    for row in again:
+        assert f"{row['final_iou']:.3f} ± {row['standard_error']:.3f}" in done.out
+
+
+def test_evaluate_plays_other_images_than_the_agent_was_trained_on(run: Run, own_run: Path, tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "data")
+    outcome = run("evaluate", own_run, "--data", folder, "--split", "val", "--images", 1)
+    assert outcome.status == 0
+    assert "val split, 1 images" in " ".join(outcome.out.split())
+
+
+class Sources(HTMLParser):
+    """Collects what a page would load."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.found += [value or "" for name, value in attrs if name in ("src", "href", "srcset")]
+
+
+def test_visualize_writes_a_page_that_needs_nothing_else(run: Run, own_run: Path) -> None:
+    outcome = run("visualize", own_run, "--episodes", 2)
+    assert outcome.status == 0, outcome
+    folder = own_run / "visualize"
+    assert {path.name for path in folder.iterdir()} == {"index.html", "episodes.png", "episodes.gif"}
+    assert all(name in outcome.out.replace("\n", "") for name in ("index.html", "episodes.png", "episodes.gif"))
+    Image.open(folder / "episodes.png").verify()
+    # Equal frames are told as one that lasts longer.
+    assert milliseconds(folder / "episodes.gif") == 5 * 150 + 2000
+    page = (folder / "index.html").read_text()
+    sources = Sources()
+    sources.feed(page)
+    assert len(sources.found) == 2
+    assert all(source.startswith("data:image/") for source in sources.found)
+    assert not {"script", "link", "iframe"} & set(sources.tags)
+    assert "test-0000000" in page
+
+
+def milliseconds(path: Path) -> int:
+    with Image.open(path) as film:
+        return sum(_seek(film, frame).info["duration"] for frame in range(getattr(film, "n_frames", 1)))
+
+
+def _seek(film: Image.Image, frame: int) -> Image.Image:
+    film.seek(frame)
+    return film
+
+
+def test_film_has_a_frame_for_the_start_and_one_for_every_move(tmp_path: Path) -> None:
+    episodes = []
+    for actions in ((2, 4, 12, 6, 10), (10, 12, 12)):
+        start = blob_game()
+        episodes.append(Episode(start, actions, np.zeros(len(actions) + 1)))
+    save_animation(episodes, tmp_path / "film.gif")
+    with Image.open(tmp_path / "film.gif") as film:
+        assert getattr(film, "n_frames", 1) == 6
+        assert film.size == (384, 192)
+    assert milliseconds(tmp_path / "film.gif") == 5 * 150 + 2000
+
+
+def test_resumed_run_goes_on_where_it_was(run: Run, own_run: Path) -> None:
+    before = (own_run / "metrics.csv").read_text()
+    outcome = run("train", "--resume", own_run, "--total-timesteps", 96)
+    assert outcome.status == 0, outcome
+    assert (own_run / "metrics.csv").read_text().startswith(before)
+    assert [float(row["timesteps"]) for row in rows(own_run / "metrics.csv")] == [16, 32, 48, 64, 80, 96]
+    assert [float(row["timesteps"]) for row in rows(own_run / "validation.csv")] == [0, 64, 96]
+    seconds = [float(row["seconds"]) for row in rows(own_run / "metrics.csv")]
+    assert seconds == sorted(seconds)
+
+
+def test_interrupted_run_saves_says_how_to_go_on_and_does(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    flags = [*TINY_RUN, "--batch-size", "16", "--total-timesteps", "1000000", "--out", str(folder)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cutout_rl.train", *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not (folder / "metrics.csv").exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    # Both are 130 to a shell; Python takes the second way where the signal met an import.
+    assert process.returncode in (130, -signal.SIGINT), err
+    assert err == ""
+    assert f"--resume {folder}" in out.replace("\n", "")
+    assert (folder / "last.safetensors").exists()
+    done = int(float(rows(folder / "metrics.csv")[-1]["timesteps"]))
+    outcome = run("train", "--resume", folder, "--total-timesteps", done + 32)
+    assert outcome.status == 0, outcome
+    assert float(rows(folder / "metrics.csv")[-1]["timesteps"]) >= done + 32
+
+
+@pytest.mark.parametrize("module", ["train", "evaluate", "visualize"])
+def test_help_is_there(run: Run, module: str) -> None:
+    outcome = run(module, "--help")
+    assert outcome.status == 0
+    assert f"python -m cutout_rl.{module}" in outcome.out
+
+
+def test_default_folder_tells_what_was_run(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    flags = (*TINY_GAME, "--n-envs", 1, "--n-steps", 8, "--eval-images", 1, "--test-images", 0, "--seed", 7)
+    assert run("train", *flags, "--algo", "a2c", "--total-timesteps", 8).status == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert folder.name.endswith("-a2c-faces-7")

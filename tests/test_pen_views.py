@@ -1,0 +1,71 @@
+"""The views from where the pens are, against padding, slicing and averaging in plain numpy."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scenes import blob_game
+
+from agents.pen_views import CROP, N_CHANNELS, SCALES, VIEW_SIZE, pen_views
+from cutout_rl.observation import Observer
+
+
+def expected_crop(observation: NDArray[np.uint8], pen: int, side: int) -> NDArray[np.uint8]:
+    """Pad with NaN, slice around the head's first pixel, and take means and maxima over blocks of `side` pixels."""
+    row, column = np.argwhere(observation[..., 3 + pen] == 255)[0]
+    reach = CROP // 2 * side
+    padded = np.pad(observation.astype(float), ((reach, reach), (reach, reach), (0, 0)), constant_values=np.nan)
+    window = padded[row : row + 2 * reach, column : column + 2 * reach]
+    blocks = window.reshape(CROP, side, CROP, side, 5).transpose(0, 2, 1, 3, 4).reshape(CROP, CROP, side * side, 5)
+    known = ~np.isnan(blocks[..., 0])
+    count = known.sum(axis=2)
+    filled = np.nan_to_num(blocks)
+    crop = np.zeros((CROP, CROP, N_CHANNELS), np.uint8)
+    crop[..., :3] = filled[..., :3].sum(axis=2) // np.maximum(count, 1)[..., None]
+    crop[..., 3] = filled[..., 3 + pen].max(axis=2)
+    crop[..., 4] = filled[..., 4 - pen].max(axis=2)
+    crop[..., 5] = np.where(count > 0, 255 if pen == 0 else 128, 0)
+    return crop
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1), st.sampled_from([16, 40, VIEW_SIZE, 2 * VIEW_SIZE, 3 * VIEW_SIZE + 5]), st.integers(1, 3)
+)
+def test_views_are_blocks_of_the_padded_observation(seed: int, size: int, batch: int) -> None:
+    rng = np.random.default_rng(seed)
+    observations = rng.integers(0, 256, (batch, size, size, 5), dtype=np.uint8)
+    observations[..., 3:] = rng.choice([0, 128], (batch, size, size, 2))
+    for observation in observations:
+        for pen in (0, 1):
+            observation[rng.integers(size), rng.integers(size), 3 + pen] = 255
+    views = pen_views(observations)
+    assert views.shape == (batch, 2, CROP, CROP, len(SCALES) * N_CHANNELS)
+    unit = max(1, size // VIEW_SIZE)
+    for observation, view in zip(observations, views, strict=True):
+        for pen in (0, 1):
+            crops = [expected_crop(observation, pen, scale * unit) for scale in SCALES]
+            assert np.array_equal(view[pen], np.concatenate(crops, axis=-1))
+
+
+@pytest.mark.parametrize("heads", [((16, 16), (3, 28)), ((0, 0), (31, 31)), ((31, 0), (0, 31))])
+def test_each_pen_sees_its_head_in_the_middle(heads: tuple[tuple[int, int], tuple[int, int]]) -> None:
+    game = blob_game(start=heads, pen_width=1)
+    views = pen_views(Observer("layers", 32, 32, 1).observe(game)[None])[0]
+    for pen in (0, 1):
+        assert views[pen, CROP // 2, CROP // 2, 3] == 255
+        assert (views[pen, ..., 3] == 255).sum() == 1
+
+
+@pytest.mark.parametrize("shift", [(0, 9), (-7, 0), (13, -12)])
+def test_views_do_not_depend_on_where_the_scene_lies(shift: tuple[int, int]) -> None:
+    patch = np.random.default_rng(0).integers(0, 100, (20, 20, 5), dtype=np.uint8)
+    patch[9, 6, 3] = patch[12, 14, 4] = 255
+    views = []
+    for row, column in ((40, 40), (40 + shift[0], 40 + shift[1])):
+        observation = np.zeros((1, 100, 100, 5), np.uint8)
+        observation[0, row : row + 20, column : column + 20] = patch
+        views.append(pen_views(observation))
+    assert np.array_equal(*views)
+    assert views[0][..., :5].any()
