@@ -43,7 +43,7 @@ class TrainConfig:
     """What turns strokes into a mask: graphcut, grabcut, random-walker or watershed."""
     n_envs: int = 32
     """Games played side by side."""
-    total_timesteps: int = 300_000
+    total_timesteps: int = 200_000
     """Steps to train for, over all games."""
     seed: int = 0
     """Seed of the weights, the games and the moves."""
@@ -53,7 +53,7 @@ class TrainConfig:
     """Folder of the run. Default: runs/DATE-TIME-ALGO-DATA-SEED."""
     resume: Path | None = None
     """Go on with the run in this folder, with its own settings; only total-timesteps and device may be given anew."""
-    eval_every: int = 50_000
+    eval_every: int = 40_000
     """Steps between two evaluations on the validation split."""
     eval_images: int = 50
     """Images of each evaluation on the validation split."""

@@ -65,11 +65,16 @@ def shade(
             part = parts[py, px]
             if part == BACKGROUND:
                 continue
-            if px & 1 and part in (SKIN, BODY) and parts[py, px - 1] == part:
-                # Smooth surfaces are shaded at every second sample of a row: half the cost, and nothing to see.
-                for k in range(3):
-                    out[py, px, k] = out[py, px - 1, k]
-                continue
+            if part in (SKIN, BODY):
+                # Smooth surfaces are shaded once per square of four samples: a quarter of the cost, and little to see.
+                if px & 1 and parts[py, px - 1] == part:
+                    for k in range(3):
+                        out[py, px, k] = out[py, px - 1, k]
+                    continue
+                if py & 1 and parts[py - 1, px] == part:
+                    for k in range(3):
+                        out[py, px, k] = out[py - 1, px, k]
+                    continue
             a = buffer[py, px]
             nx, ny, nz = a[0], a[1], a[2]
             inverse = np.float32(1.0) / (np.sqrt(nx * nx + ny * ny + nz * nz) + np.float32(1e-9))

@@ -1,5 +1,7 @@
 """The default data source: procedural faces, drawn from nothing but a seed."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from cutout_rl.errors import CutOutError
@@ -13,6 +15,7 @@ _LENGTHS: dict[Split, int] = {"train": 1_000_000, "val": 10_000, "test": 10_000}
 _STREAM = 0xFACE
 # Small images take more samples per pixel, so that strands and lids stay in proportion.
 _MIN_SAMPLES = 192
+_KEPT = 160  # images; held-out ones are drawn again for every player and at every validation
 
 
 class FacesSource:
@@ -55,18 +58,23 @@ class FacesSource:
         """
         if not 0 <= index < len(self):
             raise IndexError(f"index {index} is not in [0, {len(self)})")
-        stream = np.random.SeedSequence([_STREAM, list(_LENGTHS).index(self._split), index])
-        person_rng, background_rng, hair_rng = (np.random.default_rng(seed) for seed in stream.spawn(3))
-        person = sample_person(person_rng, always_hair=self._masks == "hair")
-        palette = np.clip(
-            255 * np.array([person.looks.skin, person.looks.hair, person.looks.cloth]) ** (1 / 2.2), 0, 255
-        )
-        background = draw_background(background_rng, palette.astype(np.uint8), self._size)
-        samples = max(2, -(-_MIN_SAMPLES // self._size))
-        image, mask = render(person, background, hair_rng, samples, MASK_PARTS[self._masks])
-        return Sample(
-            image=image,
-            mask=mask,
-            void=np.zeros((self._size, self._size), dtype=np.bool_),
-            name=f"{self._split}-{index:07d}",
-        )
+        drawn = _draw(self._split, index, self._size, self._masks)
+        # Copies, so that nobody can write into the ones that are kept.
+        return Sample(drawn.image.copy(), drawn.mask.copy(), drawn.void.copy(), drawn.name)
+
+
+@lru_cache(maxsize=_KEPT)
+def _draw(split: Split, index: int, size: int, masks: str) -> Sample:
+    stream = np.random.SeedSequence([_STREAM, list(_LENGTHS).index(split), index])
+    person_rng, background_rng, hair_rng = (np.random.default_rng(seed) for seed in stream.spawn(3))
+    person = sample_person(person_rng, always_hair=masks == "hair")
+    palette = np.clip(255 * np.array([person.looks.skin, person.looks.hair, person.looks.cloth]) ** (1 / 2.2), 0, 255)
+    background = draw_background(background_rng, palette.astype(np.uint8), size)
+    samples = max(2, -(-_MIN_SAMPLES // size))
+    image, mask = render(person, background, hair_rng, samples, MASK_PARTS[masks])
+    return Sample(
+        image=image,
+        mask=mask,
+        void=np.zeros((size, size), dtype=np.bool_),
+        name=f"{split}-{index:07d}",
+    )
