@@ -6,7 +6,7 @@ from statistics import fmean
 from types import TracebackType
 from typing import Final
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import configure
 from stable_baselines3.common.policies import ActorCriticPolicy
@@ -38,12 +38,10 @@ class TrainingMonitor(BaseCallback):
         self._started = self._saved = time.monotonic()
         self._progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=16),
             TextColumn(
-                "{task.completed:,.0f}/{task.total:,.0f} steps  {task.fields[rate]:.0f} steps/s  {task.fields[iou]}"
+                "{task.completed:,.0f}/{task.total:,.0f}  {task.fields[rate]:,.0f} steps/s  {task.fields[iou]}  left"
             ),
-            TimeElapsedColumn(),
-            TextColumn("left"),
             TimeRemainingColumn(),
         )
         self._task = self._progress.add_task(config.algo, total=config.total_timesteps, rate=0.0, iou="")
@@ -86,7 +84,7 @@ class TrainingMonitor(BaseCallback):
             row |= {"iou": fmean(e["iou"] for e in episodes), "return": fmean(e["r"] for e in episodes)}
             self.logger.record("rollout/iou", row["iou"])
             self._run.append("metrics.csv", row)
-            iou = f"IoU of the last {len(episodes)} episodes {row['iou']:.3f}"
+            iou = f"IoU {row['iou']:.3f} (last {len(episodes)})"
         self._progress.update(self._task, completed=self.num_timesteps, rate=rate, iou=iou)
         if self.num_timesteps // self._config.eval_every > self._evaluated // self._config.eval_every:
             self._validate()

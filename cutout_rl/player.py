@@ -37,5 +37,9 @@ class Player(Protocol):
 
 
 def make_baselines() -> list[Player]:
-    """Make every scripted player that an installed package offers in the entry-point group `cutout_rl.baselines`."""
-    return [cast(Player, entry.load()()) for entry in entry_points(group=BASELINE_GROUP)]
+    """Make every scripted player that an installed package offers in the entry-point group `cutout_rl.baselines`.
+
+    Those that see the ground truth come last.
+    """
+    players = [cast(Player, entry.load()()) for entry in entry_points(group=BASELINE_GROUP)]
+    return sorted(players, key=lambda player: (player.sees_truth, player.label))

@@ -72,7 +72,8 @@ def save_animation(episodes: Sequence[Episode], path: Path) -> None:
     frames = []
     for boards in zip(*films, strict=True):
         rows = [np.concatenate(boards[i : i + columns], axis=1) for i in range(0, len(boards), columns)]
-        frames.append(Image.fromarray(np.concatenate(rows)))
+        # Undithered, because dots that change from frame to frame would make the file three times as large.
+        frames.append(Image.fromarray(np.concatenate(rows)).quantize(128, dither=Image.Dither.NONE))
     durations = [MILLISECONDS_A_MOVE] * (length - 1) + [MILLISECONDS_AT_THE_END]
     with replacing(path) as temporary:
         frames[0].save(temporary, save_all=True, append_images=frames[1:], duration=durations, loop=0)
