@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 def touching_components(mask: NDArray[np.bool_], inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Keep the 8-connected components of a mask that contain at least one inside-labelled pixel.
 
+    A flood fill that takes whole runs of a row at once.
+
     Args:
         mask: (H, W) bool.
         inside: (H, W) bool, the pixels labelled as object. Those that are not in the mask count for nothing.
@@ -17,31 +19,35 @@ def touching_components(mask: NDArray[np.bool_], inside: NDArray[np.bool_]) -> N
         (H, W) bool, a fresh array.
     """
     height, width = mask.shape
-    stride = width + 2
-    unvisited = np.zeros((height + 2) * stride, dtype=np.bool_)
-    unvisited.reshape((height + 2, stride))[1:-1, 1:-1] = mask
-    kept = np.zeros((height + 2, stride), dtype=np.bool_)
-    visited = kept.reshape(-1)
-    stack = np.empty(height * width, dtype=np.int32)
-    for row in range(height):
-        for column in range(width):
-            if not inside[row, column]:
+    unvisited = mask.copy()
+    kept = np.zeros((height, width), dtype=np.bool_)
+    # Every pixel on the stack starts a run, and a run is seen from the rows on both sides at most.
+    stack = np.empty((2 * height * width + 1, 2), dtype=np.int32)
+    for seed_row in range(height):
+        for seed_column in range(width):
+            if not (inside[seed_row, seed_column] and unvisited[seed_row, seed_column]):
                 continue
-            seed = (row + 1) * stride + column + 1
-            size = 0
-            if unvisited[seed]:
-                unvisited[seed] = False
-                stack[0] = seed
-                size = 1
+            stack[0] = seed_row, seed_column
+            size = 1
             while size > 0:
                 size -= 1
-                node = stack[size]
-                visited[node] = True
-                for middle in range(node - stride, node + stride + 1, stride):
-                    for near in range(middle - 1, middle + 2):
-                        if unvisited[near]:
-                            unvisited[near] = False
-                            stack[size] = near
-                            size += 1
-    answer: NDArray[np.bool_] = kept[1:-1, 1:-1].copy()
-    return answer
+                row, column = stack[size]
+                if not unvisited[row, column]:
+                    continue
+                start = column
+                while start > 0 and unvisited[row, start - 1]:
+                    start -= 1
+                end = column + 1
+                while end < width and unvisited[row, end]:
+                    end += 1
+                unvisited[row, start:end] = False
+                kept[row, start:end] = True
+                for near_row in (row - 1, row + 1):
+                    if 0 <= near_row < height:
+                        in_run = False
+                        for near in range(max(start - 1, 0), min(end + 1, width)):
+                            if unvisited[near_row, near] and not in_run:
+                                stack[size] = near_row, near
+                                size += 1
+                            in_run = unvisited[near_row, near]
+    return kept

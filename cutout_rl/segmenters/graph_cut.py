@@ -13,6 +13,7 @@ from cutout_rl.segmenters.colour import ColourModel, build_colour_model, count_p
 from cutout_rl.segmenters.components import touching_components
 from cutout_rl.segmenters.energy import UNITS_PER_NAT, UNLABELLED, contrast_weights, unary_units
 from cutout_rl.segmenters.geodesic import no_distances, pixel_costs, shorten
+from cutout_rl.segmenters.grid import neighbour_steps
 from cutout_rl.segmenters.maxflow import SOURCE, FlowGraph, build_graph, change_unaries, solve
 
 # Residuals are int16 and hold both directions of a link, in half nats.
@@ -184,7 +185,7 @@ def _label(state: _State, pixels: NDArray[np.int64], label: int) -> None:
             count_pixel(state.colours, row, column, label)
             seeds[count] = (row + 1) * (width + 2) + column + 1
             count += 1
-    shorten(state.distances[label], state.costs, state.graph.steps, seeds[:count])
+    shorten(state.distances[label], state.costs, neighbour_steps(width), seeds[:count])
 
 
 @numba.njit(cache=True, nogil=True)

@@ -2,7 +2,9 @@
 
 Augmenting paths between two search trees (Boykov and Kolmogorov, "An Experimental Comparison of Min-Cut/Max-Flow
 Algorithms for Energy Minimization in Vision", PAMI 2004), with the flow and both trees kept from one cut to the next
-(Kohli and Torr, "Dynamic Graph Cuts for Efficient Inference in Markov Random Fields", PAMI 2007).
+(Kohli and Torr, "Dynamic Graph Cuts for Efficient Inference in Markov Random Fields", PAMI 2007). Labels that rise from
+parent to child, after the incremental breadth-first search of Goldberg et al. (ESA 2011), let most orphans find a new
+parent without a climb to its root.
 
 A node has one signed terminal residual: what can still be pushed from the source into it where positive, from it into
 the sink where negative. Capacity common to both terminal links (t-links) never changes the cut, so any change of a
@@ -25,32 +27,35 @@ SINK = -1
 _ROOT = 8
 _ORPHAN = 9
 
-_UNREACHABLE = 1 << 30
+# A child's label in a growing tree is this much above its parent's, so that most relabelled orphans fit below their
+# children.
+_GAP = 64
+_NOWHERE = 1 << 30
 
 
 class FlowGraph(NamedTuple):
     """The residual graph of a grid and its two search trees, over N = (H + 2) * (W + 2) nodes (see `grid`).
 
     Attributes:
-        steps: (8,) int32, from a node to its neighbours.
+        steps: (8,) uint64, from a node to its neighbours.
         residual: (N, 8) int16, what can still be pushed to each neighbour.
         terminal: (N,) int32, the signed terminal residual: unary minus the flow that has left the node.
         tree: (N,) int8, SOURCE, FREE or SINK. After `solve`, SOURCE is the minimal source set.
         parent: (N,) int8, direction of the parent in the tree.
-        depth: (N,) int32, distance to the root when `stamp` was set.
-        stamp: (N,) int32, when `depth` was last known to be right.
-        active: (N,) int32, a ring of the nodes whose tree may still grow.
+        label: (N,) int32, 0 on roots and above the parent's elsewhere.
+        stamp: (N,) int32, when the node was last known to hang on a root.
+        active: (a power of two above N,) int32, a ring of the nodes whose tree may still grow.
         is_active: (N,) bool, whether a node is in that ring.
-        orphans: (N,) int32, a ring of the nodes that have lost their parent.
+        orphans: (a power of two above N,) int32, a ring of the nodes that have lost their parent.
         cursors: (5,) int32: start and count of `active`, start and count of `orphans`, the clock.
     """
 
-    steps: NDArray[np.int32]
+    steps: NDArray[np.uint64]
     residual: NDArray[np.int16]
     terminal: NDArray[np.int32]
     tree: NDArray[np.int8]
     parent: NDArray[np.int8]
-    depth: NDArray[np.int32]
+    label: NDArray[np.int32]
     stamp: NDArray[np.int32]
     active: NDArray[np.int32]
     is_active: NDArray[np.bool_]
@@ -71,17 +76,19 @@ def build_graph(width: int, weights: NDArray[np.int16]) -> FlowGraph:
             into it.
     """
     nodes = len(weights)
+    ring = 1 << nodes.bit_length()
     return FlowGraph(
-        steps=neighbour_steps(width),
+        # Negative steps wrap around; unsigned indices spare a test for Python's negative ones at every access.
+        steps=neighbour_steps(width).astype(np.uint64),
         residual=weights,
         terminal=np.zeros(nodes, dtype=np.int32),
         tree=np.zeros(nodes, dtype=np.int8),
         parent=np.zeros(nodes, dtype=np.int8),
-        depth=np.zeros(nodes, dtype=np.int32),
+        label=np.zeros(nodes, dtype=np.int32),
         stamp=np.zeros(nodes, dtype=np.int32),
-        active=np.empty(nodes, dtype=np.int32),
+        active=np.empty(ring, dtype=np.int32),
         is_active=np.zeros(nodes, dtype=np.bool_),
-        orphans=np.empty(nodes, dtype=np.int32),
+        orphans=np.empty(ring, dtype=np.int32),
         cursors=np.zeros(5, dtype=np.int32),
     )
 
@@ -96,9 +103,9 @@ def change_unaries(graph: FlowGraph, nodes: NDArray[np.int32], changes: NDArray[
         changes: (M,) int32, positive where the source gains.
     """
     steps, terminal, tree, parent, cursors = graph.steps, graph.terminal, graph.tree, graph.parent, graph.cursors
-    depth, stamp, active, is_active, orphans = graph.depth, graph.stamp, graph.active, graph.is_active, graph.orphans
+    label, active, is_active, orphans = graph.label, graph.active, graph.is_active, graph.orphans
     for index in range(len(nodes)):
-        node = nodes[index]
+        node = np.uint64(nodes[index])
         terminal[node] += changes[index]
         if terminal[node] == 0:
             if tree[node] != FREE and parent[node] == _ROOT:
@@ -117,46 +124,41 @@ def change_unaries(graph: FlowGraph, nodes: NDArray[np.int32], changes: NDArray[
             tree[node] = side
             _activate(active, is_active, cursors, node)
         parent[node] = _ROOT
-        depth[node] = 1
-        stamp[node] = cursors[_CLOCK]
+        label[node] = 0
 
 
 @numba.njit(cache=True, nogil=True)
 def solve(graph: FlowGraph) -> None:
     """Push the maximum flow; afterwards `graph.tree == SOURCE` is the minimal source set of the minimum cut."""
     steps, residual, tree, cursors = graph.steps, graph.residual, graph.tree, graph.cursors
-    parent, depth, stamp, active, is_active = graph.parent, graph.depth, graph.stamp, graph.active, graph.is_active
+    parent, label, active, is_active = graph.parent, graph.label, graph.active, graph.is_active
     cursors[_CLOCK] += 1
     _adopt_orphans(graph)
     while cursors[_ACTIVE_COUNT] > 0:
-        node = active[cursors[_ACTIVE_START]]
-        cursors[_ACTIVE_START] = (cursors[_ACTIVE_START] + 1) % len(active)
+        node = np.uint64(active[cursors[_ACTIVE_START]])
+        cursors[_ACTIVE_START] = (cursors[_ACTIVE_START] + 1) & (len(active) - 1)
         cursors[_ACTIVE_COUNT] -= 1
         is_active[node] = False
         side = tree[node]
         direction = 0
         while direction < 8 and side != FREE and tree[node] == side:
             near = node + steps[direction]
-            capacity = residual[node, direction] if side == SOURCE else residual[near, direction ^ 1]
-            if capacity > 0:
-                if tree[near] == FREE:
-                    tree[near] = side
-                    parent[near] = direction ^ 1
-                    depth[near] = depth[node] + 1
-                    stamp[near] = stamp[node]
-                    _activate(active, is_active, cursors, near)
-                elif tree[near] == -side:
-                    if side == SOURCE:
-                        _augment(graph, node, direction)
+            if tree[near] != side:
+                capacity = residual[node, direction] if side == SOURCE else residual[near, direction ^ 1]
+                if capacity > 0:
+                    if tree[near] == FREE:
+                        tree[near] = side
+                        parent[near] = direction ^ 1
+                        label[near] = label[node] + _GAP
+                        _activate(active, is_active, cursors, near)
                     else:
-                        _augment(graph, near, direction ^ 1)
-                    cursors[_CLOCK] += 1
-                    _adopt_orphans(graph)
-                    continue
-                elif stamp[near] <= stamp[node] and depth[near] > depth[node] + 1:
-                    parent[near] = direction ^ 1
-                    depth[near] = depth[node] + 1
-                    stamp[near] = stamp[node]
+                        if side == SOURCE:
+                            _augment(graph, node, direction)
+                        else:
+                            _augment(graph, near, direction ^ 1)
+                        cursors[_CLOCK] += 1
+                        _adopt_orphans(graph)
+                        continue
             direction += 1
 
 
@@ -165,7 +167,7 @@ def _activate(active: NDArray[np.int32], is_active: NDArray[np.bool_], cursors: 
     """Queue a node whose tree may grow from it."""
     if not is_active[node]:
         is_active[node] = True
-        active[(cursors[_ACTIVE_START] + cursors[_ACTIVE_COUNT]) % len(active)] = node
+        active[(cursors[_ACTIVE_START] + cursors[_ACTIVE_COUNT]) & (len(active) - 1)] = node
         cursors[_ACTIVE_COUNT] += 1
 
 
@@ -173,7 +175,7 @@ def _activate(active: NDArray[np.int32], is_active: NDArray[np.bool_], cursors: 
 def _orphan(parent: NDArray[np.int8], orphans: NDArray[np.int32], cursors: NDArray[np.int32], node: int) -> None:
     """Cut a node off its parent and queue it for adoption."""
     parent[node] = _ORPHAN
-    orphans[(cursors[_ORPHAN_START] + cursors[_ORPHAN_COUNT]) % len(orphans)] = node
+    orphans[(cursors[_ORPHAN_START] + cursors[_ORPHAN_COUNT]) & (len(orphans) - 1)] = node
     cursors[_ORPHAN_COUNT] += 1
 
 
@@ -227,62 +229,76 @@ def _augment(graph: FlowGraph, node: int, direction: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _depth_of(
-    steps: NDArray[np.int32],
-    parent: NDArray[np.int8],
-    depth: NDArray[np.int32],
-    stamp: NDArray[np.int32],
-    now: int,
-    node: int,
-) -> int:
-    """Count the nodes from here up to the root, both included; _UNREACHABLE where the way ends at an orphan."""
-    above = 0
-    at = node
-    while stamp[at] != now and parent[at] != _ROOT:
-        if parent[at] == _ORPHAN:
-            return _UNREACHABLE
-        above += 1
-        at += steps[parent[at]]
-    count = above + (depth[at] if stamp[at] == now else 1)
+def _is_rooted(
+    steps: NDArray[np.uint64], parent: NDArray[np.int8], stamp: NDArray[np.int32], now: int, node: int
+) -> bool:
+    """Say whether the way up ends at a root and not at an orphan."""
+    end = node
+    while stamp[end] != now and parent[end] != _ROOT:
+        if parent[end] == _ORPHAN:
+            return False
+        end += steps[parent[end]]
     # The next orphan that asks below here need not climb again.
+    stamp[end] = now
     at = node
-    for climbed in range(above + 1):
+    while at != end:
         stamp[at] = now
-        depth[at] = count - climbed
-        if climbed < above:
-            at += steps[parent[at]]
-    return int(count)
+        at += steps[parent[at]]
+    return True
 
 
 @numba.njit(cache=True, nogil=True)
 def _adopt_orphans(graph: FlowGraph) -> None:
-    """Give each orphan a new parent in its own tree, the one nearest to a root, or set it free."""
+    """Give each orphan the parent with the lowest label in its own tree, or set it free.
+
+    A parent with a lower label cannot hang below the orphan. Others are climbed from, and the orphan's label is raised;
+    children that are not above it any more become orphans too.
+    """
     steps, residual, tree, parent, cursors = graph.steps, graph.residual, graph.tree, graph.parent, graph.cursors
-    depth, stamp, active, is_active, orphans = graph.depth, graph.stamp, graph.active, graph.is_active, graph.orphans
+    label, stamp, active, is_active, orphans = graph.label, graph.stamp, graph.active, graph.is_active, graph.orphans
     now = cursors[_CLOCK]
     while cursors[_ORPHAN_COUNT] > 0:
-        node = orphans[cursors[_ORPHAN_START]]
-        cursors[_ORPHAN_START] = (cursors[_ORPHAN_START] + 1) % len(orphans)
+        node = np.uint64(orphans[cursors[_ORPHAN_START]])
+        cursors[_ORPHAN_START] = (cursors[_ORPHAN_START] + 1) & (len(orphans) - 1)
         cursors[_ORPHAN_COUNT] -= 1
         if parent[node] != _ORPHAN:
             continue
         side = tree[node]
-        best = _UNREACHABLE
+        best = label[node]
         best_direction = -1
+        for direction in range(8):
+            near = node + steps[direction]
+            if tree[near] == side and label[near] < best and parent[near] != _ORPHAN:
+                capacity = residual[near, direction ^ 1] if side == SOURCE else residual[node, direction]
+                if capacity > 0:
+                    best = label[near]
+                    best_direction = direction
+        if best_direction >= 0:
+            parent[node] = best_direction
+            continue
+        best = _NOWHERE
+        lowest_child = _NOWHERE
         for direction in range(8):
             near = node + steps[direction]
             if tree[near] != side:
                 continue
-            capacity = residual[near, direction ^ 1] if side == SOURCE else residual[node, direction]
-            if capacity > 0:
-                found = _depth_of(steps, parent, depth, stamp, now, near)
-                if found < best:
-                    best = found
+            if parent[near] == direction ^ 1:
+                lowest_child = min(lowest_child, label[near])
+            elif label[near] < best and parent[near] != _ORPHAN:
+                capacity = residual[near, direction ^ 1] if side == SOURCE else residual[node, direction]
+                if capacity > 0 and _is_rooted(steps, parent, stamp, now, near):
+                    best = label[near]
                     best_direction = direction
         if best_direction >= 0:
             parent[node] = best_direction
-            depth[node] = best + 1
+            raised = max(best + 1, min(best + _GAP, lowest_child - 1))
+            label[node] = raised
             stamp[node] = now
+            if lowest_child <= raised:
+                for direction in range(8):
+                    near = node + steps[direction]
+                    if tree[near] == side and parent[near] == direction ^ 1 and label[near] <= raised:
+                        _orphan(parent, orphans, cursors, near)
             continue
         for direction in range(8):
             near = node + steps[direction]

@@ -1,0 +1,127 @@
+"""Warm against cold over odd sizes, extreme images and conflicting strokes; the batch on threads; memory over time.
+
+`CUTOUT_RL_FUZZ=100000 pytest -m slow tests/test_segmenter_fuzz.py` plays that many sequences, and
+`NUMBA_BOUNDSCHECK=1` before it has numba look at every index.
+"""
+
+import os
+import resource
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from cutout_rl.batch import GameBatch
+from cutout_rl.segmenters import GraphCutSegmenter
+from cutout_rl.segmenters.base import INSIDE, OUTSIDE
+from cutout_rl.settings import Settings
+
+SHAPES = ((1, 1), (1, 2), (2, 1), (1, 37), (41, 1), (2, 2), (3, 5), (17, 9), (13, 31), (24, 24))
+BIG_SHAPES = ((300, 17), (17, 300))
+
+
+def extreme_image(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Draw one colour, noise, two colours in halves, black and white dots, or a ramp."""
+    kind = rng.integers(5)
+    image = np.empty((*shape, 3), np.uint8)
+    image[:] = rng.integers(0, 256, 3)
+    if kind == 1:
+        image = rng.integers(0, 256, (*shape, 3)).astype(np.uint8)
+    elif kind == 2:
+        image[shape[0] // 2 :, shape[1] // 2 :] = rng.integers(0, 256, 3)
+    elif kind == 3:
+        image[:] = 255 * rng.integers(0, 2, (*shape, 1))
+    elif kind == 4:
+        image[:] = np.linspace(0, 255, shape[1])[None, :, None]
+    return image
+
+
+def stroke(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.int64]:
+    """Draw a line, a block, the whole image, or nothing, as (N, 2) pixels that may repeat."""
+    kind = rng.integers(20)
+    if kind == 0:
+        return np.argwhere(np.ones(shape, bool))
+    if kind == 1:
+        return np.empty((0, 2), np.int64)
+    start = rng.integers(0, shape)
+    if kind < 5:
+        size = rng.integers(1, 5, 2)
+        return np.clip(start + np.argwhere(np.ones(size, bool)), 0, np.array(shape) - 1)
+    line = start + np.arange(rng.integers(1, 12))[:, None] * rng.integers(-1, 2, 2)
+    return np.clip(line, 0, np.array(shape) - 1)
+
+
+def play(seed: int, shape: tuple[int, int]) -> None:
+    """Draw strokes over each other; compare with a cold cut now and then and at the end."""
+    rng = np.random.default_rng(seed)
+    segmenter = GraphCutSegmenter(
+        geodesic_weight=float(rng.choice([0, 4])),
+        colour_clip=float(rng.choice([0, 2])),
+        components=bool(rng.integers(2)),
+    )
+    image = extreme_image(rng, shape)
+    session = segmenter.begin(image)
+    scribbles = (np.zeros(shape, bool), np.zeros(shape, bool))
+    length = int(rng.integers(1, 15))
+    for step in range(length):
+        label = INSIDE if rng.integers(2) else OUTSIDE
+        pixels = stroke(rng, shape)
+        warm = session.add(pixels, label)
+        rows, columns = pixels.T
+        scribbles[label][rows, columns] |= ~scribbles[1 - label][rows, columns]
+        if step == length - 1 or rng.integers(4) == 0:
+            cold = segmenter.segment(image, scribbles[INSIDE], scribbles[OUTSIDE])
+            np.testing.assert_array_equal(warm, cold, err_msg=f"seed {seed}, {shape}, step {step}")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_warm_equals_cold_on_extreme_images(shape: tuple[int, int]) -> None:
+    for seed in range(30):
+        play(seed, shape)
+
+
+@pytest.mark.parametrize("shape", BIG_SHAPES)
+def test_warm_equals_cold_on_long_strips(shape: tuple[int, int]) -> None:
+    for seed in range(4):
+        play(seed, shape)
+
+
+@pytest.mark.slow
+def test_warm_equals_cold_many_times() -> None:
+    rng = np.random.default_rng(0)
+    for seed in range(int(os.environ.get("CUTOUT_RL_FUZZ", "20000"))):
+        shape = (int(rng.integers(1, 33)), int(rng.integers(1, 33))) if seed % 50 else (300, 17)
+        play(seed, shape)
+
+
+@pytest.mark.parametrize("threads", [2, 4])
+def test_threads_change_nothing(threads: int) -> None:
+    batches = [GameBatch(Settings(image_size=48, observation_size=48), 8, threads=n) for n in (1, threads)]
+    moves = np.random.default_rng(0).integers(0, 16, (20, 8))
+    for batch in batches:
+        batch.reset(range(8))
+    for actions in moves:
+        alone, together = (batch.step(actions) for batch in batches)
+        assert alone == together
+        np.testing.assert_array_equal(batches[0].observe(), batches[1].observe())
+        for one, other in zip(batches[0].games, batches[1].games, strict=True):
+            np.testing.assert_array_equal(one.mask, other.mask)
+
+
+@pytest.mark.slow
+def test_memory_stays_flat() -> None:
+    """CUTOUT_RL_LONG_RUN=1000000 plays that many steps; 20,000 by default."""
+    image = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    segmenter = GraphCutSegmenter()
+    rng = np.random.default_rng(1)
+    steps = int(os.environ.get("CUTOUT_RL_LONG_RUN", "20000"))
+    session = segmenter.begin(image)
+    after_a_tenth = 0
+    for step in range(steps):
+        if step % 60 == 0:
+            session = segmenter.begin(image)
+        session.add(stroke(rng, (64, 64)), INSIDE if step % 2 else OUTSIDE)
+        if step == steps // 10:
+            after_a_tenth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - after_a_tenth
+    assert grown < 4096, f"the peak grew by {grown} KiB"
