@@ -18,11 +18,14 @@ from rich.progress import track
 from rich.table import Table
 
 from agents.ppo import PPO, PPOConfig
+from cutout_rl.batch import GameBatch
 from cutout_rl.command import run_command
 from cutout_rl.env import CutOutEnv
 from cutout_rl.files import write_json
+from cutout_rl.game.rules import N_MOVES
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.segmenters import GrabCutSegmenter, GraphCutSegmenter, Segmenter
+from cutout_rl.settings import Settings
 
 FIRST_STEPS: Final = 10
 COMPARE_EVERY: Final = 6  # steps between two cold solves of the same strokes
@@ -38,6 +41,8 @@ class Arguments:
     """Episodes of 60 random moves of 8 px."""
     training_steps: int = 8192
     """Steps of PPO to profile. 0 leaves it out."""
+    growth: bool = False
+    """Also time images of 64 to 512 px, and 1 to 256 games on 1, 2 and 4 threads."""
     out: Path | None = None
     """JSON file to write the figures to as well."""
 
@@ -55,6 +60,13 @@ def main() -> None:
     if arguments.training_steps > 0:
         figures["training"] = profile_training(arguments.training_steps)
         console.print(_as_table("PPO at its defaults, profiled on one thread", figures["training"]))
+    if arguments.growth:
+        figures["image size"] = time_image_sizes()
+        console.print(
+            _as_table("Steps/s of one environment by image size, new images drawn apart", figures["image size"])
+        )
+        figures["batch"] = time_batches()
+        console.print(_as_table("Steps/s of a batch at 128 px, observations included", figures["batch"]))
     if arguments.out is not None:
         write_json(arguments.out, figures)
 
@@ -97,6 +109,42 @@ def time_environment(image_size: int, episodes: int) -> dict[str, float]:
         figures[f"{name} / step, means"] = float(np.mean(times) / steps.mean())
         figures[f"{name} / step, medians"] = float(np.median(times) / np.median(steps))
     return figures
+
+
+def time_image_sizes(sizes: tuple[int, ...] = (64, 128, 256, 512), episodes: int = 4) -> dict[str, float]:
+    """Play whole random episodes at several sizes; the same moves, so strokes cover less of a larger image."""
+    figures = {}
+    for size in sizes:
+        env = CutOutEnv(image_size=size)
+        env.action_space.seed(0)
+        _play_once(env)
+        steps = []
+        for episode in range(episodes):
+            env.reset(seed=episode)
+            steps += [_milliseconds(env.step, env.action_space.sample()) for _ in range(env.settings.step_count)]
+        figures[f"{size} px"] = 1000 / float(np.mean(steps))
+    return figures
+
+
+def time_batches(
+    counts: tuple[int, ...] = (1, 4, 16, 64, 256), threads: tuple[int, ...] = (1, 2, 4)
+) -> dict[str, float]:
+    """Play one random episode in batches of several sizes; a batch on more threads plays the same moves."""
+    figures = {}
+    for count in counts:
+        for thread_count in threads:
+            batch = GameBatch(Settings(), count, threads=thread_count)
+            batch.reset(range(count))
+            moves = np.random.default_rng(0).integers(0, N_MOVES, (Settings().step_count, count))
+            milliseconds = _milliseconds(_play_batch, batch, moves)
+            figures[f"{count} games, {thread_count} threads"] = 1000 * moves.size / milliseconds
+    return figures
+
+
+def _play_batch(batch: GameBatch, moves: NDArray[np.int64]) -> None:
+    for actions in moves:
+        batch.step(actions)
+        batch.observe()
 
 
 def profile_training(timesteps: int) -> dict[str, float]:
