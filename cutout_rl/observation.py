@@ -24,6 +24,15 @@ MIN_OBSERVATION_SIZE: Final = 16
 
 
 @numba.njit(cache=True, nogil=True)
+def _copy_image(image: NDArray[np.uint8], observation: NDArray[np.uint8]) -> None:
+    # NumPy is slow at copying three channels into five.
+    for r in range(image.shape[0]):
+        for c in range(image.shape[1]):
+            for channel in range(3):
+                observation[r, c, channel] = image[r, c, channel]
+
+
+@numba.njit(cache=True, nogil=True)
 def _draw_scribbles(
     labels: NDArray[np.uint8], heads: NDArray[np.int64], tip: NDArray[np.int64], layers: NDArray[np.uint8]
 ) -> None:
@@ -31,9 +40,10 @@ def _draw_scribbles(
     small = layers.shape[0]
     layers[:] = 0
     for r in range(size):
+        small_r = r * small // size
         for c in range(size):
             if labels[r, c] != UNLABELLED:
-                layers[r * small // size, c * small // size, labels[r, c] - LABELLED_INSIDE] = TRAIL
+                layers[small_r, c * small // size, labels[r, c] - LABELLED_INSIDE] = TRAIL
     for pen in range(2):
         for t in range(tip.shape[0]):
             r = heads[pen, 0] + tip[t, 0]
@@ -74,9 +84,8 @@ class Observer:
         observation = np.empty(self.space.shape, np.uint8)
         image = game.sample.image
         if self.size < len(image):
-            observation[..., :3] = cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
-        else:
-            observation[..., :3] = image
+            image = cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
+        _copy_image(image, observation)
         heads = np.array(game.heads, np.int64)
         if self.kind == "layers":
             _draw_scribbles(game.labels, heads, self._tip, observation[..., 3:])
