@@ -84,7 +84,8 @@ class Observer:
         observation = np.empty(self.space.shape, np.uint8)
         image = game.sample.image
         if self.size < len(image):
-            image = cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
+            small = cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
+            image = small.astype(np.uint8, copy=False)
         _copy_image(image, observation)
         heads = np.array(game.heads, np.int64)
         if self.kind == "layers":
