@@ -44,7 +44,7 @@ class GraphCutSegmenter:
       to the border without an edge between is likely background (the boundary prior of Wei et al., "Geodesic Saliency
       Using Background Priors", ECCV 2012). A step from p to q costs |p - q| (g_p + g_q) / 2 with g = 0.01 + (gradient
       magnitude of Lab / 10, Gaussian derivatives of sigma 0.5 px)^2, at most 7.5. A scribble without a pixel is
-      infinitely far away.
+      infinitely far away. The border counts where it is labelled inside too.
     - h is the Lab histogram of a scribble's pixels (c_p is the bin of p): 16 bins an axis over the image's range on it,
       smoothed by the kernel (1, 4, 1) / 6 an axis, normalised, plus 2.9e-4 in each bin. Unlabelled pixels of the
       image's border count in h_out, 5/16 of a pixel each. The colour term is 0 until both have a pixel.
