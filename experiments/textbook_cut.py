@@ -59,4 +59,4 @@ def _contrast_weights(image: NDArray[np.uint8], weight: float) -> NDArray[np.int
     mean = max(float(squares[linked].mean()) if linked.any() else 0.0, 1e-9)
     lengths = np.hypot(*np.array(DIRECTIONS).T)
     nats = np.where(linked, weight * np.exp(-squares / (2 * mean)) / lengths, 0.0)
-    return np.rint(UNITS_PER_NAT * nats).astype(np.int16).reshape(-1, 8)
+    return np.asarray(np.rint(UNITS_PER_NAT * nats).reshape(-1, 8), dtype=np.int16)
