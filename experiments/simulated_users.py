@@ -101,7 +101,7 @@ def intersection_over_union(mask: Mask, sample: Sample) -> float:
 
 
 def _scale(sample: Sample) -> float:
-    return sample.mask.shape[0] / REFERENCE_SIZE
+    return len(sample.mask) / REFERENCE_SIZE
 
 
 def _generator(sample: Sample, kind: str) -> np.random.Generator:
@@ -114,7 +114,7 @@ def _distance_to(pixels: Mask) -> NDArray[np.float64]:
 
 
 def _skeleton(sample: Sample) -> Mask:
-    return np.asarray(skeletonize(sample.mask), dtype=np.bool_)
+    return np.asarray(skeletonize(sample.mask), dtype=np.bool_)  # type: ignore[no-untyped-call]
 
 
 def _ring(sample: Sample, distance: float) -> Mask:
@@ -127,7 +127,7 @@ def _ring(sample: Sample, distance: float) -> Mask:
 def _level(height: NDArray[np.float64], level: float) -> Mask:
     """Give the thin line where a distance map crosses a level."""
     higher = height >= level
-    return higher & ndimage.binary_dilation(~higher)
+    return np.asarray(higher & ndimage.binary_dilation(~higher), dtype=np.bool_)
 
 
 def _connected_piece(line: Mask, length: int, rng: np.random.Generator) -> Mask:
