@@ -6,7 +6,7 @@ from scipy import ndimage
 from skimage.color import rgb2lab
 
 from cutout_rl.segmenters.base import INSIDE, OUTSIDE
-from cutout_rl.segmenters.colour import build_colour_model, count_pixel, log_ratios, to_lab
+from cutout_rl.segmenters.colour import PIXEL_WEIGHT, build_colour_model, count_pixel, log_ratios, to_lab
 
 
 def test_lab_is_that_of_scikit_image() -> None:
@@ -22,31 +22,39 @@ def test_log_ratios_are_those_of_smoothed_histograms(shape: tuple[int, int], cli
     lab = rng.integers(-3000, 3000, size=(*shape, 3)).astype(np.int16)
     model = build_colour_model(lab)
     bins = [np.linspace(lab[..., c].min(), int(lab[..., c].max()) + 1, 17) for c in range(3)]
-    kernel = np.array([1, 4, 11, 16, 11, 4, 1]) / 48
+    kernel = np.array([1, 4, 1]) / 6
     density = []
     for label in (OUTSIDE, INSIDE):
         pixels = rng.integers(0, shape, size=(30, 2))
         for row, column in pixels:
-            count_pixel(model, row, column, label)
+            count_pixel(model, row, column, label, PIXEL_WEIGHT)
         histogram, _ = np.histogramdd(lab[pixels[:, 0], pixels[:, 1]], bins=bins)
         for axis in range(3):
             histogram = ndimage.correlate1d(histogram, kernel, axis=axis, mode="constant")
-        density.append(histogram / 30 + 20 / 48**3)
+        density.append(histogram / 30 + 1 / (16 * 6**3))
     cells = tuple(np.clip(np.digitize(lab[..., c], bins[c]) - 1, 0, 15) for c in range(3))
     expected = np.clip(np.log(density[INSIDE] / density[OUTSIDE]), -clip, clip)[cells]
     np.testing.assert_allclose(log_ratios(model, clip)[model.colour] / 512, expected, atol=0.501 / 512)
 
 
-def test_kernel_is_a_gaussian_of_sigma_1_2() -> None:
+def test_kernel_is_a_gaussian_of_sigma_0_6() -> None:
     model = build_colour_model(np.zeros((1, 1, 3), dtype=np.int16))
-    count_pixel(model, 0, 0, INSIDE)
-    profile = model.mass[INSIDE].reshape(22, 22, 22).sum(axis=(1, 2)).astype(float)
-    offsets = np.arange(-3, 4)
-    gaussian = np.exp(-(offsets**2) / (2 * 1.2**2))
-    np.testing.assert_allclose(profile[:7] / profile.sum(), gaussian / gaussian.sum(), atol=0.01)
+    count_pixel(model, 0, 0, INSIDE, PIXEL_WEIGHT)
+    profile = model.mass[INSIDE].reshape(18, 18, 18).sum(axis=(1, 2)).astype(float)
+    offsets = np.arange(-1, 2)
+    gaussian = np.exp(-(offsets**2) / (2 * 0.6**2))
+    np.testing.assert_allclose(profile[:3] / profile.sum(), gaussian / gaussian.sum(), atol=0.01)
 
 
 def test_one_scribble_alone_says_nothing_about_colour() -> None:
     model = build_colour_model(np.arange(12, dtype=np.int16).reshape(2, 2, 3) * 300)
-    count_pixel(model, 0, 0, INSIDE)
+    count_pixel(model, 0, 0, INSIDE, PIXEL_WEIGHT)
     assert not log_ratios(model, 2.0).any()
+
+
+def test_a_negative_weight_takes_a_pixel_out_again() -> None:
+    model = build_colour_model(np.arange(12, dtype=np.int16).reshape(2, 2, 3) * 300)
+    for weight in (5, -5):
+        count_pixel(model, 1, 1, OUTSIDE, weight)
+    assert not model.mass.any()
+    assert not model.weight.any()

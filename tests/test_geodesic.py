@@ -32,7 +32,7 @@ def independent_distances(costs: NDArray[np.int32], seeds: NDArray[np.int64]) ->
 def test_distances_follow_a_growing_scribble(seed: int) -> None:
     rng = np.random.default_rng(seed)
     height, width = rng.integers(1, 25, size=2)
-    costs = np.minimum(BASE_COST + rng.geometric(rng.choice([0.5, 0.01, 0.002]), size=(height, width)), 2048)
+    costs = np.minimum(BASE_COST + rng.geometric(rng.choice([0.5, 0.01, 0.002]), size=(height, width)), 6000)
     flat = np.pad(costs.astype(np.int32), 1, constant_values=BASE_COST).ravel()
     distances = no_distances(height, width)
     seeds = np.empty((0, 2), dtype=np.int64)
@@ -53,15 +53,15 @@ def test_no_seed_is_far_from_everything() -> None:
     assert (distances.reshape(4, 5)[1:-1, 1:-1] == FAR).all()
 
 
-def test_costs_are_the_gradient_magnitude_of_lab() -> None:
+def test_costs_are_the_squared_gradient_magnitude_of_lab() -> None:
     lab = np.random.default_rng(0).integers(0, 4000, size=(9, 14, 3)).astype(np.int16)
-    magnitude = np.zeros((9, 14))
+    squares = np.zeros((9, 14))
     for channel in range(3):
         for order in ((0, 1), (1, 0)):
-            magnitude += ndimage.gaussian_filter(lab[..., channel] / 1000, 0.7, order=order, mode="nearest") ** 2
-    expected = 320 * (0.05 + np.sqrt(magnitude))
+            squares += ndimage.gaussian_filter(lab[..., channel] / 1000, 0.5, order=order, mode="nearest") ** 2
+    expected = 800 * (0.01 + squares)
     found = pixel_costs(lab).reshape(11, 16)
-    np.testing.assert_allclose(found[1:-1, 1:-1], np.minimum(expected, 2048), atol=0.501)
+    np.testing.assert_allclose(found[1:-1, 1:-1], np.minimum(expected, 6000), atol=0.501)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1)])

@@ -16,6 +16,7 @@ from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
 FORWARD = ((0, 1), (1, 0), (1, 1), (1, -1))
 SETTINGS = [
     GraphCutSegmenter(),
+    GraphCutSegmenter(border_prior=False),
     GraphCutSegmenter(geodesic_weight=0.0),
     GraphCutSegmenter(colour_clip=0.0, components=False),
     GraphCutSegmenter(geodesic_weight=0.0, colour_clip=0.0, pairwise_weight=12.5),
@@ -62,28 +63,33 @@ def reference_energy(
     lab = to_lab(image) / 100
     tails, heads, lengths = links(shape)
     slopes = [
-        ndimage.gaussian_filter(lab[..., channel] / 10, 0.7, order=order, mode="nearest")
+        ndimage.gaussian_filter(lab[..., channel] / 10, 0.5, order=order, mode="nearest")
         for channel in range(3)
         for order in ((0, 1), (1, 0))
     ]
-    walk = (0.05 + np.sqrt(np.square(slopes).sum(axis=0))).ravel()
+    walk = np.minimum(0.01 + np.square(slopes).sum(axis=0), 7.5).ravel()
+    border = np.zeros(shape, dtype=bool)
+    border[[0, -1]] = border[:, [0, -1]] = segmenter.border_prior
     graph = sparse.coo_matrix((lengths * (walk[tails] + walk[heads]) / 2, (tails, heads)), shape=(walk.size,) * 2)
     outside, inside = (
-        csgraph.dijkstra(graph, directed=False, indices=np.flatnonzero(scribble), min_only=True)
-        for scribble in scribbles
+        csgraph.dijkstra(graph, directed=False, indices=np.flatnonzero(start), min_only=True)
+        for start in (scribbles[OUTSIDE] | border, scribbles[INSIDE])
     )
-    unary = segmenter.geodesic_weight * (outside - inside) / (outside + inside)
+    unary = segmenter.geodesic_weight * (outside - inside) / np.maximum(outside + inside, 1e-9)
 
     low, high = lab.min(axis=(0, 1)), lab.max(axis=(0, 1)) + 0.01
     cells = np.floor((lab - low) / (high - low) * 16 + 1e-9).astype(int).reshape(-1, 3)
-    kernel = np.array([1, 4, 11, 16, 11, 4, 1]) / 48
+    kernel = np.array([1, 4, 1]) / 6
     seen = []
-    for scribble in scribbles:
+    for weight in (
+        scribbles[OUTSIDE] + 5 / 16 * (border & ~scribbles[INSIDE] & ~scribbles[OUTSIDE]),
+        scribbles[INSIDE],
+    ):
         histogram = np.zeros((16, 16, 16))
-        np.add.at(histogram, tuple(cells[scribble.ravel()].T), 1 / scribble.sum())
+        np.add.at(histogram, tuple(cells.T), weight.ravel() / weight.sum())
         for axis in range(3):
             histogram = ndimage.correlate1d(histogram, kernel, axis=axis, mode="constant")
-        seen.append(histogram[tuple(cells.T)] + 20 / 48**3)
+        seen.append(histogram[tuple(cells.T)] + 1 / (16 * 6**3))
     unary += np.clip(np.log(seen[INSIDE] / seen[OUTSIDE]), -segmenter.colour_clip, segmenter.colour_clip)
 
     squares = np.square(lab.reshape(-1, 3)[tails] - lab.reshape(-1, 3)[heads]).sum(axis=1)
@@ -183,7 +189,7 @@ class TestOnePen:
         assert not GraphCutSegmenter().begin(image).add(np.empty((0, 2), dtype=int), INSIDE).any()
 
     def test_inside_pen_alone_takes_everything(self, image: NDArray[np.uint8]) -> None:
-        assert GraphCutSegmenter().begin(image).add(np.array([[0, 0]]), INSIDE).all()
+        assert GraphCutSegmenter(border_prior=False).begin(image).add(np.array([[0, 0]]), INSIDE).all()
 
     def test_outside_pen_alone_takes_nothing(self, image: NDArray[np.uint8]) -> None:
         assert not GraphCutSegmenter().begin(image).add(np.array([[0, 0]]), OUTSIDE).any()
@@ -197,16 +203,23 @@ class TestOnePen:
 
 
 def test_one_colour_is_shared_by_distance() -> None:
-    session = GraphCutSegmenter().begin(np.full((9, 20, 3), 128, dtype=np.uint8))
+    session = GraphCutSegmenter(border_prior=False).begin(np.full((9, 20, 3), 128, dtype=np.uint8))
     rows = np.arange(9)
     session.add(np.stack([rows, np.full(9, 0)], axis=1), INSIDE)
     mask = session.add(np.stack([rows, np.full(9, 19)], axis=1), OUTSIDE)
-    assert mask[:, :9].all()
+    assert mask[:, :8].all()
     assert not mask[:, 11:].any()
 
 
+def test_inside_pen_alone_is_cut_against_the_border() -> None:
+    image = np.full((24, 30, 3), 60, dtype=np.uint8)
+    image[6:17, 8:20] = 200
+    mask = GraphCutSegmenter().begin(image).add(np.array([[11, 14]]), INSIDE)
+    np.testing.assert_array_equal(mask, image[..., 0] == 200)
+
+
 def test_masks_are_fresh() -> None:
-    session = GraphCutSegmenter(components=False).begin(np.zeros((4, 5, 3), dtype=np.uint8))
+    session = GraphCutSegmenter(border_prior=False, components=False).begin(np.zeros((4, 5, 3), dtype=np.uint8))
     first = session.add(np.array([[1, 1]]), INSIDE)
     first[:] = False
     assert session.add(np.empty((0, 2), dtype=int), INSIDE).all()

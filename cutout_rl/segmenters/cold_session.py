@@ -1,6 +1,7 @@
 """What the comparison segmenters share: each cuts from nothing at every stroke and differs only in its cut."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,12 +44,18 @@ class ColdSession:
         return twin
 
 
+@dataclass(frozen=True, kw_only=True)
 class ColdSegmenter(ABC):
     """A segmenter that keeps nothing between strokes.
 
     Without an inside label the mask is empty, and without an outside label it is the whole image; otherwise it is the
     cut of the subclass, of which only the components that touch an inside label are kept.
+
+    Attributes:
+        components: whether components without an inside label are dropped.
     """
+
+    components: bool = True
 
     def begin(self, image: NDArray[np.uint8]) -> ColdSession:
         """Start on an (H, W, 3) uint8 RGB image without any stroke."""
@@ -73,8 +80,7 @@ class ColdSegmenter(ABC):
         if not outside.any():
             return np.ones(inside.shape, dtype=bool)
         cut = inside if (inside | outside).all() else self._cut(image, inside, outside)
-        kept: NDArray[np.bool_] = touching_components(cut, inside)
-        return kept
+        return touching_components(cut, inside) if self.components else cut.copy()
 
     @abstractmethod
     def _cut(

@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS = 16
-# exp(-d^2 / (2 * 1.2^2)) of bin distances -3 .. 3, times 16.
-KERNEL = np.array([1, 4, 11, 16, 11, 4, 1], dtype=np.int64)
-_REACH = 3
+# exp(-d^2 / (2 * 0.6^2)) of bin distances -1, 0, 1, times 4.
+KERNEL = np.array([1, 4, 1], dtype=np.int64)
+_REACH = 1
 _SIDE = BINS + 2 * _REACH
-PIXEL_MASS = int(KERNEL.sum()) ** 3
+# A pixel of the image's border is a weak sign of background: it counts as 5/16 of a labelled one.
+PIXEL_WEIGHT = 16
+BORDER_WEIGHT = 5
 # Mass that every cell is given per labelled pixel, so that colours no scribble has seen have a ratio too.
-UNSEEN_MASS = 20
+UNSEEN_MASS = 1
 
 # 8-bit sRGB to linear light (IEC 61966-2-1), and linear light to XYZ relative to the D65 white.
 _CODES = np.arange(256) / 255
@@ -56,14 +58,14 @@ class ColourModel(NamedTuple):
     Attributes:
         palette: (C,) int32, the cells of the histograms that occur in the image.
         colour: (H, W) int16, each pixel's index into the palette.
-        mass: (2, (16 + 6)^3) int64, one histogram a label, PIXEL_MASS a pixel; the rim takes what the kernel spills.
-        pixels: (2,) int64, the number of labelled pixels.
+        mass: (2, (16 + 2)^3) int64, one histogram a label, its weight times 6^3; the rim takes what the kernel spills.
+        weight: (2,) int64, PIXEL_WEIGHT for each labelled pixel, BORDER_WEIGHT for each counted of the border.
     """
 
     palette: NDArray[np.int32]
     colour: NDArray[np.int16]
     mass: NDArray[np.int64]
-    pixels: NDArray[np.int64]
+    weight: NDArray[np.int64]
 
 
 def build_colour_model(lab: NDArray[np.int16]) -> ColourModel:
@@ -99,16 +101,16 @@ def _index_colours(lab: NDArray[np.int16]) -> tuple[NDArray[np.int32], NDArray[n
 
 
 @numba.njit(cache=True, nogil=True)
-def count_pixel(model: ColourModel, row: int, column: int, label: int) -> None:
-    """Add one pixel to the histogram of a label, spread over the neighbouring cells."""
-    model.pixels[label] += 1
+def count_pixel(model: ColourModel, row: int, column: int, label: int, weight: int) -> None:
+    """Add one pixel to the histogram of a label, spread over the neighbouring cells; a negative weight takes it out."""
+    model.weight[label] += weight
     mass = model.mass[label]
     corner = model.palette[model.colour[row, column]] - _REACH * (_SIDE * _SIDE + _SIDE + 1)
     for i in range(2 * _REACH + 1):
         for j in range(2 * _REACH + 1):
             base = corner + (i * _SIDE + j) * _SIDE
             for k in range(2 * _REACH + 1):
-                mass[base + k] += KERNEL[i] * KERNEL[j] * KERNEL[k]
+                mass[base + k] += weight * KERNEL[i] * KERNEL[j] * KERNEL[k]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -120,15 +122,15 @@ def log_ratios(model: ColourModel, clip: float) -> NDArray[np.int32]:
         clip: largest magnitude of a log ratio, in nats.
 
     Returns:
-        (C,) int32, log of the density inside over the density outside, in 1/512 nat; 0 while a label has no pixel.
+        (C,) int32, log of the density inside over the density outside, in 1/512 nat; 0 while a label has no weight.
     """
     ratios = np.zeros(len(model.palette), dtype=np.int32)
-    outside, inside = model.pixels[0], model.pixels[1]
+    outside, inside = model.weight[0], model.weight[1]
     if inside == 0 or outside == 0:
         return ratios
     for index, cell in enumerate(model.palette):
-        density_in = (model.mass[1, cell] + UNSEEN_MASS * inside) / inside
-        density_out = (model.mass[0, cell] + UNSEEN_MASS * outside) / outside
+        density_in = (PIXEL_WEIGHT * model.mass[1, cell] + UNSEEN_MASS * inside) / inside
+        density_out = (PIXEL_WEIGHT * model.mass[0, cell] + UNSEEN_MASS * outside) / outside
         ratio = np.log(density_in / density_out)
         ratios[index] = np.int32(np.floor(512 * min(max(ratio, -clip), clip) + 0.5))
     return ratios

@@ -84,14 +84,15 @@ def unary_units(
     for row in range(height):
         start = (row + 1) * (width + 2) + 1
         for column in range(width):
-            outside = np.int64(distances[OUTSIDE, start + column])
-            inside = np.int64(distances[INSIDE, start + column])
-            # IEEE 754 division is correctly rounded on every machine; at most one of the two distances is 0.
-            nearer = (outside - inside) / (outside + inside)
-            fine = np.int32(np.floor(512 * geodesic_weight * nearer + 0.5)) + log_ratio[colour[row, column]]
-            units[row, column] = (fine + 128) >> 8
             if labels[row, column] == INSIDE:
                 units[row, column] = SEED_UNITS
             elif labels[row, column] == OUTSIDE:
                 units[row, column] = -SEED_UNITS
+            else:
+                outside = np.int64(distances[OUTSIDE, start + column])
+                inside = np.int64(distances[INSIDE, start + column])
+                # IEEE 754 division is correctly rounded on every machine; inside is 0 on labelled pixels alone.
+                nearer = (outside - inside) / (outside + inside)
+                fine = np.int32(np.floor(512 * geodesic_weight * nearer + 0.5)) + log_ratio[colour[row, column]]
+                units[row, column] = (fine + 128) >> 8
     return units

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-# A pixel's cost is 320 times (0.05 + gradient magnitude of Lab / 10), at most 6.4 times 320. A step costs the sum of
-# its two pixels times 12 along an axis, times 17 (12 sqrt 2 to 0.2 %) along a diagonal.
-BASE_COST = 16
-COST_PER_GRADIENT = 320
-HIGHEST_COST = 128 * BASE_COST
+# A pixel's cost is 800 times (0.01 + squared gradient magnitude of Lab / 10), at most 7.5 times 800. A step costs the
+# sum of its two pixels times 12 along an axis, times 17 (12 sqrt 2 to 0.2 %) along a diagonal.
+BASE_COST = 8
+COST_PER_SQUARED_GRADIENT = 800
+HIGHEST_COST = 750 * BASE_COST
 AXIAL = 12
 DIAGONAL = 17
 
@@ -40,10 +40,10 @@ def pixel_costs(lab: NDArray[np.int16]) -> NDArray[np.int32]:
     height, width, _ = lab.shape
     squares = np.zeros((height, width))
     for axis in (0, 1):
-        smooth = ndimage.gaussian_filter1d(lab, 0.7, axis=1 - axis, output=np.float64, mode="nearest")
-        slope = ndimage.gaussian_filter1d(smooth, 0.7, axis=axis, order=1, mode="nearest")
+        smooth = ndimage.gaussian_filter1d(lab, 0.5, axis=1 - axis, output=np.float64, mode="nearest")
+        slope = ndimage.gaussian_filter1d(smooth, 0.5, axis=axis, order=1, mode="nearest")
         squares += np.einsum("ijk,ijk->ij", slope, slope)
-    costs = np.rint(np.sqrt(squares) * (COST_PER_GRADIENT / 1000)).astype(np.int32) + BASE_COST
+    costs = np.rint(squares * (COST_PER_SQUARED_GRADIENT / 1e6)).astype(np.int32) + BASE_COST
     return np.pad(np.minimum(costs, HIGHEST_COST), 1, constant_values=BASE_COST).ravel()
 
 

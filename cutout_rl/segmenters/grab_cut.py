@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cutout_rl.segmenters.cold_session import ColdSegmenter
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GrabCutSegmenter(ColdSegmenter):
     """GrabCut (Rother, Kolmogorov and Blake, SIGGRAPH 2004); unlabelled pixels start as probable background.
 

@@ -11,7 +11,7 @@ from cutout_rl.segmenters.cold_session import ColdSegmenter
 _OUTSIDE_SEED, _INSIDE_SEED = 1, 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RandomWalkerSegmenter(ColdSegmenter):
     """Random walks (Grady, TPAMI 2006), solved directly, so that no tolerance decides the mask.
 

@@ -12,7 +12,7 @@ from cutout_rl.segmenters.cold_session import ColdSegmenter
 _OUTSIDE_MARKER, _INSIDE_MARKER = 1, 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WatershedSegmenter(ColdSegmenter):
     """Marker-controlled watershed (Meyer and Beucher, JVCIR 1990) of the Sobel gradient over all three channels."""
 

@@ -1,0 +1,70 @@
+"""The simulated users of the accuracy benchmark, its textbook cut, and its command."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scenes import blob_sample, plain_iou
+from scipy import ndimage
+
+from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
+from experiments.segmenter_accuracy import measure
+from experiments.simulated_users import PEOPLE, intersection_over_union, robot_masks
+from experiments.textbook_cut import TextbookCutSegmenter
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_people_stay_on_their_side_and_come_back(person: str) -> None:
+    sample = blob_sample(128, seed=3, void=True)
+    scribbles = PEOPLE[person](sample)
+    for label, side in ((INSIDE, sample.mask), (OUTSIDE, ~sample.mask)):
+        assert scribbles[label].any()
+        assert not (scribbles[label] & ~(side & ~sample.void)).any()
+        np.testing.assert_array_equal(scribbles[label], PEOPLE[person](sample)[label])
+
+
+def test_a_share_is_connected_and_part_of_the_whole() -> None:
+    sample = blob_sample(128, seed=3)
+    whole, part = (PEOPLE[person](sample)[OUTSIDE] for person in ("full", "40 %"))
+    assert not (part & ~whole).any()
+    assert 0.3 < part.sum() / whole.sum() < 0.5
+    assert ndimage.label(part, structure=np.ones((3, 3)))[1] == 1
+
+
+def test_robot_dots_end_near_the_truth() -> None:
+    sample = blob_sample(64, seed=1)
+    masks = robot_masks(GraphCutSegmenter(), sample, 12)
+    assert len(masks) == 12
+    assert intersection_over_union(masks[-1], sample) > 0.9
+    assert intersection_over_union(masks[3], sample) == plain_iou(masks[3], sample.mask, sample.void)
+
+
+def test_textbook_cut_parts_two_colours_by_colour_alone() -> None:
+    image = np.full((20, 30, 3), 40, dtype=np.uint8)
+    image[:, 15:] = 220
+    inside, outside = np.zeros((2, 20, 30), dtype=bool)
+    inside[4, 20] = outside[15, 3] = True
+    np.testing.assert_array_equal(
+        TextbookCutSegmenter(contrast_weight=0.0).segment(image, inside, outside), image[..., 0] == 220
+    )
+
+
+def test_measure_counts_dots_until_a_target() -> None:
+    figures = measure(GraphCutSegmenter(), [blob_sample(64, seed=1)], dots=3)
+    ious = [
+        intersection_over_union(mask, blob_sample(64, seed=1))
+        for mask in robot_masks(GraphCutSegmenter(), blob_sample(64, seed=1), 3)
+    ]
+    assert figures["dots 1"] == ious[0]
+    assert figures["NoC@85"] == next((n for n, iou in enumerate(ious, 1) if iou >= 0.85), 4)
+
+
+def test_command_writes_its_figures(tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    flags = ["--sets", "faces", "--sizes", "32", "--images", "1", "--dots", "0", "--ablate", "--out", str(out)]
+    subprocess.run([sys.executable, "-m", "experiments.segmenter_accuracy", *flags], check=True, timeout=120)
+    (rows,) = json.loads(out.read_text()).values()
+    assert 0 <= rows["ours"]["full"] <= 1
