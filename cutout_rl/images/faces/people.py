@@ -79,8 +79,9 @@ def _pose(rng: np.random.Generator) -> Pose:
         pitch=_within(rng.normal(0.02, 0.14), -0.35, 0.35),
         roll=_within(rng.normal(0, 0.11), -0.35, 0.35),
         body_yaw=yaw * float(rng.uniform(0.0, 0.8)) + float(rng.normal(0, 0.12)),
-        scale=float(rng.uniform(0.42, 0.72)),
-        centre=(_within(rng.normal(0.5, 0.1), 0.25, 0.75), _within(rng.normal(0.47, 0.06), 0.34, 0.62)),
+        # Large and off-centre enough that some are cropped: a mask must not be had for the guess "all but the border".
+        scale=float(rng.uniform(0.48, 0.92)),
+        centre=(_within(rng.normal(0.5, 0.14), 0.2, 0.8), _within(rng.normal(0.47, 0.09), 0.28, 0.68)),
     )
 
 
