@@ -203,7 +203,7 @@ def _count_border(state: _State) -> None:
                 count_pixel(state.colours, row, column, OUTSIDE, BORDER_WEIGHT)
                 seeds[count] = (row + 1) * (width + 2) + column + 1
                 count += 1
-    shorten(state.distances[OUTSIDE], state.costs, state.graph.steps, seeds[:count])
+    shorten(state.distances[OUTSIDE], state.costs, neighbour_steps(width), seeds[:count])
 
 
 @numba.njit(cache=True, nogil=True)
