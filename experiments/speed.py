@@ -165,7 +165,7 @@ def profile_training(timesteps: int) -> dict[str, float]:
     total = _cumulative(statistics, "on_policy_algorithm.py", "learn")
     cut = _cumulative(statistics, "graph_cut.py", "add") + _cumulative(statistics, "graph_cut.py", "begin")
     images = _cumulative(statistics, "source.py", "__getitem__")
-    environment = _cumulative(statistics, "sb3_vec_env.py", "step_wait")
+    environment = sum(_cumulative(statistics, "sb3_vec_env.py", name) for name in ("step_wait", "reset"))
     return {
         "steps/s": timesteps / seconds,
         "cut, % of wall time": 100 * cut / total,

@@ -224,3 +224,8 @@ def test_figures_of_an_evaluation() -> None:
     assert evaluation.standard_error() == pytest.approx(0.1)
     (row,) = as_rows([evaluation])
     assert (row["final_iou"], row["iou_after_1"], row["images"]) == (pytest.approx(0.4), pytest.approx(0.4), 2)
+
+
+def test_the_start_points_alone_are_a_mediocre_cut_of_faces() -> None:
+    faces = held_out_dealer(Settings(), "val")
+    assert evaluate(StillPens(), faces, 150).final < 0.5

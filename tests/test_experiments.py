@@ -1,0 +1,31 @@
+"""The studies' commands run for real on a small budget."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+
+def run(module: str, *flags: str) -> str:
+    command = [sys.executable, "-m", f"experiments.{module}", *flags]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+
+
+def test_speed_prints_and_writes_every_share_of_the_time(tmp_path: Path) -> None:
+    file = tmp_path / "speed.json"
+    printed = run("speed", "--image-size", "32", "--episodes", "1", "--training-steps", "2048", "--out", str(file))
+    figures = json.loads(file.read_text())
+    assert {"environment", "training"} <= set(figures)
+    shares = [value for name, value in figures["training"].items() if "%" in name]
+    assert abs(sum(shares) - 100) < 1
+    assert all(share > 0 for share in shares)
+    assert all(name in printed for name in figures["training"])
+    assert figures["environment"]["steps/s"] > 0
+
+
+def test_contact_sheet_draws_rows_and_columns(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    run("contact_sheet", "--data", "faces", "--out", str(sheet), "--rows", "2", "--columns", "3", "--image-size", "32")
+    assert Image.open(sheet).size == (96, 64)
