@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from cutout_rl.episode import Episode
 from cutout_rl.files import replacing
+from cutout_rl.game.game import Game
 from cutout_rl.render import draw_outline, enlarge
 
 ROW_HEIGHT: Final = 2.3  # inches
@@ -38,7 +39,7 @@ def save_contact_sheet(episodes: Sequence[Episode], path: Path, title: str) -> N
         _show(image_axes, image)
         image_axes.set_ylabel(end.sample.name, fontsize=8)
         _show(stroke_axes, (image * 0.45 + 140).astype(np.uint8))
-        _draw_strokes(stroke_axes, episode)
+        _draw_strokes(stroke_axes, episode.start, end)
         masked = enlarge(np.where(end.mask[..., None], image, image // 3), ENLARGE)
         draw_outline(masked, end.mask, ENLARGE)
         _show(mask_axes, masked)
@@ -53,14 +54,13 @@ def _show(axes: Axes, picture: np.ndarray) -> None:
     axes.set_yticks([])
 
 
-def _draw_strokes(axes: Axes, episode: Episode) -> None:
-    end = episode.end()
+def _draw_strokes(axes: Axes, start: Game, end: Game) -> None:
     for pen, name in enumerate(PEN_MAPS):
-        lines = [((start[1], start[0]), (stop[1], stop[0])) for p, start, stop in end.strokes if p == pen]
+        lines = [((a[1], a[0]), (b[1], b[0])) for p, a, b in end.strokes if p == pen]
         when = [move for move, (p, _, _) in enumerate(end.strokes) if p == pen]
         shade = 0.35 + 0.65 * np.array(when) / max(len(end.strokes) - 1, 1)
         axes.add_collection(LineCollection(lines, colors=colormaps[name](shade), linewidths=2.5, capstyle="round"))
-        row, column = episode.start.heads[pen]
+        row, column = start.heads[pen]
         axes.plot(column, row, "o", color=to_rgb(colormaps[name](0.9)), markeredgecolor="white", markersize=6)
 
 

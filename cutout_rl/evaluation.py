@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -98,7 +99,7 @@ def evaluate(
     names: list[str] = []
     for first in range(0, n_images, GAMES_AT_ONCE):
         indices = range(first, min(first + GAMES_AT_ONCE, n_images))
-        games = [deal_held_out(dealer, index, seed) for index in indices]
+        games = map_games(partial(deal_held_out, dealer, seed=seed), indices)
         names += [game.sample.name for game in games]
         iou[first : first + len(games), 0] = [game.iou for game in games]
         for step in range(step_count):

@@ -1,7 +1,6 @@
 """The settings of an environment: its keyword arguments, in one place."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from cutout_rl.choices import require_choice
 from cutout_rl.game.rules import Rules
@@ -57,7 +56,3 @@ class Settings:
     def make_segmenter(self) -> Segmenter:
         """Make the segmenter."""
         return make_segmenter(self.segmenter)
-
-    def as_kwargs(self) -> dict[str, Any]:
-        """Give the settings as keyword arguments for `gymnasium.make`."""
-        return asdict(self)

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from cutout_rl.images import Sample, Split, open_source
+from cutout_rl.images import FACES, Sample, Split, open_source
 
 Half = Literal["tune", "report"]
 
-FACES: Final = "faces"
 # Folder and masks of each real set, below the folder of real images.
 REAL_SETS: Final = {
     "heads": ("facesynthetics", "masks_head"),

@@ -17,7 +17,8 @@ from rich.table import Table
 from cutout_rl.choices import require_choice
 from cutout_rl.command import run_command
 from cutout_rl.files import write_json
-from cutout_rl.images import Sample
+from cutout_rl.images import FACES, Sample
+from cutout_rl.reward import intersection_over_union
 from cutout_rl.segmenters import (
     INSIDE,
     OUTSIDE,
@@ -27,8 +28,8 @@ from cutout_rl.segmenters import (
     Segmenter,
     WatershedSegmenter,
 )
-from experiments.evaluation_sets import FACES, REAL_SETS, Half, is_there, load_set
-from experiments.simulated_users import PEOPLE, intersection_over_union, robot_masks
+from experiments.evaluation_sets import REAL_SETS, Half, is_there, load_set
+from experiments.simulated_users import PEOPLE, robot_masks
 from experiments.textbook_cut import TextbookCutSegmenter
 
 AFTER_DOTS: Final = (1, 5, 10, 20)
@@ -132,7 +133,7 @@ def measure(segmenter: Segmenter, samples: list[Sample], dots: int) -> Figures:
             start = perf_counter()
             mask = segmenter.segment(sample.image, scribbles[INSIDE], scribbles[OUTSIDE])
             columns["ms a cut"].append(1000 * (perf_counter() - start))
-            columns[person].append(intersection_over_union(mask, sample))
+            columns[person].append(intersection_over_union(mask, sample.mask, sample.void))
         if dots > 0:
             for name, value in _robot_figures(segmenter, sample, dots).items():
                 columns[name].append(value)
@@ -143,7 +144,7 @@ def _robot_figures(segmenter: Segmenter, sample: Sample, dots: int) -> Figures:
     start = perf_counter()
     masks = robot_masks(segmenter, sample, dots)
     milliseconds = 1000 * (perf_counter() - start) / dots
-    ious = [intersection_over_union(mask, sample) for mask in masks]
+    ious = [intersection_over_union(mask, sample.mask, sample.void) for mask in masks]
     losses = [before - after > NOTABLE_LOSS for before, after in pairwise(ious)]
     return {
         **{f"dots {count}": ious[count - 1] for count in AFTER_DOTS if count <= dots},

@@ -94,12 +94,6 @@ def robot_masks(segmenter: Segmenter, sample: Sample, dots: int) -> list[Mask]:
     return masks
 
 
-def intersection_over_union(mask: Mask, sample: Sample) -> float:
-    """Compare a mask with the truth, in [0, 1], void pixels left out."""
-    known = ~sample.void
-    return float((mask & sample.mask & known).sum() / ((mask | sample.mask) & known).sum())
-
-
 def _scale(sample: Sample) -> float:
     return len(sample.mask) / REFERENCE_SIZE
 

@@ -10,9 +10,10 @@ import pytest
 from scenes import blob_sample, plain_iou
 from scipy import ndimage
 
+from cutout_rl.reward import intersection_over_union
 from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
 from experiments.segmenter_accuracy import measure
-from experiments.simulated_users import PEOPLE, intersection_over_union, robot_masks
+from experiments.simulated_users import PEOPLE, robot_masks
 from experiments.textbook_cut import TextbookCutSegmenter
 
 
@@ -38,8 +39,8 @@ def test_robot_dots_end_near_the_truth() -> None:
     sample = blob_sample(64, seed=1)
     masks = robot_masks(GraphCutSegmenter(), sample, 12)
     assert len(masks) == 12
-    assert intersection_over_union(masks[-1], sample) > 0.9
-    assert intersection_over_union(masks[3], sample) == plain_iou(masks[3], sample.mask, sample.void)
+    assert intersection_over_union(masks[-1], sample.mask, sample.void) > 0.9
+    assert intersection_over_union(masks[3], sample.mask, sample.void) == plain_iou(masks[3], sample.mask, sample.void)
 
 
 def test_textbook_cut_parts_two_colours_by_colour_alone() -> None:
@@ -53,10 +54,10 @@ def test_textbook_cut_parts_two_colours_by_colour_alone() -> None:
 
 
 def test_measure_counts_dots_until_a_target() -> None:
-    figures = measure(GraphCutSegmenter(), [blob_sample(64, seed=1)], dots=3)
+    sample = blob_sample(64, seed=1)
+    figures = measure(GraphCutSegmenter(), [sample], dots=3)
     ious = [
-        intersection_over_union(mask, blob_sample(64, seed=1))
-        for mask in robot_masks(GraphCutSegmenter(), blob_sample(64, seed=1), 3)
+        intersection_over_union(mask, sample.mask, sample.void) for mask in robot_masks(GraphCutSegmenter(), sample, 3)
     ]
     assert figures["dots 1"] == ious[0]
     assert figures["NoC@85"] == next((n for n, iou in enumerate(ious, 1) if iou >= 0.85), 4)

@@ -2,9 +2,8 @@
 
 import logging
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final
 
-from cutout_rl.choices import require_choice
 from cutout_rl.images.faces import FacesSource
 from cutout_rl.images.folder import FolderSource
 from cutout_rl.images.source import DataSource, Split
@@ -28,7 +27,6 @@ def open_source(
     Raises:
         CutOutError: no such split, folder or masks, or a bad pair.
     """
-    require_choice("split", split, get_args(Split))
     if data == FACES:
         return FacesSource(split, image_size, masks or "head")
     source = FolderSource(Path(data), split, image_size, masks or "masks", skip_bad)

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from cutout_rl.choices import require_choice
 from cutout_rl.errors import CutOutError
 from cutout_rl.images.faces.background import draw_background
 from cutout_rl.images.faces.parts import MASK_PARTS
@@ -36,8 +37,7 @@ class FacesSource:
         Raises:
             CutOutError: no such split, size or masks.
         """
-        if split not in _LENGTHS:
-            raise CutOutError(f"faces has no split {split!r}: choose one of {', '.join(_LENGTHS)}.")
+        require_choice("split", split, _LENGTHS)
         if masks not in MASK_PARTS:
             raise CutOutError(f"faces has no masks {masks!r}: choose one of {', '.join(MASK_PARTS)}.")
         if not 32 <= image_size <= 512:
