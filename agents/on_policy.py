@@ -11,6 +11,8 @@ from agents.checkpoint import load_checkpoint
 from agents.monitor import TrainingMonitor
 from agents.on_policy_config import OnPolicyConfig
 from agents.policy_player import PolicyPlayer
+from agents.training_state import restore_training_state
+from cutout_rl.errors import CutOutError
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
@@ -37,11 +39,16 @@ class OnPolicy(ABC):
         model = self.make_model(config, config.make_env())
         monitor = TrainingMonitor(config, run)
         if run.last_checkpoint.exists():
-            progress = load_checkpoint(run.last_checkpoint, model.policy, model.policy.optimizer)
-            monitor.restore(progress)
-            model.num_timesteps = int(progress["timesteps"])
-            # Other games than the ones already played.
-            model.set_random_seed(config.seed + model.num_timesteps)
+            record = load_checkpoint(run.last_checkpoint, model.policy, model.policy.optimizer)
+            if record.get("config") != config.fixed():
+                raise CutOutError(
+                    f"The checkpoint {run.last_checkpoint} belongs to a run of other settings than run.json has, or"
+                    " holds weights alone; restore the run's own or train again."
+                )
+            restore_training_state(model, record["training"], config.look)
+            monitor.restore(record)
+        else:
+            run.rewind({})
         remaining = config.total_timesteps - model.num_timesteps
         if remaining > 0:
             with monitor:

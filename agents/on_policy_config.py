@@ -58,7 +58,7 @@ class OnPolicyConfig(TrainConfig):
             raise CutOutError(
                 f"observation_size is {self.observation_size}, but the network 'nature' needs at least 36."
             )
-        at_least_one = ("n_envs", "n_steps", "total_timesteps", "eval_every", "eval_images")
+        at_least_one = ("n_envs", "n_steps", "total_timesteps", "eval_every", "eval_images", "checkpoint_every")
         for name, least in {**dict.fromkeys(at_least_one, 1), "seed": 0, "test_images": 0}.items():
             if getattr(self, name) < least:
                 raise CutOutError(f"{name} is {getattr(self, name)}, but must be at least {least}.")
