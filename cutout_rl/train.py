@@ -14,6 +14,7 @@ from cutout_rl.algorithms import Algorithm, load_algorithm, load_config
 from cutout_rl.command import run_command
 from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import held_out_dealer
+from cutout_rl.files import naming
 from cutout_rl.report import report_run
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import MAY_CHANGE, TrainConfig
@@ -34,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Opened now, so that a bad pair is named before the training and not after it.
     test = held_out_dealer(config.settings(), "test")
     try:
-        algorithm.train(config, run)
+        with naming(run.path):
+            algorithm.train(config, run)
     except KeyboardInterrupt:
         console.print(f"stopped; go on with: python -m cutout_rl.train --resume {run.path}")
         raise

@@ -1,15 +1,18 @@
 """Mistakes and mishaps get one clear sentence and status 2, no traceback, and cost nothing that was learnt."""
 
+import errno
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from command_line import TINY_RUN, Run, assert_one_sentence, make_folder, rows, run_module
+from command_line import TINY_RUN, Outcome, Run, assert_one_sentence, make_folder, rows, run_module
 from PIL import Image
 
+from cutout_rl.command import run_command
 from cutout_rl.images.splits import split_of
 
 
@@ -219,6 +222,21 @@ def test_full_disk_at_a_checkpoint_keeps_the_old_one_to_go_on_from(run: Run, own
     assert run("train", "--resume", own_run, "--total-timesteps", 96).status == 0
     assert [float(row["timesteps"]) for row in rows(own_run / "metrics.csv")] == [16, 32, 48, 64, 80, 96]
     assert [float(row["timesteps"]) for row in rows(own_run / "validation.csv")] == [0, 64, 96]
+
+
+def test_full_disk_that_a_thread_met_first_is_told_once(capfd: pytest.CaptureFixture[str]) -> None:
+    def write() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "events")
+
+    def main() -> None:  # as TensorBoard's writer does
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+        write()
+
+    with pytest.raises(SystemExit) as ended:
+        run_command(main)
+    assert_one_sentence(Outcome(ended.value.code, *capfd.readouterr()), "Cannot write events", "No space left")
 
 
 def test_folder_with_a_bad_pair_is_refused_or_trained_on_without_it(run: Run, tmp_path: Path) -> None:
