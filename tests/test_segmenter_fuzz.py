@@ -10,6 +10,7 @@ import resource
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scenes import add
 
 from cutout_rl.batch import GameBatch
 from cutout_rl.segmenters import GraphCutSegmenter
@@ -66,7 +67,7 @@ def play(seed: int, shape: tuple[int, int]) -> None:
     for step in range(length):
         label = INSIDE if rng.integers(2) else OUTSIDE
         pixels = stroke(rng, shape)
-        warm = session.add(pixels, label)
+        warm = add(session, pixels, label)
         rows, columns = pixels.T
         scribbles[label][rows, columns] |= ~scribbles[1 - label][rows, columns]
         if step == length - 1 or rng.integers(4) == 0:
@@ -120,7 +121,7 @@ def test_memory_stays_flat() -> None:
     for step in range(steps):
         if step % 60 == 0:
             session = segmenter.begin(image)
-        session.add(stroke(rng, (64, 64)), INSIDE if step % 2 else OUTSIDE)
+        add(session, stroke(rng, (64, 64)), INSIDE if step % 2 else OUTSIDE)
         if step == steps // 10:
             after_a_tenth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - after_a_tenth
