@@ -61,7 +61,9 @@ def main() -> None:
         written["image size"] = time_image_sizes()
         _print_table(console, "One environment by image size", written["image size"])
         written["batch"] = time_batches()
-        _print_table(console, "Steps/s of a batch at 128 px, observations included", written["batch"])
+        _print_table(
+            console, "Steps/s of a batch at 128 px by its number of games, observations included", written["batch"]
+        )
     if arguments.out is not None:
         write_json(arguments.out, written)
 

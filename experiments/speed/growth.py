@@ -59,7 +59,7 @@ def time_batches(
                 batch.games = [game.copy() for game in dealt]
                 clock.time(f"{threads}", _play, batch, moves)
         one, two = (1000 * moves.size / min(clock.times[f"{threads}"]) for threads in (1, 2))
-        figures[f"{count} games"] = {"1 thread": one, "2 threads": two, "2 / 1": two / one}
+        figures[f"{count}"] = {"1 thread": one, "2 threads": two, "2 / 1": two / one}
     return figures
 
 
