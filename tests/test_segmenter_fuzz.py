@@ -1,7 +1,7 @@
 """Warm against cold over odd sizes, extreme images and conflicting strokes; the batch on threads.
 
-`CUTOUT_RL_FUZZ=100000 pytest -m slow tests/test_segmenter_fuzz.py` plays that many sequences, as `make test-bounds` does
-with numba looking at every index.
+`CUTOUT_RL_FUZZ=100000 pytest -m slow tests/test_segmenter_fuzz.py` plays that many sequences; `make test-bounds` has
+numba look at every index meanwhile.
 """
 
 import os
