@@ -12,7 +12,8 @@ T = TypeVar("T")
 def map_games(function: Callable[..., T], *arguments: Iterable[Any], threads: int | None = None) -> list[T]:
     """Call a function once per game, as `map` does, on several threads.
 
-    Drawing strokes, cutting and counting run outside Python's global lock, so threads are enough to use every core.
+    Drawing strokes, cutting, counting and observing run outside Python's global lock, so threads are enough for every
+    core.
 
     Args:
         function: what to call; it may touch nothing but its own game.
@@ -23,7 +24,22 @@ def map_games(function: Callable[..., T], *arguments: Iterable[Any], threads: in
         The results, in order.
     """
     threads = threads or os.cpu_count() or 1
-    return list(map(function, *arguments) if threads == 1 else _pool(threads).map(function, *arguments))
+    if threads == 1:
+        return list(map(function, *arguments))
+    games = list(zip(*arguments, strict=True))
+    results: list[Any] = [None] * len(games)
+    # Threads take the next game from one iterator; a future for each would cost a good part of a move.
+    numbers = iter(range(len(games)))
+
+    def play(_: int) -> None:
+        for number in numbers:
+            results[number] = function(*games[number])
+
+    try:
+        list(_pool(threads).map(play, range(threads)))
+    finally:
+        list(numbers)  # after an error or Ctrl-C no thread takes another game
+    return results
 
 
 @cache
