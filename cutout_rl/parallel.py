@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any, TypeVar
 
@@ -31,14 +31,17 @@ def map_games(function: Callable[..., T], *arguments: Iterable[Any], threads: in
     # Threads take the next game from one iterator; a future for each would cost a good part of a move.
     numbers = iter(range(len(games)))
 
-    def play(_: int) -> None:
+    def play() -> None:
         for number in numbers:
             results[number] = function(*games[number])
 
+    futures = [_pool(threads).submit(play) for _ in range(threads)]
     try:
-        list(_pool(threads).map(play, range(threads)))
+        wait(futures, return_when=FIRST_EXCEPTION)
     finally:
         list(numbers)  # after an error or Ctrl-C no thread takes another game
+    for future in futures:
+        future.result()
     return results
 
 
