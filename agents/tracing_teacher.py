@@ -94,7 +94,7 @@ def contour_distance(side: NDArray[np.uint8]) -> NDArray[np.float32]:
         (H, W) float32 in px between pixel centres, at least 1 and at most `REACH`.
     """
     height, width = side.shape
-    along_row = np.full((height, width), REACH * REACH, np.int32)
+    along_row = np.full((height, width), REACH * REACH, np.float32)
     for row in range(height):
         since = REACH
         for column in range(1, width):
@@ -105,16 +105,17 @@ def contour_distance(side: NDArray[np.uint8]) -> NDArray[np.float32]:
             since = 1 if side[row, column] != side[row, column + 1] else min(since + 1, REACH)
             along_row[row, column] = min(since * since, along_row[row, column])
     distance = np.empty((height, width), np.float32)
-    nearest = np.empty(width, np.int32)
+    nearest = np.empty(width, np.float32)  # float32 throughout, so that the inner loop is vectorised
     for row in range(height):
         nearest[:] = along_row[row]
         for other in range(max(row - REACH + 1, 0), min(row + REACH, height)):
-            away = (other - row) * (other - row)
+            away = np.float32((other - row) * (other - row))
             for column in range(width):
                 same = side[other, column] == side[row, column]
-                nearest[column] = min(nearest[column], away + (along_row[other, column] if same else 0))
+                squared = away + (along_row[other, column] if same else np.float32(0))
+                nearest[column] = squared if squared < nearest[column] else nearest[column]
         for column in range(width):
-            distance[row, column] = np.sqrt(np.float32(nearest[column]))
+            distance[row, column] = np.sqrt(nearest[column])
     return distance
 
 
