@@ -27,8 +27,8 @@ class StrokeMeasures:
     Attributes:
         inside_on_side: |S1 & O| / |S1|, in [0, 1].
         outside_on_side: |S2 & B| / |S2|, in [0, 1].
-        off_axis: mean over p in S1 & O of d(p, medial axis of O) / r, with r = sqrt(|O| / pi), the radius of the disc of
-            the object's area: 0 for strokes on the axis (Blum, 1967).
+        off_axis: mean over p in S1 & O of d(p, medial axis of O) / r, with r = sqrt(|O| / pi), the radius of the disc
+            of the object's area: 0 for strokes on the axis (Blum, 1967).
         area_covered: |S1 & O| / |O|, in [0, 1].
         contour_covered: share in [0, 1] of the contour's pixels (those of O with one of their four neighbours not in O)
             with d(p, S1 | S2) <= 6 px.
@@ -58,12 +58,13 @@ def measure_strokes(episode: Episode) -> StrokeMeasures:
     inside, outside = (game.labels == label for label in (LABELLED_INSIDE, LABELLED_OUTSIDE))
     contour = thing & ndimage.binary_dilation(~thing)
     reached = _distance_to(inside | outside)[contour] <= CONTOUR_REACH
+    axis = medial_axis(thing, rng=0)  # type: ignore[no-untyped-call]
     radius = np.sqrt(np.count_nonzero(thing) / np.pi)
     too_few = max(1.0, WASTED_SHARE * game.rules.step_len)
     return StrokeMeasures(
         inside_on_side=_share(thing, inside & known),
         outside_on_side=_share(ground, outside & known),
-        off_axis=_mean(_distance_to(medial_axis(thing, rng=0))[inside & thing] / radius),
+        off_axis=_mean(_distance_to(axis)[inside & thing] / radius),
         area_covered=_share(inside, thing),
         contour_covered=_mean(reached),
         turning=_mean(np.concatenate([_turns(game, pen) for pen in (0, 1)])),
@@ -93,8 +94,7 @@ def _turns(game: Game, pen: int) -> NDArray[np.float64]:
 
 
 def _distance_to(pixels: NDArray[np.bool_]) -> NDArray[np.float64]:
-    distance: NDArray[np.float64] = ndimage.distance_transform_edt(~pixels)
-    return distance
+    return np.asarray(ndimage.distance_transform_edt(~pixels), np.float64)
 
 
 def _share(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> float:
