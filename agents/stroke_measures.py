@@ -90,7 +90,7 @@ def _turns(game: Game, pen: int) -> NDArray[np.float64]:
     travelled = travelled[travelled.any(axis=1)] if len(travelled) else np.empty((0, 2))
     heading = np.degrees(np.arctan2(travelled[:, 0], travelled[:, 1]))
     turn = np.abs(np.diff(heading))
-    return np.minimum(turn, 360 - turn)
+    return np.asarray(np.minimum(turn, 360 - turn))
 
 
 def _distance_to(pixels: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""A teacher that traces the contour: it knows the truth, plans on a distance map, and never cuts."""
+"""A teacher that traces the contour: it knows the truth and plans on a map of distances, without trying any cut."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -14,14 +14,13 @@ from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, N_MOVES
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, pen_tip
 from cutout_rl.parallel import map_games
 
-LOOKAHEAD: Final = 3  # moves of one pen
 DISCOUNT: Final = 0.8  # of what a later move brings
 BEST_DISTANCE: Final = 3.0  # px from the contour at which a pen runs best
 REACH: Final = 8  # px from the contour; farther away all pixels are alike
 SERVED_RADIUS: Final = 4  # px; so near to a scribble of its side a pixel is worth nothing any more
 ERROR_WORTH: Final = 2.0  # of a pixel that the newest mask gets wrong, against 1 on the contour line
 TARGET_SHARE: Final = 0.75  # of the highest worth: from there on a pixel is worth a journey
-HARM: Final = 20.0  # of a pixel labelled on the wrong side: more than a clean move brings
+HARM: Final = 1000.0  # of a pixel labelled on the wrong side: more than all clean moves looked at bring
 
 _NO_SIDE: Final = 2
 _SERVED_KERNEL: Final = np.ones((2 * SERVED_RADIUS + 1, 2 * SERVED_RADIUS + 1), np.uint8)
@@ -144,57 +143,89 @@ def _value_moves(
     step_len: int,
 ) -> NDArray[np.float32]:
     values = np.empty(N_MOVES, np.float32)
-    undo = np.empty((LOOKAHEAD, step_len), np.float32)
+    taken = np.empty((3, step_len), np.float32)
     target_worth = TARGET_SHARE * worth.max()
     for pen in range(2):
         journey = _journeys(side, worth, harm[pen], pen, heads[pen], target_worth, step_len)
+        head_row, head_column = heads[pen]
         for direction in range(N_DIRECTIONS):
-            values[pen * N_DIRECTIONS + direction] = _value_move(
-                worth, harm[pen], journey, heads[pen, 0], heads[pen, 1], direction, step_len, undo, LOOKAHEAD
-            )
+            row, column, gain, harmed = _take(worth, harm[pen], head_row, head_column, direction, step_len, taken[0])
+            onward = _best_of_two(worth, harm[pen], journey, row, column, step_len, taken)
+            values[pen * N_DIRECTIONS + direction] = gain - HARM * harmed + DISCOUNT * onward
+            _put_back(worth, head_row, head_column, row, column, direction, taken[0])
     return values
 
 
 @numba.njit(cache=True, nogil=True)
-def _value_move(
+def _best_of_two(
     worth: NDArray[np.float32],
     harm: NDArray[np.uint8],
     journey: NDArray[np.float32],
     row: int,
     column: int,
+    step_len: int,
+    taken: NDArray[np.float32],
+) -> float:
+    """Value the best two clean moves from a place, or none where none pays."""
+    best = float(journey[row, column])
+    # Two loops and no recursion: numba's cache cannot be trusted with a function that calls itself.
+    for second in range(N_DIRECTIONS):
+        r2, c2, gain2, harm2 = _take(worth, harm, row, column, second, step_len, taken[1])
+        if harm2 == 0:
+            best_third = float(journey[r2, c2])
+            for third in range(N_DIRECTIONS):
+                r3, c3, gain3, harm3 = _take(worth, harm, r2, c2, third, step_len, taken[2])
+                if harm3 == 0:
+                    best_third = max(best_third, gain3 + DISCOUNT * journey[r3, c3])
+                _put_back(worth, r2, c2, r3, c3, third, taken[2])
+            best = max(best, gain2 + DISCOUNT * best_third)
+        _put_back(worth, row, column, r2, c2, second, taken[1])
+    return best
+
+
+@numba.njit(cache=True, nogil=True)
+def _take(
+    worth: NDArray[np.float32],
+    harm: NDArray[np.uint8],
+    row: int,
+    column: int,
     direction: int,
     step_len: int,
-    undo: NDArray[np.float32],
-    moves: int,
-) -> float:
-    """Value a move and the best of the clean moves after it, `moves` in all."""
+    taken: NDArray[np.float32],
+) -> tuple[int, int, float, int]:
+    """Move and take what lies on the way, so that a path that returns does not gain it twice.
+
+    Returns the row and the column of the move's end, what was gained, and the pixels labelled on the wrong side (one
+    may count more than once).
+    """
     d_row, d_column = DIRECTIONS[direction]
-    value = 0.0
-    length = 0
-    clean = True
-    while length < step_len:
+    gain, harmed = 0.0, 0
+    for k in range(step_len):
         r, c = row + d_row, column + d_column
         if not (0 <= r < worth.shape[0] and 0 <= c < worth.shape[1]):
             break
-        if harm[r, c] > 0 and moves < LOOKAHEAD:
-            clean = False
-            break
-        value -= HARM * harm[r, c]
         row, column = r, c
-        # Taken, so that a path that returns does not gain it twice.
-        undo[moves - 1, length] = worth[r, c]
-        value += worth[r, c]
-        worth[r, c] = 0
-        length += 1
-    best = float(journey[row, column])
-    if moves > 1 and clean:
-        for onward in range(N_DIRECTIONS):
-            best = max(best, _value_move(worth, harm, journey, row, column, onward, step_len, undo, moves - 1))
-    for _ in range(length):
-        length -= 1
-        worth[row, column] = undo[moves - 1, length]
-        row, column = row - d_row, column - d_column
-    return value + DISCOUNT * best if clean else 0.0
+        taken[k] = worth[row, column]
+        worth[row, column] = 0
+        gain += taken[k]
+        harmed += harm[row, column]
+    return row, column, gain, harmed
+
+
+@numba.njit(cache=True, nogil=True)
+def _put_back(
+    worth: NDArray[np.float32],
+    row: int,
+    column: int,
+    end_row: int,
+    end_column: int,
+    direction: int,
+    taken: NDArray[np.float32],
+) -> None:
+    d_row, d_column = DIRECTIONS[direction]
+    for k in range(max(abs(end_row - row), abs(end_column - column))):
+        row, column = row + d_row, column + d_column
+        worth[row, column] = taken[k]
 
 
 @numba.njit(cache=True, nogil=True)
