@@ -19,7 +19,6 @@ from agents.replay import LabelledSteps, Replay
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
-
 EPISODES_SHOWN: Final = 100  # as many as Stable-Baselines3 averages over
 
 
