@@ -6,14 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help train test test-slow check clean
+.PHONY: help train test test-slow test-bounds check clean
 
 help:
-	@echo "make train      install, then train PPO; settings go into ARGS, as in: make train ARGS='--seed 1'"
-	@echo "make test       install with the test extra, then run the fast tests"
-	@echo "make test-slow  the tests that take minutes"
-	@echo "make check      formatting, lint and types"
-	@echo "make clean      remove .venv and what the tools left behind"
+	@echo "make train       install, then train PPO; settings go into ARGS, as in: make train ARGS='--seed 1'"
+	@echo "make test        install with the test extra, then run the fast tests"
+	@echo "make test-slow   the tests that take minutes"
+	@echo "make test-bounds 100,000 sequences of random strokes, compiled so that every index is looked at"
+	@echo "make check       formatting, lint and types"
+	@echo "make clean       remove .venv and what the tools left behind"
 
 train: $(VENV)/.installed $(VENV)/.kernels
 	$(BIN)/python -m cutout_rl.train --algo ppo $(ARGS)
@@ -23,6 +24,14 @@ test: $(VENV)/.installed-test $(VENV)/.kernels
 
 test-slow: $(VENV)/.installed-test $(VENV)/.kernels
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+# Kernels compiled earlier do not look at their indices, hence a cache of its own.
+test-bounds: export NUMBA_BOUNDSCHECK = 1
+test-bounds: export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/.bounds-checked
+test-bounds: export CUTOUT_RL_FUZZ = 100000
+test-bounds: $(VENV)/.installed-test
+	rm -rf $(VENV)/.bounds-checked
+	$(BIN)/python -m pytest -m "slow or not slow" tests/test_segmenter_fuzz.py $(ARGS)
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .

@@ -79,7 +79,10 @@ class GameBatch:
 
     def observe(self) -> NDArray[np.uint8]:
         """Draw all games, as a fresh (N, size, size, channels) uint8 array."""
-        return np.stack([self.observe_one(i) for i in range(len(self.games))])
+        observer = self.dealer.observer
+        observations = np.empty((len(self.games), *observer.space.shape), np.uint8)
+        map_games(observer.draw, self.games, observations, threads=self._threads)
+        return observations
 
 
 def _step(game: Game, action: int, plays: bool) -> Outcome | None:

@@ -82,6 +82,11 @@ class Observer:
     def observe(self, game: Game) -> NDArray[np.uint8]:
         """Draw a game into a fresh array of the observation space."""
         observation = np.empty(self.space.shape, np.uint8)
+        self.draw(game, observation)
+        return observation
+
+    def draw(self, game: Game, observation: NDArray[np.uint8]) -> None:
+        """Draw a game over all of an array of the observation space."""
         image = game.sample.image
         if self.size < len(image):
             small = cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
@@ -95,4 +100,3 @@ class Observer:
             _draw_scribbles(game.labels, heads, self._tip, layers)
             observation[layers[..., 0] > 0] = INSIDE_COLOUR
             observation[layers[..., 1] > 0] = OUTSIDE_COLOUR
-        return observation

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any, TypeVar
 
@@ -12,7 +12,8 @@ T = TypeVar("T")
 def map_games(function: Callable[..., T], *arguments: Iterable[Any], threads: int | None = None) -> list[T]:
     """Call a function once per game, as `map` does, on several threads.
 
-    Drawing strokes, cutting and counting run outside Python's global lock, so threads are enough to use every core.
+    Drawing strokes, cutting, counting and observing run outside Python's global lock, so threads are enough for every
+    core.
 
     Args:
         function: what to call; it may touch nothing but its own game.
@@ -23,7 +24,25 @@ def map_games(function: Callable[..., T], *arguments: Iterable[Any], threads: in
         The results, in order.
     """
     threads = threads or os.cpu_count() or 1
-    return list(map(function, *arguments) if threads == 1 else _pool(threads).map(function, *arguments))
+    if threads == 1:
+        return list(map(function, *arguments))
+    games = list(zip(*arguments, strict=True))
+    results: list[Any] = [None] * len(games)
+    # Threads take the next game from one iterator; a future for each would cost a good part of a move.
+    numbers = iter(range(len(games)))
+
+    def play() -> None:
+        for number in numbers:
+            results[number] = function(*games[number])
+
+    futures = [_pool(threads).submit(play) for _ in range(threads)]
+    try:
+        wait(futures, return_when=FIRST_EXCEPTION)
+    finally:
+        list(numbers)  # after an error or Ctrl-C no thread takes another game
+    for future in futures:
+        future.result()
+    return results
 
 
 @cache

@@ -89,7 +89,8 @@ def robot_masks(segmenter: Segmenter, sample: Sample, dots: int) -> list[Mask]:
             row, column = _deepest(wrong, sample.mask)
             label = INSIDE if sample.mask[row, column] else OUTSIDE
             dot = _disc(sample.mask.shape, row, column, _scale(sample) * PEN_WIDTH / 2)
-            mask = session.add(np.argwhere(dot & (sample.mask == sample.mask[row, column]) & ~sample.void), label)
+            session.label(np.argwhere(dot & (sample.mask == sample.mask[row, column]) & ~sample.void), label)
+            mask = session.cut()
         masks.append(mask)
     return masks
 

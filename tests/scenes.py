@@ -7,7 +7,7 @@ from cutout_rl.game.game import Game, Point
 from cutout_rl.game.rules import Rules
 from cutout_rl.images.source import Sample
 from cutout_rl.reward import RewardKind
-from cutout_rl.segmenters import make_segmenter
+from cutout_rl.segmenters import Label, Session, make_segmenter
 
 
 def blob_sample(size: int = 32, seed: int = 0, void: bool = False) -> Sample:
@@ -53,3 +53,9 @@ def plain_iou(mask: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArray[n
     known = set(np.flatnonzero(~void).tolist())
     ours, theirs = (set(np.flatnonzero(pixels).tolist()) & known for pixels in (mask, truth))
     return len(ours & theirs) / len(ours | theirs) if ours | theirs else 1.0
+
+
+def add(session: Session, pixels: NDArray[np.integer], label: Label) -> NDArray[np.bool_]:
+    """Label more pixels and cut again."""
+    session.label(pixels, label)
+    return session.cut()

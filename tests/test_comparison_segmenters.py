@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scenes import add
 from scipy import ndimage
 
 from cutout_rl.segmenters.base import INSIDE, OUTSIDE, Label, Segmenter
@@ -76,12 +77,12 @@ def test_session_refuses_what_is_no_stroke(segmenter: Segmenter) -> None:
     session = segmenter.begin(two_discs()[0])
     for pixel in [(60, 0), (0, 80), (-1, 0)]:
         with pytest.raises(IndexError):
-            session.add(np.array([pixel]), INSIDE)
+            add(session, np.array([pixel]), INSIDE)
     with pytest.raises(ValueError, match="shape"):
-        session.add(np.arange(3), INSIDE)
+        add(session, np.arange(3), INSIDE)
     with pytest.raises(ValueError, match="label"):
-        session.add(np.array([[0, 0]]), 2)  # type: ignore[arg-type]
-    assert not session.add(np.empty((0, 2), dtype=np.int64), INSIDE).any()
+        add(session, np.array([[0, 0]]), 2)  # type: ignore[arg-type]
+    assert not add(session, np.empty((0, 2), dtype=np.int64), INSIDE).any()
 
 
 @pytest.mark.parametrize("colour", [0, 128, 255])
@@ -128,7 +129,7 @@ def test_session_agrees_with_one_cut_and_heeds_every_label(
     session = segmenter.begin(image)
     first_label: dict[tuple[int, int], Label] = {}
     for pixels, label in strokes:
-        mask = session.add(pixels, label)
+        mask = add(session, pixels, label)
         for row, column in pixels.tolist():
             first_label.setdefault((row, column), label)
         sides = {side: none(image.shape[:2]) for side in (OUTSIDE, INSIDE)}
@@ -146,11 +147,11 @@ def test_session_agrees_with_one_cut_and_heeds_every_label(
 def test_copied_session_goes_its_own_way(segmenter: Segmenter) -> None:
     image, disc, _ = two_discs()
     session = segmenter.begin(image)
-    before = session.add(np.argwhere(at(disc.shape, (30, 20))), INSIDE)
+    before = add(session, np.argwhere(at(disc.shape, (30, 20))), INSIDE)
     twin = session.copy()
-    twin.add(np.argwhere(at(disc.shape, (3, 3), (30, 40))), OUTSIDE)
-    assert np.array_equal(session.add(np.empty((0, 2), dtype=np.int64), INSIDE), before)
-    assert not np.array_equal(twin.add(np.empty((0, 2), dtype=np.int64), INSIDE), before)
+    add(twin, np.argwhere(at(disc.shape, (3, 3), (30, 40))), OUTSIDE)
+    assert np.array_equal(add(session, np.empty((0, 2), dtype=np.int64), INSIDE), before)
+    assert not np.array_equal(add(twin, np.empty((0, 2), dtype=np.int64), INSIDE), before)
 
 
 def test_settings_cannot_be_changed(segmenter: Segmenter) -> None:

@@ -15,14 +15,17 @@ def run(module: str, *flags: str) -> str:
 
 def test_speed_prints_and_writes_every_share_of_the_time(tmp_path: Path) -> None:
     file = tmp_path / "speed.json"
-    printed = run("speed", "--image-size", "32", "--episodes", "1", "--training-steps", "2048", "--out", str(file))
+    flags = ("--image-size", "32", "--episodes", "1", "--training-steps", "2048", "--no-growth", "--out", str(file))
+    printed = run("speed", *flags)
     figures = json.loads(file.read_text())
-    assert {"environment", "training"} <= set(figures)
     shares = [value for name, value in figures["training"].items() if "%" in name]
     assert abs(sum(shares) - 100) < 1
     assert all(share > 0 for share in shares)
-    assert all(name in printed for name in figures["training"])
+    assert all(figures["breakdown"][whole]["cut"] > 0 for whole in ("step", "reset"))
+    parts = (figures["training"], figures["breakdown"]["step"], figures["breakdown"]["reset"])
+    assert all(name in printed for part in parts for name in part)
     assert figures["environment"]["steps/s"] > 0
+    assert any("cv2.grabCut" in name for name in figures["cold solvers"])
 
 
 def test_contact_sheet_draws_rows_and_columns(tmp_path: Path) -> None:

@@ -1,15 +1,15 @@
-"""Warm against cold over odd sizes, extreme images and conflicting strokes; the batch on threads; memory over time.
+"""Warm against cold over odd sizes, extreme images and conflicting strokes; the batch on threads.
 
-`CUTOUT_RL_FUZZ=100000 pytest -m slow tests/test_segmenter_fuzz.py` plays that many sequences, and
-`NUMBA_BOUNDSCHECK=1` before it has numba look at every index.
+`CUTOUT_RL_FUZZ=100000 pytest -m slow tests/test_segmenter_fuzz.py` plays that many sequences; `make test-bounds` has
+numba look at every index meanwhile.
 """
 
 import os
-import resource
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scenes import add
 
 from cutout_rl.batch import GameBatch
 from cutout_rl.segmenters import GraphCutSegmenter
@@ -66,7 +66,7 @@ def play(seed: int, shape: tuple[int, int]) -> None:
     for step in range(length):
         label = INSIDE if rng.integers(2) else OUTSIDE
         pixels = stroke(rng, shape)
-        warm = session.add(pixels, label)
+        warm = add(session, pixels, label)
         rows, columns = pixels.T
         scribbles[label][rows, columns] |= ~scribbles[1 - label][rows, columns]
         if step == length - 1 or rng.integers(4) == 0:
@@ -106,22 +106,3 @@ def test_threads_change_nothing(threads: int) -> None:
         np.testing.assert_array_equal(batches[0].observe(), batches[1].observe())
         for one, other in zip(batches[0].games, batches[1].games, strict=True):
             np.testing.assert_array_equal(one.mask, other.mask)
-
-
-@pytest.mark.slow
-def test_memory_stays_flat() -> None:
-    """CUTOUT_RL_LONG_RUN=1000000 plays that many steps; 20,000 by default."""
-    image = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
-    segmenter = GraphCutSegmenter()
-    rng = np.random.default_rng(1)
-    steps = int(os.environ.get("CUTOUT_RL_LONG_RUN", "20000"))
-    session = segmenter.begin(image)
-    after_a_tenth = 0
-    for step in range(steps):
-        if step % 60 == 0:
-            session = segmenter.begin(image)
-        session.add(stroke(rng, (64, 64)), INSIDE if step % 2 else OUTSIDE)
-        if step == steps // 10:
-            after_a_tenth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - after_a_tenth
-    assert grown < 4096, f"the peak grew by {grown} KiB"

@@ -153,16 +153,19 @@ class Game:
     def _draw(self, pen: int, step: Point, length: int) -> None:
         layer, label = _PEN_LABELS[pen]
         marked = draw_stroke(self.labels, self.heads[pen], step, length, self.rules.pen_width, layer)
-        if self._reward == "end":
-            self._mask = None
-        else:
+        self._mask = None
+        if self._reward != "end":
             self._session = self._session or self._segmenter.begin(self.sample.image)
-            self._mask = self._session.add(marked, label)
+            self._session.label(marked, label)
 
     def _current_mask(self) -> NDArray[np.bool_]:
         if self._mask is None:
-            self._mask = self._segmenter.segment(
-                self.sample.image, self.labels == LABELLED_INSIDE, self.labels == LABELLED_OUTSIDE
+            self._mask = (
+                self._session.cut()
+                if self._session
+                else self._segmenter.segment(
+                    self.sample.image, self.labels == LABELLED_INSIDE, self.labels == LABELLED_OUTSIDE
+                )
             )
         return self._mask
 

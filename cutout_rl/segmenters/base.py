@@ -13,17 +13,22 @@ INSIDE: Label = 1
 class Session(Protocol):
     """One image being segmented while strokes are added to it."""
 
-    def add(self, pixels: NDArray[np.integer], label: Label) -> NDArray[np.bool_]:
-        """Label more pixels and cut again.
+    def label(self, pixels: NDArray[np.integer], label: Label) -> None:
+        """Label more pixels.
 
         Args:
             pixels: (N, 2) integers, (row, column) inside the image; repeated pixels are fine, N may be 0. A pixel that
                 already carries a label keeps it: the first stroke over a pixel wins.
             label: INSIDE or OUTSIDE.
 
-        Returns:
-            (H, W) bool, a fresh array, True on the object.
+        Raises:
+            IndexError: a pixel lies outside the image; nothing is labelled then.
+            ValueError: `pixels` has another shape, or `label` is neither.
         """
+        ...
+
+    def cut(self) -> NDArray[np.bool_]:
+        """Give the (H, W) bool mask of the labels so far, a fresh array, True on the object."""
         ...
 
     def copy(self) -> "Session":

@@ -19,13 +19,8 @@ class ColdSession:
         self._image = image.copy()
         self._scribbles = {label: np.zeros(image.shape[:2], dtype=bool) for label in (OUTSIDE, INSIDE)}
 
-    def add(self, pixels: NDArray[np.integer], label: Label) -> NDArray[np.bool_]:
-        """Label more pixels and cut again; arguments and answer are those of `Session.add`.
-
-        Raises:
-            ValueError: `label` is neither INSIDE nor OUTSIDE, or `pixels` is not (N, 2).
-            IndexError: a pixel lies outside the image.
-        """
+    def label(self, pixels: NDArray[np.integer], label: Label) -> None:
+        """Label more pixels; see `Session.label`."""
         if label not in self._scribbles:
             raise ValueError(f"label must be OUTSIDE (0) or INSIDE (1), not {label!r}")
         if pixels.ndim != 2 or pixels.shape[1] != 2:
@@ -35,6 +30,9 @@ class ColdSession:
         rows, columns = pixels.T
         taken = self._scribbles[OUTSIDE if label == INSIDE else INSIDE]
         self._scribbles[label][rows, columns] |= ~taken[rows, columns]
+
+    def cut(self) -> NDArray[np.bool_]:
+        """Cut; see `Session.cut`."""
         return self._segmenter.segment(self._image, self._scribbles[INSIDE], self._scribbles[OUTSIDE])
 
     def copy(self) -> "ColdSession":

@@ -19,13 +19,13 @@ from cutout_rl.segmenters.colour import (
     to_lab,
 )
 from cutout_rl.segmenters.components import touching_components
-from cutout_rl.segmenters.energy import UNITS_PER_NAT, UNLABELLED, contrast_weights, unary_units
+from cutout_rl.segmenters.energy import UNLABELLED, contrast_weights, update_unaries
 from cutout_rl.segmenters.geodesic import no_distances, pixel_costs, shorten
 from cutout_rl.segmenters.grid import neighbour_steps
-from cutout_rl.segmenters.maxflow import SOURCE, FlowGraph, build_graph, change_unaries, solve
+from cutout_rl.segmenters.maxflow import FlowGraph, build_graph, change_unaries, solve
 
-# Residuals are int16 and hold both directions of a link, in half nats.
-_HIGHEST_WEIGHT = 8000.0
+# Residuals are int16 and hold both directions of a link, in nats.
+_HIGHEST_WEIGHT = 16000.0
 
 
 @dataclass(frozen=True)
@@ -34,24 +34,25 @@ class GraphCutSegmenter:
 
     The mask x (1 inside, 0 outside) minimises, in nats,
 
-        E(x) = - sum over pixels p of x_p U_p  +  sum over 8-neighbours p, q of W_pq [x_p != x_q]
+        E(x) = - sum over pixels p of x_p U_p  +  sum over 4-neighbours p, q of W_pq [x_p != x_q]
 
         U_p  = 1.5 (d_out - d_in) / (d_out + d_in)  +  clip(log(h_in(c_p) / h_out(c_p)), -3, 3)
-        W_pq = 6 exp(-|Lab_p - Lab_q|^2 / (2 m)) / |p - q|
+        W_pq = 40 / (1 + (|Lab_p - Lab_q|^2 / (0.06 m))^(3/4))
 
     with U_p = +infinity on inside and -infinity on outside scribbles, where
 
     - d is the geodesic distance to a scribble, or, for d_out, to the image's border if that is nearer: what is joined
       to the border without an edge between is likely background (the boundary prior of Wei et al., "Geodesic Saliency
-      Using Background Priors", ECCV 2012). A step from p to q costs |p - q| (g_p + g_q) / 2 with g = 0.01 + (gradient
-      magnitude of Lab / 10, Gaussian derivatives of sigma 0.5 px)^2, at most 7.5. A scribble without a pixel is
-      infinitely far away. The border counts where it is labelled inside too.
+      Using Background Priors", ECCV 2012). A step from p to one of its 4 neighbours q costs (g_p + g_q) / 2 with g =
+      1/75 + (gradient magnitude of Lab / 10: central differences, smoothed across by (1, 7, 1) / 9)^2, at most 10. A
+      scribble without a pixel is infinitely far away. The border counts where it is labelled inside too.
     - h is the Lab histogram of a scribble's pixels (c_p is the bin of p): 16 bins an axis over the image's range on it,
       smoothed by the kernel (1, 4, 1) / 6 an axis, normalised, plus 2.9e-4 in each bin. Unlabelled pixels of the
       image's border count in h_out, 5/16 of a pixel each. The colour term is 0 until both have a pixel.
-    - m is the mean of |Lab_p - Lab_q|^2 over all neighbours of the image.
+    - m is the mean of |Lab_p - Lab_q|^2 over links: 40 % over those of the pixels within 8 rows and columns, 60 % over
+      those of the image; then the mean of that at p and at q.
 
-    U and W are rounded to half nats, from integer distances and histograms, so they depend on the labels alone and not
+    U and W are rounded to whole nats, from integer distances and histograms, so they depend on the labels alone and not
     on the order in which they came. Among masks of equal energy the smallest is taken, and of it only the 8-connected
     components that contain an inside scribble. The same labels thus always give the same mask, bit for bit, in a
     session or in `segment`.
@@ -61,9 +62,9 @@ class GraphCutSegmenter:
     it). With `geodesic_weight` and `colour_clip` 0 this is the cut from seeds and contrast alone.
 
     Attributes:
-        geodesic_weight: the 1.5 in U, in nats, 0 to 8000.
-        colour_clip: the 3 in U, in nats, 0 to 8000.
-        pairwise_weight: the 6 in W, in nats, 0 to 8000.
+        geodesic_weight: the 1.5 in U, in nats, 0 to 16000.
+        colour_clip: the 3 in U, in nats, 0 to 16000.
+        pairwise_weight: the 40 in W, in nats, 0 to 16000.
         border_prior: whether the image's border is a weak sign of background, as said of d_out and h_out.
         components: whether components without an inside scribble are dropped.
 
@@ -73,7 +74,7 @@ class GraphCutSegmenter:
 
     geodesic_weight: float = 1.5
     colour_clip: float = 3.0
-    pairwise_weight: float = 6.0
+    pairwise_weight: float = 40.0
     border_prior: bool = True
     components: bool = True
 
@@ -112,7 +113,7 @@ class _State(NamedTuple):
     costs: NDArray[np.int32]
     distances: NDArray[np.int32]
     colours: ColourModel
-    units: NDArray[np.int32]
+    unaries: NDArray[np.int32]
     graph: FlowGraph
 
 
@@ -132,21 +133,16 @@ class GraphCutSession:
             costs=pixel_costs(lab),
             distances=np.stack([nothing, nothing]),
             colours=build_colour_model(lab),
-            units=np.zeros((height, width), dtype=np.int32),
+            unaries=np.zeros((height, width), dtype=np.int32),
             graph=build_graph(width, contrast_weights(lab, float(settings.pairwise_weight))),
         )
         if settings.border_prior:
             _count_border(self._state)
 
-    def add(self, pixels: NDArray[np.integer], label: Label) -> NDArray[np.bool_]:
-        """Label more pixels and cut again; see `Session.add`."""
-        self.label(pixels, label)
-        return self.cut()
-
     @property
     def unaries(self) -> NDArray[np.float64]:
         """The (H, W) float64 unaries U of the last cut, in nats; huge on labelled pixels."""
-        return self._state.units / UNITS_PER_NAT
+        return self._state.unaries.astype(np.float64)
 
     def copy(self) -> "GraphCutSession":
         """Give an independent session in the same state; see `Session.copy`."""
@@ -156,22 +152,13 @@ class GraphCutSession:
             labels=state.labels.copy(),
             distances=state.distances.copy(),
             colours=state.colours._replace(mass=state.colours.mass.copy(), weight=state.colours.weight.copy()),
-            units=state.units.copy(),
+            unaries=state.unaries.copy(),
             graph=FlowGraph(*(array.copy() for array in state.graph)),
         )
         return twin
 
     def label(self, pixels: NDArray[np.integer], label: Label) -> None:
-        """Label more pixels without cutting.
-
-        Args:
-            pixels: (N, 2) integers, (row, column); a pixel that has a label keeps it.
-            label: INSIDE or OUTSIDE.
-
-        Raises:
-            IndexError: a pixel lies outside the image; nothing is labelled then.
-            ValueError: `pixels` has another shape, or `label` is neither.
-        """
+        """Label more pixels; see `Session.label`."""
         if pixels.ndim != 2 or pixels.shape[1] != 2:
             raise ValueError(f"pixels have shape {pixels.shape}; it must be (N, 2)")
         if label not in (INSIDE, OUTSIDE):
@@ -179,7 +166,7 @@ class GraphCutSession:
         _label(self._state, np.ascontiguousarray(pixels, dtype=np.int64), int(label), self._settings.border_prior)
 
     def cut(self) -> NDArray[np.bool_]:
-        """Give the (H, W) bool mask of the labels so far, a fresh array."""
+        """Cut; see `Session.cut`."""
         settings = self._settings
         return _cut(self._state, float(settings.geodesic_weight), float(settings.colour_clip), settings.components)
 
@@ -231,18 +218,15 @@ def _cut(state: _State, geodesic_weight: float, colour_clip: float, components: 
     """Tell the flow graph which unaries have changed, and read off the mask."""
     height, width = state.labels.shape
     ratios = log_ratios(state.colours, colour_clip)
-    units = unary_units(state.labels, state.distances, state.colours.colour, ratios, geodesic_weight)
-    nodes = np.empty(height * width, dtype=np.int32)
-    changes = np.empty(height * width, dtype=np.int32)
-    count = 0
-    for row in range(height):
-        for column in range(width):
-            if units[row, column] != state.units[row, column]:
-                nodes[count] = (row + 1) * (width + 2) + column + 1
-                changes[count] = units[row, column] - state.units[row, column]
-                count += 1
-    change_unaries(state.graph, nodes[:count], changes[:count])
-    state.units[:] = units
+    nodes, changes = update_unaries(
+        state.unaries, state.labels, state.distances, state.colours.colour, ratios, geodesic_weight
+    )
+    change_unaries(state.graph, nodes, changes)
     solve(state.graph)
-    mask = state.graph.tree.reshape((height + 2, width + 2))[1:-1, 1:-1] == SOURCE
+    mask = np.empty((height, width), dtype=np.bool_)
+    for row in range(height):
+        start = (row + 1) * (width + 2) + 1
+        heights = state.graph.height[start : start + width]
+        for column in range(width):
+            mask[row, column] = heights[column] > 0
     return touching_components(mask, state.labels == INSIDE) if components else mask

@@ -13,36 +13,35 @@ unary is one addition to that number, and the flow found before stays valid.
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.segmenters.grid import neighbour_steps
+from cutout_rl.segmenters.grid import N_DIRECTIONS, neighbour_steps
+from cutout_rl.segmenters.kernel import kernel
 
-SOURCE = 1
-FREE = 0
-SINK = -1
+_SOURCE = 1
+_SINK = -1
 
-# A node's parent is the direction (0-7) that leads to it, or one of these.
-_ROOT = 8
-_ORPHAN = 9
+# A node's parent is the direction (0-3) that leads to it, or this.
+_ROOT = 4
 
-# A child's label in a growing tree is this much above its parent's, so that most relabelled orphans fit below their
-# children.
+# A child's height in a growing tree is this much above its parent's, so that most orphans that have to rise fit below
+# their children.
 _GAP = 64
-_NOWHERE = 1 << 30
+# Added to the height of an orphan.
+_LOST = 1 << 29
 
 
 class FlowGraph(NamedTuple):
     """The residual graph of a grid and its two search trees, over N = (H + 2) * (W + 2) nodes (see `grid`).
 
     Attributes:
-        steps: (8,) uint64, from a node to its neighbours.
-        residual: (N, 8) int16, what can still be pushed to each neighbour.
+        steps: (4,) uint64, from a node to its neighbours.
+        residual: (N, 4) int16, what can still be pushed to each neighbour.
         terminal: (N,) int32, the signed terminal residual: unary minus the flow that has left the node.
-        tree: (N,) int8, SOURCE, FREE or SINK. After `solve`, SOURCE is the minimal source set.
-        parent: (N,) int8, direction of the parent in the tree.
-        label: (N,) int32, 0 on roots and above the parent's elsewhere.
+        height: (N,) int32, positive in the source's tree, negative in the sink's, 0 in neither; 1 or -1 on roots, and
+            further from 0 than the parent's elsewhere. After `solve`, what is positive is the minimal source set.
+        parent: (N,) uint8, direction of the parent in the tree.
         stamp: (N,) int32, when the node was last known to hang on a root.
         active: (a power of two above N,) int32, a ring of the nodes whose tree may still grow.
         is_active: (N,) bool, whether a node is in that ring.
@@ -53,9 +52,8 @@ class FlowGraph(NamedTuple):
     steps: NDArray[np.uint64]
     residual: NDArray[np.int16]
     terminal: NDArray[np.int32]
-    tree: NDArray[np.int8]
-    parent: NDArray[np.int8]
-    label: NDArray[np.int32]
+    height: NDArray[np.int32]
+    parent: NDArray[np.uint8]
     stamp: NDArray[np.int32]
     active: NDArray[np.int32]
     is_active: NDArray[np.bool_]
@@ -71,7 +69,7 @@ def build_graph(width: int, weights: NDArray[np.int16]) -> FlowGraph:
 
     Args:
         width: the image's width in pixels.
-        weights: (N, 8) int16, capacity to each neighbour (n-links); 0 for every link that touches the border. The two
+        weights: (N, 4) int16, capacity to each neighbour (n-links); 0 for every link that touches the border. The two
             directions of a link may differ; their sum must fit in int16. The graph takes the array over and writes
             into it.
     """
@@ -82,9 +80,8 @@ def build_graph(width: int, weights: NDArray[np.int16]) -> FlowGraph:
         steps=neighbour_steps(width).astype(np.uint64),
         residual=weights,
         terminal=np.zeros(nodes, dtype=np.int32),
-        tree=np.zeros(nodes, dtype=np.int8),
-        parent=np.zeros(nodes, dtype=np.int8),
-        label=np.zeros(nodes, dtype=np.int32),
+        height=np.zeros(nodes, dtype=np.int32),
+        parent=np.zeros(nodes, dtype=np.uint8),
         stamp=np.zeros(nodes, dtype=np.int32),
         active=np.empty(ring, dtype=np.int32),
         is_active=np.zeros(nodes, dtype=np.bool_),
@@ -93,7 +90,7 @@ def build_graph(width: int, weights: NDArray[np.int16]) -> FlowGraph:
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def change_unaries(graph: FlowGraph, nodes: NDArray[np.int32], changes: NDArray[np.int32]) -> None:
     """Add to the unaries of some nodes; the cut is out of date until `solve`, which has to come before the next change.
 
@@ -102,67 +99,69 @@ def change_unaries(graph: FlowGraph, nodes: NDArray[np.int32], changes: NDArray[
         nodes: (M,) int32, each node once.
         changes: (M,) int32, positive where the source gains.
     """
-    steps, terminal, tree, parent, cursors = graph.steps, graph.terminal, graph.tree, graph.parent, graph.cursors
-    label, active, is_active, orphans = graph.label, graph.active, graph.is_active, graph.orphans
+    steps, terminal, height, parent, cursors = graph.steps, graph.terminal, graph.height, graph.parent, graph.cursors
+    active, is_active, orphans = graph.active, graph.is_active, graph.orphans
     for index in range(len(nodes)):
         node = np.uint64(nodes[index])
         terminal[node] += changes[index]
         if terminal[node] == 0:
-            if tree[node] != FREE and parent[node] == _ROOT:
-                _orphan(parent, orphans, cursors, node)
+            if height[node] != 0 and parent[node] == _ROOT:
+                _orphan(height, orphans, cursors, node)
             continue
-        side = SOURCE if terminal[node] > 0 else SINK
-        if tree[node] == -side:
-            for direction in range(8):
+        side = _SOURCE if terminal[node] > 0 else _SINK
+        if side * height[node] < 0:
+            for direction in range(N_DIRECTIONS):
                 near = node + steps[direction]
-                if tree[near] == -side:
+                if side * height[near] < 0:
                     # Should the node be free before its turn to grow, nobody else would look across this link.
                     _activate(active, is_active, cursors, near)
                     if parent[near] == direction ^ 1:
-                        _orphan(parent, orphans, cursors, near)
-        if tree[node] != side:
-            tree[node] = side
+                        _orphan(height, orphans, cursors, near)
+        if side * height[node] <= 0:
             _activate(active, is_active, cursors, node)
         parent[node] = _ROOT
-        label[node] = 0
+        height[node] = side
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def solve(graph: FlowGraph) -> None:
-    """Push the maximum flow; afterwards `graph.tree == SOURCE` is the minimal source set of the minimum cut."""
-    steps, residual, tree, cursors = graph.steps, graph.residual, graph.tree, graph.cursors
-    parent, label, active, is_active = graph.parent, graph.label, graph.active, graph.is_active
-    cursors[_CLOCK] += 1
+    """Push the maximum flow; afterwards `graph.height > 0` is the minimal source set of the minimum cut."""
+    steps, residual, terminal = graph.steps, graph.residual, graph.terminal
+    height, parent, active, is_active = graph.height, graph.parent, graph.active, graph.is_active
+    orphans, cursors = graph.orphans, graph.cursors
     _adopt_orphans(graph)
     while cursors[_ACTIVE_COUNT] > 0:
         node = np.uint64(active[cursors[_ACTIVE_START]])
         cursors[_ACTIVE_START] = (cursors[_ACTIVE_START] + 1) & (len(active) - 1)
         cursors[_ACTIVE_COUNT] -= 1
         is_active[node] = False
-        side = tree[node]
+        side = _SOURCE if height[node] > 0 else _SINK
         direction = 0
-        while direction < 8 and side != FREE and tree[node] == side:
+        while direction < N_DIRECTIONS and side * height[node] > 0:
             near = node + steps[direction]
-            if tree[near] != side:
-                capacity = residual[node, direction] if side == SOURCE else residual[near, direction ^ 1]
+            if side * height[near] <= 0:
+                capacity = residual[node, direction] if side == _SOURCE else residual[near, direction ^ 1]
                 if capacity > 0:
-                    if tree[near] == FREE:
-                        tree[near] = side
+                    if height[near] == 0:
                         parent[near] = direction ^ 1
-                        label[near] = label[node] + _GAP
+                        height[near] = height[node] + side * _GAP
                         _activate(active, is_active, cursors, near)
                     else:
-                        if side == SOURCE:
-                            _augment(graph, node, direction)
-                        else:
-                            _augment(graph, near, direction ^ 1)
-                        cursors[_CLOCK] += 1
+                        pushed = min(
+                            np.int32(capacity),
+                            _room(steps, residual, terminal, parent, side, node),
+                            _room(steps, residual, terminal, parent, -side, near),
+                        )
+                        residual[node, direction] -= side * pushed
+                        residual[near, direction ^ 1] += side * pushed
+                        _push(steps, residual, terminal, height, parent, orphans, cursors, side, node, pushed)
+                        _push(steps, residual, terminal, height, parent, orphans, cursors, -side, near, pushed)
                         _adopt_orphans(graph)
                         continue
             direction += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _activate(active: NDArray[np.int32], is_active: NDArray[np.bool_], cursors: NDArray[np.int32], node: int) -> None:
     """Queue a node whose tree may grow from it."""
     if not is_active[node]:
@@ -171,72 +170,79 @@ def _activate(active: NDArray[np.int32], is_active: NDArray[np.bool_], cursors: 
         cursors[_ACTIVE_COUNT] += 1
 
 
-@numba.njit(cache=True, nogil=True)
-def _orphan(parent: NDArray[np.int8], orphans: NDArray[np.int32], cursors: NDArray[np.int32], node: int) -> None:
+@kernel
+def _orphan(height: NDArray[np.int32], orphans: NDArray[np.int32], cursors: NDArray[np.int32], node: int) -> None:
     """Cut a node off its parent and queue it for adoption."""
-    parent[node] = _ORPHAN
-    orphans[(cursors[_ORPHAN_START] + cursors[_ORPHAN_COUNT]) & (len(orphans) - 1)] = node
-    cursors[_ORPHAN_COUNT] += 1
+    if abs(height[node]) < _LOST:
+        height[node] += _LOST if height[node] > 0 else -_LOST
+        orphans[(cursors[_ORPHAN_START] + cursors[_ORPHAN_COUNT]) & (len(orphans) - 1)] = node
+        cursors[_ORPHAN_COUNT] += 1
 
 
-@numba.njit(cache=True, nogil=True)
-def _augment(graph: FlowGraph, node: int, direction: int) -> None:
-    """Push what fits along the path root .. node -> neighbour .. root; links that fill up make orphans."""
-    steps, residual, parent, terminal = graph.steps, graph.residual, graph.parent, graph.terminal
-    orphans, cursors = graph.orphans, graph.cursors
-    other = node + steps[direction]
-
-    pushed = np.int32(residual[node, direction])
+@kernel
+def _room(
+    steps: NDArray[np.uint64],
+    residual: NDArray[np.int16],
+    terminal: NDArray[np.int32],
+    parent: NDArray[np.uint8],
+    side: int,
+    node: int,
+) -> int:
+    """Say how much fits along the path between a node of a side's tree and its root's terminal."""
+    room = np.int32(_LOST)
     end = node
     while parent[end] != _ROOT:
         up = parent[end]
-        end += steps[up]
-        pushed = min(pushed, np.int32(residual[end, up ^ 1]))
-    pushed = min(pushed, terminal[end])
-    end = other
-    while parent[end] != _ROOT:
-        up = parent[end]
-        pushed = min(pushed, np.int32(residual[end, up]))
-        end += steps[up]
-    pushed = min(pushed, -terminal[end])
+        above = end + steps[up]
+        room = min(room, np.int32(residual[above, up ^ 1] if side == _SOURCE else residual[end, up]))
+        end = above
+    return int(min(room, np.int32(abs(terminal[end]))))
 
-    residual[node, direction] -= pushed
-    residual[other, direction ^ 1] += pushed
+
+@kernel
+def _push(
+    steps: NDArray[np.uint64],
+    residual: NDArray[np.int16],
+    terminal: NDArray[np.int32],
+    height: NDArray[np.int32],
+    parent: NDArray[np.uint8],
+    orphans: NDArray[np.int32],
+    cursors: NDArray[np.int32],
+    side: int,
+    node: int,
+    pushed: int,
+) -> None:
+    """Push from the source down to the node, or from the node to the sink; links that fill up make orphans."""
     end = node
     while parent[end] != _ROOT:
-        child = end
-        up = parent[child]
-        end += steps[up]
-        residual[end, up ^ 1] -= pushed
-        residual[child, up] += pushed
-        if residual[end, up ^ 1] == 0:
-            _orphan(parent, orphans, cursors, child)
-    terminal[end] -= pushed
+        up = parent[end]
+        above = end + steps[up]
+        residual[end, up] += side * pushed
+        residual[above, up ^ 1] -= side * pushed
+        if (residual[above, up ^ 1] if side == _SOURCE else residual[end, up]) == 0:
+            _orphan(height, orphans, cursors, end)
+        end = above
+    terminal[end] -= side * pushed
     if terminal[end] == 0:
-        _orphan(parent, orphans, cursors, end)
-    end = other
-    while parent[end] != _ROOT:
-        child = end
-        up = parent[child]
-        end += steps[up]
-        residual[child, up] -= pushed
-        residual[end, up ^ 1] += pushed
-        if residual[child, up] == 0:
-            _orphan(parent, orphans, cursors, child)
-    terminal[end] += pushed
-    if terminal[end] == 0:
-        _orphan(parent, orphans, cursors, end)
+        _orphan(height, orphans, cursors, end)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _is_rooted(
-    steps: NDArray[np.uint64], parent: NDArray[np.int8], stamp: NDArray[np.int32], now: int, node: int
+    steps: NDArray[np.uint64],
+    height: NDArray[np.int32],
+    parent: NDArray[np.uint8],
+    stamp: NDArray[np.int32],
+    now: int,
+    node: int,
 ) -> bool:
     """Say whether the way up ends at a root and not at an orphan."""
     end = node
-    while stamp[end] != now and parent[end] != _ROOT:
-        if parent[end] == _ORPHAN:
+    while stamp[end] != now:
+        if abs(height[end]) >= _LOST:
             return False
+        if parent[end] == _ROOT:
+            break
         end += steps[parent[end]]
     # The next orphan that asks below here need not climb again.
     stamp[end] = now
@@ -247,66 +253,68 @@ def _is_rooted(
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _adopt_orphans(graph: FlowGraph) -> None:
-    """Give each orphan the parent with the lowest label in its own tree, or set it free.
+    """Give each orphan the lowest parent in its own tree, or set it free.
 
-    A parent with a lower label cannot hang below the orphan. Others are climbed from, and the orphan's label is raised;
+    A lower node cannot hang below the orphan. Others are climbed from, and the orphan rises above the one it takes;
     children that are not above it any more become orphans too.
     """
-    steps, residual, tree, parent, cursors = graph.steps, graph.residual, graph.tree, graph.parent, graph.cursors
-    label, stamp, active, is_active, orphans = graph.label, graph.stamp, graph.active, graph.is_active, graph.orphans
-    now = cursors[_CLOCK]
+    steps, residual, height, parent, cursors = graph.steps, graph.residual, graph.height, graph.parent, graph.cursors
+    stamp, active, is_active, orphans = graph.stamp, graph.active, graph.is_active, graph.orphans
+    cursors[_CLOCK] += 1
     while cursors[_ORPHAN_COUNT] > 0:
         node = np.uint64(orphans[cursors[_ORPHAN_START]])
         cursors[_ORPHAN_START] = (cursors[_ORPHAN_START] + 1) & (len(orphans) - 1)
         cursors[_ORPHAN_COUNT] -= 1
-        if parent[node] != _ORPHAN:
+        if abs(height[node]) < _LOST:
             continue
-        side = tree[node]
-        best = label[node]
-        best_direction = -1
-        for direction in range(8):
+        side = _SOURCE if height[node] > 0 else _SINK
+        own = side * height[node] - _LOST
+        lowest = own
+        toward = -1
+        for direction in range(N_DIRECTIONS):
             near = node + steps[direction]
-            if tree[near] == side and label[near] < best and parent[near] != _ORPHAN:
-                capacity = residual[near, direction ^ 1] if side == SOURCE else residual[node, direction]
-                if capacity > 0:
-                    best = label[near]
-                    best_direction = direction
-        if best_direction >= 0:
-            parent[node] = best_direction
+            level = side * height[near]
+            capacity = residual[near, direction ^ 1] if side == _SOURCE else residual[node, direction]
+            if capacity > 0 and 0 < level < lowest:
+                lowest = level
+                toward = direction
+        if toward >= 0:
+            parent[node] = toward
+            height[node] = side * own
             continue
-        best = _NOWHERE
-        lowest_child = _NOWHERE
-        for direction in range(8):
+        lowest = _LOST
+        lowest_child = _LOST
+        for direction in range(N_DIRECTIONS):
             near = node + steps[direction]
-            if tree[near] != side:
-                continue
-            if parent[near] == direction ^ 1:
-                lowest_child = min(lowest_child, label[near])
-            elif label[near] < best and parent[near] != _ORPHAN:
-                capacity = residual[near, direction ^ 1] if side == SOURCE else residual[node, direction]
-                if capacity > 0 and _is_rooted(steps, parent, stamp, now, near):
-                    best = label[near]
-                    best_direction = direction
-        if best_direction >= 0:
-            parent[node] = best_direction
-            raised = max(best + 1, min(best + _GAP, lowest_child - 1))
-            label[node] = raised
-            stamp[node] = now
+            level = side * height[near]
+            if level > 0:
+                if parent[near] == direction ^ 1:
+                    lowest_child = min(lowest_child, level)
+                elif level < lowest:
+                    capacity = residual[near, direction ^ 1] if side == _SOURCE else residual[node, direction]
+                    if capacity > 0 and _is_rooted(steps, height, parent, stamp, cursors[_CLOCK], near):
+                        lowest = level
+                        toward = direction
+        if toward >= 0:
+            parent[node] = toward
+            raised = max(lowest + 1, min(lowest + _GAP, lowest_child - 1))
+            height[node] = side * raised
             if lowest_child <= raised:
-                for direction in range(8):
+                # Stamps below the new orphans would say that these hang on a root.
+                cursors[_CLOCK] += 1
+                for direction in range(N_DIRECTIONS):
                     near = node + steps[direction]
-                    if tree[near] == side and parent[near] == direction ^ 1 and label[near] <= raised:
-                        _orphan(parent, orphans, cursors, near)
+                    if 0 < side * height[near] <= raised and parent[near] == direction ^ 1:
+                        _orphan(height, orphans, cursors, near)
+            stamp[node] = cursors[_CLOCK]
             continue
-        for direction in range(8):
+        for direction in range(N_DIRECTIONS):
             near = node + steps[direction]
-            if tree[near] != side:
-                continue
-            capacity = residual[near, direction ^ 1] if side == SOURCE else residual[node, direction]
-            if capacity > 0:
-                _activate(active, is_active, cursors, near)
-            if parent[near] == direction ^ 1:
-                _orphan(parent, orphans, cursors, near)
-        tree[node] = FREE
+            if side * height[near] > 0:
+                if (residual[near, direction ^ 1] if side == _SOURCE else residual[node, direction]) > 0:
+                    _activate(active, is_active, cursors, near)
+                if parent[near] == direction ^ 1:
+                    _orphan(height, orphans, cursors, near)
+        height[node] = 0

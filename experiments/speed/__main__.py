@@ -1,0 +1,92 @@
+"""`python -m experiments.speed`: what a step costs, and where the time of a training goes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from cutout_rl.command import run_command
+from cutout_rl.files import write_json
+from experiments.speed.breakdown import break_down
+from experiments.speed.cold_solvers import time_cold_solvers
+from experiments.speed.environment import time_environment
+from experiments.speed.growth import time_batches, time_image_sizes
+from experiments.speed.training import profile_training
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Time the environment alone, on one thread, and part by part; see how its cost grows; profile a short training."""
+
+    image_size: int = 128
+    """Side of the images, in pixels."""
+    episodes: int = 20
+    """Episodes of 60 random moves of 8 px."""
+    training_steps: int = 8192
+    """Steps of PPO to profile. 0 leaves it out."""
+    growth: bool = True
+    """Also time images of 64 to 512 px, and batches of 1 to 256 games on 1 and 2 threads."""
+    pymaxflow: bool = False
+    """Also time PyMaxflow, which is GPL: pip fetches it into an environment that is removed afterwards."""
+    out: Path | None = None
+    """JSON file to write the figures to as well."""
+
+
+def main() -> None:
+    """Parse the flags, time, and print the tables."""
+    arguments = tyro.cli(Arguments, prog="python -m experiments.speed")
+    torch.set_num_threads(1)
+    console = Console()
+    size = arguments.image_size
+    written: dict[str, Any] = {}
+
+    written["environment"], steps, positions = time_environment(size, arguments.episodes)
+    _print_figures(console, f"One environment at {size} px, reward at every step", written["environment"])
+    written["cold solvers"] = time_cold_solvers(steps, positions, arguments.pymaxflow)
+    _print_figures(console, "Every sixth of its positions cut from nothing", written["cold solvers"])
+    breakdown = break_down(size, arguments.episodes)
+    written["breakdown"] = breakdown._asdict()
+    _print_parts(console, "A step", breakdown.step)
+    _print_parts(console, "A reset on a face drawn before", breakdown.reset)
+    console.print(f"Drawing a new face takes {breakdown.new_face:.3g} ms.\n")
+
+    if arguments.training_steps > 0:
+        written["training"] = profile_training(arguments.training_steps)
+        _print_figures(console, "PPO at its defaults, profiled on one thread", written["training"])
+    if arguments.growth:
+        written["image size"] = time_image_sizes()
+        _print_table(console, "One environment by image size", written["image size"])
+        written["batch"] = time_batches()
+        _print_table(
+            console, "Steps/s of a batch at 128 px by its number of games, observations included", written["batch"]
+        )
+    if arguments.out is not None:
+        write_json(arguments.out, written)
+
+
+def _print_figures(console: Console, title: str, figures: dict[str, float]) -> None:
+    _print_table(console, title, {name: {"": value} for name, value in figures.items()})
+
+
+def _print_parts(console: Console, whole: str, milliseconds: dict[str, float]) -> None:
+    total = sum(milliseconds.values())
+    rows = {name: {"ms": value, "%": 100 * value / total} for name, value in milliseconds.items()}
+    _print_table(console, f"{whole} by part, {total:.3g} ms in the mean", rows)
+
+
+def _print_table(console: Console, title: str, rows: dict[str, dict[str, float]]) -> None:
+    columns = next(iter(rows.values()))
+    table = Table("", *columns, box=None, show_header=any(columns))
+    for name, cells in rows.items():
+        table.add_row(name, *(f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}" for value in cells.values()))
+    console.print(title, style="bold")
+    console.print(table)
+    console.print()
+
+
+if __name__ == "__main__":
+    run_command(main)

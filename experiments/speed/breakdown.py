@@ -1,0 +1,137 @@
+"""Where the time of a step and of a reset goes, part by part."""
+
+from statistics import fmean
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from cutout_rl.dealer import Dealer
+from cutout_rl.game.game import Game
+from cutout_rl.game.rules import N_MOVES
+from cutout_rl.game.start import sample_start
+from cutout_rl.game.strokes import LABELLED_INSIDE, draw_stroke
+from cutout_rl.reward import intersection_over_union
+from cutout_rl.segmenters import GraphCutSegmenter, Label, Session
+from cutout_rl.segmenters.graph_cut import GraphCutSession
+from cutout_rl.settings import Settings
+from experiments.speed.stopwatch import Stopwatch
+
+NEW_FACE: Final = "new face"
+KEPT_FACE: Final = "image drawn before"
+STARTS: Final = "start points"
+BEGIN: Final = "what depends on the image alone"
+STROKE: Final = "rasterising the stroke"
+LABEL: Final = "labelling: distances and histograms"
+CUT: Final = "cut"
+IOU: Final = "IoU"
+OBSERVATION: Final = "observation"
+REST: Final = "the rest: moves, rules, Python"
+ORDER: Final = (KEPT_FACE, STARTS, BEGIN, STROKE, LABEL, CUT, IOU, OBSERVATION)
+GAME: Final = "the game"  # holds BEGIN, STROKE, LABEL, CUT, IOU and the rest
+
+
+class _TimedSession:
+    """A session that times labelling and cutting apart."""
+
+    def __init__(self, session: GraphCutSession, clock: Stopwatch) -> None:
+        self._session = session
+        self._clock = clock
+
+    def label(self, pixels: NDArray[np.integer], label: Label) -> None:
+        self._clock.time(LABEL, self._session.label, pixels, label)
+
+    def cut(self) -> NDArray[np.bool_]:
+        return self._clock.time(CUT, self._session.cut)
+
+    def copy(self) -> Session:
+        return _TimedSession(self._session.copy(), self._clock)
+
+
+class _TimedSegmenter:
+    """The default segmenter, with sessions that are timed."""
+
+    def __init__(self, clock: Stopwatch) -> None:
+        self._segmenter = GraphCutSegmenter()
+        self._clock = clock
+        self.segment = self._segmenter.segment
+
+    def begin(self, image: NDArray[np.uint8]) -> Session:
+        return _TimedSession(self._clock.time(BEGIN, self._segmenter.begin, image), self._clock)
+
+
+class Breakdown(NamedTuple):
+    """Milliseconds, in the mean, that parts take.
+
+    Attributes:
+        step: of a step, by part.
+        reset: of a reset on a face that was drawn before, by part.
+        new_face: to draw a face for the first time.
+    """
+
+    step: dict[str, float]
+    reset: dict[str, float]
+    new_face: float
+
+
+def break_down(image_size: int, episodes: int) -> Breakdown:
+    """Play episodes of random moves as `CutOutEnv` does, the game and its observation, and time every part.
+
+    Labelling and cuts are timed where the game makes them. Strokes and IoUs are made a second time, outside of it, and
+    that time is taken off the rest: so the parts add up to what a step costs.
+    """
+    settings = Settings(image_size=image_size)
+    dealer = Dealer(settings)
+    clock = Stopwatch()
+    segmenter = _TimedSegmenter(clock)
+    resets, plays = [], []
+    rng = np.random.default_rng((0, 1))  # not an environment's seed, so that nobody has drawn these faces yet
+    for _ in track(range(episodes + 1), "timing the parts", transient=True):
+        game = _deal(dealer, segmenter, rng, clock)
+        resets.append(_take(clock))
+        for action in rng.integers(0, N_MOVES, settings.step_count):
+            _step(game, dealer, int(action), clock)
+        plays.append(_take(clock))
+    # The first episode loads compiled functions.
+    step = {name: fmean(play[name] for play in plays[1:]) / settings.step_count for name in plays[0]}
+    reset = {name: fmean(deal[name] for deal in resets[1:]) for name in resets[0]}
+    return Breakdown(_with_rest(step), _with_rest(reset), reset[NEW_FACE])
+
+
+def _deal(dealer: Dealer, segmenter: _TimedSegmenter, rng: np.random.Generator, clock: Stopwatch) -> Game:
+    index = int(rng.integers(len(dealer.source)))
+    clock.time(NEW_FACE, dealer.source.__getitem__, index)
+    sample = clock.time(KEPT_FACE, dealer.source.__getitem__, index)
+    start = clock.time(STARTS, sample_start, sample.mask, sample.void, rng)
+    game = clock.time(GAME, Game, sample, start, dealer.settings.rules(), segmenter, dealer.settings.reward)
+    _time_again(game, dealer, clock)
+    return game
+
+
+def _step(game: Game, dealer: Dealer, action: int, clock: Stopwatch) -> None:
+    labels = game.labels.copy()
+    clock.time(GAME, game.step, action)
+    pen, start, end = game.strokes[-1]
+    length = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
+    direction = ((end[0] > start[0]) - (end[0] < start[0]), (end[1] > start[1]) - (end[1] < start[1]))
+    width = dealer.settings.pen_width
+    clock.time(STROKE, draw_stroke, labels, start, direction, length, width, LABELLED_INSIDE + pen)
+    _time_again(game, dealer, clock)
+
+
+def _time_again(game: Game, dealer: Dealer, clock: Stopwatch) -> None:
+    clock.time(IOU, intersection_over_union, game.mask, game.sample.mask, game.sample.void)
+    clock.time(OBSERVATION, dealer.observer.observe, game)
+
+
+def _take(clock: Stopwatch) -> dict[str, float]:
+    totals = {name: sum(times) for name, times in clock.times.items()}
+    clock.times.clear()
+    return totals
+
+
+def _with_rest(parts: dict[str, float]) -> dict[str, float]:
+    inside_game = sum(parts.get(name, 0) for name in (BEGIN, STROKE, LABEL, CUT, IOU))
+    rest = parts[GAME] - inside_game
+    return {**{name: parts[name] for name in ORDER if name in parts}, REST: rest}

@@ -1,0 +1,69 @@
+"""How the cost grows with the image, and with the games of a batch on one thread and on two."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.batch import GameBatch
+from cutout_rl.env import CutOutEnv
+from cutout_rl.game.rules import N_MOVES
+from cutout_rl.settings import Settings
+from experiments.speed.environment import warm_up
+from experiments.speed.stopwatch import Stopwatch
+
+
+def time_image_sizes(sizes: tuple[int, ...] = (64, 128, 256, 512), episodes: int = 4) -> dict[str, dict[str, float]]:
+    """Play whole random episodes at several sizes; the same moves, so strokes cover less of a larger image.
+
+    Returns:
+        What a step costs in the mean, by size.
+    """
+    figures = {}
+    for size in sizes:
+        env = CutOutEnv(image_size=size)
+        warm_up(env)
+        clock = Stopwatch()
+        for episode in range(episodes):
+            env.reset(seed=episode)
+            for _ in range(env.settings.step_count):
+                clock.time("step", env.step, env.action_space.sample())
+        cost = clock.mean("step")
+        figures[f"{size} px"] = {"ms a step": cost, "steps/s": 1000 / cost, "ns a pixel": 1e6 * cost / size**2}
+    return figures
+
+
+def time_batches(
+    counts: tuple[int, ...] = (1, 4, 16, 64, 256), image_size: int = 128, faces: int = 16, repeats: int = 3
+) -> dict[str, dict[str, float]]:
+    """Play the same random episode in batches of several sizes on one thread and on two, observations included.
+
+    Threads take turns, and the fastest of some repeats counts, so that what else runs on the machine does not.
+
+    Args:
+        counts: games in a batch.
+        image_size: in pixels.
+        faces: different images to deal; drawing them takes longer than playing.
+        repeats: of every episode.
+
+    Returns:
+        Steps per second of the batch on 1 and 2 threads and their ratio, by the number of games.
+    """
+    settings = Settings(image_size=image_size)
+    figures = {}
+    for count in counts:
+        batches = {threads: GameBatch(settings, count, threads) for threads in (1, 2)}
+        dealt = [batches[1].dealer.deal(np.random.default_rng(i), index=i % faces) for i in range(count)]
+        moves = np.random.default_rng(0).integers(0, N_MOVES, (settings.step_count, count))
+        clock = Stopwatch()
+        for _ in range(repeats):
+            for threads, batch in batches.items():
+                batch.games = [game.copy() for game in dealt]
+                clock.time(f"{threads}", _play, batch, moves)
+        one, two = (1000 * moves.size / min(clock.times[f"{threads}"]) for threads in (1, 2))
+        figures[f"{count}"] = {"1 thread": one, "2 threads": two, "2 / 1": two / one}
+    return figures
+
+
+def _play(batch: GameBatch, moves: NDArray[np.int64]) -> None:
+    for actions in moves:
+        batch.step(actions)
+        batch.observe()

@@ -1,0 +1,102 @@
+"""PyMaxflow on the very energies of our cuts, in an environment that is thrown away.
+
+PyMaxflow is GPL: nothing of the project may import it, so it is fetched for a benchmark alone and runs in a process of
+its own, which reads and writes arrays.
+"""
+
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
+from venv import EnvBuilder
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.errors import CutOutError
+from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
+from cutout_rl.segmenters.colour import to_lab
+from cutout_rl.segmenters.energy import contrast_weights
+from experiments.speed.environment import Position
+
+WORKER: Final = Path(__file__).with_name("pymaxflow_worker.py")
+
+
+class Energy(NamedTuple):
+    """The energy that our cut minimises at a position, in nats, and the cut.
+
+    Attributes:
+        unaries: (H, W) int32, positive where inside is likelier.
+        capacities: (2, H, W) int16, of the links to the neighbours E and S, the same in both directions.
+        mask: (H, W) bool, the smallest mask of the lowest energy, every component kept.
+    """
+
+    unaries: NDArray[np.int32]
+    capacities: NDArray[np.int16]
+    mask: NDArray[np.bool_]
+
+
+def energy_of(position: Position) -> Energy:
+    """Work out the energy and our cut of it."""
+    segmenter = GraphCutSegmenter(components=False)
+    session = segmenter.begin(position.image)
+    session.label(np.argwhere(position.outside), OUTSIDE)
+    session.label(np.argwhere(position.inside), INSIDE)
+    mask = session.cut()
+    height, width = mask.shape
+    weights = contrast_weights(to_lab(position.image), segmenter.pairwise_weight)
+    forward = weights.reshape(height + 2, width + 2, 4)[1:-1, 1:-1, ::2]
+    return Energy(
+        unaries=session.unaries.astype(np.int32),
+        capacities=np.ascontiguousarray(np.moveaxis(forward, -1, 0)),
+        mask=mask,
+    )
+
+
+def solve_with_pymaxflow(positions: list[Position]) -> list[float]:
+    """Build and solve the graph of every position anew with PyMaxflow, and compare its cuts with ours.
+
+    Returns:
+        Milliseconds of each position; the energies are given, so they are not in it.
+
+    Raises:
+        CutOutError: PyMaxflow cannot be installed.
+        RuntimeError: a cut differs from ours.
+    """
+    energies = [energy_of(position) for position in positions]
+    with TemporaryDirectory() as folder:
+        python = _install(Path(folder) / "environment")
+        problem, answer = Path(folder) / "problem.npz", Path(folder) / "answer.npz"
+        np.savez(
+            problem,
+            unaries=np.stack([energy.unaries for energy in energies]),
+            capacities=np.stack([energy.capacities for energy in energies]),
+        )
+        # Isolated from PYTHONPATH and from the modules beside the worker.
+        subprocess.run([python, "-I", str(WORKER), str(problem), str(answer)], check=True)
+        with np.load(answer, allow_pickle=False) as solved:
+            times: list[float] = solved["milliseconds"].tolist()
+            masks = solved["masks"]
+    different = [i for i, energy in enumerate(energies) if (energy.mask != masks[i]).any()]
+    if different:
+        raise RuntimeError(f"PyMaxflow cuts {len(different)} of {len(energies)} positions differently: {different}")
+    return times
+
+
+def _install(folder: Path) -> str:
+    """Make an environment with PyMaxflow; gives its Python."""
+    builder = EnvBuilder()
+    builder.create(folder)
+    python: str = builder.ensure_directories(folder).env_exe
+    for arguments in (
+        ["ensurepip"],
+        ["pip", "install", "--quiet", "--disable-pip-version-check", "PyMaxflow", "numpy"],
+    ):
+        done = subprocess.run([python, "-I", "-m", *arguments], capture_output=True, text=True, check=False)
+        if done.returncode:
+            reason = [line.removeprefix("ERROR: ") for line in done.stderr.splitlines() if line.strip()][-1:]
+            raise CutOutError(
+                "PyMaxflow cannot be installed into a throw-away environment"
+                f" ({' '.join(reason) or 'pip says nothing'}); go online, or leave out --pymaxflow."
+            )
+    return python

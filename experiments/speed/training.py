@@ -1,0 +1,42 @@
+"""Where the wall time of a training goes."""
+
+import cProfile
+import pstats
+
+from agents.ppo import PPO, PPOConfig
+from experiments.speed.stopwatch import Stopwatch
+
+
+def profile_training(timesteps: int) -> dict[str, float]:
+    """Profile PPO at its defaults, everything on one thread.
+
+    Returns:
+        Steps per second without the profiler, and the share of wall time, in percent, by part.
+    """
+    config = PPOConfig(total_timesteps=timesteps)
+    model = PPO().make_model(config, config.make_env(threads=1))
+    model.learn(config.n_envs * config.n_steps)
+    clock = Stopwatch()
+    clock.time("learning", model.learn, timesteps)
+    profiler = cProfile.Profile()
+    profiler.enable()
+    model.learn(timesteps)
+    profiler.disable()
+    statistics = pstats.Stats(profiler)
+    total = _cumulative(statistics, "on_policy_algorithm.py", "learn")
+    cut = sum(_cumulative(statistics, "graph_cut.py", name) for name in ("begin", "label", "cut"))
+    images = _cumulative(statistics, "source.py", "__getitem__")
+    environment = sum(_cumulative(statistics, "sb3_vec_env.py", name) for name in ("step_wait", "reset"))
+    return {
+        "steps/s": 1000 * timesteps / clock.mean("learning"),
+        "cut, % of wall time": 100 * cut / total,
+        "drawing new faces, %": 100 * images / total,
+        "rest of the environment, %": 100 * (environment - cut - images) / total,
+        "network: choosing moves and learning, %": 100 * (total - environment) / total,
+    }
+
+
+def _cumulative(statistics: pstats.Stats, file: str, function: str) -> float:
+    # get_stats_profile() knows functions by their bare name, and many are called `learn` or `label`.
+    entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = statistics.stats  # type: ignore[attr-defined]
+    return max(entry[3] for (path, _, name), entry in entries.items() if name == function and path.endswith(file))

@@ -1,0 +1,30 @@
+"""A long run in which memory stays flat."""
+
+import gc
+
+import psutil
+import pytest
+
+from cutout_rl.env import CutOutEnv
+
+STEPS = 1_000_000
+SAMPLES = 20
+ALLOWED = 4 << 20  # bytes; one that leaks 8 bytes a step grows by more
+
+
+@pytest.mark.slow
+def test_a_million_steps_keep_nothing() -> None:
+    """Every episode draws a new face; the faces that are kept and the allocator's pools fill in the first tenth."""
+    env = CutOutEnv(image_size=32, step_len=4)
+    env.action_space.seed(0)
+    env.reset(seed=0)
+    resident = []
+    for step in range(1, STEPS + 1):
+        _, _, terminated, truncated, _ = env.step(env.action_space.sample())
+        if terminated or truncated:
+            env.reset()
+        if step % (STEPS // SAMPLES) == 0:
+            gc.collect()
+            resident.append(psutil.Process().memory_info().rss)
+    grown = max(resident[SAMPLES // 10 :]) - resident[SAMPLES // 10 - 1]
+    assert grown < ALLOWED, f"memory grew by {grown / 2**20:.1f} MiB: {resident}"
