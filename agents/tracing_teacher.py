@@ -93,7 +93,7 @@ def contour_distance(side: NDArray[np.uint8]) -> NDArray[np.float32]:
         (H, W) float32 in px between pixel centres, at least 1 and at most `REACH`.
     """
     height, width = side.shape
-    along_row = np.full((height, width), REACH * REACH, np.float32)
+    along_row = np.full((height, width), REACH * REACH, np.uint8)
     for row in range(height):
         since = REACH
         for column in range(1, width):
@@ -104,17 +104,17 @@ def contour_distance(side: NDArray[np.uint8]) -> NDArray[np.float32]:
             since = 1 if side[row, column] != side[row, column + 1] else min(since + 1, REACH)
             along_row[row, column] = min(since * since, along_row[row, column])
     distance = np.empty((height, width), np.float32)
-    nearest = np.empty(width, np.float32)  # float32 throughout, so that the inner loop is vectorised
+    nearest = np.empty(width, np.uint8)  # bytes throughout, so that the inner loop is vectorised
     for row in range(height):
         nearest[:] = along_row[row]
         for other in range(max(row - REACH + 1, 0), min(row + REACH, height)):
-            away = np.float32((other - row) * (other - row))
+            away = np.uint8((other - row) * (other - row))
             for column in range(width):
                 same = side[other, column] == side[row, column]
-                squared = away + (along_row[other, column] if same else np.float32(0))
+                squared = np.uint8(away + (along_row[other, column] if same else np.uint8(0)))
                 nearest[column] = squared if squared < nearest[column] else nearest[column]
         for column in range(width):
-            distance[row, column] = np.sqrt(nearest[column])
+            distance[row, column] = np.sqrt(np.float32(nearest[column]))
     return distance
 
 
