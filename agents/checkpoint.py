@@ -77,8 +77,8 @@ def load_checkpoint(
     own = _weights(policy)
     if {name: tensor.shape for name, tensor in weights.items()} != {name: tensor.shape for name, tensor in own.items()}:
         raise CutOutError(
-            f"The checkpoint {path} belongs to another network than its run.json describes;"
-            " restore both or train again."
+            f"The checkpoint {path} belongs to another network than the run's settings describe;"
+            " give both runs the same network, or restore run.json."
         )
     with torch.no_grad():
         for name, tensor in own.items():

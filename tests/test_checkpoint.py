@@ -16,7 +16,7 @@ from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 
 from agents.a2c import A2CConfig
 from agents.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, write_checkpoint
-from agents.on_policy_config import Network
+from agents.policy_config import Network
 from agents.ppo import PPOConfig
 from cutout_rl.errors import CutOutError
 from cutout_rl.files import replacing, write_json, write_text

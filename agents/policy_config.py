@@ -1,0 +1,91 @@
+"""The flags of every algorithm that trains the actor-critic policy, and the policy that follows from them."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from numpy.typing import NDArray
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.torch_layers import NatureCNN
+from stable_baselines3.common.vec_env import VecTransposeImage
+from torch import nn
+
+from agents.network import PenViewNetwork
+from agents.pen_views import VIEW_SPACE, pen_views
+from cutout_rl.errors import CutOutError
+from cutout_rl.train_config import TrainConfig
+
+Network = Literal["views", "nature"]
+
+
+@dataclass(frozen=True)
+class PolicyConfig(TrainConfig):
+    """Train an agent to cut objects out of images."""
+
+    network: Network = "views"
+    """views: looks from where the pens are, at two scales. nature: the stock CNN of Stable-Baselines3."""
+    init: str | None = None
+    """Folder of a run with the same network, whose best weights to start from."""
+    learning_rate: float = 5e-4
+    """Step size of the optimizer."""
+    gamma: float = 0.97
+    """Discount of later rewards."""
+    vf_coef: float = 0.5
+    """Weight of the value loss."""
+    max_grad_norm: float = 0.5
+    """Longest gradient that is not cut."""
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit before any image is read.
+
+        Raises:
+            CutOutError: a value does not fit.
+        """
+        self.settings()
+        if self.network == "views" and self.observation == "overlay":
+            raise CutOutError(
+                "The network 'views' finds the pens in their own layers, which the observation 'overlay' lacks;"
+                " add --network nature."
+            )
+        if self.network == "nature" and self.observation_size < 36:
+            raise CutOutError(
+                f"observation_size is {self.observation_size}, but the network 'nature' needs at least 36."
+            )
+        at_least_one = ("n_envs", "total_timesteps", "eval_every", "eval_images", "checkpoint_every")
+        self.require_at_least({**dict.fromkeys(at_least_one, 1), "seed": 0, "test_images": 0})
+        if self.device == "cuda" and not torch.cuda.is_available():
+            raise CutOutError("device is cuda, but torch finds no GPU here; take --device cpu or auto.")
+        if not self.learning_rate > 0:
+            raise CutOutError(f"learning_rate is {self.learning_rate}, but must be above 0.")
+
+    def require_at_least(self, least: dict[str, int]) -> None:
+        """Check fields against their least values.
+
+        Raises:
+            CutOutError: a field is below its least value.
+        """
+        for name, value in least.items():
+            if getattr(self, name) < value:
+                raise CutOutError(f"{name} is {getattr(self, name)}, but must be at least {value}.")
+
+    def policy_kwargs(self) -> dict[str, Any]:
+        """Give the arguments of SB3's `ActorCriticPolicy`."""
+        return {
+            "features_extractor_class": PenViewNetwork if self.network == "views" else NatureCNN,
+            "net_arch": [128],
+            "activation_fn": nn.ReLU,
+        }
+
+    def look(self, observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Turn (N, S, S, C) observations of the game into what the network takes."""
+        return pen_views(observations) if self.network == "views" else observations.transpose(0, 3, 1, 2)
+
+    def make_policy(self) -> ActorCriticPolicy:
+        """Make an untrained policy without an environment, on the CPU."""
+        settings = self.settings()
+        pixels = settings.observer().space
+        space = VIEW_SPACE if self.network == "views" else VecTransposeImage.transpose_space(pixels)
+        actions = spaces.Discrete(settings.rules().n_actions)
+        return ActorCriticPolicy(space, actions, lambda _: self.learning_rate, **self.policy_kwargs())
