@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from stable_baselines3.common.logger import configure
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
 
 from agents.checkpoint import copy_tensors, load_checkpoint, save_checkpoint, write_checkpoint
 from agents.policy_config import PolicyConfig
@@ -84,7 +85,9 @@ class TrainingMonitor:
     def __enter__(self) -> "TrainingMonitor":
         """Show the bar, and take away what was written into the run's folder after the checkpoint."""
         self._run.rewind(self._csv_sizes)
-        self.logger = configure(str(self._run.path / "tensorboard"), ["tensorboard"])
+        folder = str(self._run.path / "tensorboard")
+        SummaryWriter(folder, purge_step=self.timesteps + 1).close()  # hides what was logged after the checkpoint
+        self.logger = configure(folder, ["tensorboard"])
         self._progress.start()
         self._started = time.monotonic()
         return self
@@ -150,6 +153,7 @@ class TrainingMonitor:
             row |= {f"{way}_final": result.final, f"{way}_best": result.best}
         for key, value in row.items():
             self.logger.record(f"validation/{key}", value)
+        self.logger.dump(self.timesteps)
         self._run.append("validation.csv", row)
         self._evaluated = self.timesteps
         score = max(row["greedy_final"], row["sampled_final"])

@@ -14,12 +14,14 @@ import stable_baselines3
 from command_line import TINY_GAME, rows
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from agents.a2c import A2C, A2CConfig
 from agents.checkpoint import read_checkpoint
 from agents.on_policy import OnPolicy
 from agents.on_policy_config import OnPolicyConfig
 from agents.ppo import PPO, PPOConfig
+from cutout_rl.files import PARTIAL
 from cutout_rl.run_folder import RunFolder
 
 # 16 steps an update; an episode lasts 5, so that games are under way at every checkpoint.
@@ -67,6 +69,29 @@ def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, algorithm: OnP
     assert learnt(resumed.path) != learnt(straight.path)
     algorithm.train(config, resumed)
     assert learnt(resumed.path) == learnt(straight.path)
+
+
+def test_what_came_after_the_checkpoint_is_not_told_twice(tmp_path: Path) -> None:
+    algorithm, config = CASES["ppo"]
+    straight, crashed = make_run(tmp_path / "straight"), make_run(tmp_path / "crashed")
+    algorithm.train(config, straight)
+    algorithm.train(replace(config, total_timesteps=32), crashed)
+    early = crashed.last_checkpoint.read_bytes()
+    algorithm.train(config, crashed)
+    # As if the run had died before the next checkpoint was written, and while it was.
+    crashed.last_checkpoint.write_bytes(early)
+    (crashed.path / f"{PARTIAL}1-last.safetensors").touch()
+    algorithm.train(config, crashed)
+    assert learnt(crashed.path) == learnt(straight.path)
+    assert not list(crashed.path.glob(".*"))
+    assert tensorboard(crashed.path) == tensorboard(straight.path)
+
+
+def tensorboard(run: Path) -> dict[str, list[tuple[int, float]]]:
+    """Read what TensorBoard shows of a run, but for the time that it took."""
+    shown = EventAccumulator(str(run / "tensorboard")).Reload()
+    names = set(shown.Tags()["scalars"]) - {"time/fps", "validation/seconds"}
+    return {name: [(event.step, event.value) for event in shown.Scalars(name)] for name in names}
 
 
 @each_case
