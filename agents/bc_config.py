@@ -23,6 +23,8 @@ class BCConfig(PolicyConfig):
     """Labelled steps over which the teacher's share of the moves falls from 1 to 0."""
     temperature: float = 1.0
     """Of the softmax that turns the teacher's values, in pixels served, into probabilities; 0 takes the best move."""
+    cost_coef: float = 0.3
+    """Weight of what the learner's moves are expected to cost, in pixels served; 0 imitates only."""
     replay: int = 50_000
     """Newest labelled steps that are kept to learn from."""
     replay_ratio: float = 2.0
