@@ -33,8 +33,10 @@ class Source(Protocol):
 class BC(PolicyAlgorithm):
     """Cloning as an entry point of `cutout_rl.agents`.
 
-    The policy's loss is the cross-entropy of its probabilities under the targets; its value learns the return, so that
-    PPO can go on from both (`--algo ppo --init RUN`).
+    The policy's loss is the cross-entropy of its probabilities under the teacher's, and what its moves are expected to
+    cost by the teacher's values, as in AggreVaTeD (Sun et al., ICML 2017): the cross-entropy alone would have a learner
+    that cannot tell make the move that is most often best, however much it spoils otherwise. The value learns the
+    return, so that PPO can go on from both (`--algo ppo --init RUN`).
     """
 
     config_type = BCConfig
@@ -93,18 +95,19 @@ class Learner:
             group["lr"] = config.learning_rate * max(0.0, 1 - timesteps / config.total_timesteps)
         due = max(1, round(len(steps.returns) * config.replay_ratio / config.batch_size))
         losses = np.array([self._step() for _ in range(due)])
-        return dict(zip(("cross_entropy", "value_loss"), losses.mean(axis=0).tolist(), strict=True))
+        return dict(zip(("cross_entropy", "cost", "value_loss"), losses.mean(axis=0).tolist(), strict=True))
 
-    def _step(self) -> tuple[float, float]:
-        policy = self._policy
-        drawn = self._replay.sample(self._config.batch_size, self._rng)
-        views, targets, returns = (torch.as_tensor(array, device=policy.device) for array in drawn)
-        features = policy.extract_features(views)
-        policy_latent, value_latent = policy.mlp_extractor(features)
-        cross_entropy = functional.cross_entropy(policy.action_net(policy_latent), targets)
+    def _step(self) -> list[float]:
+        policy, config = self._policy, self._config
+        drawn = self._replay.sample(config.batch_size, self._rng)
+        views, targets, costs, returns = (torch.as_tensor(array, device=policy.device) for array in drawn)
+        policy_latent, value_latent = policy.mlp_extractor(policy.extract_features(views))
+        logits = policy.action_net(policy_latent)
+        cross_entropy = functional.cross_entropy(logits, targets)
+        cost = (logits.softmax(dim=1) * costs).sum(dim=1).mean()
         value_loss = functional.mse_loss(policy.value_net(value_latent)[:, 0], returns)
         policy.optimizer.zero_grad()
-        torch.autograd.backward(cross_entropy + self._config.vf_coef * value_loss)
-        torch.nn.utils.clip_grad_norm_(policy.parameters(), self._config.max_grad_norm)
+        torch.autograd.backward(cross_entropy + config.cost_coef * cost + config.vf_coef * value_loss)
+        torch.nn.utils.clip_grad_norm_(policy.parameters(), config.max_grad_norm)
         policy.optimizer.step()
-        return cross_entropy.item(), value_loss.item()
+        return [cross_entropy.item(), cost.item(), value_loss.item()]

@@ -23,11 +23,13 @@ class BCConfig(PolicyConfig):
     """Labelled steps over which the teacher's share of the moves falls from 1 to 0."""
     temperature: float = 1.0
     """Of the softmax that turns the teacher's values, in pixels served, into probabilities; 0 takes the best move."""
-    replay: int = 50_000
+    cost_coef: float = 0.5
+    """Weight of what the learner's moves are expected to cost, in pixels served; 0 imitates only."""
+    replay: int = 30_000
     """Newest labelled steps that are kept to learn from."""
-    replay_ratio: float = 2.0
+    replay_ratio: float = 4.0
     """How often a labelled step is learnt from, on average."""
-    batch_size: int = 256
+    batch_size: int = 128
     """Labelled steps in a gradient step."""
     learning_rate: float = 1e-3
     """Step size of the optimizer at the beginning; it falls to 0 towards the end."""

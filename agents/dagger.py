@@ -1,7 +1,7 @@
 """Dataset aggregation (Ross, Gordon and Bagnell, AISTATS 2011): the learner plays, the teacher says what was right."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from agents.tracing_teacher import TracingTeacher
 from cutout_rl.batch import GameBatch
 from cutout_rl.game.rules import N_MOVES
 from cutout_rl.parallel import map_games
+
+# px; a move on the wrong side costs so much. The teacher's own price is without bounds and would drown all else.
+MOST_COST: Final = 30.0
 
 
 class Dagger:
@@ -46,13 +49,13 @@ class Dagger:
         """
         config, batch = self._config, self._batch
         share = 1 - timesteps / config.teacher_steps if timesteps < config.teacher_steps else 0.0
-        views, targets, rewards = [], [], []
+        views, lessons, rewards = [], [], []
         while not batch.games[0].done:  # without the stop action, which nobody plays here, all end together
             seen = config.look(batch.observe())
             values = np.array(map_games(self._teacher.move_values, batch.games))
             moves = np.where(self._rng.random(len(values)) < share, values.argmax(axis=1), self._draw(seen))
             views.append(seen)
-            targets.append(soft_targets(values, config.temperature, config.stop_action))
+            lessons.append(lesson(values, config.temperature, config.stop_action))
             rewards.append([outcome.reward for outcome in batch.step(moves) if outcome])
         returns = discounted_returns(np.array(rewards), config.gamma)
         totals = np.sum(rewards, axis=0)
@@ -60,7 +63,8 @@ class Dagger:
             {"iou": game.iou, "r": total} for game, total in zip(batch.games, totals, strict=True)
         ]
         batch.deal(range(len(batch.games)))
-        return LabelledSteps(np.concatenate(views), np.concatenate(targets), returns.ravel(), episodes)
+        targets, costs = (np.concatenate(parts) for parts in zip(*lessons, strict=True))
+        return LabelledSteps(np.concatenate(views), targets, costs, returns.ravel(), episodes)
 
     def _draw(self, views: NDArray[np.uint8]) -> NDArray[np.int64]:
         probabilities = action_probabilities(self._policy, views)[:, :N_MOVES].numpy()
@@ -70,27 +74,30 @@ class Dagger:
         return chosen
 
 
-def soft_targets(values: NDArray[np.float32], temperature: float, stop_action: bool) -> NDArray[np.float32]:
-    """Turn values of moves into how likely a learner should make them.
+def lesson(
+    values: NDArray[np.float32], temperature: float, stop_action: bool
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Turn a teacher's values of moves into how likely a learner should make each, and what each costs.
 
     Moves of equal value become equally likely, where an argmax would ask the learner to guess the first one.
 
     Args:
-        values: (N, 16) float32.
+        values: (N, 16) float32, in pixels served.
         temperature: of the softmax; 0 gives all to the first best move.
         stop_action: whether to add the action that stops, which is worth as much as serving one pixel.
 
     Returns:
-        (N, 16 or 17) float32; each row sums to 1.
+        Two (N, 16 or 17) float32: probabilities, whose rows sum to 1, and costs against the best in [0, `MOST_COST`].
     """
     if stop_action:
         values = np.concatenate([values, np.ones((len(values), 1), np.float32)], axis=1)
+    costs: NDArray[np.float32] = np.minimum(values.max(axis=1, keepdims=True) - values, np.float32(MOST_COST))
     targets: NDArray[np.float32]
     if temperature == 0:
         targets = np.eye(values.shape[1], dtype=np.float32)[values.argmax(axis=1)]
     else:
         targets = softmax(values / temperature, axis=1)
-    return targets
+    return targets, costs
 
 
 def discounted_returns(rewards: NDArray[np.float64], gamma: float) -> NDArray[np.float32]:

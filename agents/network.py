@@ -8,7 +8,7 @@ from torch import Tensor, nn
 class PenViewNetwork(BaseFeaturesExtractor):
     """One small convolutional network looks at both pens' views, and a layer joins what it saw.
 
-    Input: (B, 2, 24, 24, 12), values in [0, 255], from `agents.pen_views.pen_views`. Output: (B, features_dim) float32.
+    Input: (B, 2, 24, 24, 18), values in [0, 255], from `agents.pen_views.pen_views`. Output: (B, features_dim) float32.
     """
 
     def __init__(self, observation_space: spaces.Box, features_dim: int = 256) -> None:

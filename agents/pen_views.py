@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 from cutout_rl.observation import HEAD
 
 CROP: Final = 24  # side of a crop, in its own pixels
-SCALES: Final = (1, 2)  # of the fine and the coarse crop, relative to a picture of about VIEW_SIZE
+SCALES: Final = (1, 2, 4)  # of the crops, fine to coarse, relative to a picture of about VIEW_SIZE
 VIEW_SIZE: Final = 64
 N_CHANNELS: Final = 6  # R, G, B, own scribble, other scribble, inside the image
 
@@ -28,10 +28,10 @@ def pen_views(observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
         observations: (N, S, S, 5) uint8.
 
     Returns:
-        (N, 2, 24, 24, 12) uint8. For the inside and the outside pen: a fine crop, whose pixel covers about a 64th of
-        the side, and a coarse one of twice the reach. Each has R, G, B (mean over the pixel), own scribble, other
-        scribble (maximum over the pixel), and a channel that is 255 for the inside and 128 for the outside pen. All
-        are 0 outside the image.
+        (N, 2, 24, 24, 18) uint8. For the inside and the outside pen: a fine crop, whose pixel covers about a 64th of
+        the side, and two of twice and four times the reach. Each has R, G, B (mean over the pixel), own scribble,
+        other scribble (maximum over the pixel), and a channel that is 255 for the inside and 128 for the outside pen.
+        All are 0 outside the image.
     """
     views = np.zeros((len(observations), *VIEW_SPACE.shape), np.uint8)
     _draw_views(observations, max(1, observations.shape[1] // VIEW_SIZE), views)

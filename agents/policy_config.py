@@ -25,7 +25,7 @@ class PolicyConfig(TrainConfig):
     """Train an agent to cut objects out of images."""
 
     network: Network = "views"
-    """views: looks from where the pens are, at two scales. nature: the stock CNN of Stable-Baselines3."""
+    """views: looks from where the pens are, at three scales. nature: the stock CNN of Stable-Baselines3."""
     init: str | None = None
     """Folder of a run with the same network, whose best weights to start from."""
     learning_rate: float = 5e-4

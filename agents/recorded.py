@@ -55,6 +55,7 @@ class Recorded:
         return LabelledSteps(
             np.concatenate([part.views for part in parts]),
             np.concatenate([part.targets for part in parts]),
+            np.concatenate([part.costs for part in parts]),
             np.concatenate([part.returns for part in parts]),
             [row for part in parts for row in part.episodes],
         )
@@ -72,6 +73,7 @@ class Recorded:
         return LabelledSteps(
             config.look(np.stack(observations)),
             np.eye(self._n_actions, dtype=np.float32)[moves],
+            np.zeros((len(moves), self._n_actions), np.float32),
             discounted_returns(np.array(rewards)[:, None], config.gamma)[:, 0],
             [row],
         )

@@ -15,12 +15,14 @@ class LabelledSteps:
     Attributes:
         views: (N, ...) uint8, what the network sees.
         targets: (N, actions) float32, how likely every action should be; each row sums to 1.
+        costs: (N, actions) float32, what every action loses against the best; 0 where nobody knows.
         returns: (N,) float32, discounted rewards from the step to the episode's end.
         episodes: the final IoU `iou` and the return `r` of each episode.
     """
 
     views: NDArray[np.uint8]
     targets: NDArray[np.float32]
+    costs: NDArray[np.float32]
     returns: NDArray[np.float32]
     episodes: list[Mapping[str, Any]]
 
@@ -40,7 +42,7 @@ class Replay:
 
     def add(self, steps: LabelledSteps) -> None:
         """Keep steps, of which no more than fit are looked at."""
-        parts = [part[-self._capacity :] for part in (steps.views, steps.targets, steps.returns)]
+        parts = [part[-self._capacity :] for part in (steps.views, steps.targets, steps.costs, steps.returns)]
         if not self._arrays:
             self._arrays = [np.empty((self._capacity, *part.shape[1:]), part.dtype) for part in parts]
         places = (self._added + np.arange(len(parts[0]))) % self._capacity
@@ -48,10 +50,7 @@ class Replay:
             array[places] = part
         self._added += len(places)
 
-    def sample(
-        self, n: int, rng: np.random.Generator
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
-        """Draw `n` steps with replacement: views, targets and returns."""
+    def sample(self, n: int, rng: np.random.Generator) -> list[NDArray[Any]]:
+        """Draw `n` steps with replacement: views, targets, costs and returns."""
         drawn = rng.integers(len(self), size=n)
-        views, targets, returns = (array[drawn] for array in self._arrays)
-        return views, targets, returns
+        return [array[drawn] for array in self._arrays]

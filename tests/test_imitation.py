@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from safetensors.torch import load_file
 
 from agents.bc import BC, Learner
 from agents.bc_config import BCConfig
-from agents.dagger import Dagger, discounted_returns, soft_targets
+from agents.dagger import MOST_COST, Dagger, discounted_returns, lesson
+from agents.pen_views import VIEW_SPACE
 from agents.policy_player import action_probabilities
 from agents.replay import LabelledSteps, Replay
 from agents.scripted import RandomPens
@@ -30,13 +32,14 @@ TINY = ("--algo", "bc", *TINY_GAME, "--n-envs", 2, "--eval-images", 2, "--test-i
 
 def steps_of(views: NDArray[np.uint8], moves: NDArray[np.int64], returns: NDArray[np.float32]) -> LabelledSteps:
     episodes: list[Mapping[str, Any]] = []
-    return LabelledSteps(views, np.eye(16, dtype=np.float32)[moves], returns, episodes)
+    targets = np.eye(16, dtype=np.float32)[moves]
+    return LabelledSteps(views, targets, 1 - targets, returns, episodes)
 
 
 def ruled_steps(n: int, seed: int) -> LabelledSteps:
     """Label dark views with a bright quarter: which pen sees it, and in which quarter, decide move and return."""
     rng = np.random.default_rng(seed)
-    views = rng.integers(0, 60, (n, 2, 24, 24, 12), dtype=np.uint8)
+    views = rng.integers(0, 60, (n, *VIEW_SPACE.shape), dtype=np.uint8)
     pens, quarters = rng.integers(2, size=n), rng.integers(4, size=n)
     for view, pen, quarter in zip(views, pens, quarters, strict=True):
         row, column = 12 * (quarter // 2), 12 * (quarter % 2)
@@ -65,30 +68,50 @@ def test_replay_keeps_the_newest_and_keeps_them_together() -> None:
         number = np.arange(first, first + 4)
         replay.add(steps_of(number.astype(np.uint8)[:, None], number % 16, number.astype(np.float32)))
         assert len(replay) == min(first + 4, 10)
-    views, targets, returns = replay.sample(500, np.random.default_rng(0))
+    views, targets, costs, returns = replay.sample(500, np.random.default_rng(0))
     assert set(returns.tolist()) == set(range(18, 28))
     assert np.array_equal(views[:, 0], returns)
     assert np.array_equal(targets.argmax(axis=1), returns % 16)
+    assert np.array_equal(costs, 1 - targets)
 
 
 def test_replay_takes_more_at_once_than_it_holds() -> None:
     replay = Replay(3)
     replay.add(steps_of(np.arange(8, dtype=np.uint8)[:, None], np.arange(8), np.arange(8, dtype=np.float32)))
-    assert set(replay.sample(100, np.random.default_rng(0))[2].tolist()) == {5, 6, 7}
+    assert set(replay.sample(100, np.random.default_rng(0))[-1].tolist()) == {5, 6, 7}
 
 
-def test_targets_share_between_equals_and_shun_what_is_worse() -> None:
+def test_lesson_shares_between_equals_and_shuns_what_is_worse() -> None:
     values = np.array([[1, 1, *[-1000] * 14], [0, 3, 2, *[-1000] * 13]], np.float32)
-    targets = soft_targets(values, 1.0, stop_action=False)
-    assert targets.shape == (2, 16)
+    targets, costs = lesson(values, 1.0, stop_action=False)
+    assert targets.shape == costs.shape == (2, 16)
     assert targets.sum(axis=1) == pytest.approx(1)
     assert targets[0, :3] == pytest.approx([0.5, 0.5, 0])
     # One pixel more is e times as likely.
     assert targets[1, 1] / targets[1, 2] == pytest.approx(np.e)
-    assert soft_targets(values, 0.0, stop_action=False).tolist() == np.eye(16)[[0, 1]].tolist()
-    stopping = soft_targets(np.zeros((1, 16), np.float32), 0.1, stop_action=True)
+    assert costs.tolist() == [[0, 0, *[MOST_COST] * 14], [3, 0, 1, *[MOST_COST] * 13]]
+    assert lesson(values, 0.0, stop_action=False)[0].tolist() == np.eye(16)[[0, 1]].tolist()
+    stopping, costs = lesson(np.zeros((1, 16), np.float32), 0.1, stop_action=True)
     assert stopping.shape == (1, 17)
     assert stopping[0, 16] > 0.99
+    assert costs.tolist() == [[*[1] * 16, 0]]
+
+
+def test_a_learner_that_cannot_tell_makes_the_move_that_costs_least() -> None:
+    # Six times of ten the first move is best, but it is dear otherwise; the second is always nearly as good.
+    torch.manual_seed(0)
+    config = BCConfig(replay=100, batch_size=100, total_timesteps=10_000, cost_coef=1.0)
+    policy = config.make_policy()
+    views = np.zeros((100, *VIEW_SPACE.shape), np.uint8)
+    moves = np.repeat([0, 2], [60, 40])
+    costs = np.full((100, 16), 20, np.float32)
+    costs[np.arange(100), moves] = 0
+    costs[:, 1] = 1
+    steps = replace(steps_of(views, moves, np.zeros(100, np.float32)), costs=costs)
+    learner = Learner(config, policy, seed=0)
+    for _ in range(50):
+        learner.learn(steps, timesteps=0)
+    assert action_probabilities(policy, views[:1]).argmax() == 1
 
 
 def test_returns_are_discounted_to_the_end() -> None:
