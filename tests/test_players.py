@@ -10,6 +10,7 @@ from scenes import blob_game, plain_iou
 
 from agents.oracle import OneStepOracle
 from agents.scripted import RandomPens, SideKeepingPens, StillPens
+from agents.tracing_teacher import TracingTeacher
 from cutout_rl.dealer import Dealer
 from cutout_rl.episode import play_episodes
 from cutout_rl.evaluation import Evaluation, deal_held_out, evaluate, held_out_dealer
@@ -29,6 +30,7 @@ BASELINES: dict[str, Callable[[], Player]] = {
     "random": RandomPens,
     "side-keeping": SideKeepingPens,
     "oracle": OneStepOracle,
+    "tracing": TracingTeacher,
 }
 every_baseline = pytest.mark.parametrize("make", BASELINES.values(), ids=BASELINES.keys())
 
@@ -136,6 +138,7 @@ def test_installed_baselines_are_found_by_their_entry_points() -> None:
         "random pens": False,
         "side-keeping pens": True,
         "one-step oracle": True,
+        "tracing teacher": True,
     }
 
 
