@@ -208,7 +208,7 @@ def test_restored_games_go_on_as_those_that_were_never_left(settings: dict[str, 
     for chosen in actions[: STEPS // 2]:
         observations, *_ = env.step(chosen)
     state = json.loads(json.dumps(env.state()))
-    assert np.array_equal(restored.restore(state), observations)
+    np.testing.assert_array_equal(restored.restore(state), np.asarray(observations))
     assert restored.state() == state
     for chosen in actions[STEPS // 2 :]:
         for one, other in zip(env.step(chosen), restored.step(chosen), strict=True):
