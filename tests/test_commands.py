@@ -21,6 +21,7 @@ PLAYERS = [
     "ppo, greedy",
     "ppo, sampled",
     "one-step oracle",
+    "tracing teacher",
     "random pens",
     "side-keeping pens",
     "still pens",
