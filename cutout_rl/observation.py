@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game
-from cutout_rl.game.strokes import LABELLED_INSIDE, UNLABELLED, pen_tip
+from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED, pen_tip
 
 ObservationKind = Literal["layers", "overlay"]
 OBSERVATION_KINDS: Final[tuple[str, ...]] = get_args(ObservationKind)
@@ -38,12 +38,18 @@ def _draw_scribbles(
 ) -> None:
     size = labels.shape[0]
     small = layers.shape[0]
-    layers[:] = 0
-    for r in range(size):
-        small_r = r * small // size
-        for c in range(size):
-            if labels[r, c] != UNLABELLED:
-                layers[small_r, c * small // size, labels[r, c] - LABELLED_INSIDE] = TRAIL
+    if small == size:
+        for r in range(size):
+            for c in range(size):
+                layers[r, c, 0] = TRAIL if labels[r, c] == LABELLED_INSIDE else 0
+                layers[r, c, 1] = TRAIL if labels[r, c] == LABELLED_OUTSIDE else 0
+    else:
+        layers[:] = 0
+        for r in range(size):
+            small_r = r * small // size
+            for c in range(size):
+                if labels[r, c] != UNLABELLED:
+                    layers[small_r, c * small // size, labels[r, c] - LABELLED_INSIDE] = TRAIL
     for pen in range(2):
         for t in range(tip.shape[0]):
             r = heads[pen, 0] + tip[t, 0]

@@ -23,10 +23,10 @@ def map_games(function: Callable[..., T], *arguments: Iterable[Any], threads: in
     Returns:
         The results, in order.
     """
-    threads = threads or os.cpu_count() or 1
-    if threads == 1:
-        return list(map(function, *arguments))
     games = list(zip(*arguments, strict=True))
+    threads = min(threads or os.cpu_count() or 1, len(games))
+    if threads <= 1:
+        return [function(*game) for game in games]
     results: list[Any] = [None] * len(games)
     # Threads take the next game from one iterator; a future for each would cost a good part of a move.
     numbers = iter(range(len(games)))

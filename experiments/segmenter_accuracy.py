@@ -85,7 +85,8 @@ class Arguments:
 def main() -> None:
     """Parse the flags, segment, and print a table for each set and size."""
     arguments = tyro.cli(Arguments, prog="python -m experiments.segmenter_accuracy")
-    console = Console()
+    # Rows of a table are of no use cut short, in a narrow terminal or a file.
+    console = Console(width=max(Console().width, 150))
     methods = ABLATIONS if arguments.ablate else dict(_variants(arguments.raw))
     written: dict[str, dict[str, Figures]] = {}
     for name in arguments.sets:

@@ -6,12 +6,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-CLEARANCE: Final = 3.0  # px between a start point and the contour, where the object leaves room for it
+CLEARANCE: Final = 3  # px between a start point and the contour, where the object leaves room for it
+
+# All that is nearer than 3 px: 2 px along both axes are less, 3 px along one are not.
+_NEARER: Final = np.ones((2 * CLEARANCE - 1, 2 * CLEARANCE - 1), np.uint8)
 
 
 def _sample_deep(region: NDArray[np.bool_], rng: np.random.Generator) -> tuple[int, int]:
-    depth = cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    candidates = np.flatnonzero(depth >= min(CLEARANCE, float(depth.max())))
+    pixels = region.view(np.uint8)
+    candidates = np.flatnonzero(cv2.erode(pixels, _NEARER))
+    if len(candidates) == 0:
+        depth = cv2.distanceTransform(pixels, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        candidates = np.flatnonzero(depth == depth.max())
     row, column = divmod(int(candidates[rng.integers(len(candidates))]), region.shape[1])
     return row, column
 
