@@ -9,11 +9,11 @@ from scipy.special import softmax
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from agents.bc_config import BCConfig
-from agents.policy_player import action_probabilities
+from agents.policy_player import PolicyPlayer
 from agents.replay import LabelledSteps
 from agents.tracing_teacher import TracingTeacher
 from cutout_rl.batch import GameBatch
-from cutout_rl.game.rules import N_MOVES
+from cutout_rl.game.rules import STOP
 from cutout_rl.parallel import map_games
 
 # px; a move on the wrong side costs so much. The teacher's own price is without bounds and would drown all else.
@@ -35,7 +35,7 @@ class Dagger:
             CutOutError: the images cannot be used.
         """
         self._config = config
-        self._policy = policy
+        self._learner = PolicyPlayer(policy, config.look, "learner", deterministic=False, seed=seed)
         self._teacher = TracingTeacher(watch_mask=config.teacher == "tracing")
         self._batch = GameBatch(config.settings(), config.n_envs)
         self._batch.reset([seed + i for i in range(config.n_envs)])
@@ -50,11 +50,13 @@ class Dagger:
         config, batch = self._config, self._batch
         share = 1 - timesteps / config.teacher_steps if timesteps < config.teacher_steps else 0.0
         views, lessons, rewards = [], [], []
-        while not batch.games[0].done:  # without the stop action, which nobody plays here, all end together
-            seen = config.look(batch.observe())
+        while not batch.games[0].done:  # nobody leaves here, so that all games end together
+            observations = batch.observe()
             values = np.array(map_games(self._teacher.move_values, batch.games))
-            moves = np.where(self._rng.random(len(values)) < share, values.argmax(axis=1), self._draw(seen))
-            views.append(seen)
+            moves = self._learner.act(observations, batch.games)
+            taught = (self._rng.random(len(moves)) < share) | (moves == STOP)
+            moves = np.where(taught, values.argmax(axis=1), moves)
+            views.append(config.look(observations))
             lessons.append(lesson(values, config.temperature, config.stop_action))
             rewards.append([outcome.reward for outcome in batch.step(moves) if outcome])
         returns = discounted_returns(np.array(rewards), config.gamma)
@@ -65,13 +67,6 @@ class Dagger:
         batch.deal(range(len(batch.games)))
         targets, costs = (np.concatenate(parts) for parts in zip(*lessons, strict=True))
         return LabelledSteps(np.concatenate(views), targets, costs, returns.ravel(), episodes)
-
-    def _draw(self, views: NDArray[np.uint8]) -> NDArray[np.int64]:
-        probabilities = action_probabilities(self._policy, views)[:, :N_MOVES].numpy()
-        below = probabilities.cumsum(axis=1)
-        drawn = self._rng.random((len(below), 1)) * below[:, -1:]
-        chosen: NDArray[np.int64] = np.minimum((below < drawn).sum(axis=1), N_MOVES - 1)
-        return chosen
 
 
 def lesson(

@@ -39,6 +39,11 @@ class Recorded:
                     f"The demonstrations in {config.demonstrations} were played with {name} {getattr(played, name)},"
                     f" but the run has {getattr(learnt, name)}; give both the same --{name.replace('_', '-')}."
                 )
+        self._with_moves = [
+            episode for episode in range(len(self._demonstrations)) if self._demonstrations.moves(episode)
+        ]
+        if not self._with_moves:
+            raise CutOutError(f"The demonstrations in {config.demonstrations} hold no moves; record another player.")
         # Replayed without a cut: the IoU was recorded.
         self._dealer = Dealer(replace(learnt, split=played.split, skip_bad=played.skip_bad, reward="end"))
         self._n_actions = int(self._dealer.action_space.n)
@@ -47,9 +52,9 @@ class Recorded:
 
     def next_steps(self, timesteps: int) -> LabelledSteps:
         """Replay the next episodes, as many as the run plays games side by side."""
-        n = min(self._config.n_envs, len(self._demonstrations))
+        n = min(self._config.n_envs, len(self._with_moves))
         if len(self._order) < n:
-            self._order = self._rng.permutation(len(self._demonstrations)).tolist()
+            self._order = self._rng.permutation(self._with_moves).tolist()
         episodes, self._order = self._order[:n], self._order[n:]
         parts = map_games(self._labelled, episodes)
         return LabelledSteps(

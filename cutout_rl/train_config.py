@@ -18,7 +18,7 @@ class TrainConfig:
     """Train an agent to cut objects out of images."""
 
     algo: str = "ppo"
-    """Learning algorithm: ppo, a2c, or one that another installed package offers."""
+    """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
     data: str = "faces"
     """Images: "faces" (procedural, no download), or a folder with images/ and masks/."""
     masks: str | None = None

@@ -13,12 +13,15 @@ import pytest
 from command_line import TINY_GAME, Run, assert_one_sentence, make_folder
 from numpy.typing import NDArray
 
+from agents.bc_config import BCConfig
 from agents.demonstrations import Demonstrations, load, record, save
+from agents.recorded import Recorded
 from agents.scripted import RandomPens, StillPens
 from cutout_rl.dealer import Dealer
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP
+from cutout_rl.reward import RewardKind
 from cutout_rl.settings import Settings
 
 SETTINGS = Settings(image_size=32, step_len=6, step_count=5)
@@ -100,6 +103,42 @@ def test_images_that_changed_are_refused(demonstrations: Demonstrations, tmp_pat
     dealer = Dealer(replace(SETTINGS, data=str(make_folder(tmp_path / "data"))))
     with pytest.raises(CutOutError, match=f"no longer '{demonstrations.names[0]}'"):
         next(demonstrations.replay(0, dealer))
+
+
+def test_demonstrations_without_moves_cannot_be_cloned(tmp_path: Path) -> None:
+    save(record(StillPens(), SETTINGS, 2), tmp_path)
+    config = BCConfig(image_size=32, observation_size=32, step_len=6, step_count=5, demonstrations=str(tmp_path))
+    with pytest.raises(CutOutError, match="hold no moves"):
+        Recorded(config, seed=0)
+
+
+@pytest.mark.parametrize("reward", ["delta", "iou", "end"])
+def test_recorded_steps_are_those_that_were_played(tmp_path: Path, reward: RewardKind) -> None:
+    player = Watched()
+    demonstrations = record(player, SETTINGS, 3)
+    save(demonstrations, tmp_path)
+    config = BCConfig(
+        image_size=32,
+        observation_size=32,
+        step_len=6,
+        step_count=5,
+        demonstrations=str(tmp_path),
+        reward=reward,
+        gamma=1.0,
+    )
+    steps = Recorded(config, seed=0).next_steps(0)
+    assert len(steps.views) == 15
+    order = []
+    for first in (0, 5, 10):
+        views, targets, returns = (part[first : first + 5] for part in (steps.views, steps.targets, steps.returns))
+        seen = [[config.look(shown[episode][None])[0] for shown in player.shown] for episode in range(3)]
+        (episode,) = (episode for episode in range(3) if np.array_equal(views, seen[episode]))
+        order.append(episode)
+        assert targets.argmax(axis=1).tolist() == demonstrations.actions[episode].tolist()
+        iou = demonstrations.iou[episode]
+        expected = {"delta": iou[-1] - iou[:-1], "iou": iou[:0:-1].cumsum()[::-1], "end": np.full(5, iou[-1])}
+        assert returns == pytest.approx(expected[reward], abs=1e-5)
+    assert sorted(order) == [0, 1, 2]
 
 
 def cut_arrays(folder: Path) -> None:
