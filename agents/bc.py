@@ -56,7 +56,9 @@ class BC(PolicyAlgorithm):
         if monitor.timesteps >= config.total_timesteps:
             return
         seed = config.seed + monitor.timesteps  # other games than the ones already played
-        source: Source = Recorded(config, seed) if config.demonstrations else Dagger(config, policy, seed)
+        source: Source = (
+            Recorded(config, config.look_of(policy), seed) if config.demonstrations else Dagger(config, policy, seed)
+        )
         learner = Learner(config, policy, seed)
         episodes: deque[Mapping[str, Any]] = deque(maxlen=EPISODES_SHOWN)
         with monitor:

@@ -35,7 +35,8 @@ class Dagger:
             CutOutError: the images cannot be used.
         """
         self._config = config
-        self._learner = PolicyPlayer(policy, config.look, "learner", deterministic=False, seed=seed)
+        self._look = config.look_of(policy)
+        self._learner = PolicyPlayer(policy, self._look, "learner", deterministic=False, seed=seed)
         self._teacher = TracingTeacher(watch_mask=config.teacher == "tracing")
         self._batch = GameBatch(config.settings(), config.n_envs)
         self._batch.reset([seed + i for i in range(config.n_envs)])
@@ -56,7 +57,7 @@ class Dagger:
             moves = self._learner.act(observations, batch.games)
             taught = (self._rng.random(len(moves)) < share) | (moves == STOP)
             moves = np.where(taught, values.argmax(axis=1), moves)
-            views.append(config.look(observations))
+            views.append(self._look(observations))
             lessons.append(lesson(values, config.temperature, config.stop_action))
             rewards.append([outcome.reward for outcome in batch.step(moves) if outcome])
         returns = discounted_returns(np.array(rewards), config.gamma)

@@ -57,6 +57,9 @@ class TrainingMonitor:
             first = RunFolder(Path(config.init))
             first.config()  # refuses a folder that holds no run
             load_checkpoint(first.best_checkpoint, policy)
+        else:
+            config.prepare(policy)
+        self._look = config.look_of(policy)
         self._timesteps_before = self._saved = self.timesteps
         self._started = time.monotonic()
         self._progress = Progress(
@@ -147,7 +150,7 @@ class TrainingMonitor:
     def _validate(self) -> None:
         row = {"timesteps": float(self.timesteps), "seconds": self._seconds()}
         for deterministic in (True, False):
-            player = PolicyPlayer(self._policy, self._config.look, self._config.algo, deterministic)
+            player = PolicyPlayer(self._policy, self._look, self._config.algo, deterministic)
             result = evaluate(player, self._dealer, self._config.eval_images)
             way = "greedy" if deterministic else "sampled"
             row |= {f"{way}_final": result.final, f"{way}_best": result.best}

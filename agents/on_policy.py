@@ -11,6 +11,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from agents.monitor import TrainingMonitor
 from agents.on_policy_config import OnPolicyConfig
+from agents.pen_views import PenViews
 from agents.policy_algorithm import PolicyAlgorithm
 from agents.training_state import restore_training_state, training_state
 from cutout_rl.run_folder import RunFolder
@@ -36,11 +37,15 @@ class OnPolicy(PolicyAlgorithm, ABC):
         assert isinstance(config, self.config_type)
         # The network is too small for a second thread to pay, and idle torch threads spin against those of the games.
         torch.set_num_threads(1)
-        model = self.make_model(config, config.make_env())
+        env = config.make_env()
+        model = self.make_model(config, env)
         assert isinstance(model.policy, ActorCriticPolicy)
+        look = config.look_of(model.policy)
+        if isinstance(env, PenViews):
+            env.look = look
         monitor = TrainingMonitor(config, run, model.policy)
         if monitor.training is not None:
-            restore_training_state(model, monitor.training, config.look)
+            restore_training_state(model, monitor.training, look)
         remaining = config.total_timesteps - monitor.timesteps
         if remaining > 0:
             with monitor:

@@ -50,4 +50,4 @@ class OnPolicyConfig(PolicyConfig):
     def make_env(self, threads: int | None = None) -> VecEnv:
         """Make the games to train on, as the network sees them; `threads` as in `CutOutVecEnv`."""
         games = FixedHorizon(CutOutVecEnv(self.settings(), self.n_envs, threads))
-        return PenViews(games) if self.network == "views" else VecTransposeImage(games)
+        return VecTransposeImage(games) if self.network == "nature" else PenViews(games, self.view_space())

@@ -19,4 +19,4 @@ class PolicyAlgorithm:
         assert isinstance(config, self.config_type)
         policy = config.make_policy().to(get_device(device))
         load_checkpoint(run.best_checkpoint, policy)
-        return PolicyPlayer(policy, config.look, config.algo, deterministic)
+        return PolicyPlayer(policy, config.look_of(policy), config.algo, deterministic)

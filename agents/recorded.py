@@ -10,6 +10,7 @@ import numpy as np
 from agents.bc_config import BCConfig
 from agents.dagger import discounted_returns
 from agents.demonstrations import load
+from agents.pen_views import Look
 from agents.replay import LabelledSteps
 from cutout_rl.dealer import Dealer
 from cutout_rl.errors import CutOutError
@@ -23,14 +24,20 @@ _SAME: Final = ("data", "masks", "image_size", "step_len", "step_count", "pen_wi
 class Recorded:
     """Gives recorded episodes in a random order, over and over; every move made is the one that should be made."""
 
-    def __init__(self, config: BCConfig, seed: int) -> None:
-        """Read the demonstrations and open their images; the seed draws the order.
+    def __init__(self, config: BCConfig, look: Look, seed: int) -> None:
+        """Read the demonstrations and open their images.
+
+        Args:
+            config: of the games, and where the demonstrations are.
+            look: turns observations into what the policy takes.
+            seed: draws the order.
 
         Raises:
             CutOutError: the demonstrations or the images cannot be used, or belong to another game.
         """
         assert config.demonstrations is not None
         self._config = config
+        self._look = look
         self._demonstrations = load(Path(config.demonstrations))
         played, learnt = self._demonstrations.settings, config.settings()
         for name in _SAME:
@@ -76,7 +83,7 @@ class Recorded:
         ]
         row: Mapping[str, Any] = {"iou": iou[-1], "r": sum(rewards)}
         return LabelledSteps(
-            config.look(np.stack(observations)),
+            self._look(np.stack(observations)),
             np.eye(self._n_actions, dtype=np.float32)[moves],
             np.zeros((len(moves), self._n_actions), np.float32),
             discounted_returns(np.array(rewards)[:, None], config.gamma)[:, 0],

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from agents.bc_config import BCConfig
 from agents.demonstrations import Demonstrations, load, record, save
+from agents.pen_views import pen_views
 from agents.recorded import Recorded
 from agents.scripted import RandomPens, StillPens
 from cutout_rl.dealer import Dealer
@@ -109,7 +110,7 @@ def test_demonstrations_without_moves_cannot_be_cloned(tmp_path: Path) -> None:
     save(record(StillPens(), SETTINGS, 2), tmp_path)
     config = BCConfig(image_size=32, observation_size=32, step_len=6, step_count=5, demonstrations=str(tmp_path))
     with pytest.raises(CutOutError, match="hold no moves"):
-        Recorded(config, seed=0)
+        Recorded(config, pen_views, seed=0)
 
 
 @pytest.mark.parametrize("reward", ["delta", "iou", "end"])
@@ -126,12 +127,12 @@ def test_recorded_steps_are_those_that_were_played(tmp_path: Path, reward: Rewar
         reward=reward,
         gamma=1.0,
     )
-    steps = Recorded(config, seed=0).next_steps(0)
+    steps = Recorded(config, pen_views, seed=0).next_steps(0)
     assert len(steps.views) == 15
     order = []
     for first in (0, 5, 10):
         views, targets, returns = (part[first : first + 5] for part in (steps.views, steps.targets, steps.returns))
-        seen = [[config.look(shown[episode][None])[0] for shown in player.shown] for episode in range(3)]
+        seen = [[pen_views(shown[episode][None])[0] for shown in player.shown] for episode in range(3)]
         (episode,) = (episode for episode in range(3) if np.array_equal(views, seen[episode]))
         order.append(episode)
         assert targets.argmax(axis=1).tolist() == demonstrations.actions[episode].tolist()

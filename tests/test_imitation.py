@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from agents.bc import BC, Learner
 from agents.bc_config import BCConfig
 from agents.dagger import MOST_COST, Dagger, discounted_returns, lesson
-from agents.pen_views import VIEW_SPACE
+from agents.pen_views import VIEW_SPACE, pen_views
 from agents.policy_player import action_probabilities
 from agents.replay import LabelledSteps, Replay
 from agents.scripted import RandomPens
@@ -132,7 +132,7 @@ def test_the_teacher_plays_alone_at_first_and_labels_every_state(teacher: Any) -
     assert len(steps.views) == len(steps.targets) == len(steps.returns) == 15
     player = TracingTeacher(watch_mask=teacher == "tracing")
     for step in range(5):
-        assert np.array_equal(steps.views[3 * step : 3 * step + 3], config.look(twin.observe()))
+        assert np.array_equal(steps.views[3 * step : 3 * step + 3], pen_views(twin.observe()))
         moves = player.act(twin.observe(), twin.games)
         assert steps.targets[3 * step : 3 * step + 3].argmax(axis=1).tolist() == moves.tolist()
         twin.step(moves)

@@ -29,7 +29,7 @@ def policy_with(probabilities: dict[int, float], stop_action: bool = False) -> t
 
 def player_with(probabilities: dict[int, float], deterministic: bool, stop_action: bool = False) -> PolicyPlayer:
     policy, config = policy_with(probabilities, stop_action)
-    return PolicyPlayer(policy, config.look, "made up", deterministic)
+    return PolicyPlayer(policy, config.look_of(policy), "made up", deterministic)
 
 
 def act(player: PolicyPlayer, games: list[Game]) -> list[int]:
@@ -62,7 +62,8 @@ def test_what_draws_nothing_gives_way_to_the_next_that_draws() -> None:
 def test_every_move_marks_a_pixel(deterministic: bool, seed: int) -> None:
     torch.manual_seed(seed)
     config = PPOConfig(image_size=32, observation_size=32)
-    player = PolicyPlayer(config.make_policy(), config.look, "untrained", deterministic, seed)
+    policy = config.make_policy()
+    player = PolicyPlayer(policy, config.look_of(policy), "untrained", deterministic, seed)
     game = blob_game(seed=seed, step_count=30, step_len=5)
     while not game.done:
         before = int((game.labels > 0).sum())
