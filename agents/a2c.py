@@ -14,7 +14,7 @@ class A2CConfig(OnPolicyConfig):
     """Train an agent to cut objects out of images with A2C."""
 
     algo: str = "a2c"
-    """Learning algorithm: ppo, a2c, or one that another installed package offers."""
+    """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
     learning_rate: float = 7e-4
     """Step size of the optimizer."""
     n_steps: int = 8

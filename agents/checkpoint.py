@@ -1,12 +1,13 @@
 """Checkpoints: one safetensors file, never a pickle."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import safetensors.torch
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from cutout_rl.errors import CutOutError
@@ -14,12 +15,14 @@ from cutout_rl.files import replacing
 
 _POLICY = "policy."
 _OPTIMIZER = "optimizer."
+# Stands in the header while the SHA-256 of the whole file is taken, and gives way to it.
+_NO_DIGEST: Final = "0" * 64
 
 
 def save_checkpoint(
     path: Path,
     policy: torch.nn.Module,
-    progress: Mapping[str, float],
+    record: Mapping[str, Any],
     optimizer: torch.optim.Optimizer | None = None,
 ) -> None:
     """Write weights, and the optimizer's state if it is given, to one file, whole or not at all.
@@ -27,56 +30,92 @@ def save_checkpoint(
     Args:
         path: of the `.safetensors` file.
         policy: whose state is kept.
-        progress: numbers that go into the file's header as text.
+        record: JSON-able; goes into the file's header.
         optimizer: whose per-parameter state is kept.
 
     Raises:
-        CutOutError: the file cannot be written; an older one stays whole.
+        OSError: the file cannot be written; an older one stays whole.
     """
+    write_checkpoint(path, copy_tensors(policy, optimizer), record)
+
+
+def copy_tensors(policy: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None) -> dict[str, Tensor]:
+    """Copy a policy's weights, and an optimizer's per-parameter state, to the CPU."""
     tensors = {_POLICY + name: tensor for name, tensor in _weights(policy).items()}
     if optimizer is not None:
         for index, state in optimizer.state_dict()["state"].items():
             tensors |= {f"{_OPTIMIZER}{index}.{key}": torch.as_tensor(value) for key, value in state.items()}
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    try:
-        with replacing(path) as temporary:
-            save_file(tensors, temporary, {key: repr(float(value)) for key, value in progress.items()})
-    except SafetensorError as error:  # safetensors hides the operating system's error in its own
-        raise CutOutError(f"Cannot write {path} ({error}); make room or name another folder by --out.") from None
+    return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
+
+
+def write_checkpoint(path: Path, tensors: dict[str, Tensor], record: Mapping[str, Any]) -> None:
+    """Write what `copy_tensors` gave, with a JSON-able record, as `save_checkpoint` does.
+
+    Raises:
+        OSError: the file cannot be written; an older one stays whole.
+    """
+    # One entry, as safetensors writes several in random order.
+    header = {"checkpoint": json.dumps({"sha256": _NO_DIGEST, "record": record})}
+    content = safetensors.torch.save(tensors, header)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content.replace(_NO_DIGEST.encode(), _sha256(content).encode(), 1))
 
 
 def load_checkpoint(
     path: Path, policy: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Read a checkpoint into a policy, and into an optimizer if one is given.
 
     Returns:
-        The numbers of the header.
+        The record of the header.
 
     Raises:
-        CutOutError: the file is missing or damaged, or belongs to another network.
+        CutOutError: the file is missing, damaged or no checkpoint, or belongs to another network.
     """
-    if not path.exists():
-        raise CutOutError(f"There is no checkpoint {path}; name a run that was trained.")
-    try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - the file is no mapping
-            progress = {key: float(value) for key, value in (file.metadata() or {}).items() if key != "format"}
-    except (SafetensorError, ValueError, OSError) as error:
-        raise CutOutError(f"The checkpoint {path} is damaged ({error}); restore it or train again.") from None
+    tensors, record = read_checkpoint(path)
     weights = {name.removeprefix(_POLICY): tensor for name, tensor in tensors.items() if name.startswith(_POLICY)}
     own = _weights(policy)
     if {name: tensor.shape for name, tensor in weights.items()} != {name: tensor.shape for name, tensor in own.items()}:
         raise CutOutError(
-            f"The checkpoint {path} belongs to another network than its run.json describes;"
-            " restore both or train again."
+            f"The checkpoint {path} belongs to another network than the run's settings describe;"
+            " give both runs the same network, or restore run.json."
         )
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(weights[name])
     if optimizer is not None:
         _load_optimizer(optimizer, tensors)
-    return progress
+    return record
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read the tensors and the record that `write_checkpoint` wrote.
+
+    Raises:
+        CutOutError: the file is missing, damaged or no checkpoint.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise CutOutError(f"There is no checkpoint {path}; name a run that was trained.") from None
+    try:
+        # The format: eight bytes of length, a JSON header, the numbers. None are believed before the sum is right.
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        checkpoint = json.loads(header["__metadata__"]["checkpoint"])
+        digest = checkpoint["sha256"]
+        is_whole = digest == _sha256(content.replace(digest.encode(), _NO_DIGEST.encode(), 1))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        is_whole = False
+    if not is_whole:
+        raise CutOutError(
+            f"The checkpoint {path} is damaged, or was not written by this version of CutOut-RL;"
+            " restore it or train again."
+        )
+    return safetensors.torch.load(content), checkpoint["record"]
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _weights(policy: torch.nn.Module) -> dict[str, Tensor]:

@@ -1,41 +1,67 @@
 """What happens beside the learning: progress bar, curves, validation, checkpoints."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from statistics import fmean
 from types import TracebackType
-from typing import Final
+from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import configure
 from stable_baselines3.common.policies import ActorCriticPolicy
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
 
-from agents.checkpoint import save_checkpoint
-from agents.on_policy_config import OnPolicyConfig
+from agents.checkpoint import copy_tensors, load_checkpoint, save_checkpoint, write_checkpoint
+from agents.policy_config import PolicyConfig
 from agents.policy_player import PolicyPlayer
+from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import evaluate, held_out_dealer
 from cutout_rl.run_folder import RunFolder
 
-SECONDS_BETWEEN_CHECKPOINTS: Final = 60
 
+class TrainingMonitor:
+    """Shows and records how a run goes, and keeps its checkpoints; used as a context around the learning.
 
-class TrainingMonitor(BaseCallback):
-    """Shows and records how a run goes, and keeps its checkpoints; used as a context around `learn`.
+    Validation and checkpoints come between two rollouts. Leaving the context, by the end of the run, an interruption or
+    an error, saves the state as it was there last.
 
-    Leaving the context, by the end of the run, an interruption or an error, saves the newest weights.
+    Attributes:
+        timesteps: done so far, those before a resumption included.
+        training: what `between_rollouts` was told when the checkpoint was made that the run goes on from; None
+            without one.
+        logger: of the curves that TensorBoard shows.
     """
 
-    def __init__(self, config: OnPolicyConfig, run: RunFolder) -> None:
-        """Start from nothing; `restore` goes on from a checkpoint."""
-        super().__init__()
+    def __init__(self, config: PolicyConfig, run: RunFolder, policy: ActorCriticPolicy) -> None:
+        """Take up the run's checkpoint if it has one, else the weights of the run named by `--init` if any.
+
+        Raises:
+            CutOutError: a checkpoint cannot be read, or belongs to another network or run.
+        """
+        self.timesteps = 0
+        self.training: Mapping[str, Any] | None = None
         self._config = config
         self._run = run
+        self._policy = policy
         self._dealer = held_out_dealer(config.settings(), "val")
         self._seconds_before = 0.0
         self._best = -1.0
-        self._evaluated = 0
-        self._started = self._saved = time.monotonic()
+        self._evaluated = -1
+        self._csv_sizes: Mapping[str, int] = {}
+        self._snapshot: tuple[dict[str, Tensor], dict[str, Any]] | None = None
+        if run.last_checkpoint.exists():
+            self._restore(load_checkpoint(run.last_checkpoint, policy, policy.optimizer))
+        elif config.init is not None:
+            first = RunFolder(Path(config.init))
+            first.config()  # refuses a folder that holds no run
+            load_checkpoint(first.best_checkpoint, policy)
+        else:
+            config.prepare(policy)
+        self._look = config.look_of(policy)
+        self._timesteps_before = self._saved = self.timesteps
+        self._started = time.monotonic()
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=16),
@@ -46,89 +72,103 @@ class TrainingMonitor(BaseCallback):
         )
         self._task = self._progress.add_task(config.algo, total=config.total_timesteps, rate=0.0, iou="")
 
-    def restore(self, progress: Mapping[str, float]) -> None:
-        """Go on from the numbers of a checkpoint."""
-        self._seconds_before = progress["seconds"]
-        self._best = progress["best"]
-        self._evaluated = int(progress["evaluated"])
+    def _restore(self, record: Mapping[str, Any]) -> None:
+        if record.get("config") != self._config.fixed():
+            raise CutOutError(
+                f"The checkpoint {self._run.last_checkpoint} belongs to a run of other settings than run.json has, or"
+                " holds weights alone; restore the run's own or train again."
+            )
+        self.timesteps = record["timesteps"]
+        self.training = record["training"]
+        self._seconds_before = record["seconds"]
+        self._best = record["best"]
+        self._evaluated = record["evaluated"]
+        self._csv_sizes = record["csv_sizes"]
 
     def __enter__(self) -> "TrainingMonitor":
-        """Show the bar."""
+        """Show the bar, and take away what was written into the run's folder after the checkpoint."""
+        self._run.rewind(self._csv_sizes)
+        folder = str(self._run.path / "tensorboard")
+        SummaryWriter(folder, purge_step=self.timesteps + 1).close()  # hides what was logged after the checkpoint
+        self.logger = configure(folder, ["tensorboard"])
         self._progress.start()
+        self._started = time.monotonic()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Save, and take the bar away."""
-        self._save()
+        """Take the bar away, and save."""
         self._progress.stop()
+        self._save()
 
-    def _on_training_start(self) -> None:
-        self._started = self._saved = time.monotonic()
-        self._steps_before = self.num_timesteps
-        self.model.set_logger(configure(str(self._run.path / "tensorboard"), ["tensorboard"]))
-        if self._evaluated == 0:
+    def between_rollouts(self, training: Mapping[str, Any], is_last: bool = False) -> None:
+        """Validate and save where it is time to.
+
+        Args:
+            training: what learning depends on beside weights and optimizer, JSON-able.
+            is_last: whether no rollout follows.
+        """
+        is_due = self.timesteps // self._config.eval_every > self._evaluated // self._config.eval_every
+        if is_due or (is_last and self._evaluated < self.timesteps):
             self._validate()
+        record = {
+            "config": self._config.fixed(),
+            "timesteps": self.timesteps,
+            "seconds": self._seconds(),
+            "best": self._best,
+            "evaluated": self._evaluated,
+            "csv_sizes": self._run.csv_sizes(),
+            "training": training,
+        }
+        is_first = self._snapshot is None
+        self._snapshot = copy_tensors(self._policy, self._policy.optimizer), record
+        if is_first or self.timesteps - self._saved >= self._config.checkpoint_every:
+            self._save()
 
-    def _on_step(self) -> bool:
-        return True
+    def after_rollout(self, timesteps: int, episodes: Collection[Mapping[str, Any]]) -> None:
+        """Record how the newest episodes went.
 
-    def _on_rollout_end(self) -> None:
-        seconds = time.monotonic() - self._started
-        rate = (self.num_timesteps - self._steps_before) / seconds
-        row = {"timesteps": self.num_timesteps, "seconds": self._seconds(), "steps_per_second": rate}
-        episodes = self.model.ep_info_buffer
+        Args:
+            timesteps: done so far.
+            episodes: the newest ones; `iou` is the final IoU, `r` the return.
+        """
+        self.timesteps = timesteps
+        rate = (timesteps - self._timesteps_before) / (time.monotonic() - self._started)
+        row = {"timesteps": timesteps, "seconds": self._seconds(), "steps_per_second": rate}
         iou = ""
         if episodes:
             row |= {"iou": fmean(e["iou"] for e in episodes), "return": fmean(e["r"] for e in episodes)}
             self.logger.record("rollout/iou", row["iou"])
             self._run.append("metrics.csv", row)
             iou = f"IoU {row['iou']:.3f} (last {len(episodes)})"
-        self._progress.update(self._task, completed=self.num_timesteps, rate=rate, iou=iou)
-        if self.num_timesteps // self._config.eval_every > self._evaluated // self._config.eval_every:
-            self._validate()
-        if time.monotonic() - self._saved > SECONDS_BETWEEN_CHECKPOINTS:
-            self._save()
-
-    def _on_training_end(self) -> None:
-        if self._evaluated < self.num_timesteps:
-            self._validate()
+        self._progress.update(self._task, completed=timesteps, rate=rate, iou=iou)
 
     def _seconds(self) -> float:
         return self._seconds_before + time.monotonic() - self._started
 
     def _validate(self) -> None:
-        row = {"timesteps": float(self.num_timesteps), "seconds": self._seconds()}
-        policy = self.model.policy
-        assert isinstance(policy, ActorCriticPolicy)
+        row = {"timesteps": float(self.timesteps), "seconds": self._seconds()}
         for deterministic in (True, False):
-            player = PolicyPlayer(policy, self._config.look, self._config.algo, deterministic)
+            player = PolicyPlayer(self._policy, self._look, self._config.algo, deterministic)
             result = evaluate(player, self._dealer, self._config.eval_images)
             way = "greedy" if deterministic else "sampled"
             row |= {f"{way}_final": result.final, f"{way}_best": result.best}
         for key, value in row.items():
             self.logger.record(f"validation/{key}", value)
+        self.logger.dump(self.timesteps)
         self._run.append("validation.csv", row)
-        self._evaluated = self.num_timesteps
+        self._evaluated = self.timesteps
         score = max(row["greedy_final"], row["sampled_final"])
         self._progress.console.print(
-            f"validation after {self.num_timesteps:,} steps: final IoU {row['greedy_final']:.3f} greedy,"
+            f"validation after {self.timesteps:,} steps: final IoU {row['greedy_final']:.3f} greedy,"
             f" {row['sampled_final']:.3f} sampled" + (" (best so far)" if score > self._best else "")
         )
         if score > self._best:
             self._best = score
-            save_checkpoint(self._run.path / "best.safetensors", policy, self._numbers())
+            save_checkpoint(self._run.path / "best.safetensors", self._policy, row)
 
     def _save(self) -> None:
-        optimizer = self.model.policy.optimizer
-        save_checkpoint(self._run.last_checkpoint, self.model.policy, self._numbers(), optimizer)
-        self._saved = time.monotonic()
-
-    def _numbers(self) -> dict[str, float]:
-        return {
-            "timesteps": self.num_timesteps,
-            "seconds": self._seconds(),
-            "best": self._best,
-            "evaluated": self._evaluated,
-        }
+        if self._snapshot is not None:
+            write_checkpoint(self._run.last_checkpoint, *self._snapshot)
+            self._saved = self.timesteps

@@ -4,11 +4,13 @@ from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
+from agents.object_net import ObjectNet
+
 
 class PenViewNetwork(BaseFeaturesExtractor):
     """One small convolutional network looks at both pens' views, and a layer joins what it saw.
 
-    Input: (B, 2, 24, 24, 12), values in [0, 255], from `agents.pen_views.pen_views`. Output: (B, features_dim) float32.
+    Input: (B, 2, 24, 24, 18), values in [0, 255], from `agents.pen_views.pen_views`. Output: (B, features_dim) float32.
     """
 
     def __init__(self, observation_space: spaces.Box, features_dim: int = 256) -> None:
@@ -33,3 +35,16 @@ class PenViewNetwork(BaseFeaturesExtractor):
         pens = (views.flatten(0, 1) / 255).permute(0, 3, 1, 2)
         features: Tensor = self._join(self._look(pens).unflatten(0, (-1, 2)).flatten(1))
         return features
+
+
+class MappedViewNetwork(PenViewNetwork):
+    """The same for views that hold a map of the object, which a network of its own draws of the whole image.
+
+    Attributes:
+        object_net: draws the map, once an image (`agents.mapped_views`); it learns from masks before the policy learns.
+    """
+
+    def __init__(self, observation_space: spaces.Box, features_dim: int = 256) -> None:
+        """Make the layers for an observation space of (2, 24, 24, channels)."""
+        super().__init__(observation_space, features_dim)
+        self.object_net = ObjectNet().requires_grad_(False)

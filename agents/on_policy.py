@@ -1,21 +1,24 @@
 """The training loop around Stable-Baselines3 that PPO and A2C share."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
-from stable_baselines3.common.utils import get_device
+from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from agents.checkpoint import load_checkpoint
 from agents.monitor import TrainingMonitor
 from agents.on_policy_config import OnPolicyConfig
-from agents.policy_player import PolicyPlayer
+from agents.pen_views import PenViews
+from agents.policy_algorithm import PolicyAlgorithm
+from agents.training_state import restore_training_state, training_state
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
 
-class OnPolicy(ABC):
+class OnPolicy(PolicyAlgorithm, ABC):
     """An SB3 on-policy algorithm as `cutout_rl.algorithms.Algorithm` asks for it."""
 
     config_type: type[OnPolicyConfig] = OnPolicyConfig
@@ -28,28 +31,49 @@ class OnPolicy(ABC):
         """Learn until `config.total_timesteps`, going on from the run's checkpoint if it has one.
 
         Raises:
-            CutOutError: the images cannot be used, or the checkpoint cannot be read.
+            CutOutError: the images cannot be used, or a checkpoint cannot be read.
             KeyboardInterrupt: the user stopped it, after the checkpoint was saved.
         """
         assert isinstance(config, self.config_type)
         # The network is too small for a second thread to pay, and idle torch threads spin against those of the games.
         torch.set_num_threads(1)
-        model = self.make_model(config, config.make_env())
-        monitor = TrainingMonitor(config, run)
-        if run.last_checkpoint.exists():
-            progress = load_checkpoint(run.last_checkpoint, model.policy, model.policy.optimizer)
-            monitor.restore(progress)
-            model.num_timesteps = int(progress["timesteps"])
-            # Other games than the ones already played.
-            model.set_random_seed(config.seed + model.num_timesteps)
-        remaining = config.total_timesteps - model.num_timesteps
+        env = config.make_env()
+        model = self.make_model(config, env)
+        assert isinstance(model.policy, ActorCriticPolicy)
+        look = config.look_of(model.policy)
+        if isinstance(env, PenViews):
+            env.look = look
+        monitor = TrainingMonitor(config, run, model.policy)
+        if monitor.training is not None:
+            restore_training_state(model, monitor.training, look)
+        remaining = config.total_timesteps - monitor.timesteps
         if remaining > 0:
             with monitor:
-                model.learn(remaining, callback=monitor, reset_num_timesteps=False)
+                model.learn(remaining, callback=_Reports(monitor), reset_num_timesteps=False)
 
-    def load_player(self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str) -> PolicyPlayer:
-        """Load what a run has learnt; see `cutout_rl.algorithms.Algorithm`."""
-        assert isinstance(config, self.config_type)
-        policy = config.make_policy().to(get_device(device))
-        load_checkpoint(run.best_checkpoint, policy)
-        return PolicyPlayer(policy, config.look, config.algo, deterministic)
+
+class _Reports(BaseCallback):
+    """Tells the monitor what SB3 tells its callbacks."""
+
+    def __init__(self, monitor: TrainingMonitor) -> None:
+        super().__init__()
+        self._monitor = monitor
+
+    def _on_training_start(self) -> None:
+        self.model.set_logger(self._monitor.logger)
+
+    def _on_rollout_start(self) -> None:
+        self._monitor.between_rollouts(self._state())
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        self._monitor.after_rollout(self.num_timesteps, self.model.ep_info_buffer or ())
+
+    def _on_training_end(self) -> None:
+        self._monitor.between_rollouts(self._state(), is_last=True)
+
+    def _state(self) -> dict[str, Any]:
+        assert isinstance(self.model, OnPolicyAlgorithm)
+        return training_state(self.model)

@@ -1,5 +1,6 @@
 """Looking at a game from where the pens are."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numba
@@ -12,11 +13,15 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 from cutout_rl.observation import HEAD
 
 CROP: Final = 24  # side of a crop, in its own pixels
-SCALES: Final = (1, 2)  # of the fine and the coarse crop, relative to a picture of about VIEW_SIZE
+SCALES: Final = (1, 2, 4)  # of the crops, fine to coarse, relative to a picture of about VIEW_SIZE
 VIEW_SIZE: Final = 64
 N_CHANNELS: Final = 6  # R, G, B, own scribble, other scribble, inside the image
+N_MAPPED_CHANNELS: Final = 7  # and the object's map
 
 VIEW_SPACE: Final = spaces.Box(0, 255, (2, CROP, CROP, len(SCALES) * N_CHANNELS), np.uint8)
+MAPPED_VIEW_SPACE: Final = spaces.Box(0, 255, (2, CROP, CROP, len(SCALES) * N_MAPPED_CHANNELS), np.uint8)
+
+Look = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 
 def pen_views(observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -28,18 +33,34 @@ def pen_views(observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
         observations: (N, S, S, 5) uint8.
 
     Returns:
-        (N, 2, 24, 24, 12) uint8. For the inside and the outside pen: a fine crop, whose pixel covers about a 64th of
-        the side, and a coarse one of twice the reach. Each has R, G, B (mean over the pixel), own scribble, other
-        scribble (maximum over the pixel), and a channel that is 255 for the inside and 128 for the outside pen. All
-        are 0 outside the image.
+        (N, 2, 24, 24, 18) uint8. For the inside and the outside pen: a fine crop, whose pixel covers about a 64th of
+        the side, and two of twice and four times the reach. Each has R, G, B (mean over the pixel), own scribble,
+        other scribble (maximum over the pixel), and a channel that is 255 for the inside and 128 for the outside pen.
+        All are 0 outside the image.
     """
     views = np.zeros((len(observations), *VIEW_SPACE.shape), np.uint8)
-    _draw_views(observations, max(1, observations.shape[1] // VIEW_SIZE), views)
+    _draw_views(observations, observations[..., :0], max(1, observations.shape[1] // VIEW_SIZE), views)
+    return views
+
+
+def mapped_pen_views(observations: NDArray[np.uint8], maps: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Cut the same views, with a map of the object as one more channel at every scale.
+
+    Args:
+        observations: (N, S, S, 5) uint8.
+        maps: (N, S, S) uint8, one for each observation.
+
+    Returns:
+        (N, 2, 24, 24, 21) uint8; the map's mean over the pixel comes last at every scale.
+    """
+    views = np.zeros((len(observations), *MAPPED_VIEW_SPACE.shape), np.uint8)
+    _draw_views(observations, maps[..., None], max(1, observations.shape[1] // VIEW_SIZE), views)
     return views
 
 
 @numba.njit(cache=True, nogil=True)
-def _draw_views(observations: NDArray[np.uint8], unit: int, views: NDArray[np.uint8]) -> None:
+def _draw_views(observations: NDArray[np.uint8], maps: NDArray[np.uint8], unit: int, views: NDArray[np.uint8]) -> None:
+    n_channels = N_CHANNELS + maps.shape[3]
     for n in range(observations.shape[0]):
         for pen in range(2):
             head_row, head_column = _find_head(observations[n], pen)
@@ -47,7 +68,10 @@ def _draw_views(observations: NDArray[np.uint8], unit: int, views: NDArray[np.ui
                 side = SCALES[scale] * unit
                 top = head_row - CROP // 2 * side
                 left = head_column - CROP // 2 * side
-                _draw_crop(observations[n], top, left, side, pen, views[n, pen, :, :, scale * N_CHANNELS :])
+                crop = views[n, pen, :, :, scale * n_channels :]
+                _draw_crop(observations[n], top, left, side, pen, crop)
+                if maps.shape[3] > 0:
+                    _draw_map(maps[n, :, :, 0], top, left, side, crop[:, :, N_CHANNELS])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -87,23 +111,44 @@ def _draw_crop(
             crop[i, j, 5] = 255 if pen == 0 else 128
 
 
-class PenViews(VecEnvWrapper):
-    """Shows `pen_views` instead of the whole observation, so that they are cut out once a step and not once a pass."""
+@numba.njit(cache=True, nogil=True)
+def _draw_map(chances: NDArray[np.uint8], top: int, left: int, side: int, crop: NDArray[np.uint8]) -> None:
+    size = chances.shape[0]
+    for i in range(CROP):
+        first_row, last_row = max(top + i * side, 0), min(top + (i + 1) * side, size)
+        for j in range(CROP):
+            first_column, last_column = max(left + j * side, 0), min(left + (j + 1) * side, size)
+            if last_row <= first_row or last_column <= first_column:
+                continue
+            total = 0
+            for row in range(first_row, last_row):
+                for column in range(first_column, last_column):
+                    total += chances[row, column]
+            crop[i, j] = total // ((last_row - first_row) * (last_column - first_column))
 
-    def __init__(self, venv: VecEnv) -> None:
+
+class PenViews(VecEnvWrapper):
+    """Shows pen views instead of the whole observation, so that they are cut out once a step and not once a pass.
+
+    Attributes:
+        look: cuts them out; `pen_views` at first.
+    """
+
+    def __init__(self, venv: VecEnv, space: spaces.Box = VIEW_SPACE) -> None:
         """Wrap games whose observation is of kind "layers"."""
-        super().__init__(venv, VIEW_SPACE)
+        super().__init__(venv, space)
+        self.look: Look = pen_views
 
     def reset(self) -> NDArray[np.uint8]:
         """Start all games anew."""
         observations = self.venv.reset()
         assert isinstance(observations, np.ndarray)
-        return pen_views(observations)
+        return self.look(observations)
 
     def step_wait(self) -> VecEnvStepReturn:
         """Make the moves."""
         observations, rewards, dones, infos = self.venv.step_wait()
         assert isinstance(observations, np.ndarray)
         for i in np.flatnonzero(dones):
-            infos[i]["terminal_observation"] = pen_views(infos[i]["terminal_observation"][None])[0]
-        return pen_views(observations), rewards, dones, infos
+            infos[i]["terminal_observation"] = self.look(infos[i]["terminal_observation"][None])[0]
+        return self.look(observations), rewards, dones, infos

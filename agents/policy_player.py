@@ -1,6 +1,7 @@
 """A trained policy as a player."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 import torch
@@ -9,10 +10,29 @@ from stable_baselines3.common.distributions import CategoricalDistribution
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from cutout_rl.game.game import Game
+from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
+from cutout_rl.game.strokes import LABELLED_INSIDE, draw_stroke
+from cutout_rl.parallel import map_games
+
+_TINY: Final = 1e-12
+
+
+def action_probabilities(policy: ActorCriticPolicy, views: NDArray[np.uint8]) -> torch.Tensor:
+    """Compute the (N, actions) float32 probabilities of every action, on the CPU, from what the network takes."""
+    policy.set_training_mode(False)
+    with torch.no_grad():
+        distribution = policy.get_distribution(torch.as_tensor(views, device=policy.device))
+    assert isinstance(distribution, CategoricalDistribution)
+    probabilities: torch.Tensor = distribution.distribution.probs.cpu()
+    return probabilities
 
 
 class PolicyPlayer:
-    """Plays by a policy's action probabilities; looks at the observations only."""
+    """Plays by a policy's action probabilities; looks at the observations, and at what its own pens have drawn.
+
+    A move that would draw nothing, because the head stands at the border or goes back along its own line, is not made
+    as long as another draws: greedy play would swing to and fro for ever.
+    """
 
     sees_truth = False
 
@@ -42,16 +62,24 @@ class PolicyPlayer:
     def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
         """Choose a move in each game."""
         probabilities = self.probabilities(observations)
+        draws = torch.as_tensor(np.array(map_games(_draws, games)))
+        # However sure the policy is of a move that draws nothing, the others keep their order and a sum above 0.
+        probabilities[:, :N_MOVES] = (probabilities[:, :N_MOVES] + _TINY) * draws
         if self._deterministic:
             return probabilities.argmax(dim=1).numpy()
         return torch.multinomial(probabilities, 1, generator=self._generator)[:, 0].numpy()
 
     def probabilities(self, observations: NDArray[np.uint8]) -> torch.Tensor:
-        """Compute the (N, actions) float32 probabilities of every move, on the CPU."""
-        self._policy.set_training_mode(False)
-        seen = torch.as_tensor(self._look(observations), device=self._policy.device)
-        with torch.no_grad():
-            distribution = self._policy.get_distribution(seen)
-        assert isinstance(distribution, CategoricalDistribution)
-        probabilities: torch.Tensor = distribution.distribution.probs.cpu()
-        return probabilities
+        """Compute the (N, actions) float32 probabilities of every action, on the CPU."""
+        return action_probabilities(self._policy, self._look(observations))
+
+
+def _draws(game: Game) -> NDArray[np.bool_]:
+    """Say which of the 16 moves would mark a pixel; all of them where none would."""
+    draws = np.zeros(N_MOVES, np.bool_)
+    for move in range(N_MOVES):
+        pen, direction = divmod(move, N_DIRECTIONS)
+        step, length = game.path(pen, direction)
+        labels = game.labels.copy()
+        draws[move] = len(draw_stroke(labels, game.heads[pen], step, length, game.rules.pen_width, LABELLED_INSIDE)) > 0
+    return draws | ~draws.any()

@@ -1,6 +1,6 @@
 """The batch of games as Stable-Baselines3 wants it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium
@@ -69,6 +69,24 @@ class CutOutVecEnv(VecEnv):
         for i in over:
             self.reset_infos[i] = dict(self._batch.games[i].info())
         return self._batch.observe(), rewards, dones, infos
+
+    def state(self) -> dict[str, Any]:
+        """Tell all that the coming steps depend on, JSON-able."""
+        return {"games": self._batch.histories(), "returns": self._returns.tolist()}
+
+    def restore(self, state: Mapping[str, Any]) -> NDArray[np.uint8]:
+        """Go on from what `state` told, instead of a reset.
+
+        Returns:
+            The observations.
+
+        Raises:
+            CutOutError: the images are no longer the same.
+        """
+        self._batch.replay(state["games"])
+        self._reset_seeds()
+        self._returns[:] = state["returns"]
+        return self._batch.observe()
 
     def get_images(self) -> Sequence[NDArray[np.uint8]]:
         """Draw every game."""

@@ -1,13 +1,15 @@
 """N games played side by side, the core of the batch and the SB3 environment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
 from cutout_rl.dealer import Dealer
+from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game, Outcome
 from cutout_rl.parallel import map_games
 from cutout_rl.settings import Settings
@@ -35,6 +37,7 @@ class GameBatch:
         self.dealer = Dealer(settings)
         self.games: list[Game] = []
         self._rngs = [seeding.np_random()[0] for _ in range(n)]
+        self._histories: list[dict[str, Any]] = [{} for _ in range(n)]
         self._threads = threads
 
     def reset(self, seeds: Sequence[int | None], index: int | None = None) -> None:
@@ -47,15 +50,46 @@ class GameBatch:
         self._rngs = [
             rng if seed is None else seeding.np_random(seed)[0] for rng, seed in zip(self._rngs, seeds, strict=True)
         ]
-        self.games = self._deal(self._rngs, index)
+        self.games = self._deal(range(len(self._rngs)), index)
 
     def deal(self, which: Sequence[int]) -> None:
         """Deal some games anew, each with its own generator."""
-        for i, game in zip(which, self._deal([self._rngs[i] for i in which]), strict=True):
+        for i, game in zip(which, self._deal(which), strict=True):
             self.games[i] = game
 
-    def _deal(self, rngs: Sequence[np.random.Generator], index: int | None = None) -> list[Game]:
+    def _deal(self, which: Sequence[int], index: int | None = None) -> list[Game]:
+        rngs = [self._rngs[i] for i in which]
+        for i, rng in zip(which, rngs, strict=True):
+            self._histories[i] = {"generator": rng.bit_generator.state, "index": index, "actions": []}
         return map_games(partial(self.dealer.deal, index=index), rngs, threads=self._threads)
+
+    def histories(self) -> list[dict[str, Any]]:
+        """Tell how each game came to be: the state its generator dealt it from, its image, and its moves; JSON-able."""
+        return [
+            {**history, "image": game.sample.name, "actions": list(history["actions"])}
+            for history, game in zip(self._histories, self.games, strict=True)
+        ]
+
+    def replay(self, histories: Sequence[Mapping[str, Any]]) -> None:
+        """Deal and play again what `histories` told; generators and games then go on as those would have.
+
+        Raises:
+            CutOutError: the images are no longer the same.
+        """
+        self._histories = [{**history, "actions": list(history["actions"])} for history in histories]
+        self.games = map_games(self._replay_one, self._rngs, self._histories, threads=self._threads)
+
+    def _replay_one(self, rng: np.random.Generator, history: Mapping[str, Any]) -> Game:
+        rng.bit_generator.state = history["generator"]
+        game = self.dealer.deal(rng, history["index"])
+        if game.sample.name != history["image"]:
+            raise CutOutError(
+                f"The images of {self.dealer.settings.data} have changed: {game.sample.name} stands where"
+                f" {history['image']} was; bring them back or start a new run."
+            )
+        for action in history["actions"]:
+            game.step(action)
+        return game
 
     def step(self, actions: NDArray[np.integer], playing: NDArray[np.bool_] | None = None) -> list[Outcome | None]:
         """Make a move in every game, or in those with `playing`; the others answer None.
@@ -71,6 +105,8 @@ class GameBatch:
         wrong = actions[(actions < 0) | (actions >= n_actions)]
         if len(wrong):
             raise ValueError(f"action {wrong[0]} is not in [0, {n_actions})")
+        for i in np.flatnonzero(playing):
+            self._histories[i]["actions"].append(int(actions[i]))
         return map_games(_step, self.games, actions.tolist(), playing, threads=self._threads)
 
     def observe_one(self, i: int) -> NDArray[np.uint8]:

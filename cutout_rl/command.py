@@ -2,6 +2,7 @@
 
 import errno
 import sys
+import threading
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -23,6 +24,7 @@ def run_command(main: Callable[[], None]) -> NoReturn:
     The status is 0, 2 after a mistake in what the user gave or a full disk (one sentence on standard error), or 130
     after Ctrl-C.
     """
+    hook, threading.excepthook = threading.excepthook, _leave_to_the_main_thread
     try:
         main()
     except CutOutError as error:
@@ -34,7 +36,15 @@ def run_command(main: Callable[[], None]) -> NoReturn:
         _fail(f"Cannot write {name}: {error.strerror}; make room or name another place.", USER_ERROR)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    finally:
+        threading.excepthook = hook
     sys.exit(0)
+
+
+def _leave_to_the_main_thread(args: threading.ExceptHookArgs) -> None:
+    # TensorBoard writes in a thread of its own, and raises what went wrong there again in the main one.
+    if not issubclass(args.exc_type, OSError):
+        threading.__excepthook__(args)
 
 
 def _fail(sentence: str, status: int) -> NoReturn:

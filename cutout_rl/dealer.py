@@ -3,8 +3,9 @@
 import numpy as np
 from gymnasium import spaces
 
-from cutout_rl.game.game import Game
+from cutout_rl.game.game import Game, Point
 from cutout_rl.game.start import sample_start
+from cutout_rl.images.source import Sample
 from cutout_rl.settings import Settings
 
 
@@ -44,5 +45,15 @@ class Dealer:
         if index is None:
             index = int(rng.integers(len(self.source)))
         sample = self.source[index]
-        start = sample_start(sample.mask, sample.void, rng)
+        return self._begin(sample, sample_start(sample.mask, sample.void, rng))
+
+    def deal_from(self, index: int, start: tuple[Point, Point]) -> Game:
+        """Start a game on an image of the source from given points, inside and outside, each (row, column).
+
+        Raises:
+            IndexError: no such image.
+        """
+        return self._begin(self.source[index], start)
+
+    def _begin(self, sample: Sample, start: tuple[Point, Point]) -> Game:
         return Game(sample, start, self._rules, self._segmenter, self.settings.reward)

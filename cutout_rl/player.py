@@ -7,6 +7,7 @@ from typing import Final, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.choices import require_choice
 from cutout_rl.game.game import Game
 
 BASELINE_GROUP: Final = "cutout_rl.baselines"
@@ -34,6 +35,17 @@ class Player(Protocol):
             (N,) int64 actions; 16 leaves a game for good.
         """
         ...
+
+
+def make_baseline(name: str) -> Player:
+    """Make one scripted player by its name in the entry-point group `cutout_rl.baselines`.
+
+    Raises:
+        CutOutError: no installed package offers it.
+    """
+    found = {entry.name: entry for entry in entry_points(group=BASELINE_GROUP)}
+    require_choice("player", name, found)
+    return cast(Player, found[name].load()())
 
 
 def make_baselines() -> list[Player]:

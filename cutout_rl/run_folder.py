@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cutout_rl.errors import CutOutError
-from cutout_rl.files import write_json
+from cutout_rl.files import PARTIAL, naming, write_json
 
 _PACKAGES = (
     "cutout-rl",
@@ -27,6 +27,9 @@ _PACKAGES = (
 )
 
 
+_CURVES = ("metrics.csv", "validation.csv")
+
+
 class RunFolder:
     """Where a run keeps what it did.
 
@@ -35,7 +38,7 @@ class RunFolder:
     | `run.json` | command line, configuration (seed included), versions, machine, start |
     | `metrics.csv` | per update: steps, seconds, steps/s, IoU and return of the last 100 episodes |
     | `validation.csv` | per evaluation: steps, seconds, final and best IoU, greedy and sampled |
-    | `last.safetensors` | newest weights and optimizer state, to resume from |
+    | `last.safetensors` | newest weights, optimizer, generators and running episodes, to resume from |
     | `best.safetensors` | the weights that did best on the validation split |
     | `tensorboard/` | the same curves and the losses |
     | `table.txt`, `table.json` | the closing table |
@@ -103,14 +106,35 @@ class RunFolder:
         return config
 
     def append(self, name: str, row: Mapping[str, float]) -> None:
-        """Add a row to a CSV file, with a header if the file is new."""
+        """Add a row to a CSV file, with a header if the file is new.
+
+        Raises:
+            OSError: the file cannot be written; it is named in the error.
+        """
         file = self.path / name
-        is_new = not file.exists()
-        with file.open("a", newline="", encoding="utf-8") as stream:
+        with naming(file), file.open("a", newline="", encoding="utf-8") as stream:
             writer = csv.DictWriter(stream, list(row))
-            if is_new:
+            if stream.tell() == 0:
                 writer.writeheader()
             writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
+
+    def csv_sizes(self) -> dict[str, int]:
+        """Tell the size of each CSV file, in bytes, for `rewind`."""
+        files = [self.path / name for name in _CURVES]
+        return {file.name: file.stat().st_size if file.exists() else 0 for file in files}
+
+    def rewind(self, csv_sizes: Mapping[str, int]) -> None:
+        """Take away what was written after a checkpoint: rows of the CSV files, and what a killed process left.
+
+        Args:
+            csv_sizes: what `csv_sizes` told when the checkpoint was made; a file that is left out is emptied.
+        """
+        for name in _CURVES:
+            file, size = self.path / name, csv_sizes.get(name, 0)
+            if file.exists() and file.stat().st_size > size:
+                os.truncate(file, size)
+        for file in self.path.glob(f"{PARTIAL}*"):
+            file.unlink()
 
     def read(self, name: str) -> dict[str, list[float]]:
         """Read a CSV file by columns; empty where there is none."""

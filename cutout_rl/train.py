@@ -14,11 +14,10 @@ from cutout_rl.algorithms import Algorithm, load_algorithm, load_config
 from cutout_rl.command import run_command
 from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import held_out_dealer
+from cutout_rl.files import naming
 from cutout_rl.report import report_run
 from cutout_rl.run_folder import RunFolder
-from cutout_rl.train_config import TrainConfig
-
-_MAY_CHANGE = ("total_timesteps", "device", "resume")
+from cutout_rl.train_config import MAY_CHANGE, TrainConfig
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Opened now, so that a bad pair is named before the training and not after it.
     test = held_out_dealer(config.settings(), "test")
     try:
-        algorithm.train(config, run)
+        with naming(run.path):
+            algorithm.train(config, run)
     except KeyboardInterrupt:
         console.print(f"stopped; go on with: python -m cutout_rl.train --resume {run.path}")
         raise
@@ -59,7 +59,7 @@ def parse(arguments: Sequence[str]) -> tuple[Algorithm, TrainConfig]:
     algorithm, before = load_config(RunFolder(known.resume))
     config = _parse_flags(algorithm.config_type, arguments, before)
     for field in dataclasses.fields(config):
-        if field.name not in _MAY_CHANGE and getattr(config, field.name) != getattr(before, field.name):
+        if field.name not in (*MAY_CHANGE, "resume") and getattr(config, field.name) != getattr(before, field.name):
             flag = field.name.replace("_", "-")
             raise CutOutError(
                 f"--{flag} cannot change in a resumed run; leave it out, or start a new run without --resume."

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from cutout_rl.observation import ObservationKind
 from cutout_rl.reward import RewardKind
@@ -10,13 +10,15 @@ from cutout_rl.settings import Settings
 
 Device = Literal["auto", "cpu", "cuda"]
 
+MAY_CHANGE: Final = ("total_timesteps", "device")  # when a run is resumed
+
 
 @dataclass(frozen=True)
 class TrainConfig:
     """Train an agent to cut objects out of images."""
 
     algo: str = "ppo"
-    """Learning algorithm: ppo, a2c, or one that another installed package offers."""
+    """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
     data: str = "faces"
     """Images: "faces" (procedural, no download), or a folder with images/ and masks/."""
     masks: str | None = None
@@ -57,6 +59,8 @@ class TrainConfig:
     """Steps between two evaluations on the validation split."""
     eval_images: int = 50
     """Images of each evaluation on the validation split."""
+    checkpoint_every: int = 10_000
+    """Steps between two checkpoints: what a crash costs at most. Ctrl-C costs nothing but the update under way."""
     test_images: int = 100
     """Images of the closing table, from the test split. 0 leaves it out."""
 
@@ -70,3 +74,7 @@ class TrainConfig:
         values = asdict(self)
         del values["out"], values["resume"]
         return values
+
+    def fixed(self) -> dict[str, Any]:
+        """Give what a resumed run may not change, JSON-able."""
+        return {name: value for name, value in self.as_json().items() if name not in MAY_CHANGE}

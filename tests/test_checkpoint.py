@@ -1,23 +1,27 @@
 """Checkpoints: what comes back, what is refused, and that an interruption costs nothing."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors import safe_open
+from safetensors.torch import save_file
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 
 from agents.a2c import A2CConfig
-from agents.checkpoint import load_checkpoint, save_checkpoint
-from agents.on_policy_config import Network
+from agents.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, write_checkpoint
+from agents.policy_config import Network
 from agents.ppo import PPOConfig
 from cutout_rl.errors import CutOutError
 from cutout_rl.files import replacing, write_json, write_text
 
-PROGRESS = {"timesteps": 12_345.0, "seconds": 0.1 + 0.2, "best": -1.0}
+RECORD = {"timesteps": 12_345, "seconds": 0.1 + 0.2, "names": ["a", "é"], "generator": {"state": 2**127 + 1}}
 Optimizer = torch.optim.Optimizer
 OPTIMIZERS: dict[str, Callable[[ActorCriticPolicy], Optimizer]] = {
     "Adam": lambda policy: torch.optim.Adam(policy.parameters(), lr=1e-2, eps=1e-5),
@@ -60,8 +64,8 @@ def test_next_update_after_loading_is_the_one_that_would_have_come(
     for seed in range(3):
         update(policy, optimizer, seed)
     assert not same(weights(policy), weights(loaded))
-    save_checkpoint(tmp_path / "a.safetensors", policy, PROGRESS, optimizer)
-    assert load_checkpoint(tmp_path / "a.safetensors", loaded, loaded_optimizer) == PROGRESS
+    save_checkpoint(tmp_path / "a.safetensors", policy, RECORD, optimizer)
+    assert load_checkpoint(tmp_path / "a.safetensors", loaded, loaded_optimizer) == RECORD
     assert same(weights(policy), weights(loaded))
     update(policy, optimizer, 3)
     # Without the optimizer's state the step is another one, so that the check below says something.
@@ -85,19 +89,19 @@ def test_every_network_comes_back(tmp_path: Path, config: type[PPOConfig] | type
     assert same(weights(policy), weights(loaded))
 
 
-def test_file_holds_tensors_and_numbers_only(tmp_path: Path) -> None:
+def test_file_holds_tensors_and_json_only(tmp_path: Path) -> None:
     policy = make_policy(1)
     optimizer = torch.optim.Adam(policy.parameters())
     update(policy, optimizer, 0)
     path = tmp_path / "a.safetensors"
-    save_checkpoint(path, policy, PROGRESS, optimizer)
+    save_checkpoint(path, policy, RECORD, optimizer)
     with safe_open(path, framework="pt") as file:
         names = set(file.keys())
         header = file.metadata()
         tensors = [file.get_tensor(name) for name in names]
     assert all(isinstance(tensor, torch.Tensor) for tensor in tensors)
     assert {name.split(".")[0] for name in names} == {"policy", "optimizer"}
-    assert {key: float(value) for key, value in header.items() if key != "format"} == PROGRESS
+    assert json.loads(header["checkpoint"])["record"] == RECORD
     # The format: eight bytes of length, a JSON header, then the numbers and nothing else. A pickle begins otherwise.
     content = path.read_bytes()
     length = int.from_bytes(content[:8], "little")
@@ -121,6 +125,22 @@ def damage_all(path: Path) -> None:
     path.write_bytes(b"")
 
 
+def damage_header(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"12345", b"12346", 1))
+
+
+def pickle_instead(path: Path) -> None:
+    torch.save({"policy": torch.zeros(3)}, path)
+
+
+def foreign_weights(path: Path) -> None:
+    save_file({"policy.value_net.weight": torch.zeros(3)}, path, {"format": "pt"})
+
+
+def foreign_header(path: Path) -> None:
+    save_file({"policy.value_net.weight": torch.zeros(3)}, path, {"checkpoint": '["another", "program"]'})
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -128,24 +148,52 @@ def damage_all(path: Path) -> None:
         (damage_begin, "damaged"),
         (damage_end, "damaged"),
         (damage_all, "damaged"),
+        (damage_header, "damaged"),
+        (pickle_instead, "not written by this version"),
+        (foreign_weights, "not written by this version"),
+        (foreign_header, "not written by this version"),
     ],
-    ids=["missing", "corrupt", "truncated", "empty"],
+    ids=["missing", "corrupt", "truncated", "empty", "record", "pickle", "weights", "header"],
 )
 def test_file_that_cannot_be_read_is_refused_in_a_sentence(
     tmp_path: Path, damage: Callable[[Path], None], said: str
 ) -> None:
     path = tmp_path / "a.safetensors"
     policy = make_policy(1)
-    save_checkpoint(path, policy, PROGRESS)
+    save_checkpoint(path, policy, RECORD)
     damage(path)
     before = weights(policy)
     assert_refused(path, policy, said)
     assert same(weights(policy), before)
 
 
+@given(data=st.data())
+def test_every_bit_counts(whole: bytes, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    path = tmp_path_factory.mktemp("flipped") / "a.safetensors"
+    header = 8 + int.from_bytes(whole[:8], "little")
+    # As often in the header, which is short, as in the numbers.
+    byte = data.draw(st.integers(0, header - 1) | st.integers(header, len(whole) - 1))
+    flipped = bytearray(whole)
+    flipped[byte] ^= 1 << data.draw(st.integers(0, 7))
+    path.write_bytes(flipped)
+    with pytest.raises(CutOutError, match="is damaged"):
+        read_checkpoint(path)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Give the bytes of a checkpoint."""
+    path = tmp_path_factory.mktemp("whole") / "a.safetensors"
+    write_checkpoint(path, {"policy.weight": torch.arange(12.0).reshape(3, 4)}, RECORD)
+    tensors, record = read_checkpoint(path)
+    assert tensors["policy.weight"].tolist() == torch.arange(12.0).reshape(3, 4).tolist()
+    assert record == RECORD
+    return path.read_bytes()
+
+
 def test_another_network_is_refused_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
-    save_checkpoint(path, make_policy(1), PROGRESS)
+    save_checkpoint(path, make_policy(1), RECORD)
     assert_refused(path, make_policy(1, stop_action=True), "another network")
     other = A2CConfig(image_size=40, observation_size=40, network="nature").make_policy()
     before = weights(other)
@@ -175,30 +223,31 @@ def write_half(path: Path) -> None:
 
 def test_interrupted_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
-    save_checkpoint(path, make_policy(1), PROGRESS)
+    save_checkpoint(path, make_policy(1), RECORD)
     before = path.read_bytes()
     with pytest.raises(Interrupted):
         write_half(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
-    save_checkpoint(path, make_policy(2), PROGRESS)
+    save_checkpoint(path, make_policy(2), RECORD)
     assert path.read_bytes() != before
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_checkpoint_on_a_full_disk_is_refused_in_a_sentence_and_leaves_the_old_one(tmp_path: Path) -> None:
+def test_checkpoint_on_a_full_disk_names_the_file_and_leaves_the_old_one(tmp_path: Path) -> None:
     # A limit on the size of files stands for the full disk: both fail in the middle of writing.
     resource = pytest.importorskip("resource")
     path = tmp_path / "a.safetensors"
-    save_checkpoint(path, make_policy(1), PROGRESS)
+    save_checkpoint(path, make_policy(1), RECORD)
     before = path.read_bytes()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
-        with pytest.raises(CutOutError, match=r"Cannot write .*a\.safetensors.*make room"):
-            save_checkpoint(path, make_policy(2), PROGRESS)
+        with pytest.raises(OSError, match="File too large") as caught:
+            save_checkpoint(path, make_policy(2), RECORD)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.filename == str(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 

@@ -1,14 +1,18 @@
 """Mistakes and mishaps get one clear sentence and status 2, no traceback, and cost nothing that was learnt."""
 
+import errno
 import json
 import os
-from collections.abc import Callable
+import shutil
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from command_line import TINY_RUN, Run, assert_one_sentence, make_folder, rows, run_module
+from command_line import TINY_RUN, Outcome, Run, assert_one_sentence, make_folder, rows, run_module
 from PIL import Image
 
+from cutout_rl.command import run_command
 from cutout_rl.images.splits import split_of
 
 
@@ -89,6 +93,13 @@ def damage_numbers(folder: Path) -> None:
         (folder / name).write_bytes((folder / name).read_bytes()[:1000])
 
 
+def flip_a_bit(folder: Path) -> None:
+    for name in ("best.safetensors", "last.safetensors"):
+        content = bytearray((folder / name).read_bytes())
+        content[len(content) // 2] ^= 4
+        (folder / name).write_bytes(content)
+
+
 def damage_record(folder: Path) -> None:
     (folder / "run.json").write_text('{"config": {"algo"')
 
@@ -109,6 +120,7 @@ def other_network(folder: Path) -> None:
     ("damage", "said"),
     [
         (damage_numbers, ".safetensors is damaged"),
+        (flip_a_bit, ".safetensors is damaged"),
         (damage_record, "run.json is damaged"),
         (damage_config, "written by another version"),
         (other_network, "another network"),
@@ -124,6 +136,34 @@ def test_damaged_run_is_refused_and_left_alone(
     before = {path.name: path.read_bytes() for path in own_run.iterdir() if path.is_file()}
     assert_one_sentence(run(*command, own_run), said)
     assert {path.name: path.read_bytes() for path in own_run.iterdir() if path.is_file()} == before
+
+
+def test_checkpoint_of_another_run_is_refused_and_left_alone(run: Run, own_run: Path, tmp_path: Path) -> None:
+    flags = (*TINY_RUN, "--batch-size", 16, "--test-images", 0, "--total-timesteps", 16, "--step-count", 6)
+    assert run("train", *flags, "--out", tmp_path / "other").status == 0
+    # The network is the same, but the games are not; and the best weights alone are not enough to go on from.
+    for foreign in (tmp_path / "other" / "last.safetensors", own_run / "best.safetensors"):
+        shutil.copy(foreign, own_run / "last.safetensors")
+        before = {path.name: path.read_bytes() for path in own_run.iterdir() if path.is_file()}
+        outcome = run("train", "--resume", own_run, "--total-timesteps", 128)
+        assert_one_sentence(outcome, str(own_run / "last.safetensors"), "other settings", "weights alone")
+        assert {path.name: path.read_bytes() for path in own_run.iterdir() if path.is_file()} == before
+
+
+def test_run_whose_images_are_gone_is_not_resumed(run: Run, tmp_path: Path) -> None:
+    data, folder = make_folder(tmp_path / "data"), tmp_path / "run"
+    flags = ("--data", data, *TINY_RUN, "--batch-size", 16, "--total-timesteps", 16, "--test-images", 0)
+    assert run("train", *flags, "--out", folder).status == 0
+    for path in sorted(data.glob("*/*.png")):
+        if split_of(path.stem) == "train":
+            path.rename(path.with_stem(next(new_names(path.stem))))
+    before = (folder / "last.safetensors").read_bytes()
+    assert_one_sentence(run("train", "--resume", folder, "--total-timesteps", 32), str(data), "have changed")
+    assert (folder / "last.safetensors").read_bytes() == before
+
+
+def new_names(old: str) -> Iterator[str]:
+    return (name for name in (f"{old}-{i}" for i in range(1000)) if split_of(name) == "train")
 
 
 @pytest.mark.parametrize(
@@ -159,10 +199,44 @@ def test_full_disk_ends_the_run_in_a_sentence_and_keeps_what_was_learnt(run: Run
     folder.mkdir()
     (folder / "metrics.csv").symlink_to("/dev/full")
     outcome = run("train", *TINY_RUN, "--total-timesteps", 64, "--batch-size", 16, "--out", folder)
-    assert_one_sentence(outcome, "No space left", "make room")
+    assert_one_sentence(outcome, f"Cannot write {folder / 'metrics.csv'}: ", "No space left", "make room")
     (folder / "metrics.csv").unlink()
     assert run("train", "--resume", folder).status == 0
     assert [float(row["timesteps"]) for row in rows(folder / "metrics.csv")][-1] >= 64
+
+
+def test_full_disk_at_a_checkpoint_keeps_the_old_one_to_go_on_from(run: Run, own_run: Path) -> None:
+    # A limit on the size of files stands for the full disk: both fail in the middle of writing.
+    resource = pytest.importorskip("resource")
+    checkpoint = own_run / "last.safetensors"
+    before = checkpoint.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
+    try:
+        outcome = run("train", "--resume", own_run, "--total-timesteps", 96)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert_one_sentence(outcome, f"Cannot write {checkpoint}: ", "make room")
+    assert checkpoint.read_bytes() == before
+    assert not list(own_run.glob(".*"))
+    assert run("train", "--resume", own_run, "--total-timesteps", 96).status == 0
+    assert [float(row["timesteps"]) for row in rows(own_run / "metrics.csv")] == [16, 32, 48, 64, 80, 96]
+    assert [float(row["timesteps"]) for row in rows(own_run / "validation.csv")] == [0, 64, 96]
+
+
+def test_full_disk_that_a_thread_met_first_is_told_once(capfd: pytest.CaptureFixture[str]) -> None:
+    def write() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "events")
+
+    def main() -> None:  # as TensorBoard's writer does
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+        write()
+
+    with pytest.raises(SystemExit) as ended:
+        run_command(main)
+    assert_one_sentence(Outcome(ended.value.code, *capfd.readouterr()), "Cannot write events", "No space left")
 
 
 def test_folder_with_a_bad_pair_is_refused_or_trained_on_without_it(run: Run, tmp_path: Path) -> None:

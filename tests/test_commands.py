@@ -21,6 +21,7 @@ PLAYERS = [
     "ppo, greedy",
     "ppo, sampled",
     "one-step oracle",
+    "tracing teacher",
     "random pens",
     "side-keeping pens",
     "still pens",
@@ -50,16 +51,11 @@ def test_training_fills_the_run_folder(ppo_run: Path) -> None:
     assert not [path for path in ppo_run.iterdir() if path.name.startswith(".")]
 
 
-def test_a2c_trains_and_the_same_seed_learns_the_same(run: Run, tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        arguments = ("--algo", "a2c", *TINY_RUN, "--total-timesteps", 32, "--test-images", 0, "--out", tmp_path / name)
-        assert run("train", *arguments).status == 0
-    one, two = (rows(tmp_path / name / "validation.csv") for name in ("one", "two"))
-    for first, second in zip(one, two, strict=True):
-        del first["seconds"], second["seconds"]
-        assert first == second
-    assert [float(row["timesteps"]) for row in rows(tmp_path / "one" / "metrics.csv")] == [16, 32]
-    assert not (tmp_path / "one" / "table.json").exists()
+def test_a2c_trains_without_a_closing_table(run: Run, tmp_path: Path) -> None:
+    arguments = ("--algo", "a2c", *TINY_RUN, "--total-timesteps", 32, "--test-images", 0, "--out", tmp_path / "run")
+    assert run("train", *arguments).status == 0
+    assert [float(row["timesteps"]) for row in rows(tmp_path / "run" / "metrics.csv")] == [16, 32]
+    assert not (tmp_path / "run" / "table.json").exists()
 
 
 def test_overlay_is_learnt_by_the_stock_network(run: Run, tmp_path: Path) -> None:

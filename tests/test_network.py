@@ -31,7 +31,7 @@ def test_features_of_a_game_do_not_depend_on_its_batch(network: PenViewNetwork) 
     assert not torch.allclose(together[0], together[1])
 
 
-@pytest.mark.parametrize("channel", range(12))
+@pytest.mark.parametrize("channel", range(VIEW_SPACE.shape[-1]))
 @pytest.mark.parametrize("pen", [0, 1])
 def test_every_channel_of_each_view_counts(network: PenViewNetwork, pen: int, channel: int) -> None:
     before = random_views(1)

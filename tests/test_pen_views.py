@@ -63,8 +63,8 @@ def test_views_do_not_depend_on_where_the_scene_lies(shift: tuple[int, int]) -> 
     patch = np.random.default_rng(0).integers(0, 100, (20, 20, 5), dtype=np.uint8)
     patch[9, 6, 3] = patch[12, 14, 4] = 255
     views = []
-    for row, column in ((40, 40), (40 + shift[0], 40 + shift[1])):
-        observation = np.zeros((1, 100, 100, 5), np.uint8)
+    for row, column in ((54, 54), (54 + shift[0], 54 + shift[1])):
+        observation = np.zeros((1, 127, 127, 5), np.uint8)
         observation[0, row : row + 20, column : column + 20] = patch
         views.append(pen_views(observation))
     assert np.array_equal(*views)

@@ -1,5 +1,6 @@
 """The same actions through single environments, the native batch, gymnasium's own batch and the SB3 environment."""
 
+import json
 import multiprocessing
 import warnings
 from collections.abc import Callable, Iterator
@@ -196,6 +197,24 @@ def test_sb3_environment_and_native_batch_play_the_same(settings: dict[str, Any]
             assert infos[i]["iou"] == theirs[4]["final_info"]["iou"][i]
     sb3.close()
     native.close()
+
+
+@every_setting
+def test_restored_games_go_on_as_those_that_were_never_left(settings: dict[str, Any]) -> None:
+    actions = random_actions(settings)
+    env, restored = (CutOutVecEnv(Settings(**settings), N) for _ in range(2))
+    env.seed(SEED)
+    env.reset()
+    for chosen in actions[: STEPS // 2]:
+        observations, *_ = env.step(chosen)
+    state = json.loads(json.dumps(env.state()))
+    np.testing.assert_array_equal(restored.restore(state), np.asarray(observations))
+    assert restored.state() == state
+    for chosen in actions[STEPS // 2 :]:
+        for one, other in zip(env.step(chosen), restored.step(chosen), strict=True):
+            np.testing.assert_equal(other, one)
+    # Neither has ever touched what was told.
+    assert state != env.state() == restored.state()
 
 
 def test_fixed_horizon_hides_from_sb3_that_an_episode_was_cut_off() -> None:

@@ -1,0 +1,106 @@
+"""Dataset aggregation (Ross, Gordon and Bagnell, AISTATS 2011): the learner plays, the teacher says what was right."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+from stable_baselines3.common.policies import ActorCriticPolicy
+
+from agents.bc_config import BCConfig
+from agents.policy_player import PolicyPlayer
+from agents.replay import LabelledSteps
+from agents.tracing_teacher import TracingTeacher
+from cutout_rl.batch import GameBatch
+from cutout_rl.game.rules import STOP
+from cutout_rl.parallel import map_games
+
+# px; a move on the wrong side costs so much. The teacher's own price is without bounds and would drown all else.
+MOST_COST: Final = 30.0
+
+
+class Dagger:
+    """Plays games by a mixture of teacher and learner, and has the teacher label every state they get into."""
+
+    def __init__(self, config: BCConfig, policy: ActorCriticPolicy, seed: int) -> None:
+        """Open the images.
+
+        Args:
+            config: of the games, the teacher and the mixture.
+            policy: the learner.
+            seed: of the games and the moves.
+
+        Raises:
+            CutOutError: the images cannot be used.
+        """
+        self._config = config
+        self._look = config.look_of(policy)
+        self._learner = PolicyPlayer(policy, self._look, "learner", deterministic=False, seed=seed)
+        self._teacher = TracingTeacher(watch_mask=config.teacher == "tracing")
+        self._batch = GameBatch(config.settings(), config.n_envs)
+        self._batch.reset([seed + i for i in range(config.n_envs)])
+        self._rng = np.random.default_rng(seed)
+
+    def next_steps(self, timesteps: int) -> LabelledSteps:
+        """Play every game to its end, and deal it anew.
+
+        Args:
+            timesteps: labelled so far, on which the teacher's share depends.
+        """
+        config, batch = self._config, self._batch
+        share = 1 - timesteps / config.teacher_steps if timesteps < config.teacher_steps else 0.0
+        views, lessons, rewards = [], [], []
+        while not batch.games[0].done:  # nobody leaves here, so that all games end together
+            observations = batch.observe()
+            values = np.array(map_games(self._teacher.move_values, batch.games))
+            moves = self._learner.act(observations, batch.games)
+            taught = (self._rng.random(len(moves)) < share) | (moves == STOP)
+            moves = np.where(taught, values.argmax(axis=1), moves)
+            views.append(self._look(observations))
+            lessons.append(lesson(values, config.temperature, config.stop_action))
+            rewards.append([outcome.reward for outcome in batch.step(moves) if outcome])
+        returns = discounted_returns(np.array(rewards), config.gamma)
+        totals = np.sum(rewards, axis=0)
+        episodes: list[Mapping[str, Any]] = [
+            {"iou": game.iou, "r": total} for game, total in zip(batch.games, totals, strict=True)
+        ]
+        batch.deal(range(len(batch.games)))
+        targets, costs = (np.concatenate(parts) for parts in zip(*lessons, strict=True))
+        return LabelledSteps(np.concatenate(views), targets, costs, returns.ravel(), episodes)
+
+
+def lesson(
+    values: NDArray[np.float32], temperature: float, stop_action: bool
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Turn a teacher's values of moves into how likely a learner should make each, and what each costs.
+
+    Moves of equal value become equally likely, where an argmax would ask the learner to guess the first one.
+
+    Args:
+        values: (N, 16) float32, in pixels served.
+        temperature: of the softmax; 0 gives all to the first best move.
+        stop_action: whether to add the action that stops, which is worth as much as serving one pixel.
+
+    Returns:
+        Two (N, 16 or 17) float32: probabilities, whose rows sum to 1, and costs against the best in [0, `MOST_COST`].
+    """
+    if stop_action:
+        values = np.concatenate([values, np.ones((len(values), 1), np.float32)], axis=1)
+    costs: NDArray[np.float32] = np.minimum(values.max(axis=1, keepdims=True) - values, np.float32(MOST_COST))
+    targets: NDArray[np.float32]
+    if temperature == 0:
+        targets = np.eye(values.shape[1], dtype=np.float32)[values.argmax(axis=1)]
+    else:
+        targets = softmax(values / temperature, axis=1)
+    return targets, costs
+
+
+def discounted_returns(rewards: NDArray[np.float64], gamma: float) -> NDArray[np.float32]:
+    """Sum the (T, N) rewards from each step to the end, discounted, as (T, N) float32."""
+    returns = np.zeros(rewards.shape, np.float32)
+    following = np.zeros(rewards.shape[1])
+    for step in reversed(range(len(rewards))):
+        following = rewards[step] + gamma * following
+        returns[step] = following
+    return returns

@@ -1,0 +1,91 @@
+"""Recorded demonstrations as labelled steps."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from agents.bc_config import BCConfig
+from agents.dagger import discounted_returns
+from agents.demonstrations import load
+from agents.pen_views import Look
+from agents.replay import LabelledSteps
+from cutout_rl.dealer import Dealer
+from cutout_rl.errors import CutOutError
+from cutout_rl.parallel import map_games
+from cutout_rl.reward import reward_of
+
+# What cannot differ between the games that were recorded and those that are learnt.
+_SAME: Final = ("data", "masks", "image_size", "step_len", "step_count", "pen_width")
+
+
+class Recorded:
+    """Gives recorded episodes in a random order, over and over; every move made is the one that should be made."""
+
+    def __init__(self, config: BCConfig, look: Look, seed: int) -> None:
+        """Read the demonstrations and open their images.
+
+        Args:
+            config: of the games, and where the demonstrations are.
+            look: turns observations into what the policy takes.
+            seed: draws the order.
+
+        Raises:
+            CutOutError: the demonstrations or the images cannot be used, or belong to another game.
+        """
+        assert config.demonstrations is not None
+        self._config = config
+        self._look = look
+        self._demonstrations = load(Path(config.demonstrations))
+        played, learnt = self._demonstrations.settings, config.settings()
+        for name in _SAME:
+            if getattr(played, name) != getattr(learnt, name):
+                raise CutOutError(
+                    f"The demonstrations in {config.demonstrations} were played with {name} {getattr(played, name)},"
+                    f" but the run has {getattr(learnt, name)}; give both the same --{name.replace('_', '-')}."
+                )
+        self._with_moves = [
+            episode for episode in range(len(self._demonstrations)) if self._demonstrations.moves(episode)
+        ]
+        if not self._with_moves:
+            raise CutOutError(f"The demonstrations in {config.demonstrations} hold no moves; record another player.")
+        # Replayed without a cut: the IoU was recorded.
+        self._dealer = Dealer(replace(learnt, split=played.split, skip_bad=played.skip_bad, reward="end"))
+        self._n_actions = int(self._dealer.action_space.n)
+        self._rng = np.random.default_rng(seed)
+        self._order: list[int] = []
+
+    def next_steps(self, timesteps: int) -> LabelledSteps:
+        """Replay the next episodes, as many as the run plays games side by side."""
+        n = min(self._config.n_envs, len(self._with_moves))
+        if len(self._order) < n:
+            self._order = self._rng.permutation(self._with_moves).tolist()
+        episodes, self._order = self._order[:n], self._order[n:]
+        parts = map_games(self._labelled, episodes)
+        return LabelledSteps(
+            np.concatenate([part.views for part in parts]),
+            np.concatenate([part.targets for part in parts]),
+            np.concatenate([part.costs for part in parts]),
+            np.concatenate([part.returns for part in parts]),
+            [row for part in parts for row in part.episodes],
+        )
+
+    def _labelled(self, episode: int) -> LabelledSteps:
+        demonstrations, config = self._demonstrations, self._config
+        moves, iou = demonstrations.moves(episode), demonstrations.iou[episode]
+        # The last state is left out: nothing was done in it, and it alone would need a cut.
+        games = demonstrations.replay(episode, self._dealer)
+        observations = [self._dealer.observer.observe(next(games)) for _ in moves]
+        rewards = [
+            reward_of(config.reward, iou[step], iou[step + 1], step == len(moves) - 1) for step in range(len(moves))
+        ]
+        row: Mapping[str, Any] = {"iou": iou[-1], "r": sum(rewards)}
+        return LabelledSteps(
+            self._look(np.stack(observations)),
+            np.eye(self._n_actions, dtype=np.float32)[moves],
+            np.zeros((len(moves), self._n_actions), np.float32),
+            discounted_returns(np.array(rewards)[:, None], config.gamma)[:, 0],
+            [row],
+        )

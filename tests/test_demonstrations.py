@@ -1,0 +1,195 @@
+"""Demonstrations: what is written comes back exactly, replays exactly, can be cloned, and is refused where damaged."""
+
+import json
+import runpy
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from command_line import TINY_GAME, Run, assert_one_sentence, make_folder
+from numpy.typing import NDArray
+
+from agents.bc_config import BCConfig
+from agents.demonstrations import Demonstrations, load, record, save
+from agents.pen_views import pen_views
+from agents.recorded import Recorded
+from agents.scripted import RandomPens, StillPens
+from cutout_rl.dealer import Dealer
+from cutout_rl.errors import CutOutError
+from cutout_rl.game.game import Game
+from cutout_rl.game.rules import STOP
+from cutout_rl.reward import RewardKind
+from cutout_rl.settings import Settings
+
+SETTINGS = Settings(image_size=32, step_len=6, step_count=5)
+
+
+@pytest.fixture(scope="module")
+def demonstrations() -> Demonstrations:
+    return record(RandomPens(), SETTINGS, 3, seed=7)
+
+
+def test_what_was_written_is_read(demonstrations: Demonstrations, tmp_path: Path) -> None:
+    save(demonstrations, tmp_path / "new")
+    again = load(tmp_path / "new")
+    assert (again.player, again.settings, again.names) == ("random pens", SETTINGS, demonstrations.names)
+    for name in ("index", "seed", "start", "actions", "iou"):
+        assert np.array_equal(getattr(again, name), getattr(demonstrations, name))
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["demonstrations.json", "demonstrations.npz"]
+
+
+class Watched(RandomPens):
+    """Keeps what it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[NDArray[np.uint8]] = []
+
+    def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
+        self.shown.append(observations)
+        return super().act(observations, games)
+
+
+def test_replay_shows_what_the_player_saw_and_scores_as_it_did(tmp_path: Path) -> None:
+    player = Watched()
+    save(record(player, SETTINGS, 3, seed=7), tmp_path)
+    demonstrations = load(tmp_path)
+    dealer = Dealer(demonstrations.settings)
+    for episode in range(3):
+        ious = []
+        for step, game in enumerate(demonstrations.replay(episode, dealer)):
+            ious.append(game.iou)
+            if step < SETTINGS.step_count:
+                assert np.array_equal(dealer.observer.observe(game), player.shown[step][episode])
+        assert ious == demonstrations.iou[episode].tolist()
+
+
+def test_command_records_what_cloning_takes(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--player", "one-step-oracle", "--episodes", "2", "--out", str(tmp_path / "kept"), *TINY_GAME]
+    monkeypatch.setattr(sys, "argv", ["demonstrate", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("agents.demonstrate", run_name="__main__")
+    assert ended.value.code == 0
+    assert "2 episodes of one-step oracle" in capfd.readouterr().out
+    assert load(tmp_path / "kept").settings.step_len == 6
+    cloning = ("--algo", "bc", "--demonstrations", tmp_path / "kept", "--total-timesteps", 20)
+    rest = (*TINY_GAME, "--n-envs", 2, "--eval-images", 1, "--test-images", 0)
+    assert run("train", *cloning, *rest, "--out", tmp_path / "run").status == 0
+    outcome = run("train", *cloning, *rest, "--step-len", 7, "--out", tmp_path / "other")
+    assert_one_sentence(outcome, "step_len 6", "--step-len")
+
+
+def test_a_player_that_leaves_has_made_no_moves() -> None:
+    demonstrations = record(StillPens(), SETTINGS, 1)
+    assert demonstrations.actions.tolist() == [[STOP] * 5]
+    assert demonstrations.moves(0) == []
+    assert len(list(demonstrations.replay(0, Dealer(SETTINGS)))) == 1
+
+
+def test_images_are_played_again_from_other_start_points(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, data=str(make_folder(tmp_path / "data")))
+    demonstrations = record(RandomPens(), settings, 5)
+    assert demonstrations.index.tolist() == [0, 1, 0, 1, 0]
+    assert demonstrations.seed.tolist() == [0, 0, 1, 1, 2]
+    assert len({demonstrations.start[episode].tobytes() for episode in (0, 2, 4)}) == 3
+
+
+def test_images_that_changed_are_refused(demonstrations: Demonstrations, tmp_path: Path) -> None:
+    dealer = Dealer(replace(SETTINGS, data=str(make_folder(tmp_path / "data"))))
+    with pytest.raises(CutOutError, match=f"no longer '{demonstrations.names[0]}'"):
+        next(demonstrations.replay(0, dealer))
+
+
+def test_demonstrations_without_moves_cannot_be_cloned(tmp_path: Path) -> None:
+    save(record(StillPens(), SETTINGS, 2), tmp_path)
+    config = BCConfig(image_size=32, observation_size=32, step_len=6, step_count=5, demonstrations=str(tmp_path))
+    with pytest.raises(CutOutError, match="hold no moves"):
+        Recorded(config, pen_views, seed=0)
+
+
+@pytest.mark.parametrize("reward", ["delta", "iou", "end"])
+def test_recorded_steps_are_those_that_were_played(tmp_path: Path, reward: RewardKind) -> None:
+    player = Watched()
+    demonstrations = record(player, SETTINGS, 3)
+    save(demonstrations, tmp_path)
+    config = BCConfig(
+        image_size=32,
+        observation_size=32,
+        step_len=6,
+        step_count=5,
+        demonstrations=str(tmp_path),
+        reward=reward,
+        gamma=1.0,
+    )
+    steps = Recorded(config, pen_views, seed=0).next_steps(0)
+    assert len(steps.views) == 15
+    order = []
+    for first in (0, 5, 10):
+        views, targets, returns = (part[first : first + 5] for part in (steps.views, steps.targets, steps.returns))
+        seen = [[pen_views(shown[episode][None])[0] for shown in player.shown] for episode in range(3)]
+        (episode,) = (episode for episode in range(3) if np.array_equal(views, seen[episode]))
+        order.append(episode)
+        assert targets.argmax(axis=1).tolist() == demonstrations.actions[episode].tolist()
+        iou = demonstrations.iou[episode]
+        expected = {"delta": iou[-1] - iou[:-1], "iou": iou[:0:-1].cumsum()[::-1], "end": np.full(5, iou[-1])}
+        assert returns == pytest.approx(expected[reward], abs=1e-5)
+    assert sorted(order) == [0, 1, 2]
+
+
+def cut_arrays(folder: Path) -> None:
+    file = folder / "demonstrations.npz"
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def cut_record(folder: Path) -> None:
+    (folder / "demonstrations.json").write_text('{"version": 1')
+
+
+def lose_arrays(folder: Path) -> None:
+    (folder / "demonstrations.npz").unlink()
+
+
+def other_shape(folder: Path) -> None:
+    change(folder, lambda record: record["names"].pop())
+
+
+def other_setting(folder: Path) -> None:
+    change(folder, lambda record: record["settings"].update(no_such_setting=1))
+
+
+def other_version(folder: Path) -> None:
+    change(folder, lambda record: record.update(version=2))
+
+
+def change(folder: Path, how: Callable[[dict[str, Any]], object]) -> None:
+    record = json.loads((folder / "demonstrations.json").read_text())
+    how(record)
+    (folder / "demonstrations.json").write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (cut_arrays, "damaged"),
+        (cut_record, "damaged"),
+        (lose_arrays, "holds no demonstrations"),
+        (other_shape, "damaged"),
+        (other_setting, "damaged"),
+        (other_version, "version 2"),
+    ],
+)
+def test_damaged_demonstrations_are_refused_in_a_sentence(
+    demonstrations: Demonstrations, tmp_path: Path, damage: Callable[[Path], None], said: str
+) -> None:
+    save(demonstrations, tmp_path)
+    damage(tmp_path)
+    with pytest.raises(CutOutError, match=said) as caught:
+        load(tmp_path)
+    assert "\n" not in str(caught.value)
+    assert str(tmp_path) in str(caught.value)

@@ -1,0 +1,192 @@
+"""A run that was stopped or killed goes on as if it had never been, bit for bit; the same seed learns the same."""
+
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import stable_baselines3
+from command_line import TINY_GAME, rows
+from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from agents.a2c import A2C, A2CConfig
+from agents.checkpoint import read_checkpoint
+from agents.on_policy import OnPolicy
+from agents.on_policy_config import OnPolicyConfig
+from agents.ppo import PPO, PPOConfig
+from cutout_rl.files import PARTIAL
+from cutout_rl.run_folder import RunFolder
+
+# 16 steps an update; an episode lasts 5, so that games are under way at every checkpoint.
+SMALL: dict[str, Any] = {
+    "image_size": 32,
+    "observation_size": 32,
+    "step_len": 6,
+    "step_count": 5,
+    "n_envs": 2,
+    "n_steps": 8,
+}
+FEW: dict[str, Any] = {"eval_every": 32, "eval_images": 2, "total_timesteps": 64}
+CASES: dict[str, tuple[OnPolicy, OnPolicyConfig]] = {
+    "ppo": (PPO(), PPOConfig(**SMALL, **FEW, batch_size=8)),
+    "a2c": (A2C(), A2CConfig(**SMALL, **FEW)),
+    "a2c, end and stop": (A2C(), A2CConfig(**SMALL, **FEW, reward="end", stop_action=True)),
+}
+each_case = pytest.mark.parametrize(("algorithm", "config"), CASES.values(), ids=CASES.keys())
+
+
+def make_run(path: Path) -> RunFolder:
+    path.mkdir()
+    return RunFolder(path)
+
+
+def learnt(run: Path) -> dict[str, object]:
+    """Give all that a run knows and has written, but for the time that it took."""
+    tensors, record = read_checkpoint(run / "last.safetensors")
+    best, _ = read_checkpoint(run / "best.safetensors")
+    for times in ("seconds", "csv_sizes"):  # a row is as long as its figures
+        del record[times]
+    curves = [rows(run / name) for name in ("metrics.csv", "validation.csv")]
+    for row in chain(*curves):
+        row.pop("seconds")
+        row.pop("steps_per_second", None)
+    bits = [{name: tensor.numpy().tobytes() for name, tensor in file.items()} for file in (tensors, best)]
+    return {"tensors": bits[0], "best": bits[1], "record": record, "metrics": curves[0], "validation": curves[1]}
+
+
+@each_case
+def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, algorithm: OnPolicy, config: OnPolicyConfig) -> None:
+    straight, resumed = make_run(tmp_path / "straight"), make_run(tmp_path / "resumed")
+    algorithm.train(config, straight)
+    algorithm.train(replace(config, total_timesteps=32), resumed)
+    assert learnt(resumed.path) != learnt(straight.path)
+    algorithm.train(config, resumed)
+    assert learnt(resumed.path) == learnt(straight.path)
+
+
+def test_what_came_after_the_checkpoint_is_not_told_twice(tmp_path: Path) -> None:
+    algorithm, config = CASES["ppo"]
+    straight, crashed = make_run(tmp_path / "straight"), make_run(tmp_path / "crashed")
+    algorithm.train(config, straight)
+    algorithm.train(replace(config, total_timesteps=32), crashed)
+    early = crashed.last_checkpoint.read_bytes()
+    algorithm.train(config, crashed)
+    # As if the run had died before the next checkpoint was written, and while it was.
+    crashed.last_checkpoint.write_bytes(early)
+    (crashed.path / f"{PARTIAL}1-last.safetensors").touch()
+    algorithm.train(config, crashed)
+    assert learnt(crashed.path) == learnt(straight.path)
+    assert not list(crashed.path.glob(".*"))
+    assert tensorboard(crashed.path) == tensorboard(straight.path)
+
+
+def tensorboard(run: Path) -> dict[str, list[tuple[int, float]]]:
+    """Read what TensorBoard shows of a run, but for the time that it took."""
+    shown = EventAccumulator(str(run / "tensorboard")).Reload()
+    names = set(shown.Tags()["scalars"]) - {"time/fps", "validation/seconds"}
+    return {name: [(event.step, event.value) for event in shown.Scalars(name)] for name in names}
+
+
+@each_case
+def test_same_seed_learns_the_same_and_another_does_not(
+    tmp_path: Path, algorithm: OnPolicy, config: OnPolicyConfig
+) -> None:
+    runs = [make_run(tmp_path / name) for name in ("one", "two", "three")]
+    for run, seed in zip(runs, (1, 1, 2), strict=True):
+        algorithm.train(replace(config, total_timesteps=32, seed=seed), run)
+    one, two, three = (learnt(run.path) for run in runs)
+    assert one == two
+    assert all(one[key] != three[key] for key in ("tensors", "best", "metrics"))
+
+
+class Stopping(VecEnvWrapper):
+    """Games that are stopped by Ctrl-C in the middle of a rollout."""
+
+    def __init__(self, venv: VecEnv, steps: int) -> None:
+        super().__init__(venv)
+        self.steps_left = steps
+
+    def reset(self) -> np.ndarray:
+        observations = self.venv.reset()
+        assert isinstance(observations, np.ndarray)
+        return observations
+
+    def step_wait(self) -> VecEnvStepReturn:
+        if self.steps_left == 0:
+            raise KeyboardInterrupt
+        self.steps_left -= 1
+        return self.venv.step_wait()
+
+
+class StoppedPPO(PPO):
+    def make_model(self, config: OnPolicyConfig, env: VecEnv) -> stable_baselines3.PPO:
+        return super().make_model(config, Stopping(env, steps=8 + 8 + 3))
+
+
+def test_run_that_was_stopped_in_a_rollout_loses_that_rollout_alone(tmp_path: Path) -> None:
+    config = CASES["ppo"][1]
+    straight, stopped = make_run(tmp_path / "straight"), make_run(tmp_path / "stopped")
+    PPO().train(config, straight)
+    with pytest.raises(KeyboardInterrupt):
+        StoppedPPO().train(config, stopped)
+    assert read_checkpoint(stopped.last_checkpoint)[1]["training"]["timesteps"] == 32
+    PPO().train(config, stopped)
+    assert learnt(stopped.path) == learnt(straight.path)
+
+
+@pytest.mark.slow
+def test_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    interval = 96  # three updates of 4 games x 8 steps
+    killed = tmp_path / "killed"
+    flags = [*TINY_GAME, "--algo", "a2c", "--n-envs", "4", "--n-steps", "8", "--eval-images", "2", "--test-images", "0"]
+    flags += ["--checkpoint-every", str(interval), "--eval-every", "512"]
+    far = ["--total-timesteps", "1000000"]
+    done = kills = 0
+    while kills < 20:
+        start = ["--resume", str(killed)] if (killed / "run.json").exists() else [*flags, "--out", str(killed)]
+        before = size(killed / "metrics.csv")
+        process = train(*start, *far)
+        # One in four is killed before it has learnt anything, perhaps while it loads.
+        if rng.random() < 0.75:
+            wait_until_it_learns(process, killed / "metrics.csv", before)
+        time.sleep(rng.uniform(0, 4))
+        process.kill()
+        assert process.wait() == -9, "it must not end by itself"
+        kills += 1
+        if not (killed / "last.safetensors").exists():
+            continue
+        read_checkpoint(killed / "best.safetensors")
+        kept = read_checkpoint(killed / "last.safetensors")[1]["training"]["timesteps"]
+        assert kept >= done
+        done = kept
+        if (killed / "metrics.csv").exists():
+            assert float(rows(killed / "metrics.csv")[-1]["timesteps"]) - kept <= interval
+    assert done > interval
+    total = ["--total-timesteps", str(done + 2 * interval)]
+    assert train("--resume", str(killed), *total).wait() == 0
+    assert train(*flags, *total, "--out", str(tmp_path / "straight")).wait() == 0
+    assert learnt(killed) == learnt(tmp_path / "straight")
+    assert not [path for path in killed.iterdir() if path.name.startswith(".")]
+
+
+def train(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "cutout_rl.train", *arguments], stdout=subprocess.DEVNULL)
+
+
+def size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def wait_until_it_learns(process: subprocess.Popen[bytes], metrics: Path, before: int) -> None:
+    deadline = time.monotonic() + 120
+    # The rows after the checkpoint are first taken away, then come new ones.
+    while size(metrics) <= before and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
