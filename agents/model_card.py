@@ -1,7 +1,7 @@
 """The model card of a pretrained agent (Mitchell et al., FAT* 2019), written from what was recorded and measured."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import jinja2
 import numpy as np
@@ -35,11 +35,11 @@ def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table:
     card = environment.get_template("model_card.md").render(
         name=agent.path.name,
         record=record,
+        lineage=list(_ancestors(record)),
         config=record["config"],
         needs_data=record["config"]["data"] != FACES,
         megabytes=(agent.path / "best.safetensors").stat().st_size / 1e6,
         steps=validation["timesteps"][-1],
-        minutes=validation["seconds"][-1] / 60,
         best_step=validation["timesteps"][best],
         best_score=scores[best],
         table=_stripped(as_text(table)),
@@ -53,6 +53,12 @@ def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table:
         start_iou=played.after(0),
     )
     write_text(agent.path / "README.md", card)
+
+
+def _ancestors(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    while "init" in record:
+        record = record["init"]
+        yield record
 
 
 def _stripped(text: str) -> str:

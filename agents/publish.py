@@ -13,7 +13,7 @@ from rich.console import Console
 from agents import pretrained
 from agents.checkpoint import load_checkpoint, save_checkpoint
 from agents.model_card import write_model_card
-from agents.on_policy_config import OnPolicyConfig
+from agents.policy_config import PolicyConfig
 from agents.strokes import strokes_table
 from cutout_rl.algorithms import load_config
 from cutout_rl.command import run_command
@@ -72,11 +72,9 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
         CutOutError: the run cannot be read, has no policy or was never validated, or its weights take more than 10 MB.
     """
     algorithm, config = load_config(run, "cpu")
-    if not isinstance(config, OnPolicyConfig):
+    if not isinstance(config, PolicyConfig):
         raise CutOutError(f"{run.path} is a run of {config.algo!r}, which has no policy that could be published.")
-    if not run.read("validation.csv"):
-        raise CutOutError(f"{run.path} holds no validation.csv; name a run that was trained up to an evaluation.")
-    write_json(agent.path / "run.json", without_folders(run.record()))
+    write_json(agent.path / "run.json", without_folders(lineage(run)))
     copyfile(run.path / "validation.csv", agent.path / "validation.csv")
     draw_curves(agent)
     policy = config.make_policy()
@@ -92,6 +90,21 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
     write_json(agent.path / "table.json", as_rows(evaluations))
     strokes = strokes_table(evaluations, dealer, SEED, console)
     write_model_card(agent, evaluations, as_table(evaluations, dealer.settings), strokes)
+
+
+def lineage(run: RunFolder) -> dict[str, Any]:
+    """Give a run's record with the seconds it was trained for and, as "init", the same of the run it started from.
+
+    Raises:
+        CutOutError: a run cannot be read, or was never validated.
+    """
+    record, validation = run.record(), run.read("validation.csv")
+    if not validation:
+        raise CutOutError(f"{run.path} holds no validation.csv; name a run that was trained up to an evaluation.")
+    record["seconds"] = validation["seconds"][-1]
+    if init := record["config"].get("init"):
+        record["init"] = lineage(RunFolder(Path(init)))
+    return record
 
 
 def without_folders(value: Any) -> Any:

@@ -89,7 +89,8 @@ def test_folder_holds_what_playing_needs_and_no_place_on_this_machine(ppo_run: P
     assert (tiny / "best.safetensors").stat().st_size < (ppo_run / "last.safetensors").stat().st_size / 2
     record, published = (json.loads((folder / "run.json").read_text()) for folder in (ppo_run, tiny))
     assert str(ppo_run) in record["command"]
-    assert published == record | {"command": record["command"].replace(str(ppo_run), ppo_run.name)}
+    seconds = RunFolder(ppo_run).read("validation.csv")["seconds"][-1]
+    assert published == record | {"command": record["command"].replace(str(ppo_run), ppo_run.name), "seconds": seconds}
     assert (tiny / "validation.csv").read_bytes() == (ppo_run / "validation.csv").read_bytes()
 
 
@@ -130,6 +131,20 @@ def test_card_says_how_the_agent_came_to_be(tiny: Path) -> None:
             break
     else:
         pytest.fail("the card names neither way to play")
+
+
+def test_card_names_the_run_that_the_weights_came_from(
+    publish_run: Main, ppo_run: Path, own_run: Path, tmp_path: Path
+) -> None:
+    record = json.loads((own_run / "run.json").read_text())
+    record["config"]["init"] = str(ppo_run)
+    (own_run / "run.json").write_text(json.dumps(record))
+    first = json.loads((ppo_run / "run.json").read_text())
+    publish_run(own_run, "child", "--images", 1, "--among", tmp_path / "agents")
+    card = (tmp_path / "agents" / "child" / "README.md").read_text()
+    assert "Started from the best weights of a run of" in card
+    assert card.count(publish.without_folders(first["command"])) == 2
+    assert str(ppo_run) not in (tmp_path / "agents" / "child" / "run.json").read_text()
 
 
 def test_baselines_can_be_left_out(run: Run, tiny: Path) -> None:
