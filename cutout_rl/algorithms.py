@@ -55,13 +55,17 @@ def load_algorithm(name: str) -> Algorithm:
     return cast(Algorithm, found[name].load()())
 
 
-def load_config(run: RunFolder) -> tuple[Algorithm, TrainConfig]:
+def load_config(run: RunFolder, device: str | None = None) -> tuple[Algorithm, TrainConfig]:
     """Find a run's algorithm and configuration.
+
+    Args:
+        run: the run.
+        device: where its network is to run now; by default where it was trained, which must be there.
 
     Raises:
         CutOutError: the folder holds no run, its algorithm is not installed, or another version wrote it.
     """
-    values = run.config()
+    values = run.config() | ({} if device is None else {"device": device})
     algorithm = load_algorithm(str(values.get("algo")))
     try:
         config = algorithm.config_type(**values, resume=run.path)

@@ -14,9 +14,11 @@ from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
 
-def compare(players: Sequence[Player], dealer: Dealer, n_images: int, seed: int, console: Console) -> list[Evaluation]:
+def compare(
+    players: Sequence[Player], dealer: Dealer, n_images: int, seed: int, console: Console, baselines: bool = True
+) -> list[Evaluation]:
     """Let every player, and then every installed baseline, play the same images from the same start points."""
-    everyone = [*players, *make_baselines()]
+    everyone = [*players, *(make_baselines() if baselines else [])]
     evaluations = []
     with Progress(console=console, transient=True) as progress:
         for player in everyone:

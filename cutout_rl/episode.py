@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.dealer import Dealer
-from cutout_rl.evaluation import deal_held_out, evaluate
+from cutout_rl.evaluation import Evaluation, deal_held_out, evaluate
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP
 from cutout_rl.player import Player
@@ -43,7 +43,11 @@ class Episode:
 
 def play_episodes(player: Player, dealer: Dealer, n_images: int, seed: int) -> Sequence[Episode]:
     """Let a player play the first images of a dealer's split, as `evaluate` does."""
-    result = evaluate(player, dealer, n_images, seed)
+    return episodes_of(evaluate(player, dealer, n_images, seed), dealer, seed)
+
+
+def episodes_of(result: Evaluation, dealer: Dealer, seed: int) -> Sequence[Episode]:
+    """Give the episodes of an evaluation, made with this dealer and seed."""
     episodes = []
     for index, (actions, iou) in enumerate(zip(result.actions, result.iou, strict=True)):
         start = deal_held_out(dealer, index, seed)

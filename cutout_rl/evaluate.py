@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.evaluate RUN`: how good an agent is, beside the baselines."""
+"""`python -m cutout_rl.evaluate RUN`, or `--pretrained NAME`: how good an agent is, beside the baselines."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,6 @@ from cutout_rl.comparison import compare, load_players
 from cutout_rl.evaluation import held_out_dealer
 from cutout_rl.files import write_json
 from cutout_rl.held_out import HeldOut
-from cutout_rl.run_folder import RunFolder
 from cutout_rl.table import as_rows, as_table
 
 
@@ -22,6 +21,8 @@ class EvaluateArguments(HeldOut):
 
     images: int = 100
     """How many images; fewer where the split has fewer."""
+    baselines: bool = True
+    """Play the baselines too."""
     json: Path | None = None
     """File to write the figures to as well."""
 
@@ -30,11 +31,11 @@ def main() -> None:
     """Parse the flags and print the table."""
     arguments = tyro.cli(EvaluateArguments, prog="python -m cutout_rl.evaluate")
     console = Console()
-    run = RunFolder(arguments.run)
-    algorithm, config = load_config(run)
+    run = arguments.find_run()
+    algorithm, config = load_config(run, arguments.device)
     players = load_players(algorithm, config, run, arguments.device)
     dealer = held_out_dealer(arguments.settings(config), arguments.split)
-    evaluations = compare(players, dealer, arguments.images, arguments.seed, console)
+    evaluations = compare(players, dealer, arguments.images, arguments.seed, console, arguments.baselines)
     console.print(as_table(evaluations, dealer.settings))
     if arguments.json is not None:
         write_json(arguments.json, as_rows(evaluations))

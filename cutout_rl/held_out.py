@@ -7,7 +7,10 @@ from typing import Annotated
 
 import tyro
 
+from cutout_rl.errors import CutOutError
 from cutout_rl.images import Split
+from cutout_rl.pretrained import find_pretrained
+from cutout_rl.run_folder import RunFolder
 from cutout_rl.settings import Settings
 from cutout_rl.train_config import Device, TrainConfig
 
@@ -16,8 +19,10 @@ from cutout_rl.train_config import Device, TrainConfig
 class HeldOut:
     """Which held-out images an agent plays."""
 
-    run: Annotated[Path, tyro.conf.Positional]
+    run: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")] = None
     """Folder of a training run."""
+    pretrained: str | None = None
+    """Name of a pretrained agent, instead of a run."""
     data: str | None = None
     """Images: "faces", or a folder with images/ and masks/. Default: what the agent was trained on."""
     masks: str | None = None
@@ -30,6 +35,20 @@ class HeldOut:
     """Seed of the start points and of sampled moves."""
     device: Device = "cpu"
     """Where the network runs."""
+
+    def find_run(self) -> RunFolder:
+        """Find the agent's run.
+
+        Raises:
+            CutOutError: no agent or two are named, or there is no such pretrained agent.
+        """
+        if self.run is not None and self.pretrained is not None:
+            raise CutOutError(f"{self.run} and --pretrained {self.pretrained} are two agents; name one of them.")
+        if self.pretrained is not None:
+            return find_pretrained(self.pretrained)
+        if self.run is None:
+            raise CutOutError("No agent is named; give the folder of a training run, or --pretrained NAME.")
+        return RunFolder(self.run)
 
     def settings(self, config: TrainConfig) -> Settings:
         """Give the game the agent was trained on, with the images asked for."""

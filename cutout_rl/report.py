@@ -1,6 +1,5 @@
 """What a finished run says of itself: table, curves, pictures."""
 
-from io import StringIO
 from typing import Final
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -14,7 +13,7 @@ from cutout_rl.dealer import Dealer
 from cutout_rl.episode import play_episodes
 from cutout_rl.files import replacing, write_json, write_text
 from cutout_rl.run_folder import RunFolder
-from cutout_rl.table import as_rows, as_table
+from cutout_rl.table import as_rows, as_table, as_text
 from cutout_rl.train_config import TrainConfig
 
 SEED: Final = 0  # of the start points; the default of `cutout_rl.evaluate`, which so prints the table again
@@ -30,9 +29,7 @@ def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, test: 
     evaluations = compare(players, test, config.test_images, SEED, console)
     table = as_table(evaluations, test.settings)
     console.print(table)
-    text = StringIO()
-    Console(file=text, width=120).print(table)
-    write_text(run.path / "table.txt", text.getvalue())
+    write_text(run.path / "table.txt", as_text(table))
     write_json(run.path / "table.json", as_rows(evaluations))
     episodes = play_episodes(players[0], test, EPISODES, SEED)
     save_contact_sheet(episodes, run.path / "episodes.png", f"{players[0].label}, {config.data}, test split")

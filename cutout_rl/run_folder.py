@@ -79,24 +79,30 @@ class RunFolder:
             "config": dict(config),
             "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
             "machine": platform.platform(),
+            "cores": os.cpu_count(),
         }
         write_json(self.path / "run.json", record)
 
-    def config(self) -> dict[str, Any]:
-        """Read the configuration.
+    def record(self) -> dict[str, Any]:
+        """Read `run.json`; its "config" is a dictionary.
 
         Raises:
             CutOutError: the folder holds no run, or `run.json` is damaged.
         """
         file = self.path / "run.json"
         try:
-            config = json.loads(file.read_text(encoding="utf-8"))["config"]
+            record = json.loads(file.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             raise CutOutError(f"{self.path} holds no run (no run.json); name the folder of a training run.") from None
-        except (ValueError, KeyError, TypeError):
+        except ValueError:
             raise CutOutError(f"{file} is damaged; restore it or train again.") from None
-        if not isinstance(config, dict):
+        if not isinstance(record, dict) or not isinstance(record.get("config"), dict):
             raise CutOutError(f"{file} is damaged; restore it or train again.")
+        return record
+
+    def config(self) -> dict[str, Any]:
+        """Read the configuration, as `record` does."""
+        config: dict[str, Any] = self.record()["config"]
         return config
 
     def append(self, name: str, row: Mapping[str, float]) -> None:

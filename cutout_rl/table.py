@@ -1,9 +1,11 @@
 """The table of players and how they did."""
 
 from collections.abc import Sequence
+from io import StringIO
 from typing import Any
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from cutout_rl.evaluation import IOU_AFTER, Evaluation
@@ -54,3 +56,10 @@ def as_table(evaluations: Sequence[Evaluation], settings: Settings) -> Table:
             *(f"{evaluation.after(moves):.3f}" for moves in IOU_AFTER),
         )
     return table
+
+
+def as_text(table: Table) -> str:
+    """Lay a table out for a file, 120 columns wide."""
+    text = StringIO()
+    Console(file=text, width=120).print(table)
+    return text.getvalue()

@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.visualize RUN`: look at what an agent draws."""
+"""`python -m cutout_rl.visualize RUN`, or `--pretrained NAME`: look at what an agent draws."""
 
 import base64
 from collections.abc import Sequence
@@ -20,7 +20,6 @@ from cutout_rl.evaluation import held_out_dealer
 from cutout_rl.files import replacing, write_text
 from cutout_rl.held_out import HeldOut
 from cutout_rl.render import draw_board
-from cutout_rl.run_folder import RunFolder
 
 BOARD_SIZE: Final = 192  # px of one game in the animation, at least
 COLUMNS: Final = 4
@@ -37,20 +36,22 @@ class VisualizeArguments(HeldOut):
     sampled: bool = False
     """Draw the moves instead of playing the likeliest."""
     out: Path | None = None
-    """Folder to write to. Default: RUN/visualize."""
+    """Folder to write to. Default: RUN/visualize, or runs/NAME/visualize for a pretrained agent."""
 
 
 def main() -> None:
     """Parse the flags, play, and draw."""
     arguments = tyro.cli(VisualizeArguments, prog="python -m cutout_rl.visualize")
     console = Console()
-    run = RunFolder(arguments.run)
-    algorithm, config = load_config(run)
+    run = arguments.find_run()
+    algorithm, config = load_config(run, arguments.device)
     player = algorithm.load_player(config, run, not arguments.sampled, arguments.device)
     dealer = held_out_dealer(arguments.settings(config), arguments.split)
     with console.status("playing"):
         episodes = play_episodes(player, dealer, arguments.episodes, arguments.seed)
-    folder = arguments.out or run.path / "visualize"
+    # A pretrained agent's own folder lies among the installed packages.
+    home = run.path if arguments.pretrained is None else Path("runs", arguments.pretrained)
+    folder = arguments.out or home / "visualize"
     title = f"{player.label}, trained on {config.data}, on {dealer.settings.data} ({arguments.split} split)"
     with console.status("drawing"):
         save_contact_sheet(episodes, folder / "episodes.png", title)

@@ -1,0 +1,118 @@
+"""`python -m agents.publish RUN NAME`: make a run into a pretrained agent with a model card."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, Final
+
+import tyro
+from rich.console import Console
+
+from agents import pretrained
+from agents.checkpoint import load_checkpoint, save_checkpoint
+from agents.model_card import write_model_card
+from agents.policy_config import PolicyConfig
+from agents.strokes import strokes_table
+from cutout_rl.algorithms import load_config
+from cutout_rl.command import run_command
+from cutout_rl.comparison import compare, load_players
+from cutout_rl.errors import CutOutError
+from cutout_rl.evaluation import held_out_dealer
+from cutout_rl.files import write_json
+from cutout_rl.report import SEED, draw_curves
+from cutout_rl.run_folder import RunFolder
+from cutout_rl.table import as_rows, as_table
+
+LARGEST: Final = 10_000_000  # bytes of the weights
+_FOLDERS: Final = re.compile(r"(?<![\w.~/-])/(\S*/)?")
+
+
+@dataclass(frozen=True)
+class PublishArguments:
+    """Make a run into a pretrained agent: its settings, its weights and curve, and a model card measured here."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """Folder of a training run."""
+    name: Annotated[str, tyro.conf.Positional]
+    """Name for --pretrained: small letters, digits and hyphens."""
+    images: int = 100
+    """Held-out images to measure on; fewer where the split has fewer."""
+    among: Path = Path(pretrained.__path__[0])
+    """Folder that the agent's own folder goes into. Default: the one of this package."""
+    overwrite: bool = False
+    """Put the agent in the place of an older one of that name."""
+
+
+def main() -> None:
+    """Parse the flags and make the folder, whole or not at all."""
+    arguments = tyro.cli(PublishArguments, prog="python -m agents.publish")
+    folder = arguments.among / arguments.name
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", arguments.name):
+        raise CutOutError(f"The name {arguments.name!r} holds more than small letters, digits and single hyphens.")
+    if folder.exists() and not arguments.overwrite:
+        raise CutOutError(f"{folder} is there already; add --overwrite, or take another name.")
+    console = Console()
+    arguments.among.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".", dir=arguments.among) as temporary:
+        agent = RunFolder(Path(temporary) / arguments.name)
+        agent.path.mkdir()
+        publish(RunFolder(arguments.run), agent, arguments.images, console)
+        if folder.exists():
+            folder.rename(Path(temporary) / "older")
+        agent.path.rename(folder)
+    console.print(f"wrote {folder}")
+
+
+def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -> None:
+    """Fill an agent's folder from a run's.
+
+    Raises:
+        CutOutError: the run cannot be read, has no policy or was never validated, or its weights take more than 10 MB.
+    """
+    algorithm, config = load_config(run, "cpu")
+    if not isinstance(config, PolicyConfig):
+        raise CutOutError(f"{run.path} is a run of {config.algo!r}, which has no policy that could be published.")
+    write_json(agent.path / "run.json", without_folders(lineage(run)))
+    copyfile(run.path / "validation.csv", agent.path / "validation.csv")
+    draw_curves(agent)
+    policy = config.make_policy()
+    progress = load_checkpoint(run.best_checkpoint, policy)
+    weights = agent.path / "best.safetensors"
+    save_checkpoint(weights, policy, {"timesteps": progress["timesteps"]})
+    if weights.stat().st_size > LARGEST:
+        raise CutOutError(f"The weights of {run.path} take more than {LARGEST:,} bytes; train a smaller network.")
+    # What is measured is what is published.
+    players = load_players(algorithm, config, agent, "cpu")
+    dealer = held_out_dealer(config.settings(), "test")
+    evaluations = compare(players, dealer, n_images, SEED, console)
+    write_json(agent.path / "table.json", as_rows(evaluations))
+    strokes = strokes_table(evaluations, dealer, SEED, console)
+    write_model_card(agent, evaluations, as_table(evaluations, dealer.settings), strokes)
+
+
+def lineage(run: RunFolder) -> dict[str, Any]:
+    """Give a run's record with the seconds it was trained for and, as "init", the same of the run it started from.
+
+    Raises:
+        CutOutError: a run cannot be read, or was never validated.
+    """
+    record, validation = run.record(), run.read("validation.csv")
+    if not validation:
+        raise CutOutError(f"{run.path} holds no validation.csv; name a run that was trained up to an evaluation.")
+    record["seconds"] = validation["seconds"][-1]
+    if init := record["config"].get("init"):
+        record["init"] = lineage(RunFolder(Path(init)))
+    return record
+
+
+def without_folders(value: Any) -> Any:
+    """Cut every absolute path in a JSON value down to its last part, for it names a place on somebody's machine."""
+    if isinstance(value, dict):
+        return {key: without_folders(item) for key, item in value.items()}
+    return _FOLDERS.sub("", value) if isinstance(value, str) else value
+
+
+if __name__ == "__main__":
+    run_command(main)

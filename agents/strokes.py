@@ -1,0 +1,79 @@
+"""`python -m agents.strokes RUN`, or `--pretrained NAME`: how human-like an agent's strokes are, beside others'."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from math import isnan
+from typing import Final
+
+import tyro
+from rich import box
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from agents.stroke_measures import CONTOUR_REACH, WASTED_SHARE, average_measures
+from cutout_rl.algorithms import load_config
+from cutout_rl.command import run_command
+from cutout_rl.comparison import compare, load_players
+from cutout_rl.dealer import Dealer
+from cutout_rl.episode import episodes_of
+from cutout_rl.evaluation import Evaluation, held_out_dealer
+from cutout_rl.held_out import HeldOut
+
+HEADINGS: Final = ("inside", "outside", "off axis", "area", "contour", "turning", "wasted")  # as in StrokeMeasures
+
+
+@dataclass(frozen=True)
+class StrokesArguments(HeldOut):
+    """Measure how human-like an agent's strokes are on held-out images, beside the tracing teacher's and others'."""
+
+    images: int = 100
+    """How many images; fewer where the split has fewer."""
+
+
+def main() -> None:
+    """Parse the flags, play, and print the table."""
+    arguments = tyro.cli(StrokesArguments, prog="python -m agents.strokes")
+    console = Console()
+    run = arguments.find_run()
+    algorithm, config = load_config(run, arguments.device)
+    players = load_players(algorithm, config, run, arguments.device)
+    dealer = held_out_dealer(arguments.settings(config), arguments.split)
+    evaluations = compare(players, dealer, arguments.images, arguments.seed, console)
+    console.print(strokes_table(evaluations, dealer, arguments.seed, console))
+
+
+def strokes_table(evaluations: Sequence[Evaluation], dealer: Dealer, seed: int, console: Console) -> Table:
+    """Measure the strokes of evaluations that were made with this dealer and seed, and lay the means out."""
+    table = Table(
+        title=f"Strokes on {len(evaluations[0].names)} images, means over the episodes",
+        caption=(
+            "inside, outside: shares of a pen's pixels on its side. off axis: distance of the inside strokes to the"
+            " object's medial axis, in radii of a disc of its area. area: share of the object drawn over. contour:"
+            f" share of its contour within {CONTOUR_REACH:g} px of a stroke. turning: between successive moves of a"
+            f" pen. wasted: share of moves that newly label fewer pixels than {WASTED_SHARE:.0%} of their length."
+            " * sees the ground truth."
+        ),
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        caption_justify="left",
+        pad_edge=False,
+    )
+    table.add_column("player", no_wrap=True)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for evaluation in track(evaluations, "measuring", console=console, transient=True):
+        measures = average_measures(episodes_of(evaluation, dealer, seed))
+        cells = (_cell(field.name, getattr(measures, field.name)) for field in fields(measures))
+        table.add_row(evaluation.label + (" *" if evaluation.sees_truth else ""), *cells)
+    return table
+
+
+def _cell(name: str, value: float) -> str:
+    if isnan(value):
+        return ""
+    return f"{value:.0f}°" if name == "turning" else f"{value:.3f}"
+
+
+if __name__ == "__main__":
+    run_command(main)
