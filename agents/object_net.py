@@ -1,5 +1,6 @@
 """A network that guesses from the image alone where the object is, before any stroke is drawn."""
 
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cutout_rl.images.source import DataSource
+from cutout_rl.parallel import map_games
 
 SIDE: Final = 64  # px; images are shrunk to it, or enlarged
 _WIDTHS: Final = (12, 24, 32, 48)  # channels at full, half, quarter and eighth resolution
@@ -63,6 +65,11 @@ def guess_object(net: ObjectNet, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(chance, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
+def _pair(source: DataSource, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    sample = source[index]
+    return shrink(sample.image), shrink(sample.mask.astype(np.uint8) * 255)
+
+
 def fit_object_net(net: ObjectNet, source: DataSource, images: int, steps: int, seed: int) -> None:
     """Train on images of a source and their masks, by cross-entropy and Dice loss (Milletari et al., 3DV 2016).
 
@@ -78,9 +85,11 @@ def fit_object_net(net: ObjectNet, source: DataSource, images: int, steps: int, 
     """
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(source), min(images, len(source)), replace=False)
-    samples = (source[int(index)] for index in track(chosen, "images to learn the object map from", transient=True))
-    pictures, masks = zip(*((shrink(s.image), shrink(s.mask.astype(np.uint8) * 255)) for s in samples), strict=True)
-    x, y = np.stack(pictures).transpose(0, 3, 1, 2), np.stack(masks)
+    chunks = np.array_split(chosen, len(chosen) // 64 + 1)
+    progress = track(chunks, "images to learn the object map from", transient=True)
+    pairs = [pair for chunk in progress for pair in map_games(partial(_pair, source), chunk.tolist())]
+    x = np.stack([picture for picture, _ in pairs]).transpose(0, 3, 1, 2)
+    y = np.stack([mask for _, mask in pairs])
     device = next(net.parameters()).device
     net.requires_grad_(True).train()
     optimizer = torch.optim.Adam(net.parameters())
