@@ -33,7 +33,7 @@ class BCConfig(PolicyConfig):
     """Labelled steps in a gradient step."""
     learning_rate: float = 1e-3
     """Step size of the optimizer at the beginning; it falls to 0 towards the end."""
-    total_timesteps: int = 200_000
+    total_timesteps: int = 150_000
     """Steps to label, over all games."""
 
     def __post_init__(self) -> None:

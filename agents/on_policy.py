@@ -27,6 +27,15 @@ class OnPolicy(PolicyAlgorithm, ABC):
     def make_model(self, config: OnPolicyConfig, env: VecEnv) -> OnPolicyAlgorithm:
         """Make the untrained SB3 model."""
 
+    def make_model_with_games(self, config: OnPolicyConfig, threads: int | None = None) -> OnPolicyAlgorithm:
+        """Make the untrained SB3 model and the games it plays; `threads` as in `CutOutVecEnv`."""
+        env = config.make_env(threads)
+        model = self.make_model(config, env)
+        assert isinstance(model.policy, ActorCriticPolicy)
+        if isinstance(env, PenViews):
+            env.look = config.look_of(model.policy)
+        return model
+
     def train(self, config: TrainConfig, run: RunFolder) -> None:
         """Learn until `config.total_timesteps`, going on from the run's checkpoint if it has one.
 
@@ -37,15 +46,11 @@ class OnPolicy(PolicyAlgorithm, ABC):
         assert isinstance(config, self.config_type)
         # The network is too small for a second thread to pay, and idle torch threads spin against those of the games.
         torch.set_num_threads(1)
-        env = config.make_env()
-        model = self.make_model(config, env)
+        model = self.make_model_with_games(config)
         assert isinstance(model.policy, ActorCriticPolicy)
-        look = config.look_of(model.policy)
-        if isinstance(env, PenViews):
-            env.look = look
         monitor = TrainingMonitor(config, run, model.policy)
         if monitor.training is not None:
-            restore_training_state(model, monitor.training, look)
+            restore_training_state(model, monitor.training, config.look_of(model.policy))
         remaining = config.total_timesteps - monitor.timesteps
         if remaining > 0:
             with monitor:

@@ -31,12 +31,12 @@ _FEATURES: Final[dict[Network, type[BaseFeaturesExtractor]]] = {
 class PolicyConfig(TrainConfig):
     """Train an agent to cut objects out of images."""
 
-    network: Network = "views"
+    network: Network = "mapped"
     """views: looks from where the pens are, at three scales. mapped: looks at a guess of where the object is too, which
     a network learns first from the masks of the train split. nature: the stock CNN of Stable-Baselines3."""
-    map_images: int = 4000
+    map_images: int = 3000
     """Images that the network 'mapped' learns its guess from."""
-    map_steps: int = 1500
+    map_steps: int = 1000
     """Gradient steps, of 24 images, that it learns its guess in."""
     init: str | None = None
     """Folder of a run with the same network, whose best weights to start from."""

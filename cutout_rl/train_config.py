@@ -45,7 +45,7 @@ class TrainConfig:
     """What turns strokes into a mask: graphcut, grabcut, random-walker or watershed."""
     n_envs: int = 32
     """Games played side by side."""
-    total_timesteps: int = 200_000
+    total_timesteps: int = 150_000
     """Steps to train for, over all games."""
     seed: int = 0
     """Seed of the weights, the games and the moves."""

@@ -14,7 +14,8 @@ from scenes import blob_sample
 from cutout_rl.images.splits import split_of
 
 TINY_GAME = ("--image-size", "32", "--observation-size", "32", "--step-len", "6", "--step-count", "5")
-TINY_RUN = (*TINY_GAME, "--n-envs", "2", "--n-steps", "8", "--eval-images", "2", "--test-images", "2")
+TINY_MAP = ("--map-images", "4", "--map-steps", "1")
+TINY_RUN = (*TINY_GAME, *TINY_MAP, "--n-envs", "2", "--n-steps", "8", "--eval-images", "2", "--test-images", "2")
 
 
 class Outcome(NamedTuple):

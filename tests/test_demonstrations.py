@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import TINY_GAME, Run, assert_one_sentence, make_folder
+from command_line import TINY_GAME, TINY_MAP, Run, assert_one_sentence, make_folder
 from numpy.typing import NDArray
 
 from agents.bc_config import BCConfig
@@ -79,7 +79,7 @@ def test_command_records_what_cloning_takes(
     assert "2 episodes of one-step oracle" in capfd.readouterr().out
     assert load(tmp_path / "kept").settings.step_len == 6
     cloning = ("--algo", "bc", "--demonstrations", tmp_path / "kept", "--total-timesteps", 20)
-    rest = (*TINY_GAME, "--n-envs", 2, "--eval-images", 1, "--test-images", 0)
+    rest = (*TINY_GAME, *TINY_MAP, "--n-envs", 2, "--eval-images", 1, "--test-images", 0)
     assert run("train", *cloning, *rest, "--out", tmp_path / "run").status == 0
     outcome = run("train", *cloning, *rest, "--step-len", 7, "--out", tmp_path / "other")
     assert_one_sentence(outcome, "step_len 6", "--step-len")

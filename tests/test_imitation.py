@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from command_line import TINY_GAME, Run, assert_one_sentence, rows
+from command_line import TINY_GAME, TINY_MAP, Run, assert_one_sentence, rows
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
@@ -27,7 +27,7 @@ from cutout_rl.comparison import load_players
 from cutout_rl.evaluation import evaluate, held_out_dealer
 from cutout_rl.run_folder import RunFolder
 
-TINY = ("--algo", "bc", *TINY_GAME, "--n-envs", 2, "--eval-images", 2, "--test-images", 2, "--batch-size", 8)
+TINY = ("--algo", "bc", *TINY_GAME, *TINY_MAP, "--n-envs", 2, "--eval-images", 2, "--test-images", 2, "--batch-size", 8)
 
 
 def steps_of(views: NDArray[np.uint8], moves: NDArray[np.int64], returns: NDArray[np.float32]) -> LabelledSteps:
@@ -49,7 +49,7 @@ def ruled_steps(n: int, seed: int) -> LabelledSteps:
 
 def test_a_rule_is_cloned_and_its_return_valued() -> None:
     torch.manual_seed(0)
-    config = BCConfig(replay=2000, batch_size=64, total_timesteps=20_000, replay_ratio=1.0)
+    config = BCConfig(network="views", replay=2000, batch_size=64, total_timesteps=20_000, replay_ratio=1.0)
     policy = config.make_policy()
     learner = Learner(config, policy, seed=0)
     for rollout in range(10):
@@ -100,7 +100,7 @@ def test_lesson_shares_between_equals_and_shuns_what_is_worse() -> None:
 def test_a_learner_that_cannot_tell_makes_the_move_that_costs_least() -> None:
     # Six times of ten the first move is best, but it is dear otherwise; the second is always nearly as good.
     torch.manual_seed(0)
-    config = BCConfig(replay=100, batch_size=100, total_timesteps=10_000, cost_coef=1.0)
+    config = BCConfig(network="views", replay=100, batch_size=100, total_timesteps=10_000, cost_coef=1.0)
     policy = config.make_policy()
     views = np.zeros((100, *VIEW_SPACE.shape), np.uint8)
     moves = np.repeat([0, 2], [60, 40])
@@ -122,7 +122,14 @@ def test_returns_are_discounted_to_the_end() -> None:
 @pytest.mark.parametrize("teacher", ["tracing", "blind-tracing"])
 def test_the_teacher_plays_alone_at_first_and_labels_every_state(teacher: Any) -> None:
     config = BCConfig(
-        image_size=32, observation_size=32, step_len=6, step_count=5, n_envs=3, teacher=teacher, temperature=0.0
+        network="views",
+        image_size=32,
+        observation_size=32,
+        step_len=6,
+        step_count=5,
+        n_envs=3,
+        teacher=teacher,
+        temperature=0.0,
     )
     dagger = Dagger(config, config.make_policy(), seed=3)
     # The same games, played by the teacher itself.
@@ -168,7 +175,15 @@ def cloned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Clone for a moment."""
     folder = tmp_path_factory.mktemp("runs") / "bc"
     config = BCConfig(
-        image_size=32, observation_size=32, step_len=6, step_count=5, n_envs=2, eval_images=2, total_timesteps=20
+        image_size=32,
+        observation_size=32,
+        step_len=6,
+        step_count=5,
+        map_images=4,
+        map_steps=1,
+        n_envs=2,
+        eval_images=2,
+        total_timesteps=20,
     )
     run = RunFolder(folder)
     run.create(config.as_json())
@@ -180,7 +195,7 @@ def cloned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_algorithm_starts_from_what_was_cloned(run: Run, tmp_path: Path, cloned: Path, algo: str) -> None:
     first = shutil.copytree(cloned, tmp_path / "first")
     # A learning rate of next to nothing, so that the first weights can still be told at the end.
-    flags = (*TINY_GAME, "--n-envs", 2, "--eval-images", 2, "--test-images", 0, "--learning-rate", 1e-12)
+    flags = (*TINY_GAME, *TINY_MAP, "--n-envs", 2, "--eval-images", 2, "--test-images", 0, "--learning-rate", 1e-12)
     rest = ("--n-steps", 8) if algo != "bc" else ()
     batch = ("--batch-size", 16) if algo == "ppo" else ()
     out = ("--init", first, "--total-timesteps", 16, "--out", tmp_path / "run")
@@ -221,7 +236,7 @@ def test_another_network_cannot_be_started_from(run: Run, tmp_path: Path, cloned
 
 @pytest.mark.slow
 def test_dagger_beats_random_pens_on_faces_it_never_saw(tmp_path: Path) -> None:
-    config = BCConfig(image_size=64, step_len=9, total_timesteps=60_000, out=tmp_path / "run")
+    config = BCConfig(network="views", image_size=64, step_len=9, total_timesteps=60_000, out=tmp_path / "run")
     run = RunFolder(tmp_path / "run")
     run.create(config.as_json())
     BC().train(config, run)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import stable_baselines3
-from command_line import TINY_GAME, rows
+from command_line import TINY_GAME, TINY_MAP, rows
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -30,6 +30,8 @@ SMALL: dict[str, Any] = {
     "observation_size": 32,
     "step_len": 6,
     "step_count": 5,
+    "map_images": 4,
+    "map_steps": 1,
     "n_envs": 2,
     "n_steps": 8,
 }
@@ -146,7 +148,20 @@ def test_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been(tmp_path:
     rng = np.random.default_rng(0)
     interval = 96  # three updates of 4 games x 8 steps
     killed = tmp_path / "killed"
-    flags = [*TINY_GAME, "--algo", "a2c", "--n-envs", "4", "--n-steps", "8", "--eval-images", "2", "--test-images", "0"]
+    flags = [
+        *TINY_GAME,
+        *TINY_MAP,
+        "--algo",
+        "a2c",
+        "--n-envs",
+        "4",
+        "--n-steps",
+        "8",
+        "--eval-images",
+        "2",
+        "--test-images",
+        "0",
+    ]
     flags += ["--checkpoint-every", str(interval), "--eval-every", "512"]
     far = ["--total-timesteps", "1000000"]
     done = kills = 0

@@ -1,6 +1,7 @@
 """Finding a data source by its name."""
 
 import logging
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,7 @@ def open_source(
         image_size: side of the square images, in pixels.
         masks: which masks; "head" (default), "face" or "hair" of the faces, the name of the masks' folder ("masks"
             by default) in a folder.
-        skip_bad: leave out the bad pairs of a folder, and log a warning for each, instead of refusing the folder.
+        skip_bad: leave out the bad pairs of a folder, and log a warning for each, once, instead of refusing the folder.
 
     Raises:
         CutOutError: no such split, folder or masks, or a bad pair.
@@ -31,5 +32,10 @@ def open_source(
         return FacesSource(split, image_size, masks or "head")
     source = FolderSource(Path(data), split, image_size, masks or "masks", skip_bad)
     for sentence in source.skipped:
-        logging.getLogger(__name__).warning("skipped: %s", sentence)
+        _warn(sentence)
     return source
+
+
+@cache  # once for all that open the same split
+def _warn(sentence: str) -> None:
+    logging.getLogger(__name__).warning("skipped: %s", sentence)

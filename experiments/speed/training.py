@@ -14,7 +14,7 @@ def profile_training(timesteps: int) -> dict[str, float]:
         Steps per second without the profiler, and the share of wall time, in percent, by part.
     """
     config = PPOConfig(total_timesteps=timesteps)
-    model = PPO().make_model(config, config.make_env(threads=1))
+    model = PPO().make_model_with_games(config, threads=1)
     model.learn(config.n_envs * config.n_steps)
     clock = Stopwatch()
     clock.time("learning", model.learn, timesteps)
