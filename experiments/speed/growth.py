@@ -56,6 +56,7 @@ def time_batches(
         clock = Stopwatch()
         for _ in range(repeats):
             for threads, batch in batches.items():
+                batch.reset(range(count), index=0)
                 batch.games = [game.copy() for game in dealt]
                 clock.time(f"{threads}", _play, batch, moves)
         one, two = (1000 * moves.size / min(clock.times[f"{threads}"]) for threads in (1, 2))
