@@ -22,6 +22,7 @@ from experiments.benchmark.summary import THRESHOLDS, Summary
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES: Final[tuple[Any, ...]] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 3)))
+AGENT_MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 MARKERS: Final = {"greedy": "o", "sampled": "s", "scripted": "D", "oracle": "*"}
 LABEL_WIDTH: Final = 30  # characters
 
@@ -139,7 +140,7 @@ def _everyone(summaries: Sequence[Summary]) -> list[Contestant]:
 
 
 def _colours(contestants: Sequence[Contestant]) -> dict[Contestant, str]:
-    agents = list(dict.fromkeys(contestant.agent for contestant in contestants if contestant.play in TRAINED))
+    agents = _agents(contestants)
     return {
         contestant: COLOURS[agents.index(contestant.agent) % len(COLOURS)] if contestant.play in TRAINED else "0.35"
         for contestant in contestants
@@ -148,12 +149,23 @@ def _colours(contestants: Sequence[Contestant]) -> dict[Contestant, str]:
 
 def _line(contestant: Contestant, contestants: Sequence[Contestant]) -> dict[str, Any]:
     if contestant.play in TRAINED:
-        dashes = DASHES[TRAINED.index(contestant.play)]
-        return {"color": _colours(contestants)[contestant], "linestyle": dashes, "linewidth": 2}
+        number = _agents(contestants).index(contestant.agent)
+        return {
+            "color": COLOURS[number % len(COLOURS)],
+            "marker": AGENT_MARKERS[number % len(AGENT_MARKERS)],
+            "markevery": (2 * number, 12),
+            "markersize": 4,
+            "linestyle": DASHES[TRAINED.index(contestant.play)],
+            "linewidth": 1.8,
+        }
     others = [other for other in contestants if other.play not in TRAINED]
     number = others.index(contestant)
     shade = 0.7 * (1 - number / len(others))  # the last, the ceilings, are darkest
     return {"color": f"{shade:.2f}", "linestyle": DASHES[number % len(DASHES)], "linewidth": 1.2}
+
+
+def _agents(contestants: Sequence[Contestant]) -> list[str]:
+    return list(dict.fromkeys(contestant.agent for contestant in contestants if contestant.play in TRAINED))
 
 
 def _label(contestant: Contestant) -> str:

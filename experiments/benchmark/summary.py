@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,11 +11,12 @@ from experiments.benchmark.scores import MEASURES, TRAINED, Contestant, Score, b
 from experiments.benchmark.statistics import (
     Interval,
     Strata,
-    bootstrap_interval,
     improvement_interval,
+    interquartile_interval,
     interquartile_mean,
     performance_profile,
     probability_of_improvement,
+    profile_interval,
 )
 
 THRESHOLDS: Final = np.linspace(0, 1, 101)
@@ -109,15 +109,17 @@ def _field(scores: Sequence[Score], settings: Sequence[str], measure: str) -> Fi
 
 
 def _aggregate(strata: Strata) -> Aggregate:
-    values = np.concatenate([scores.ravel() for scores in strata])
-    interval = bootstrap_interval(interquartile_mean, strata)
-    runs = sum(len(scores) for scores in strata)
-    return Aggregate(runs, strata[0].shape[1], float(values.mean()), interquartile_mean(strata), interval)
+    return Aggregate(
+        runs=sum(len(scores) for scores in strata),
+        images=strata[0].shape[1],
+        mean=float(np.concatenate([scores.ravel() for scores in strata]).mean()),
+        iqm=float(interquartile_mean(strata)),
+        interval=interquartile_interval(strata),
+    )
 
 
 def _profile(strata: Strata) -> Profile:
-    statistic = partial(performance_profile, thresholds=THRESHOLDS)
-    return Profile(statistic(strata), bootstrap_interval(statistic, strata))
+    return Profile(performance_profile(strata, THRESHOLDS), profile_interval(strata, THRESHOLDS))
 
 
 def _improvement(strata: Strata, others: Strata) -> Improvement:
