@@ -1,4 +1,4 @@
-"""The benchmark for real on a tiny budget: interrupted and gone on with, one fault among others, an agent from outside."""
+"""The benchmark for real on a tiny budget: interrupted and gone on with, a fault, an agent from outside."""
 
 import fcntl
 import json
@@ -27,12 +27,22 @@ from experiments.benchmark.__main__ import main
 from experiments.benchmark.arguments import Arguments
 from experiments.benchmark.baselines import FULL_SCRIBBLES
 from experiments.benchmark.jobs import run_folder
-from experiments.benchmark.scores import MEASURES, Contestant, by_player, read_scores, scores_of, write_scores
+from experiments.benchmark.scores import (
+    MEASURES,
+    Contestant,
+    Play,
+    Score,
+    by_player,
+    read_scores,
+    scores_of,
+    write_scores,
+)
+from experiments.benchmark.summary import summarise
 from experiments.benchmark.training import train
 
 TINY_PPO = "ppo --n-envs 2 --n-steps 8 --batch-size 16 --eval-images 2"
 TINY = ("--settings", "6x5", "--image-size", "36", "--observation-size", "36", "--images", "3", "--oracle-images", "2")
-BASELINES = {
+BASELINES: dict[str, Play] = {
     "still pens": "scripted",
     "random pens": "scripted",
     "side-keeping pens": "oracle",
@@ -112,10 +122,8 @@ def test_interrupted_benchmark_goes_on_and_a_fault_costs_nothing_else(
     measured = {(row["agent"], row["play"], row["measure"]): row for row in summary["scores"]}
     assert measured["tiny", "greedy", "@20"]["runs"] == 2
     assert measured["still pens", "scripted", "final"]["interval"] is None
-    # Of three still pens, the middle one is left: a quarter of three is none, so all count.
-    assert measured["still pens", "scripted", "best"]["mean"] == pytest.approx(
-        evaluate(StillPens(), held_out_dealer(game(), "test"), 3).final
-    )
+    still = evaluate(StillPens(), held_out_dealer(game(), "test"), 3)
+    assert measured["still pens", "scripted", "best"]["mean"] == pytest.approx(still.final)
     for name in ("intervals", "profiles", "improvement-6x5", "learning-curves"):
         with Image.open(out / f"{name}.png") as picture:
             picture.verify()
@@ -162,6 +170,41 @@ def test_measures_of_an_episode() -> None:
     evaluation.iou[0] = [0.1, 0.2, 0.9, 0.4, 0.5, 0.3]
     measured = {score.measure: score.value for score in scores_of(evaluation, "", "", 0, "scripted")}
     assert measured == {"final": 0.3, "best": 0.9, "@1": 0.2, "@5": 0.3, "@10": 0.3, "@20": 0.3}
+
+
+def test_settings_are_summarised_one_by_one_and_together() -> None:
+    def rows_of(agent: str, play: Play, setting: str, values: Sequence[Sequence[float]]) -> list[Score]:
+        return [
+            Score(agent, setting, seed, play, f"image {i}", "final", value)
+            for seed, images in enumerate(values)
+            for i, value in enumerate(images)
+        ]
+
+    scores = [
+        *rows_of("slow", "oracle", "18x30", [[0.5]]),
+        *rows_of("slow", "oracle", "8x60", [[0.7]]),
+        *rows_of("mine", "greedy", "18x30", [[0.4, 0.9], [0.6, 0.9]]),
+        *rows_of("mine", "greedy", "8x60", [[0.8, 0.1]]),
+        *rows_of("other", "greedy", "8x60", [[0.9, 0.9]]),
+    ]
+    first, second, together = summarise(scores, ["18x30", "8x60"])
+    mine, other, slow = Contestant("mine", "greedy"), Contestant("other", "greedy"), Contestant("slow", "oracle")
+    # Agents come before oracles; who misses a setting is left out of the whole.
+    assert [list(summary.aggregates) for summary in (first, second, together)] == [
+        [mine, slow],
+        [mine, other, slow],
+        [mine, slow],
+    ]
+    # Sorted, 0.1 0.4 0.6 0.8 0.9 0.9 lose one at each end.
+    aggregate = together.aggregates[mine]["final"]
+    assert (aggregate.runs, aggregate.images) == (3, 2)
+    assert aggregate.iqm == pytest.approx((0.4 + 0.6 + 0.8 + 0.9) / 4)
+    assert aggregate.interval is not None
+    assert second.aggregates[mine]["final"].interval is None
+    # Against the slow oracle only its image counts: one run of two there, and the only run here.
+    assert first.improvements[mine, slow].probability == 0.5
+    assert together.improvements[mine, slow].probability == (0.5 + 1) / 2
+    assert second.improvements.keys() == {(mine, other), (mine, slow), (other, mine), (other, slow)}
 
 
 def test_minutes_end_a_training_and_are_not_given_again(tmp_path: Path) -> None:

@@ -81,14 +81,14 @@ def _report(arguments: Arguments, scores: Sequence[Score], console: Console) -> 
     summaries = summarise(scores, arguments.settings)
     text = StringIO()
     for summary in summaries:
-        for table in (score_table(summary), improvement_table(summary)):
-            console.print(table)
-            Console(file=text, width=TABLE_WIDTH).print(table)
+        tables = [score_table(summary), *([improvement_table(summary)] if summary.improvements else [])]
+        for target in (console, Console(file=text, width=TABLE_WIDTH)):
+            target.print(*tables)
     write_text(out / "tables.txt", text.getvalue())
     write_json(out / "summary.json", {summary.title: rows_of(summary) for summary in summaries})
     draw_intervals(summaries, out / "intervals.png")
     draw_profiles(summaries, out / "profiles.png")
-    for summary in summaries:
+    for summary in (summary for summary in summaries if summary.improvements):
         draw_improvements(summary, out / f"improvement-{summary.title.replace(' ', '-')}.png")
     draw_learning_curves(_runs(arguments), arguments.settings, out / "learning-curves.png")
     console.print(f"scores, tables and figures: {out}")
