@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from cutout_rl.errors import CutOutError
 from experiments.benchmark.jobs import Job
@@ -28,22 +28,23 @@ def run_jobs(jobs: Sequence[Job], at_once: int, console: Console) -> dict[str, s
         KeyboardInterrupt: the user stopped it, after the jobs at work have saved what they can go on from.
     """
     waiting = [job for job in jobs if not job.scores.exists()]
-    if len(waiting) < len(jobs):
-        console.print(f"{len(jobs) - len(waiting)} of {len(jobs)} jobs are done already")
+    already = len(jobs) - len(waiting)
+    if already:
+        console.print(f"{already} of {len(jobs)} jobs are done already")
     stop = Event()
     faults = {}
-    columns = (TextColumn("{task.description}", markup=False), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress, ThreadPoolExecutor(at_once) as pool:
-        overall = progress.add_task("all jobs", total=len(jobs), completed=len(jobs) - len(waiting))
+        overall = progress.add_task(f"{already} of {len(jobs)} jobs done")
         futures = {pool.submit(_do, job, stop, progress): job for job in waiting}
         try:
-            for future in as_completed(futures):
+            for ended, future in enumerate(as_completed(futures), already + 1):
                 job = futures[future]
                 error = future.exception()
                 if error is not None:
                     faults[job.name] = _tell(error)
                 progress.console.print(f"{job.name}: {'failed' if error else 'done'}", markup=False)
-                progress.advance(overall)
+                progress.update(overall, description=f"{ended - len(faults)} of {len(jobs)} jobs done")
         except KeyboardInterrupt:
             stop.set()
             pool.shutdown(cancel_futures=True)

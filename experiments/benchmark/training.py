@@ -61,14 +61,16 @@ def train(
             env=os.environ | _ONE_THREAD,
             start_new_session=True,  # Ctrl-C is passed on once, not twice
         )
-        while process.poll() is None and not stop.is_set() and _newest(run, "seconds") < seconds:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(SECONDS_BETWEEN_LOOKS)
-            say(f"training, {_newest(run, 'timesteps'):,.0f} steps")
-        interrupted = process.poll() is None
-        if interrupted:
-            process.send_signal(signal.SIGINT)
-        status = process.wait()
+        try:
+            while process.poll() is None and not stop.is_set() and _newest(run, "seconds") < seconds:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(SECONDS_BETWEEN_LOOKS)
+                say(f"training, {_newest(run, 'timesteps'):,.0f} steps")
+        finally:
+            interrupted = process.poll() is None
+            if interrupted:
+                process.send_signal(signal.SIGINT)
+            status = process.wait()
     if stop.is_set():
         raise KeyboardInterrupt
     if status and not (interrupted and status in (INTERRUPTED, -signal.SIGINT)):
