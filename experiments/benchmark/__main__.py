@@ -103,5 +103,8 @@ def _runs(arguments: Arguments) -> dict[tuple[str, str], list[Path]]:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # runs at work save their checkpoints, as on Ctrl-C
+    # Runs at work save their checkpoints on SIGTERM too. A shell may start a job in the background with SIGINT ignored,
+    # which the runs would inherit, and then nothing could end them in time.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     run_command(main)
