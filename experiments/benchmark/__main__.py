@@ -1,0 +1,110 @@
+"""`python -m experiments.benchmark`: train agents, and compare them on held-out images beside the baselines."""
+
+import json
+import signal
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+import torch
+import tyro
+from rich.console import Console
+
+from cutout_rl.command import run_command
+from cutout_rl.errors import CutOutError
+from cutout_rl.files import write_json, write_text
+from experiments.benchmark.arguments import Arguments
+from experiments.benchmark.figures import draw_improvements, draw_intervals, draw_learning_curves, draw_profiles
+from experiments.benchmark.jobs import list_jobs, run_folder
+from experiments.benchmark.runner import run_jobs
+from experiments.benchmark.scores import Score, read_scores, write_scores
+from experiments.benchmark.summary import summarise
+from experiments.benchmark.tables import improvement_table, rows_of, score_table
+
+TABLE_WIDTH: Final = 130  # characters
+
+
+def main() -> None:
+    """Parse the flags, do what is not done yet, and print and draw what is."""
+    arguments = tyro.cli(Arguments, prog="python -m experiments.benchmark")
+    torch.set_num_threads(1)
+    # Rows of a table are of no use cut short, in a narrow terminal or a file.
+    console = Console(width=max(Console().width, TABLE_WIDTH))
+    jobs = list_jobs(arguments)
+    _claim(arguments)
+    try:
+        faults = run_jobs(jobs, arguments.jobs, console)
+    except KeyboardInterrupt:
+        console.print("stopped; the same command goes on from here")
+        raise
+    names = {agent: name for name, agent in arguments.names().items()}
+    scores = [
+        score._replace(agent=names.get(score.agent, score.agent))
+        for job in jobs
+        if job.scores.exists()
+        for score in read_scores(job.scores)
+    ]
+    if scores:
+        _report(arguments, scores, console)
+    for name, words in faults.items():
+        console.print(f"{name} failed: {words}", markup=False, highlight=False)
+    if faults:
+        raise CutOutError(
+            f"{len(faults)} of {len(jobs)} jobs failed, as told above; the same command tries them again and skips the"
+            " rest."
+        )
+
+
+def _claim(arguments: Arguments) -> None:
+    """Write down what all scores in the folder depend on, and refuse a folder whose scores depend on other things."""
+    file = arguments.out / "benchmark.json"
+    wanted = arguments.same_for_all()
+    if not file.exists():
+        write_json(file, wanted)
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        other = [name for name, value in wanted.items() if found[name] != value]
+    except (ValueError, KeyError, TypeError):
+        raise CutOutError(f"{file} is damaged; restore it, or name another folder by --out.") from None
+    if other:
+        flag = f"--{other[0].replace('_', '-')}"
+        raise CutOutError(
+            f"{arguments.out} holds a benchmark with {flag} {found[other[0]]}; give the same, or name another folder by"
+            " --out."
+        )
+
+
+def _report(arguments: Arguments, scores: Sequence[Score], console: Console) -> None:
+    out = arguments.out
+    write_scores(out / "scores.csv", scores)
+    summaries = summarise(scores, arguments.settings)
+    text = StringIO()
+    for summary in summaries:
+        tables = [score_table(summary), *([improvement_table(summary)] if summary.improvements else [])]
+        for target in (console, Console(file=text, width=TABLE_WIDTH)):
+            target.print(*tables)
+    write_text(out / "tables.txt", text.getvalue())
+    write_json(out / "summary.json", {summary.title: rows_of(summary) for summary in summaries})
+    draw_intervals(summaries, out / "intervals.png")
+    draw_profiles(summaries, out / "profiles.png")
+    for summary in (summary for summary in summaries if summary.improvements):
+        draw_improvements(summary, out / f"improvement-{summary.title.replace(' ', '-')}.png")
+    draw_learning_curves(_runs(arguments), arguments.settings, out / "learning-curves.png")
+    console.print(f"scores, tables and figures: {out}")
+
+
+def _runs(arguments: Arguments) -> dict[tuple[str, str], list[Path]]:
+    return {
+        (name, setting): [run_folder(arguments, agent, setting, seed) for seed in arguments.seeds]
+        for name, agent in arguments.names().items()
+        for setting in arguments.settings
+    }
+
+
+if __name__ == "__main__":
+    # Runs at work save their checkpoints on SIGTERM too. A shell may start a job in the background with SIGINT ignored,
+    # which the runs would inherit, and then nothing could end them in time.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    run_command(main)

@@ -1,0 +1,51 @@
+"""Whom agents are measured against: the installed baselines, and two ceilings that are slow or no players."""
+
+from collections.abc import Callable, Iterator
+from threading import Event
+from typing import Final
+
+from agents.beam_oracle import BeamOracle
+from cutout_rl.evaluation import evaluate, held_out_dealer
+from cutout_rl.player import Player, make_baselines
+from cutout_rl.reward import intersection_over_union
+from cutout_rl.segmenters import INSIDE, OUTSIDE
+from cutout_rl.settings import Settings
+from experiments.benchmark.entrants import Interruptible
+from experiments.benchmark.scores import Score, scores_of
+from experiments.simulated_users import full_scribbles
+
+FULL_SCRIBBLES: Final = "full scribbles"
+
+Measurement = Callable[[Event], list[Score]]
+
+
+def measurements(setting: str, game: Settings, images: int, oracle_images: int) -> Iterator[tuple[str, Measurement]]:
+    """Give each baseline's label, and what plays it; a measurement raises KeyboardInterrupt when it is told to stop."""
+    for player in make_baselines():
+        yield player.label, _playing(player, setting, game, images)
+    beam = BeamOracle()
+    yield beam.label, _playing(beam, setting, game, oracle_images)
+    yield FULL_SCRIBBLES, lambda stop: _segment_full_scribbles(setting, game, oracle_images, stop)
+
+
+def _playing(player: Player, setting: str, game: Settings, images: int) -> Measurement:
+    def play(stop: Event) -> list[Score]:
+        evaluation = evaluate(Interruptible(player, stop), held_out_dealer(game, "test"), images)
+        return scores_of(evaluation, player.label, setting, 0, "oracle" if player.sees_truth else "scripted")
+
+    return play
+
+
+def _segment_full_scribbles(setting: str, game: Settings, images: int, stop: Event) -> list[Score]:
+    """Measure the segmenter's ceiling: the object's whole skeleton and a ring all round it, whatever the moves."""
+    source, segmenter = game.open_source(), game.make_segmenter()
+    scores = []
+    for index in range(min(images, len(source))):
+        if stop.is_set():
+            raise KeyboardInterrupt
+        sample = source[index]
+        scribbles = full_scribbles(sample)
+        mask = segmenter.segment(sample.image, scribbles[INSIDE], scribbles[OUTSIDE])
+        iou = intersection_over_union(mask, sample.mask, sample.void)
+        scores.append(Score(FULL_SCRIBBLES, setting, 0, "oracle", sample.name, "final", iou))
+    return scores

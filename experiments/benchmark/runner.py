@@ -1,0 +1,64 @@
+"""Doing the jobs, some at once, so that an interruption loses little and a fault one job."""
+
+import traceback
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Event
+
+from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+from cutout_rl.errors import CutOutError
+from experiments.benchmark.jobs import Job
+from experiments.benchmark.scores import write_scores
+
+
+def run_jobs(jobs: Sequence[Job], at_once: int, console: Console) -> dict[str, str]:
+    """Do what is not done yet.
+
+    Args:
+        jobs: in the order in which they begin.
+        at_once: how many at the same time.
+        console: shows all that run on a line each, and how many are done.
+
+    Returns:
+        What went wrong, by the name of the job: its sentence, or a traceback where a job had none.
+
+    Raises:
+        KeyboardInterrupt: the user stopped it, after the jobs at work have saved what they can go on from.
+    """
+    waiting = [job for job in jobs if not job.scores.exists()]
+    already = len(jobs) - len(waiting)
+    if already:
+        console.print(f"{already} of {len(jobs)} jobs are done already")
+    stop = Event()
+    faults = {}
+    columns = (TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress, ThreadPoolExecutor(at_once) as pool:
+        overall = progress.add_task(f"{already} of {len(jobs)} jobs done")
+        futures = {pool.submit(_do, job, stop, progress): job for job in waiting}
+        try:
+            for ended, future in enumerate(as_completed(futures), already + 1):
+                job = futures[future]
+                error = future.exception()
+                if error is not None:
+                    faults[job.name] = _tell(error)
+                progress.console.print(f"{job.name}: {'failed' if error else 'done'}", markup=False)
+                progress.update(overall, description=f"{ended - len(faults)} of {len(jobs)} jobs done")
+        except KeyboardInterrupt:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+    return faults
+
+
+def _do(job: Job, stop: Event, progress: Progress) -> None:
+    task = progress.add_task(job.name, total=None)
+    try:
+        write_scores(job.scores, job.work(stop, lambda text: progress.update(task, description=f"{job.name}: {text}")))
+    finally:
+        progress.remove_task(task)
+
+
+def _tell(error: BaseException) -> str:
+    return str(error) if isinstance(error, CutOutError) else "".join(traceback.format_exception(error))

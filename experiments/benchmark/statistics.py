@@ -1,0 +1,130 @@
+"""Comparing players from a handful of runs, after Agarwal et al., "Deep Reinforcement Learning at the Edge of the
+Statistical Precipice", NeurIPS 2021.
+
+Scores come as strata, one per setting of the game: (runs, images) float64, a row per trained run. What is resampled is
+the run, with all of its images, within its setting: each of 2000 resamples draws, in a setting of N runs, N of them
+with replacement, and an interval reaches from the 2.5th to the 97.5th percentile of the statistic over the resamples.
+So it says how far a figure would move if the agent were trained again from other seeds, and nothing about other images.
+The draws are seeded: the same scores give the same interval. A single run has none.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import trim_mean
+
+RESAMPLES: Final = 2000
+SEED: Final = 0
+
+Scores = NDArray[np.float64]
+Strata = Sequence[Scores]
+
+
+class Interval(NamedTuple):
+    """The two ends of a 95 % interval; arrays where the statistic is one."""
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def interquartile_mean(strata: Strata) -> NDArray[np.float64]:
+    """Average the middle half of the scores of all runs, images and settings.
+
+    Of n sorted scores the floor(n / 4) lowest and as many highest are left out.
+
+    Args:
+        strata: each (..., runs, images), with the same axes in front, over which nothing is averaged.
+
+    Returns:
+        (...) float64.
+    """
+    pooled = np.concatenate([scores.reshape(*scores.shape[:-2], -1) for scores in strata], axis=-1)
+    return np.asarray(trim_mean(pooled, 0.25, axis=-1))
+
+
+def interquartile_interval(strata: Strata) -> Interval | None:
+    """Give the interval of `interquartile_mean`; None where no setting has two runs."""
+    return _bootstrap(interquartile_mean, strata)
+
+
+def performance_profile(strata: Strata, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the share of runs x images that score above each threshold, averaged over the settings.
+
+    F(t) = 1/S sum_s 1/(N_s M_s) sum_n sum_m [x_snm > t], for S settings of N_s runs and M_s images.
+
+    Returns:
+        (thresholds,) float64 in [0, 1].
+    """
+    return _mean_over_runs([_shares_above(scores, thresholds) for scores in strata])
+
+
+def profile_interval(strata: Strata, thresholds: NDArray[np.float64]) -> Interval | None:
+    """Give the interval of `performance_profile` at each threshold; None where no setting has two runs."""
+    return _bootstrap(_mean_over_runs, [_shares_above(scores, thresholds) for scores in strata])
+
+
+def probability_of_improvement(strata: Strata, others: Strata) -> float:
+    """Give the probability that a run of X scores higher on an image than a run of Y does; an equal score counts half.
+
+    P(X > Y) = 1/S sum_s 1/M_s sum_m U_sm / (N_s K_s), where U_sm is the Mann-Whitney statistic of the N_s scores of X
+    and the K_s scores of Y on image m.
+
+    Raises:
+        ValueError: X and Y did not play the same number of settings, or of images.
+    """
+    return float(np.mean([wins.mean() for wins in _wins(strata, others)]))
+
+
+def improvement_interval(strata: Strata, others: Strata) -> Interval | None:
+    """Give the interval of `probability_of_improvement`; None where in no setting either has two runs.
+
+    The runs of both players are resampled, independently.
+
+    Raises:
+        ValueError: X and Y did not play the same number of settings, or of images.
+    """
+    wins = _wins(strata, others)
+    if all(max(win.shape) < 2 for win in wins):
+        return None
+    rng = np.random.default_rng(SEED)
+    means = []
+    for win in wins:
+        ours, theirs = (rng.integers(n, size=(RESAMPLES, n)) for n in win.shape)
+        means.append(win[ours[:, :, None], theirs[:, None, :]].mean(axis=(1, 2)))
+    return _percentiles(np.mean(means, axis=0))
+
+
+def _bootstrap(statistic: Callable[[Strata], NDArray[np.float64]], strata: Strata) -> Interval | None:
+    if all(len(scores) < 2 for scores in strata):
+        return None
+    rng = np.random.default_rng(SEED)
+    return _percentiles(
+        statistic([scores[rng.integers(len(scores), size=(RESAMPLES, len(scores)))] for scores in strata])
+    )
+
+
+def _percentiles(values: NDArray[np.float64]) -> Interval:
+    low, high = np.percentile(values, [2.5, 97.5], axis=0)
+    return Interval(np.asarray(low), np.asarray(high))
+
+
+def _shares_above(scores: Scores, thresholds: NDArray[np.float64]) -> Scores:
+    """Give, for each run, the (runs, thresholds) share of images that score above."""
+    return np.asarray((scores[:, :, None] > thresholds).mean(axis=1))
+
+
+def _mean_over_runs(strata: Strata) -> NDArray[np.float64]:
+    return np.asarray(np.mean([scores.mean(axis=-2) for scores in strata], axis=0))
+
+
+def _wins(strata: Strata, others: Strata) -> list[Scores]:
+    """Give, for each setting, the (N, K) share of images on which a run of X beats a run of Y."""
+    wins = []
+    for ours, theirs in zip(strata, others, strict=True):
+        if ours.shape[1] != theirs.shape[1]:
+            raise ValueError(f"{ours.shape[1]} images against {theirs.shape[1]}")
+        difference = ours[:, None] - theirs[None]
+        wins.append(((difference > 0) + 0.5 * (difference == 0)).mean(axis=2))
+    return wins
