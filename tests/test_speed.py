@@ -9,7 +9,7 @@ from scenes import blob_game
 
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
-from experiments.speed.breakdown import break_down
+from experiments.speed.breakdown import REST, break_down
 from experiments.speed.environment import Position
 from experiments.speed.growth import time_batches, time_image_sizes
 from experiments.speed.pymaxflow import Energy, energy_of, solve_with_pymaxflow
@@ -74,7 +74,8 @@ def test_pymaxflow_cuts_as_we_do() -> None:
 def test_parts_are_not_more_than_the_whole() -> None:
     breakdown = break_down(32, episodes=3)
     for parts in (breakdown.step, breakdown.reset):
-        assert all(milliseconds > 0 for milliseconds in parts.values()), parts
+        # The rest is what is left, and noise may make it less than nothing.
+        assert all(milliseconds > 0 for name, milliseconds in parts.items() if name != REST), parts
     assert breakdown.new_face > breakdown.reset["image drawn before"]
 
 
