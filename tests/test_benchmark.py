@@ -40,7 +40,7 @@ from experiments.benchmark.scores import (
 from experiments.benchmark.summary import summarise
 from experiments.benchmark.training import train
 
-TINY_PPO = "ppo --n-envs 2 --n-steps 8 --batch-size 16 --eval-images 2"
+TINY_PPO = "ppo --map-images 4 --map-steps 1 --n-envs 2 --n-steps 8 --batch-size 16 --eval-images 2"
 TINY = ("--settings", "6x5", "--image-size", "36", "--observation-size", "36", "--images", "3", "--oracle-images", "2")
 BASELINES: dict[str, Play] = {
     "still pens": "scripted",
@@ -209,7 +209,20 @@ def test_settings_are_summarised_one_by_one_and_together() -> None:
 
 def test_minutes_end_a_training_and_are_not_given_again(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    game = ["--image-size", "32", "--observation-size", "32", "--step-len", "6", "--step-count", "5"]
+    game = [
+        "--image-size",
+        "32",
+        "--observation-size",
+        "32",
+        "--step-len",
+        "6",
+        "--step-count",
+        "5",
+        "--map-images",
+        "4",
+        "--map-steps",
+        "1",
+    ]
     flags = [*game, *TINY_PPO.split()[1:], "--test-images", "0"]
     said: list[str] = []
     train(flags, None, 0.01, folder, Event(), said.append)
