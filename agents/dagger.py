@@ -52,12 +52,12 @@ class Dagger:
         share = 1 - timesteps / config.teacher_steps if timesteps < config.teacher_steps else 0.0
         views, lessons, rewards = [], [], []
         while not batch.games[0].done:  # nobody leaves here, so that all games end together
-            observations = batch.observe()
+            seen = self._look(batch.observe())
             values = np.array(map_games(self._teacher.move_values, batch.games))
-            moves = self._learner.act(observations, batch.games)
+            moves = self._learner.choose(seen, batch.games)
             taught = (self._rng.random(len(moves)) < share) | (moves == STOP)
             moves = np.where(taught, values.argmax(axis=1), moves)
-            views.append(self._look(observations))
+            views.append(seen)
             lessons.append(lesson(values, config.temperature, config.stop_action))
             rewards.append([outcome.reward for outcome in batch.step(moves) if outcome])
         returns = discounted_returns(np.array(rewards), config.gamma)

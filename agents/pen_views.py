@@ -68,10 +68,8 @@ def _draw_views(observations: NDArray[np.uint8], maps: NDArray[np.uint8], unit: 
                 side = SCALES[scale] * unit
                 top = head_row - CROP // 2 * side
                 left = head_column - CROP // 2 * side
-                crop = views[n, pen, :, :, scale * n_channels :]
-                _draw_crop(observations[n], top, left, side, pen, crop)
-                if maps.shape[3] > 0:
-                    _draw_map(maps[n, :, :, 0], top, left, side, crop[:, :, N_CHANNELS])
+                crop = views[n, pen, :, :, scale * n_channels : (scale + 1) * n_channels]
+                _draw_crop(observations[n], maps[n], top, left, side, pen, crop)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -85,7 +83,13 @@ def _find_head(observation: NDArray[np.uint8], pen: int) -> tuple[int, int]:
 
 @numba.njit(cache=True, nogil=True)
 def _draw_crop(
-    observation: NDArray[np.uint8], top: int, left: int, side: int, pen: int, crop: NDArray[np.uint8]
+    observation: NDArray[np.uint8],
+    maps: NDArray[np.uint8],
+    top: int,
+    left: int,
+    side: int,
+    pen: int,
+    crop: NDArray[np.uint8],
 ) -> None:
     size = observation.shape[0]
     for i in range(CROP):
@@ -109,22 +113,10 @@ def _draw_crop(
             crop[i, j, 3] = own
             crop[i, j, 4] = other
             crop[i, j, 5] = 255 if pen == 0 else 128
-
-
-@numba.njit(cache=True, nogil=True)
-def _draw_map(chances: NDArray[np.uint8], top: int, left: int, side: int, crop: NDArray[np.uint8]) -> None:
-    size = chances.shape[0]
-    for i in range(CROP):
-        first_row, last_row = max(top + i * side, 0), min(top + (i + 1) * side, size)
-        for j in range(CROP):
-            first_column, last_column = max(left + j * side, 0), min(left + (j + 1) * side, size)
-            if last_row <= first_row or last_column <= first_column:
-                continue
-            total = 0
-            for row in range(first_row, last_row):
-                for column in range(first_column, last_column):
-                    total += chances[row, column]
-            crop[i, j] = total // ((last_row - first_row) * (last_column - first_column))
+            for channel in range(maps.shape[2]):
+                crop[i, j, N_CHANNELS + channel] = (
+                    maps[first_row:last_row, first_column:last_column, channel].sum() // count
+                )
 
 
 class PenViews(VecEnvWrapper):

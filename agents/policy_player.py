@@ -1,6 +1,6 @@
 """A trained policy as a player."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.distributions import CategoricalDistribution
 from stable_baselines3.common.policies import ActorCriticPolicy
 
+from agents.pen_views import Look
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
 from cutout_rl.game.strokes import LABELLED_INSIDE, draw_stroke
@@ -39,7 +40,7 @@ class PolicyPlayer:
     def __init__(
         self,
         policy: ActorCriticPolicy,
-        look: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+        look: Look,
         name: str,
         deterministic: bool,
         seed: int = 0,
@@ -61,17 +62,17 @@ class PolicyPlayer:
 
     def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
         """Choose a move in each game."""
-        probabilities = self.probabilities(observations)
+        return self.choose(self._look(observations), games)
+
+    def choose(self, views: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
+        """Choose a move in each game from what the policy takes, where that has been made already."""
+        probabilities = action_probabilities(self._policy, views)
         draws = torch.as_tensor(np.array(map_games(_draws, games)))
         # However sure the policy is of a move that draws nothing, the others keep their order and a sum above 0.
         probabilities[:, :N_MOVES] = (probabilities[:, :N_MOVES] + _TINY) * draws
         if self._deterministic:
             return probabilities.argmax(dim=1).numpy()
         return torch.multinomial(probabilities, 1, generator=self._generator)[:, 0].numpy()
-
-    def probabilities(self, observations: NDArray[np.uint8]) -> torch.Tensor:
-        """Compute the (N, actions) float32 probabilities of every action, on the CPU."""
-        return action_probabilities(self._policy, self._look(observations))
 
 
 def _draws(game: Game) -> NDArray[np.bool_]:

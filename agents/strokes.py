@@ -6,7 +6,6 @@ from math import isnan
 from typing import Final
 
 import tyro
-from rich import box
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -19,6 +18,7 @@ from cutout_rl.dealer import Dealer
 from cutout_rl.episode import episodes_of
 from cutout_rl.evaluation import Evaluation, held_out_dealer
 from cutout_rl.held_out import HeldOut
+from cutout_rl.table import player_table, starred
 
 HEADINGS: Final = ("inside", "outside", "off axis", "area", "contour", "turning", "wasted")  # as in StrokeMeasures
 
@@ -45,27 +45,20 @@ def main() -> None:
 
 def strokes_table(evaluations: Sequence[Evaluation], dealer: Dealer, seed: int, console: Console) -> Table:
     """Measure the strokes of evaluations that were made with this dealer and seed, and lay the means out."""
-    table = Table(
-        title=f"Strokes on {len(evaluations[0].names)} images, means over the episodes",
-        caption=(
-            "inside, outside: shares of a pen's pixels on its side. off axis: distance of the inside strokes to the"
-            " object's medial axis, in radii of a disc of its area. area: share of the object drawn over. contour:"
-            f" share of its contour within {CONTOUR_REACH:g} px of a stroke. turning: between successive moves of a"
-            f" pen. wasted: share of moves that newly label fewer pixels than {WASTED_SHARE:.0%} of their length."
-            " * sees the ground truth."
-        ),
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        caption_justify="left",
-        pad_edge=False,
+    table = player_table(
+        f"Strokes on {len(evaluations[0].names)} images, means over the episodes",
+        "inside, outside: shares of a pen's pixels on its side. off axis: distance of the inside strokes to the"
+        " object's medial axis, in radii of a disc of its area. area: share of the object drawn over. contour:"
+        f" share of its contour within {CONTOUR_REACH:g} px of a stroke. turning: between successive moves of a"
+        f" pen. wasted: share of moves that newly label fewer pixels than {WASTED_SHARE:.0%} of their length."
+        " * sees the ground truth.",
     )
-    table.add_column("player", no_wrap=True)
     for heading in HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)
     for evaluation in track(evaluations, "measuring", console=console, transient=True):
         measures = average_measures(episodes_of(evaluation, dealer, seed))
         cells = (_cell(field.name, getattr(measures, field.name)) for field in fields(measures))
-        table.add_row(evaluation.label + (" *" if evaluation.sees_truth else ""), *cells)
+        table.add_row(starred(evaluation), *cells)
     return table
 
 

@@ -1,14 +1,14 @@
 """What the next update depends on beside weights and optimizer, so that a resumed run equals one that never stopped."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
+from agents.pen_views import Look
 from agents.sb3_vec_env import CutOutVecEnv
 
 
@@ -32,7 +32,7 @@ def training_state(model: OnPolicyAlgorithm) -> dict[str, Any]:
 def restore_training_state(
     model: OnPolicyAlgorithm,
     state: Mapping[str, Any],
-    look: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+    look: Look,
 ) -> None:
     """Bring a fresh model to what `training_state` told; `learn` with `reset_num_timesteps=False` goes on from there.
 

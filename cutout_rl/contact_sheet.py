@@ -7,13 +7,11 @@ from typing import Final
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 
 from cutout_rl.episode import Episode
-from cutout_rl.files import replacing
+from cutout_rl.figure import saved_figure
 from cutout_rl.game.game import Game
 from cutout_rl.render import draw_outline, enlarge
 
@@ -25,27 +23,25 @@ PEN_MAPS: Final = ("Blues", "Oranges")
 
 def save_contact_sheet(episodes: Sequence[Episode], path: Path, title: str) -> None:
     """Draw a row per episode into a PNG file."""
-    figure = Figure(figsize=(4 * ROW_HEIGHT + 1.2, ROW_HEIGHT * len(episodes) + 0.8), layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.suptitle(title)
-    grid = figure.subplots(len(episodes), 4, squeeze=False)
-    for axes, heading in zip(
-        grid[0], ("image", "strokes: light first, dark last", "mask at the end", "IoU over the moves"), strict=True
-    ):
-        axes.set_title(heading, fontsize=9)
-    for (image_axes, stroke_axes, mask_axes, iou_axes), episode in zip(grid, episodes, strict=True):
-        end = episode.end()
-        image = end.sample.image
-        _show(image_axes, image)
-        image_axes.set_ylabel(end.sample.name, fontsize=8)
-        _show(stroke_axes, (image * 0.45 + 140).astype(np.uint8))
-        _draw_strokes(stroke_axes, episode.start, end)
-        masked = enlarge(np.where(end.mask[..., None], image, image // 3), ENLARGE)
-        draw_outline(masked, end.mask, ENLARGE)
-        _show(mask_axes, masked)
-        _draw_iou(iou_axes, episode)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=110)
+    width, height = 4 * ROW_HEIGHT + 1.2, ROW_HEIGHT * len(episodes) + 0.8
+    with saved_figure(path, width, height, dpi=110) as figure:
+        figure.suptitle(title)
+        grid = figure.subplots(len(episodes), 4, squeeze=False)
+        for axes, heading in zip(
+            grid[0], ("image", "strokes: light first, dark last", "mask at the end", "IoU over the moves"), strict=True
+        ):
+            axes.set_title(heading, fontsize=9)
+        for (image_axes, stroke_axes, mask_axes, iou_axes), episode in zip(grid, episodes, strict=True):
+            end = episode.end()
+            image = end.sample.image
+            _show(image_axes, image)
+            image_axes.set_ylabel(end.sample.name, fontsize=8)
+            _show(stroke_axes, (image * 0.45 + 140).astype(np.uint8))
+            _draw_strokes(stroke_axes, episode.start, end)
+            masked = enlarge(np.where(end.mask[..., None], image, image // 3), ENLARGE)
+            draw_outline(masked, end.mask, ENLARGE)
+            _show(mask_axes, masked)
+            _draw_iou(iou_axes, episode)
 
 
 def _show(axes: Axes, picture: np.ndarray) -> None:

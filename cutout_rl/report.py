@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from rich.console import Console
 
 from cutout_rl.algorithms import Algorithm
@@ -11,7 +9,8 @@ from cutout_rl.comparison import compare, load_players
 from cutout_rl.contact_sheet import save_contact_sheet
 from cutout_rl.dealer import Dealer
 from cutout_rl.episode import play_episodes
-from cutout_rl.files import replacing, write_json, write_text
+from cutout_rl.figure import saved_figure
+from cutout_rl.files import write_json, write_text
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.table import as_rows, as_table, as_text
 from cutout_rl.train_config import TrainConfig
@@ -38,19 +37,16 @@ def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, test: 
 
 def draw_curves(run: RunFolder) -> None:
     """Draw `curves.png`: the IoU in training and on the validation split over the steps."""
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
     training, validation = run.read("metrics.csv"), run.read("validation.csv")
-    if training:
-        axes.plot(training["timesteps"], training["iou"], color="0.6", label="training, last 100 episodes")
-    for way, style in (("greedy", "o-"), ("sampled", "s--")):
-        if validation:
-            axes.plot(validation["timesteps"], validation[f"{way}_final"], style, label=f"validation, {way}")
-    axes.set(xlabel="steps", ylabel="final IoU", ylim=(0, 1), title=run.path.name)
-    axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.grid(alpha=0.3)
-    if training or validation:
-        axes.legend()
-    with replacing(run.path / "curves.png") as temporary:
-        figure.savefig(temporary, dpi=120)
+    with saved_figure(run.path / "curves.png", 7, 4, dpi=120) as figure:
+        axes = figure.subplots()
+        if training:
+            axes.plot(training["timesteps"], training["iou"], color="0.6", label="training, last 100 episodes")
+        for way, style in (("greedy", "o-"), ("sampled", "s--")):
+            if validation:
+                axes.plot(validation["timesteps"], validation[f"{way}_final"], style, label=f"validation, {way}")
+        axes.set(xlabel="steps", ylabel="final IoU", ylim=(0, 1), title=run.path.name)
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.grid(alpha=0.3)
+        if training or validation:
+            axes.legend()

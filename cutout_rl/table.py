@@ -41,21 +41,32 @@ def as_table(evaluations: Sequence[Evaluation], settings: Settings) -> Table:
         "IoU at the end ± one standard error over the images, at its best moment, and after so many moves."
         " * sees the ground truth."
     )
-    table = Table(
-        title=title, caption=caption, box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", pad_edge=False
-    )
-    table.add_column("player", no_wrap=True)
+    table = player_table(title, caption)
     for name in ("final IoU", "best", *(f"@{moves}" for moves in IOU_AFTER)):
         table.add_column(name, justify="right", no_wrap=True)
     for evaluation in evaluations:
         error = evaluation.standard_error()
         table.add_row(
-            evaluation.label + (" *" if evaluation.sees_truth else ""),
+            starred(evaluation),
             f"{evaluation.final:.3f}" + (f" ± {error:.3f}" if error is not None else ""),
             f"{evaluation.best:.3f}",
             *(f"{evaluation.after(moves):.3f}" for moves in IOU_AFTER),
         )
     return table
+
+
+def player_table(title: str, caption: str) -> Table:
+    """Make a table with a first column for the players, to which others are added."""
+    table = Table(
+        title=title, caption=caption, box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", pad_edge=False
+    )
+    table.add_column("player", no_wrap=True)
+    return table
+
+
+def starred(evaluation: Evaluation) -> str:
+    """Give a player's label, with a star if it sees the ground truth."""
+    return evaluation.label + (" *" if evaluation.sees_truth else "")
 
 
 def as_text(table: Table) -> str:

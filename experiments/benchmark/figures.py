@@ -4,18 +4,16 @@ Agents differ in colour (Okabe and Ito's, which colour-blind people tell apart) 
 dashes, so that all are told apart in print too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from cutout_rl.files import replacing
+from cutout_rl.figure import saved_figure
 from cutout_rl.run_folder import RunFolder
 from experiments.benchmark.scores import TRAINED, Contestant
 from experiments.benchmark.summary import THRESHOLDS, Summary
@@ -25,6 +23,7 @@ DASHES: Final[tuple[Any, ...]] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)),
 AGENT_MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 MARKERS: Final = {"greedy": "o", "sampled": "s", "scripted": "D", "oracle": "*"}
 LABEL_WIDTH: Final = 30  # characters
+DPI: Final = 130
 
 
 def draw_intervals(summaries: Sequence[Summary], path: Path) -> None:
@@ -33,7 +32,7 @@ def draw_intervals(summaries: Sequence[Summary], path: Path) -> None:
     colours = _colours(contestants)
     labels = [_label(contestant) for contestant in contestants]
     row_height = 0.2 * max(2, *(label.count("\n") + 1 for label in labels))
-    with _figure(path, 3.2 + 3.6 * len(summaries), 1.4 + row_height * len(contestants)) as figure:
+    with saved_figure(path, 3.2 + 3.6 * len(summaries), 1.4 + row_height * len(contestants), DPI) as figure:
         for axes, summary in zip(_panels(figure, len(summaries)), summaries, strict=True):
             for row, contestant in enumerate(contestants):
                 for measure, above, face in (("best", -0.14, "white"), ("final", 0.14, colours[contestant])):
@@ -62,7 +61,7 @@ def draw_intervals(summaries: Sequence[Summary], path: Path) -> None:
 def draw_profiles(summaries: Sequence[Summary], path: Path) -> None:
     """Draw the share of runs x images above each final IoU; a panel per setting."""
     contestants = _everyone(summaries)
-    with _figure(path, 3.4 + 4.2 * len(summaries), max(4, 0.34 * len(contestants))) as figure:
+    with saved_figure(path, 3.4 + 4.2 * len(summaries), max(4, 0.34 * len(contestants)), DPI) as figure:
         for axes, summary in zip(_panels(figure, len(summaries)), summaries, strict=True):
             for contestant, profile in summary.profiles.items():
                 style = _line(contestant, contestants)
@@ -82,7 +81,7 @@ def draw_improvements(summary: Summary, path: Path) -> None:
     chances = np.full((len(contestants), len(trained)), np.nan)
     for (contestant, other), improvement in summary.improvements.items():
         chances[contestants.index(other), trained.index(contestant)] = improvement.probability
-    with _figure(path, 4.4 + 1.2 * len(trained), 2 + 0.4 * len(contestants)) as figure:
+    with saved_figure(path, 4.4 + 1.2 * len(trained), 2 + 0.4 * len(contestants), DPI) as figure:
         axes = figure.subplots()
         image = axes.imshow(chances, cmap="cividis", vmin=0, vmax=1, aspect="auto")
         for (row, column), chance in np.ndenumerate(chances):
@@ -105,14 +104,16 @@ def draw_learning_curves(runs: Mapping[tuple[str, str], Sequence[Path]], setting
         path: of the PNG file.
     """
     agents = list(dict.fromkeys(agent for agent, _ in runs))
-    with _figure(path, 9, 0.8 + 3.2 * len(settings)) as figure:
+    with saved_figure(path, 9, 0.8 + 3.2 * len(settings), DPI) as figure:
         grid = figure.subplots(len(settings), len(TRAINED), sharex=True, sharey=True, squeeze=False)
         for setting, row in zip(settings, grid, strict=True):
             for play, axes in zip(TRAINED, row, strict=True):
                 for i, agent in enumerate(agents):
                     for number, folder in enumerate(runs[agent, setting]):
+                        curve = RunFolder(folder).read("validation.csv")
                         axes.plot(
-                            *_curve(folder, f"{play}_final"),
+                            curve.get("timesteps", []),
+                            curve.get(f"{play}_final", []),
                             color=COLOURS[i % len(COLOURS)],
                             linestyle=DASHES[i % len(DASHES)],
                             linewidth=1.2,
@@ -126,13 +127,6 @@ def draw_learning_curves(runs: Mapping[tuple[str, str], Sequence[Path]], setting
             axes.set_xlabel("steps of training")
         handles, labels = grid[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2, title="a line per seed", handlelength=4)
-
-
-def _curve(folder: Path, column: str) -> tuple[list[float], list[float]]:
-    # A run that was killed repeats what came after its last checkpoint; what came last stands.
-    rows = RunFolder(folder).read("validation.csv")
-    points = dict(zip(rows.get("timesteps", []), rows.get(column, []), strict=True))
-    return sorted(points), [points[step] for step in sorted(points)]
 
 
 def _everyone(summaries: Sequence[Summary]) -> list[Contestant]:
@@ -178,12 +172,3 @@ def _panels(figure: Figure, count: int) -> list[Axes]:
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     return panels
-
-
-@contextmanager
-def _figure(path: Path, width: float, height: float) -> Iterator[Figure]:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    yield figure
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=130)
