@@ -62,9 +62,15 @@ def write_checkpoint(path: Path, tensors: dict[str, Tensor], record: Mapping[str
 
 
 def load_checkpoint(
-    path: Path, policy: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None
+    path: Path, policy: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None, part: str = ""
 ) -> dict[str, Any]:
     """Read a checkpoint into a policy, and into an optimizer if one is given.
+
+    Args:
+        path: of the `.safetensors` file.
+        policy: whose weights to replace.
+        optimizer: whose per-parameter state to replace.
+        part: name of the module within the checkpoint's policy that `policy` is, with a dot at its end.
 
     Returns:
         The record of the header.
@@ -73,7 +79,8 @@ def load_checkpoint(
         CutOutError: the file is missing, damaged or no checkpoint, or belongs to another network.
     """
     tensors, record = read_checkpoint(path)
-    weights = {name.removeprefix(_POLICY): tensor for name, tensor in tensors.items() if name.startswith(_POLICY)}
+    prefix = _POLICY + part
+    weights = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
     own = _weights(policy)
     if {name: tensor.shape for name, tensor in weights.items()} != {name: tensor.shape for name, tensor in own.items()}:
         raise CutOutError(

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from statistics import fmean
 from types import TracebackType
 from typing import Any
@@ -14,7 +13,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from agents.checkpoint import copy_tensors, load_checkpoint, save_checkpoint, write_checkpoint
-from agents.policy_config import PolicyConfig
+from agents.policy_config import PolicyConfig, trained_weights
 from agents.policy_player import PolicyPlayer
 from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import evaluate, held_out_dealer
@@ -54,9 +53,7 @@ class TrainingMonitor:
         if run.last_checkpoint.exists():
             self._restore(load_checkpoint(run.last_checkpoint, policy, policy.optimizer))
         elif config.init is not None:
-            first = RunFolder(Path(config.init))
-            first.config()  # refuses a folder that holds no run
-            load_checkpoint(first.best_checkpoint, policy)
+            load_checkpoint(trained_weights(config.init), policy)
         else:
             config.prepare(policy)
         self._look = config.look_of(policy)

@@ -17,11 +17,11 @@ class PenViewNetwork(BaseFeaturesExtractor):
         """Make the layers for an observation space of (2, 24, 24, channels)."""
         super().__init__(observation_space, features_dim)
         self._look = nn.Sequential(
-            nn.Conv2d(observation_space.shape[-1], 16, 4, stride=2),
+            nn.Conv2d(observation_space.shape[-1], 24, 4, stride=4),
             nn.ReLU(),
-            nn.Conv2d(16, 32, 3, stride=2),
+            nn.Conv2d(24, 32, 3),
             nn.ReLU(),
-            nn.Conv2d(32, 32, 3),
+            nn.Conv2d(32, 32, 2),
             nn.ReLU(),
             nn.Flatten(),
             nn.Linear(32 * 3 * 3, 128),
@@ -32,13 +32,13 @@ class PenViewNetwork(BaseFeaturesExtractor):
     def forward(self, views: Tensor) -> Tensor:
         """Compute the features."""
         # Seen as channels first, the views lie channels last in memory, where convolutions on a CPU are fastest.
-        pens = (views.flatten(0, 1) / 255).permute(0, 3, 1, 2)
+        pens = (views.flatten(0, 1) * (1 / 255)).permute(0, 3, 1, 2)
         features: Tensor = self._join(self._look(pens).unflatten(0, (-1, 2)).flatten(1))
         return features
 
 
 class MappedViewNetwork(PenViewNetwork):
-    """The same for views that hold a map of the object, which a network of its own draws of the whole image.
+    """The same for views of a map of the object, which a network of its own draws of the whole image.
 
     Attributes:
         object_net: draws the map, once an image (`agents.mapped_views`); it learns from masks before the policy learns.

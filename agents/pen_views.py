@@ -16,7 +16,7 @@ CROP: Final = 24  # side of a crop, in its own pixels
 SCALES: Final = (1, 2, 4)  # of the crops, fine to coarse, relative to a picture of about VIEW_SIZE
 VIEW_SIZE: Final = 64
 N_CHANNELS: Final = 6  # R, G, B, own scribble, other scribble, inside the image
-N_MAPPED_CHANNELS: Final = 7  # and the object's map
+N_MAPPED_CHANNELS: Final = 4  # the object's map instead of the colours
 
 VIEW_SPACE: Final = spaces.Box(0, 255, (2, CROP, CROP, len(SCALES) * N_CHANNELS), np.uint8)
 MAPPED_VIEW_SPACE: Final = spaces.Box(0, 255, (2, CROP, CROP, len(SCALES) * N_MAPPED_CHANNELS), np.uint8)
@@ -38,60 +38,63 @@ def pen_views(observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
         other scribble (maximum over the pixel), and a channel that is 255 for the inside and 128 for the outside pen.
         All are 0 outside the image.
     """
-    views = np.zeros((len(observations), *VIEW_SPACE.shape), np.uint8)
-    _draw_views(observations, observations[..., :0], max(1, observations.shape[1] // VIEW_SIZE), views)
-    return views
+    return _views(observations[..., :3], observations[..., 3:])
 
 
 def mapped_pen_views(observations: NDArray[np.uint8], maps: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Cut the same views, with a map of the object as one more channel at every scale.
+    """Cut the same views out of maps of the object instead of images.
 
     Args:
         observations: (N, S, S, 5) uint8.
         maps: (N, S, S) uint8, one for each observation.
 
     Returns:
-        (N, 2, 24, 24, 21) uint8; the map's mean over the pixel comes last at every scale.
+        (N, 2, 24, 24, 12) uint8; the map's mean over the pixel stands in the place of R, G and B.
     """
-    views = np.zeros((len(observations), *MAPPED_VIEW_SPACE.shape), np.uint8)
-    _draw_views(observations, maps[..., None], max(1, observations.shape[1] // VIEW_SIZE), views)
+    return _views(maps[..., None], observations[..., 3:])
+
+
+def _views(pictures: NDArray[np.uint8], scribbles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    n, size, _, n_colours = pictures.shape
+    views = np.zeros((n, 2, CROP, CROP, len(SCALES) * (n_colours + 3)), np.uint8)
+    _draw_views(pictures, scribbles, max(1, size // VIEW_SIZE), views)
     return views
 
 
 @numba.njit(cache=True, nogil=True)
-def _draw_views(observations: NDArray[np.uint8], maps: NDArray[np.uint8], unit: int, views: NDArray[np.uint8]) -> None:
-    n_channels = N_CHANNELS + maps.shape[3]
-    for n in range(observations.shape[0]):
+def _draw_views(pictures: NDArray[np.uint8], scribbles: NDArray[np.uint8], unit: int, views: NDArray[np.uint8]) -> None:
+    n_channels = pictures.shape[3] + 3
+    for n in range(pictures.shape[0]):
         for pen in range(2):
-            head_row, head_column = _find_head(observations[n], pen)
+            head_row, head_column = _find_head(scribbles[n], pen)
             for scale in range(len(SCALES)):
                 side = SCALES[scale] * unit
                 top = head_row - CROP // 2 * side
                 left = head_column - CROP // 2 * side
                 crop = views[n, pen, :, :, scale * n_channels : (scale + 1) * n_channels]
-                _draw_crop(observations[n], maps[n], top, left, side, pen, crop)
+                _draw_crop(pictures[n], scribbles[n], top, left, side, pen, crop)
 
 
 @numba.njit(cache=True, nogil=True)
-def _find_head(observation: NDArray[np.uint8], pen: int) -> tuple[int, int]:
-    for row in range(observation.shape[0]):
-        for column in range(observation.shape[1]):
-            if observation[row, column, 3 + pen] == HEAD:
+def _find_head(scribbles: NDArray[np.uint8], pen: int) -> tuple[int, int]:
+    for row in range(scribbles.shape[0]):
+        for column in range(scribbles.shape[1]):
+            if scribbles[row, column, pen] == HEAD:
                 return row, column
     return 0, 0
 
 
 @numba.njit(cache=True, nogil=True)
 def _draw_crop(
-    observation: NDArray[np.uint8],
-    maps: NDArray[np.uint8],
+    picture: NDArray[np.uint8],
+    scribbles: NDArray[np.uint8],
     top: int,
     left: int,
     side: int,
     pen: int,
     crop: NDArray[np.uint8],
 ) -> None:
-    size = observation.shape[0]
+    size, n_colours = picture.shape[0], picture.shape[2]
     for i in range(CROP):
         first_row, last_row = max(top + i * side, 0), min(top + (i + 1) * side, size)
         for j in range(CROP):
@@ -99,24 +102,20 @@ def _draw_crop(
             count = (last_row - first_row) * (last_column - first_column)
             if last_row <= first_row or last_column <= first_column:
                 continue
-            red, green, blue, own, other = 0, 0, 0, 0, 0
+            own, other = 0, 0
             for row in range(first_row, last_row):
                 for column in range(first_column, last_column):
-                    red += observation[row, column, 0]
-                    green += observation[row, column, 1]
-                    blue += observation[row, column, 2]
-                    own = max(own, observation[row, column, 3 + pen])
-                    other = max(other, observation[row, column, 4 - pen])
-            crop[i, j, 0] = red // count
-            crop[i, j, 1] = green // count
-            crop[i, j, 2] = blue // count
-            crop[i, j, 3] = own
-            crop[i, j, 4] = other
-            crop[i, j, 5] = 255 if pen == 0 else 128
-            for channel in range(maps.shape[2]):
-                crop[i, j, N_CHANNELS + channel] = (
-                    maps[first_row:last_row, first_column:last_column, channel].sum() // count
-                )
+                    own = max(own, scribbles[row, column, pen])
+                    other = max(other, scribbles[row, column, 1 - pen])
+            for colour in range(n_colours):
+                total = 0
+                for row in range(first_row, last_row):
+                    for column in range(first_column, last_column):
+                        total += picture[row, column, colour]
+                crop[i, j, colour] = total // count
+            crop[i, j, n_colours] = own
+            crop[i, j, n_colours + 1] = other
+            crop[i, j, n_colours + 2] = 255 if pen == 0 else 128
 
 
 class PenViews(VecEnvWrapper):

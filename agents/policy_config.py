@@ -1,6 +1,7 @@
 """The flags of every algorithm that trains the actor-critic policy, and the policy that follows from them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -12,11 +13,13 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, NatureC
 from stable_baselines3.common.vec_env import VecTransposeImage
 from torch import nn
 
+from agents.checkpoint import load_checkpoint
 from agents.mapped_views import MappedViews
 from agents.network import MappedViewNetwork, PenViewNetwork
 from agents.object_net import fit_object_net
 from agents.pen_views import MAPPED_VIEW_SPACE, VIEW_SPACE, Look, pen_views
 from cutout_rl.errors import CutOutError
+from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
 Network = Literal["views", "mapped", "nature"]
@@ -32,12 +35,15 @@ class PolicyConfig(TrainConfig):
     """Train an agent to cut objects out of images."""
 
     network: Network = "mapped"
-    """views: looks from where the pens are, at three scales. mapped: looks at a guess of where the object is too, which
-    a network learns first from the masks of the train split. nature: the stock CNN of Stable-Baselines3."""
+    """mapped: looks, from where the pens are and at three scales, at a guess of where the object is, which a network
+    learns first from the masks of the train split. views: looks at the image so. nature: the stock CNN of
+    Stable-Baselines3."""
     map_images: int = 3000
     """Images that the network 'mapped' learns its guess from."""
     map_steps: int = 1000
     """Gradient steps, of 24 images, that it learns its guess in."""
+    map_from: str | None = None
+    """Folder of a run with the network 'mapped', whose guess to take instead of learning one."""
     init: str | None = None
     """Folder of a run with the same network, whose best weights to start from."""
     learning_rate: float = 5e-4
@@ -109,11 +115,16 @@ class PolicyConfig(TrainConfig):
         """Teach a new policy what it learns before it plays.
 
         Raises:
-            CutOutError: the images cannot be used.
+            CutOutError: the images cannot be used, or the checkpoint that it takes its map from.
         """
-        if isinstance(policy.features_extractor, MappedViewNetwork):
+        if not isinstance(policy.features_extractor, MappedViewNetwork):
+            return
+        object_net = policy.features_extractor.object_net
+        if self.map_from is not None:
+            load_checkpoint(trained_weights(self.map_from), object_net, part="features_extractor.object_net.")
+        else:
             source = self.settings().open_source()
-            fit_object_net(policy.features_extractor.object_net, source, self.map_images, self.map_steps, self.seed)
+            fit_object_net(object_net, source, self.map_images, self.map_steps, self.seed)
 
     def view_space(self) -> spaces.Box:
         """Give the space of what the policy takes."""
@@ -127,6 +138,17 @@ class PolicyConfig(TrainConfig):
         """Make an untrained policy without an environment, on the CPU."""
         actions = spaces.Discrete(self.settings().rules().n_actions)
         return ActorCriticPolicy(self.view_space(), actions, lambda _: self.learning_rate, **self.policy_kwargs())
+
+
+def trained_weights(folder: str) -> Path:
+    """Give the checkpoint to go on from of the run in a folder.
+
+    Raises:
+        CutOutError: the folder holds no run.
+    """
+    run = RunFolder(Path(folder))
+    run.config()
+    return run.best_checkpoint
 
 
 def _channels_first(observations: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -46,8 +46,9 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
     ## Observation Space
 
     `Box(0, 255, (size, size, 5), uint8)`, channel last: R, G, B, inside scribble, outside scribble. In a scribble layer
-    the trail is 128, the pen's head 255 and the rest 0. With `observation="overlay"` it is
-    `Box(0, 255, (size, size, 3), uint8)`: the image with the trails drawn on it, blue inside and orange outside.
+    the trail is 128, the dot that the pen started with 192, the pen's head 255 and the rest 0. With
+    `observation="overlay"` it is `Box(0, 255, (size, size, 3), uint8)`: the image with the trails drawn on it, blue
+    inside and orange outside.
 
     Every array handed out is fresh; the environment never writes into one again.
 

@@ -16,6 +16,7 @@ ObservationKind = Literal["layers", "overlay"]
 OBSERVATION_KINDS: Final[tuple[str, ...]] = get_args(ObservationKind)
 
 TRAIL: Final = 128
+START: Final = 192
 HEAD: Final = 255
 # Blue and orange stay apart for every common colour blindness.
 INSIDE_COLOUR: Final = (0, 114, 255)
@@ -34,7 +35,7 @@ def _copy_image(image: NDArray[np.uint8], observation: NDArray[np.uint8]) -> Non
 
 @numba.njit(cache=True, nogil=True)
 def _draw_scribbles(
-    labels: NDArray[np.uint8], heads: NDArray[np.int64], tip: NDArray[np.int64], layers: NDArray[np.uint8]
+    labels: NDArray[np.uint8], dots: NDArray[np.int64], tip: NDArray[np.int64], layers: NDArray[np.uint8]
 ) -> None:
     size = labels.shape[0]
     small = layers.shape[0]
@@ -50,20 +51,22 @@ def _draw_scribbles(
             for c in range(size):
                 if labels[r, c] != UNLABELLED:
                     layers[small_r, c * small // size, labels[r, c] - LABELLED_INSIDE] = TRAIL
-    for pen in range(2):
-        for t in range(tip.shape[0]):
-            r = heads[pen, 0] + tip[t, 0]
-            c = heads[pen, 1] + tip[t, 1]
-            if 0 <= r < size and 0 <= c < size:
-                layers[r * small // size, c * small // size, pen] = HEAD
+    for kind in range(2):
+        for pen in range(2):
+            for t in range(tip.shape[0]):
+                r = dots[kind, pen, 0] + tip[t, 0]
+                c = dots[kind, pen, 1] + tip[t, 1]
+                if 0 <= r < size and 0 <= c < size:
+                    layers[r * small // size, c * small // size, pen] = HEAD if kind == 1 else START
 
 
 class Observer:
     """Draws games as uint8 arrays, channel last, (size, size, channels).
 
     `layers` has five channels: R, G, B, inside scribble, outside scribble; in a scribble layer the trail is 128, the
-    pen's head 255, the rest 0. `overlay` is the image with both trails drawn on it, as in the 2017 report: three
-    channels, and no head is told from its trail.
+    dot that the pen started with 192, the pen's head 255, the rest 0. Only the start points are sure to lie on the side
+    that their pen is for. `overlay` is the image with both trails drawn on it, as in the 2017 report: three channels,
+    and no head is told from its trail.
 
     A size below the image's shrinks the image by area averaging; a pixel of a scribble layer is marked where any pixel
     under it is, so that thin strokes stay visible. The cut stays at full size.
@@ -98,11 +101,11 @@ class Observer:
             small = cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
             image = small.astype(np.uint8, copy=False)
         _copy_image(image, observation)
-        heads = np.array(game.heads, np.int64)
+        dots = np.array((game.starts, game.heads), np.int64)
         if self.kind == "layers":
-            _draw_scribbles(game.labels, heads, self._tip, observation[..., 3:])
+            _draw_scribbles(game.labels, dots, self._tip, observation[..., 3:])
         else:
             layers = np.empty((self.size, self.size, 2), np.uint8)
-            _draw_scribbles(game.labels, heads, self._tip, layers)
+            _draw_scribbles(game.labels, dots, self._tip, layers)
             observation[layers[..., 0] > 0] = INSIDE_COLOUR
             observation[layers[..., 1] > 0] = OUTSIDE_COLOUR

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 import torch
 from command_line import TINY_RUN, Run
+from numpy.typing import NDArray
 from safetensors.torch import load_file
-from scenes import blob_sample
+from scenes import blob_game, blob_sample
 
-from agents.mapped_views import MappedViews
+from agents.mapped_views import MappedViews, find_starts
 from agents.object_net import SIDE, ObjectNet, fit_object_net, guess_object
 from agents.pen_views import CROP, N_CHANNELS, N_MAPPED_CHANNELS, SCALES, VIEW_SIZE, pen_views
-from cutout_rl.images.source import Sample
+from cutout_rl.game.start import sample_start
+from cutout_rl.images.source import DataSource, Sample
+from cutout_rl.observation import HEAD, START, Observer
 from cutout_rl.reward import intersection_over_union
 
 
@@ -29,53 +32,89 @@ class Blobs:
         return blob_sample(self._size, self._first + index)
 
 
-def fitted(seed: int = 0, steps: int = 100) -> ObjectNet:
+def fitted(seed: int = 0, steps: int = 100, source: DataSource | None = None) -> ObjectNet:
     torch.set_num_threads(1)  # more of them spin against the other tests' processes
     torch.manual_seed(0)
     net = ObjectNet()
-    fit_object_net(net, Blobs(0, 60), images=60, steps=steps, seed=seed)
+    fit_object_net(net, source or Blobs(0, 60), images=60, steps=steps, seed=seed)
     return net
+
+
+def guess(net: ObjectNet, sample: Sample, seed: int = 0) -> NDArray[np.uint8]:
+    starts = sample_start(sample.mask, sample.void, np.random.default_rng(seed))
+    return guess_object(net, sample.image, np.array(starts, np.float32))
 
 
 def test_masks_of_images_never_seen_are_guessed() -> None:
     net, unseen = fitted(), Blobs(1000, 10)
-    ious = []
-    for index in range(len(unseen)):
-        sample = unseen[index]
-        ious.append(intersection_over_union(guess_object(net, sample.image) > 127, sample.mask, sample.void))
+    ious = [intersection_over_union(guess(net, unseen[i]) > 127, unseen[i].mask, unseen[i].void) for i in range(10)]
     assert np.mean(ious) > 0.85
     assert not any(parameter.requires_grad for parameter in net.parameters())
 
 
+class Twins:
+    """Two discs alike, one to the left and one to the right, of which either is the object."""
+
+    def __len__(self) -> int:
+        return 60
+
+    def __getitem__(self, index: int) -> Sample:
+        rng = np.random.default_rng(index // 2)
+        rows, columns = np.ogrid[:SIDE, :SIDE]
+        discs = [(rows - rng.uniform(24, 40)) ** 2 + (columns - middle) ** 2 < 64 for middle in (18, 46)]
+        image = np.full((SIDE, SIDE, 3), 60, np.uint8)
+        image[discs[0] | discs[1]] = rng.integers(120, 256, 3)
+        return Sample(image, discs[index % 2], np.zeros((SIDE, SIDE), np.bool_), str(index))
+
+
+def test_the_start_points_tell_which_of_two_objects_is_meant() -> None:
+    net, twins = fitted(steps=60, source=Twins()), Twins()
+    for index in range(8):
+        chance = guess(net, twins[index]) / 255
+        meant, other = twins[index].mask, twins[index ^ 1].mask
+        assert chance[meant].mean() > 0.7
+        assert chance[other].mean() < 0.3
+
+
 def test_the_same_seed_learns_the_same() -> None:
-    image = blob_sample(48, 5).image
-    one, same, other = (guess_object(fitted(seed, steps=3), image) for seed in (0, 0, 1))
+    one, same, other = (guess(fitted(seed, steps=3), blob_sample(48, 5)) for seed in (0, 0, 1))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("size", [16, SIDE, 100])
 def test_the_map_is_as_large_as_the_image(size: int) -> None:
-    chance = guess_object(ObjectNet(), np.random.default_rng(0).integers(0, 256, (size, size, 3), dtype=np.uint8))
+    chance = guess(ObjectNet(), blob_sample(size))
     assert chance.shape == (size, size)
     assert chance.dtype == np.uint8
 
 
+@pytest.mark.parametrize("size", [32, 16])
+def test_start_points_are_found_in_what_an_agent_sees(size: int) -> None:
+    rng = np.random.default_rng(2)
+    observer = Observer("layers", size, 32, 3)
+    for seed in range(10):
+        game = blob_game(seed=seed, step_count=30)
+        for _ in range(30):
+            found = find_starts(observer.observe(game)[None])[0]
+            expected = (np.array(game.starts) + 0.5) * size / 32 - 0.5
+            assert np.abs(found - expected).max() <= 1.5
+            game.step(int(rng.integers(16)))
+
+
 @pytest.mark.parametrize("size", [40, 2 * VIEW_SIZE])
-def test_views_show_the_map_beside_what_they_showed_before(size: int) -> None:
+def test_views_show_the_map_in_place_of_the_colours(size: int) -> None:
     rng = np.random.default_rng(1)
     net = ObjectNet()
     observations = rng.integers(0, 100, (3, size, size, 5), dtype=np.uint8)
-    observations[:, 7, 9, 3] = observations[:, 20, 30, 4] = 255
+    observations[:, 7, 9, 3] = observations[:, 20, 30, 4] = HEAD
+    observations[:, 3, 4, 3] = observations[:, 5, 6, 4] = START
     views = MappedViews(net)(observations).reshape(3, 2, CROP, CROP, len(SCALES), N_MAPPED_CHANNELS)
-    plain = pen_views(observations).reshape(3, 2, CROP, CROP, len(SCALES), N_CHANNELS)
-    assert np.array_equal(views[..., :N_CHANNELS], plain)
-    # A map shown as if it were the image's red channel must come out the same.
     for observation, view in zip(observations, views, strict=True):
         disguised = observation.copy()
-        disguised[..., 0] = guess_object(net, observation[..., :3])
-        red = pen_views(disguised[None]).reshape(2, CROP, CROP, len(SCALES), N_CHANNELS)[..., 0]
-        assert np.array_equal(view[..., N_CHANNELS], red)
+        disguised[..., 2] = guess_object(net, observation[..., :3], np.array(((3, 4), (5, 6)), np.float32))
+        plain = pen_views(disguised[None]).reshape(2, CROP, CROP, len(SCALES), N_CHANNELS)
+        assert np.array_equal(view, plain[..., 2:])
 
 
 def test_the_policy_learns_and_the_map_stays(run: Run, tmp_path: Path) -> None:

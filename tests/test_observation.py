@@ -46,6 +46,7 @@ def expected_layers(game: Game, size: int, pen_width: int) -> NDArray[np.uint8]:
     layers = np.zeros((size, size, 2), np.uint8)
     for pen in (0, 1):
         layers[any_under(game.labels == pen + 1, size), pen] = 128
+        layers[any_under(tip_mask(game.starts[pen], pen_width), size), pen] = 192
         layers[any_under(tip_mask(game.heads[pen], pen_width), size), pen] = 255
     return layers
 
@@ -74,11 +75,11 @@ def test_half_size_shows_the_mean_of_every_four_pixels() -> None:
 
 @settings(max_examples=30)
 @given(st.integers(0, 99), st.integers(1, 6), st.integers(0, 10), st.sampled_from([32, 31, 24, 16]))
-def test_layers_show_trails_as_128_and_heads_as_255(seed: int, pen_width: int, n: int, size: int) -> None:
+def test_layers_show_trails_as_128_starts_as_192_and_heads_as_255(seed: int, pen_width: int, n: int, size: int) -> None:
     game = played(seed, pen_width, n)
     layers = observer(size, pen_width=pen_width).observe(game)[..., 3:]
     assert np.array_equal(layers, expected_layers(game, size, pen_width))
-    assert set(np.unique(layers)) <= {0, 128, 255}
+    assert set(np.unique(layers)) <= {0, 128, 192, 255}
 
 
 def test_every_small_pixel_over_a_mark_is_marked_at_half_size() -> None:
@@ -87,8 +88,9 @@ def test_every_small_pixel_over_a_mark_is_marked_at_half_size() -> None:
         layers = observer(16, pen_width=1).observe(game)[..., 3:]
         for pen in (0, 1):
             blocks = (game.labels == pen + 1).reshape(16, 2, 16, 2).any(axis=(1, 3))
-            # The head shows even where it stands on the other pen's trail.
-            blocks[game.heads[pen][0] // 2, game.heads[pen][1] // 2] = True
+            # Head and start show even on the other pen's trail.
+            for row, column in (game.heads[pen], game.starts[pen]):
+                blocks[row // 2, column // 2] = True
             assert np.array_equal(layers[..., pen] > 0, blocks)
 
 
@@ -99,7 +101,7 @@ def test_head_shows_on_the_other_pens_trail() -> None:
     assert game.heads == [(16, 16), (16, 22)]
     assert game.labels[16, 16] == 2
     layers = observer(32, pen_width=1).observe(game)[..., 3:]
-    assert layers[16, 16].tolist() == [255, 128]
+    assert layers[16, 16].tolist() == [255, 192]
 
 
 @pytest.mark.parametrize("size", [32, 16])

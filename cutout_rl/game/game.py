@@ -51,7 +51,8 @@ class Game:
         sample: the image and its truth.
         rules: lengths and counts.
         labels: (H, W) uint8, 0 unlabelled, 1 inside scribble, 2 outside scribble.
-        heads: (row, column) of the inside and the outside pen.
+        starts: (row, column) where the inside and the outside pen began.
+        heads: (row, column) where they are.
         step_count: moves made so far.
         strokes: (pen, from, to) of every move so far, in order; a stop draws none.
         iou: IoU of the newest mask, None before the first cut.
@@ -66,6 +67,7 @@ class Game:
         self.sample = sample
         self.rules = rules
         self.labels = np.zeros(sample.mask.shape, np.uint8)
+        self.starts = start
         self.heads = list(start)
         self.step_count = 0
         self.strokes: list[tuple[int, Point, Point]] = []
