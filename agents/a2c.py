@@ -16,7 +16,7 @@ class A2CConfig(OnPolicyConfig):
     algo: str = "a2c"
     """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
     learning_rate: float = 7e-4
-    """Step size of the optimizer."""
+    """Step size of the optimizer at the beginning; it falls to 0 towards the end."""
     n_steps: int = 8
     """Steps of every game between two updates."""
 

@@ -54,15 +54,16 @@ class OnPolicy(PolicyAlgorithm, ABC):
         remaining = config.total_timesteps - monitor.timesteps
         if remaining > 0:
             with monitor:
-                model.learn(remaining, callback=_Reports(monitor), reset_num_timesteps=False)
+                model.learn(remaining, callback=_Reports(monitor, config.ent_coef), reset_num_timesteps=False)
 
 
 class _Reports(BaseCallback):
-    """Tells the monitor what SB3 tells its callbacks."""
+    """Tells the monitor what SB3 tells its callbacks; lets the entropy bonus fall, for which SB3 has no schedule."""
 
-    def __init__(self, monitor: TrainingMonitor) -> None:
+    def __init__(self, monitor: TrainingMonitor, ent_coef: float) -> None:
         super().__init__()
         self._monitor = monitor
+        self._ent_coef = ent_coef
 
     def _on_training_start(self) -> None:
         self.model.set_logger(self._monitor.logger)
@@ -74,6 +75,8 @@ class _Reports(BaseCallback):
         return True
 
     def _on_rollout_end(self) -> None:
+        assert isinstance(self.model, OnPolicyAlgorithm)
+        self.model.ent_coef = self._ent_coef * self.model._current_progress_remaining
         self._monitor.after_rollout(self.num_timesteps, self.model.ep_info_buffer or ())
 
     def _on_training_end(self) -> None:

@@ -20,7 +20,7 @@ class OnPolicyConfig(PolicyConfig):
     gae_lambda: float = 0.95
     """Bias against variance of the advantages (Schulman et al., ICLR 2016)."""
     ent_coef: float = 0.01
-    """Weight of the entropy bonus."""
+    """Weight of the entropy bonus at the beginning; it falls to 0 towards the end."""
 
     def __post_init__(self) -> None:
         """Refuse what does not fit before any image is read.
@@ -36,7 +36,7 @@ class OnPolicyConfig(PolicyConfig):
         return {
             "policy": ActorCriticPolicy,
             "policy_kwargs": self.policy_kwargs(),
-            "learning_rate": self.learning_rate,
+            "learning_rate": self._learning_rate,
             "n_steps": self.n_steps,
             "gamma": self.gamma,
             "gae_lambda": self.gae_lambda,
@@ -46,6 +46,9 @@ class OnPolicyConfig(PolicyConfig):
             "seed": self.seed,
             "device": self.device,
         }
+
+    def _learning_rate(self, remaining: float) -> float:
+        return self.learning_rate * remaining
 
     def make_env(self, threads: int | None = None) -> VecEnv:
         """Make the games to train on, as the network sees them; `threads` as in `CutOutVecEnv`."""

@@ -47,7 +47,7 @@ class PolicyConfig(TrainConfig):
     init: str | None = None
     """Folder of a run with the same network, whose best weights to start from."""
     learning_rate: float = 5e-4
-    """Step size of the optimizer."""
+    """Step size of the optimizer at the beginning; it falls to 0 towards the end."""
     gamma: float = 0.97
     """Discount of later rewards."""
     vf_coef: float = 0.5

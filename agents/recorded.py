@@ -15,7 +15,7 @@ from agents.replay import LabelledSteps
 from cutout_rl.dealer import Dealer
 from cutout_rl.errors import CutOutError
 from cutout_rl.parallel import map_games
-from cutout_rl.reward import reward_of
+from cutout_rl.reward import reward_of, worth_of
 
 # What cannot differ between the games that were recorded and those that are learnt.
 _SAME: Final = ("data", "masks", "image_size", "step_len", "step_count", "pen_width")
@@ -75,15 +75,17 @@ class Recorded:
     def _labelled(self, episode: int) -> LabelledSteps:
         demonstrations, config = self._demonstrations, self._config
         moves, iou = demonstrations.moves(episode), demonstrations.iou[episode]
-        # The last state is left out: nothing was done in it, and it alone would need a cut.
-        games = demonstrations.replay(episode, self._dealer)
-        observations = [self._dealer.observer.observe(next(games)) for _ in moves]
+        observations, worths = [], []
+        for game, score in zip(demonstrations.replay(episode, self._dealer), iou, strict=False):
+            observations.append(self._dealer.observer.observe(game))
+            worths.append(worth_of(config.reward, score, game.labels, game.sample))
         rewards = [
-            reward_of(config.reward, iou[step], iou[step + 1], step == len(moves) - 1) for step in range(len(moves))
+            reward_of(config.reward, worths[step], worths[step + 1], step == len(moves) - 1)
+            for step in range(len(moves))
         ]
         row: Mapping[str, Any] = {"iou": iou[-1], "r": sum(rewards)}
         return LabelledSteps(
-            self._look(np.stack(observations)),
+            self._look(np.stack(observations[:-1])),  # nothing was done in the last state
             np.eye(self._n_actions, dtype=np.float32)[moves],
             np.zeros((len(moves), self._n_actions), np.float32),
             discounted_returns(np.array(rewards)[:, None], config.gamma)[:, 0],

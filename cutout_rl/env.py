@@ -58,9 +58,11 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
     |---|---|---|
     | `"iou"` | the IoU after the move, in [0, 1] | `step_count` x the mean IoU |
     | `"delta"` | the change of the IoU, in [-1, 1] | final minus start |
+    | `"shaped"` | the change of IoU + 0.5 x the share of the outline traced, in [-1.5, 1.5] | final minus start |
     | `"end"` | 0, and the IoU at the last step | the final IoU |
 
-    With `"end"` the cut is made once per episode.
+    The outline is traced on a side where strokes of the right pen have come within 5 % of the image's side. With
+    `"end"` the cut is made once per episode.
 
     ## Starting State
 

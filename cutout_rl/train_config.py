@@ -38,7 +38,8 @@ class TrainConfig:
     pen_width: int = 3
     """Width of a stroke, in pixels."""
     reward: RewardKind = "delta"
-    """delta: change of the IoU. iou: the IoU at each step. end: the IoU at the last step only."""
+    """delta: change of the IoU. shaped: and of the share of the outline traced. iou: the IoU at each step. end: the IoU
+    at the last step only."""
     stop_action: bool = False
     """Add a 17th action that ends the episode."""
     segmenter: str = "graphcut"

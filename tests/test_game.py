@@ -4,16 +4,16 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scenes import blob_game, plain_iou
+from scenes import blob_game, blob_sample, plain_iou
 
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP
 from cutout_rl.game.start import sample_start
-from cutout_rl.reward import RewardKind, intersection_over_union
+from cutout_rl.reward import RewardKind, intersection_over_union, outline_traced
 from cutout_rl.settings import Settings
 
 # Action of a pen and a compass direction, written out once more.
@@ -228,6 +228,29 @@ def test_rewards_of_one_episode_agree(seed: int, segmenter: str) -> None:
     assert np.allclose(rewards["delta"], np.diff([start, *rewards["iou"]]), atol=1e-12)
     assert sum(rewards["delta"]) == pytest.approx(final - start)
     assert rewards["end"] == [0.0] * 11 + [final]
+    game = games["shaped"]
+    begun = blob_game(seed=seed, reward="shaped", segmenter=segmenter)
+    traced = [outline_traced(each.labels, each.sample) for each in (begun, game)]
+    assert sum(rewards["shaped"]) == pytest.approx(final - start + (traced[1] - traced[0]) / 2)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([8, 32, 50]))
+def test_outline_is_traced_where_right_strokes_are_near(seed: int, size: int) -> None:
+    rng = np.random.default_rng(seed)
+    sample = blob_sample(size, seed, void=bool(rng.integers(2)))
+    labels = rng.choice(3, (size, size), p=[0.98, 0.01, 0.01]).astype(np.uint8)
+    mask, void = sample.mask, sample.void
+    inside, background = (set(map(tuple, np.argwhere(side).tolist())) for side in (mask, ~mask & ~void))
+    around = [(r, c) for r in (-1, 0, 1) for c in (-1, 0, 1)]
+    outline = [(r, c) for r, c in inside if any((r + dr, c + dc) in background for dr, dc in around)]
+    near = 0
+    for label, side in ((1, inside), (2, background)):
+        strokes = [point for point in map(tuple, np.argwhere(labels == label).tolist()) if point in side]
+        reach = max(1, round(size / 20))
+        near += sum(any(max(abs(r - y), abs(c - x)) <= reach for y, x in strokes) for r, c in outline)
+    expected = near / (2 * len(outline)) if outline else 1.0
+    assert outline_traced(labels, sample) == pytest.approx(expected)
 
 
 def test_iou_is_not_told_before_the_end_when_the_reward_waits_for_it() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, STOP, Rules
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, draw_stroke, room
 from cutout_rl.images.source import Sample
-from cutout_rl.reward import RewardKind, intersection_over_union, reward_of
+from cutout_rl.reward import RewardKind, intersection_over_union, reward_of, worth_of
 from cutout_rl.segmenters.base import INSIDE, OUTSIDE, Segmenter, Session
 
 Point = tuple[int, int]
@@ -78,6 +78,7 @@ class Game:
         self._session: Session | None = None
         self._mask: NDArray[np.bool_] | None = None
         self._reward = reward
+        self._worth = 0.0
         for pen in (0, 1):
             self._draw(pen, (0, 0), 0)
         if reward != "end":
@@ -96,7 +97,7 @@ class Game:
             raise ValueError("the episode is over; reset the environment before the next step")
         if not 0 <= action < self.rules.n_actions:
             raise ValueError(f"action {action} is not in [0, {self.rules.n_actions})")
-        before = self.iou or 0.0
+        before = self._worth
         terminated = action == STOP
         self.step_count += 1
         truncated = not terminated and self.step_count == self.rules.step_count
@@ -105,7 +106,7 @@ class Game:
             self._move(*divmod(int(action), N_DIRECTIONS))
         if self._reward != "end" or self.done:
             self._score()
-        reward = reward_of(self._reward, before, self.iou or 0.0, self.done)
+        reward = reward_of(self._reward, before, self._worth, self.done)
         return Outcome(reward, terminated, truncated, self.info())
 
     @property
@@ -174,3 +175,4 @@ class Game:
     def _score(self) -> None:
         self.iou = intersection_over_union(self._current_mask(), self.sample.mask, self.sample.void)
         self.best_iou = max(self.iou, self.best_iou or 0.0)
+        self._worth = worth_of(self._reward, self.iou, self.labels, self.sample)
