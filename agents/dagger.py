@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from stable_baselines3.common.policies import ActorCriticPolicy
 
+from agents.asymmetric_policy import progress_of
 from agents.bc_config import BCConfig
 from agents.policy_player import PolicyPlayer
 from agents.replay import LabelledSteps
@@ -50,7 +51,7 @@ class Dagger:
         """
         config, batch = self._config, self._batch
         share = 1 - timesteps / config.teacher_steps if timesteps < config.teacher_steps else 0.0
-        views, lessons, rewards = [], [], []
+        views, progress, lessons, rewards = [], [], [], []
         while not batch.games[0].done:  # nobody leaves here, so that all games end together
             seen = self._look(batch.observe())
             values = np.array(map_games(self._teacher.move_values, batch.games))
@@ -58,6 +59,7 @@ class Dagger:
             taught = (self._rng.random(len(moves)) < share) | (moves == STOP)
             moves = np.where(taught, values.argmax(axis=1), moves)
             views.append(seen)
+            progress.append(progress_of(batch.games))
             lessons.append(lesson(values, config.temperature, config.stop_action))
             rewards.append([outcome.reward for outcome in batch.step(moves) if outcome])
         returns = discounted_returns(np.array(rewards), config.gamma)
@@ -67,7 +69,7 @@ class Dagger:
         ]
         batch.deal(range(len(batch.games)))
         targets, costs = (np.concatenate(parts) for parts in zip(*lessons, strict=True))
-        return LabelledSteps(np.concatenate(views), targets, costs, returns.ravel(), episodes)
+        return LabelledSteps(np.concatenate(views), np.concatenate(progress), targets, costs, returns.ravel(), episodes)
 
 
 def lesson(

@@ -1,23 +1,28 @@
 """The network that looks at a game from where the pens are."""
 
+import torch
 from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
+from agents.asymmetric_policy import N_PROGRESS
 from agents.object_net import ObjectNet
 
 
 class PenViewNetwork(BaseFeaturesExtractor):
     """One small convolutional network looks at both pens' views, and a layer joins what it saw.
 
-    Input: (B, 2, 24, 24, 18), values in [0, 255], from `agents.pen_views.pen_views`. Output: (B, features_dim) float32.
+    Input: a dictionary of `views`, (B, 2, 24, 24, channels) float32 in [0, 255], and `progress`, (B, 2) float32.
+    Output: (B, features + 2) float32, with the progress last.
     """
 
-    def __init__(self, observation_space: spaces.Box, features_dim: int = 256) -> None:
-        """Make the layers for an observation space of (2, 24, 24, channels)."""
-        super().__init__(observation_space, features_dim)
+    def __init__(self, observation_space: spaces.Dict, features: int = 256) -> None:
+        """Make the layers for an observation space of `agents.asymmetric_policy.asymmetric_space`."""
+        super().__init__(observation_space, features + N_PROGRESS)
+        views = observation_space["views"]
+        assert isinstance(views, spaces.Box)
         self._look = nn.Sequential(
-            nn.Conv2d(observation_space.shape[-1], 24, 4, stride=4),
+            nn.Conv2d(views.shape[-1], 24, 4, stride=4),
             nn.ReLU(),
             nn.Conv2d(24, 32, 3),
             nn.ReLU(),
@@ -27,14 +32,15 @@ class PenViewNetwork(BaseFeaturesExtractor):
             nn.Linear(32 * 3 * 3, 128),
             nn.ReLU(),
         )
-        self._join = nn.Sequential(nn.Linear(2 * 128, features_dim), nn.ReLU())
+        self._join = nn.Sequential(nn.Linear(2 * 128, features), nn.ReLU())
 
-    def forward(self, views: Tensor) -> Tensor:
+    def forward(self, observations: dict[str, Tensor]) -> Tensor:
         """Compute the features."""
+        views = observations["views"]
         # Seen as channels first, the views lie channels last in memory, where convolutions on a CPU are fastest.
         pens = (views.flatten(0, 1) * (1 / 255)).permute(0, 3, 1, 2)
-        features: Tensor = self._join(self._look(pens).unflatten(0, (-1, 2)).flatten(1))
-        return features
+        joined = self._join(self._look(pens).reshape(len(views), -1))
+        return torch.cat([joined, observations["progress"]], dim=1)
 
 
 class MappedViewNetwork(PenViewNetwork):
@@ -44,7 +50,7 @@ class MappedViewNetwork(PenViewNetwork):
         object_net: draws the map, once an image (`agents.mapped_views`); it learns from masks before the policy learns.
     """
 
-    def __init__(self, observation_space: spaces.Box, features_dim: int = 256) -> None:
-        """Make the layers for an observation space of (2, 24, 24, channels)."""
-        super().__init__(observation_space, features_dim)
+    def __init__(self, observation_space: spaces.Dict, features: int = 256) -> None:
+        """Make the layers for an observation space of `agents.asymmetric_policy.asymmetric_space`."""
+        super().__init__(observation_space, features)
         self.object_net = ObjectNet().requires_grad_(False)

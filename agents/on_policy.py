@@ -11,8 +11,8 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from agents.monitor import TrainingMonitor
 from agents.on_policy_config import OnPolicyConfig
-from agents.pen_views import PenViews
 from agents.policy_algorithm import PolicyAlgorithm
+from agents.seen_games import SeenGames
 from agents.training_state import restore_training_state, training_state
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
@@ -32,7 +32,7 @@ class OnPolicy(PolicyAlgorithm, ABC):
         env = config.make_env(threads)
         model = self.make_model(config, env)
         assert isinstance(model.policy, ActorCriticPolicy)
-        if isinstance(env, PenViews):
+        if isinstance(env, SeenGames):
             env.look = config.look_of(model.policy)
         return model
 
@@ -50,7 +50,7 @@ class OnPolicy(PolicyAlgorithm, ABC):
         assert isinstance(model.policy, ActorCriticPolicy)
         monitor = TrainingMonitor(config, run, model.policy)
         if monitor.training is not None:
-            restore_training_state(model, monitor.training, config.look_of(model.policy))
+            restore_training_state(model, monitor.training)
         remaining = config.total_timesteps - monitor.timesteps
         if remaining > 0:
             with monitor:
@@ -76,7 +76,7 @@ class _Reports(BaseCallback):
 
     def _on_rollout_end(self) -> None:
         assert isinstance(self.model, OnPolicyAlgorithm)
-        self.model.ent_coef = self._ent_coef * self.model._current_progress_remaining
+        self.model.ent_coef = self._ent_coef * (1 - self.num_timesteps / self.model._total_timesteps)
         self._monitor.after_rollout(self.num_timesteps, self.model.ep_info_buffer or ())
 
     def _on_training_end(self) -> None:

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecEnv, VecTransposeImage
 
-from agents.pen_views import PenViews
 from agents.policy_config import PolicyConfig
 from agents.sb3_vec_env import CutOutVecEnv, FixedHorizon
+from agents.seen_games import SeenGames
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class OnPolicyConfig(PolicyConfig):
     def model_kwargs(self) -> dict[str, Any]:
         """Give the arguments that the SB3 models of both algorithms take."""
         return {
-            "policy": ActorCriticPolicy,
+            "policy": self.policy_class(),
             "policy_kwargs": self.policy_kwargs(),
             "learning_rate": self._learning_rate,
             "n_steps": self.n_steps,
@@ -53,4 +52,4 @@ class OnPolicyConfig(PolicyConfig):
     def make_env(self, threads: int | None = None) -> VecEnv:
         """Make the games to train on, as the network sees them; `threads` as in `CutOutVecEnv`."""
         games = FixedHorizon(CutOutVecEnv(self.settings(), self.n_envs, threads))
-        return VecTransposeImage(games) if self.network == "nature" else PenViews(games, self.view_space())
+        return VecTransposeImage(games) if self.network == "nature" else SeenGames(games, self.view_space())

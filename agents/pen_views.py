@@ -7,8 +7,6 @@ import numba
 import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
-from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from cutout_rl.observation import HEAD
 
@@ -116,30 +114,3 @@ def _draw_crop(
             crop[i, j, n_colours] = own
             crop[i, j, n_colours + 1] = other
             crop[i, j, n_colours + 2] = 255 if pen == 0 else 128
-
-
-class PenViews(VecEnvWrapper):
-    """Shows pen views instead of the whole observation, so that they are cut out once a step and not once a pass.
-
-    Attributes:
-        look: cuts them out; `pen_views` at first.
-    """
-
-    def __init__(self, venv: VecEnv, space: spaces.Box = VIEW_SPACE) -> None:
-        """Wrap games whose observation is of kind "layers"."""
-        super().__init__(venv, space)
-        self.look: Look = pen_views
-
-    def reset(self) -> NDArray[np.uint8]:
-        """Start all games anew."""
-        observations = self.venv.reset()
-        assert isinstance(observations, np.ndarray)
-        return self.look(observations)
-
-    def step_wait(self) -> VecEnvStepReturn:
-        """Make the moves."""
-        observations, rewards, dones, infos = self.venv.step_wait()
-        assert isinstance(observations, np.ndarray)
-        for i in np.flatnonzero(dones):
-            infos[i]["terminal_observation"] = self.look(infos[i]["terminal_observation"][None])[0]
-        return self.look(observations), rewards, dones, infos

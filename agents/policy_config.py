@@ -13,6 +13,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, NatureC
 from stable_baselines3.common.vec_env import VecTransposeImage
 from torch import nn
 
+from agents.asymmetric_policy import AsymmetricPolicy, asymmetric_space
 from agents.checkpoint import load_checkpoint
 from agents.mapped_views import MappedViews
 from agents.network import MappedViewNetwork, PenViewNetwork
@@ -127,17 +128,23 @@ class PolicyConfig(TrainConfig):
             fit_object_net(object_net, source, self.map_images, self.map_steps, self.seed)
 
     def view_space(self) -> spaces.Box:
-        """Give the space of what the policy takes."""
+        """Give the space of what `look_of` gives."""
         if self.network == "nature":
             space = VecTransposeImage.transpose_space(self.settings().observer().space)
             assert isinstance(space, spaces.Box)
             return space
         return MAPPED_VIEW_SPACE if self.network == "mapped" else VIEW_SPACE
 
+    def policy_class(self) -> type[ActorCriticPolicy]:
+        """Give the stock policy to the stock network, and to others one whose critic is told how far the game is."""
+        return ActorCriticPolicy if self.network == "nature" else AsymmetricPolicy
+
     def make_policy(self) -> ActorCriticPolicy:
         """Make an untrained policy without an environment, on the CPU."""
         actions = spaces.Discrete(self.settings().rules().n_actions)
-        return ActorCriticPolicy(self.view_space(), actions, lambda _: self.learning_rate, **self.policy_kwargs())
+        views = self.view_space()
+        space = views if self.network == "nature" else asymmetric_space(views)
+        return self.policy_class()(space, actions, lambda _: self.learning_rate, **self.policy_kwargs())
 
 
 def trained_weights(folder: str) -> Path:

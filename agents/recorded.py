@@ -66,6 +66,7 @@ class Recorded:
         parts = map_games(self._labelled, episodes)
         return LabelledSteps(
             np.concatenate([part.views for part in parts]),
+            np.concatenate([part.progress for part in parts]),
             np.concatenate([part.targets for part in parts]),
             np.concatenate([part.costs for part in parts]),
             np.concatenate([part.returns for part in parts]),
@@ -86,6 +87,7 @@ class Recorded:
         row: Mapping[str, Any] = {"iou": iou[-1], "r": sum(rewards)}
         return LabelledSteps(
             self._look(np.stack(observations[:-1])),  # nothing was done in the last state
+            np.stack([iou[: len(moves)], 1 - np.arange(len(moves)) / config.step_count], axis=1).astype(np.float32),
             np.eye(self._n_actions, dtype=np.float32)[moves],
             np.zeros((len(moves), self._n_actions), np.float32),
             discounted_returns(np.array(rewards)[:, None], config.gamma)[:, 0],

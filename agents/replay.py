@@ -13,7 +13,8 @@ class LabelledSteps:
     """Steps of whole episodes, and what should have been done in each.
 
     Attributes:
-        views: (N, ...) uint8, what the network sees.
+        views: (N, ...) uint8, what the actor sees.
+        progress: (N, 2) float32, what the critic is told beside it (`agents.asymmetric_policy.progress_of`).
         targets: (N, actions) float32, how likely every action should be; each row sums to 1.
         costs: (N, actions) float32, what every action loses against the best; 0 where nobody knows.
         returns: (N,) float32, discounted rewards from the step to the episode's end.
@@ -21,6 +22,7 @@ class LabelledSteps:
     """
 
     views: NDArray[np.uint8]
+    progress: NDArray[np.float32]
     targets: NDArray[np.float32]
     costs: NDArray[np.float32]
     returns: NDArray[np.float32]
@@ -42,7 +44,8 @@ class Replay:
 
     def add(self, steps: LabelledSteps) -> None:
         """Keep steps, of which no more than fit are looked at."""
-        parts = [part[-self._capacity :] for part in (steps.views, steps.targets, steps.costs, steps.returns)]
+        arrays = (steps.views, steps.progress, steps.targets, steps.costs, steps.returns)
+        parts = [part[-self._capacity :] for part in arrays]
         if not self._arrays:
             self._arrays = [np.empty((self._capacity, *part.shape[1:]), part.dtype) for part in parts]
         places = (self._added + np.arange(len(parts[0]))) % self._capacity
@@ -51,6 +54,6 @@ class Replay:
         self._added += len(places)
 
     def sample(self, n: int, rng: np.random.Generator) -> list[NDArray[Any]]:
-        """Draw `n` steps with replacement: views, targets, costs and returns."""
+        """Draw `n` steps with replacement: views, progress, targets, costs and returns."""
         drawn = rng.integers(len(self), size=n)
         return [array[drawn] for array in self._arrays]

@@ -10,6 +10,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvStepReturn
 
 from cutout_rl.batch import GameBatch
+from cutout_rl.game.game import Game
 from cutout_rl.render import draw_frame
 from cutout_rl.settings import Settings
 
@@ -38,6 +39,11 @@ class CutOutVecEnv(VecEnv):
         self._actions: NDArray[np.integer] = np.zeros(n_envs, np.int64)
         self._returns = np.zeros(n_envs)
         super().__init__(n_envs, self._batch.dealer.observer.space, self._batch.dealer.action_space)
+
+    @property
+    def games(self) -> list[Game]:
+        """The games in play."""
+        return self._batch.games
 
     def reset(self) -> NDArray[np.uint8]:
         """Start all games anew, with the seeds given to `seed` if any."""

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from stable_baselines3.common.vec_env import VecTransposeImage
 
-from agents.pen_views import Look
 from agents.sb3_vec_env import CutOutVecEnv
+from agents.seen_games import SeenGames
 
 
 def training_state(model: OnPolicyAlgorithm) -> dict[str, Any]:
@@ -29,24 +30,23 @@ def training_state(model: OnPolicyAlgorithm) -> dict[str, Any]:
     }
 
 
-def restore_training_state(
-    model: OnPolicyAlgorithm,
-    state: Mapping[str, Any],
-    look: Look,
-) -> None:
+def restore_training_state(model: OnPolicyAlgorithm, state: Mapping[str, Any]) -> None:
     """Bring a fresh model to what `training_state` told; `learn` with `reset_num_timesteps=False` goes on from there.
 
     Args:
         model: of the same configuration, with its weights and optimizer already loaded.
         state: what `training_state` gave.
-        look: turns the game's observations into what the model takes.
 
     Raises:
         CutOutError: the images are no longer the same.
     """
     model.num_timesteps = state["timesteps"]
     model._n_updates = state["updates"]
-    model._last_obs = look(_games(model).restore(state["games"]))
+    observations = _games(model).restore(state["games"])
+    if isinstance(model.env, SeenGames):
+        model._last_obs = model.env.see(observations)
+    else:
+        model._last_obs = VecTransposeImage.transpose_image(observations)
     model._last_episode_starts = np.array(state["episode_starts"], np.bool_)
     model.ep_info_buffer = deque(state["latest_episodes"], maxlen=model._stats_window_size)
     model.ep_success_buffer = deque(maxlen=model._stats_window_size)  # a game knows no success

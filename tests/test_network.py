@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from agents.asymmetric_policy import asymmetric_space
 from agents.network import PenViewNetwork
 from agents.pen_views import VIEW_SPACE
 
@@ -11,22 +12,28 @@ def random_views(batch: int) -> torch.Tensor:
     return torch.randint(0, 256, (batch, *VIEW_SPACE.shape)).float()
 
 
+def features_of(network: PenViewNetwork, views: torch.Tensor) -> torch.Tensor:
+    features: torch.Tensor = network({"views": views, "progress": torch.full((len(views), 2), 0.25)})
+    return features
+
+
 @pytest.fixture
 def network() -> PenViewNetwork:
     torch.manual_seed(0)
-    return PenViewNetwork(VIEW_SPACE, 32)
+    return PenViewNetwork(asymmetric_space(VIEW_SPACE), 32)
 
 
 @pytest.mark.parametrize("batch", [1, 3])
 def test_features_have_their_shape(network: PenViewNetwork, batch: int) -> None:
-    features = network(random_views(batch))
-    assert features.shape == (batch, 32)
+    features = features_of(network, random_views(batch))
+    assert features.shape == (batch, 34)
+    assert (features[:, 32:] == 0.25).all()
     assert torch.isfinite(features).all()
 
 
 def test_features_of_a_game_do_not_depend_on_its_batch(network: PenViewNetwork) -> None:
     views = random_views(4)
-    together, alone = network(views), torch.cat([network(one[None]) for one in views])
+    together, alone = features_of(network, views), torch.cat([features_of(network, one[None]) for one in views])
     assert torch.allclose(together, alone, atol=1e-5)
     assert not torch.allclose(together[0], together[1])
 
@@ -37,9 +44,9 @@ def test_every_channel_of_each_view_counts(network: PenViewNetwork, pen: int, ch
     before = random_views(1)
     after = before.clone()
     after[0, pen, ..., channel] = 255 - after[0, pen, ..., channel]
-    assert not torch.allclose(network(before), network(after), atol=1e-6)
+    assert not torch.allclose(features_of(network, before), features_of(network, after), atol=1e-6)
 
 
 def test_the_pens_are_not_interchangeable(network: PenViewNetwork) -> None:
     views = random_views(1)
-    assert not torch.allclose(network(views), network(views.flip(1)), atol=1e-6)
+    assert not torch.allclose(features_of(network, views), features_of(network, views.flip(1)), atol=1e-6)

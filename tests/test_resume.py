@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import stable_baselines3
 from command_line import TINY_GAME, TINY_MAP, rows
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
-from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepReturn
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from agents.a2c import A2C, A2CConfig
@@ -63,11 +63,39 @@ def learnt(run: Path) -> dict[str, object]:
     return {"tensors": bits[0], "best": bits[1], "record": record, "metrics": curves[0], "validation": curves[1]}
 
 
+class Stopping(VecEnvWrapper):
+    """Games that are stopped by Ctrl-C in the middle of the third rollout."""
+
+    steps_left = 8 + 8 + 3
+
+    def reset(self) -> VecEnvObs:
+        return self.venv.reset()
+
+    def step_wait(self) -> VecEnvStepReturn:
+        if self.steps_left == 0:
+            raise KeyboardInterrupt
+        self.steps_left -= 1
+        return self.venv.step_wait()
+
+
+def train_and_stop(algorithm: OnPolicy, config: OnPolicyConfig, run: RunFolder) -> None:
+    """Train for two updates of four."""
+
+    class Stopped(type(algorithm)):  # type: ignore[misc]
+        def make_model(self, config: OnPolicyConfig, env: VecEnv) -> OnPolicyAlgorithm:
+            model: OnPolicyAlgorithm = super().make_model(config, Stopping(env))
+            return model
+
+    with pytest.raises(KeyboardInterrupt):
+        Stopped().train(config, run)
+    assert read_checkpoint(run.last_checkpoint)[1]["training"]["timesteps"] == 32
+
+
 @each_case
 def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, algorithm: OnPolicy, config: OnPolicyConfig) -> None:
     straight, resumed = make_run(tmp_path / "straight"), make_run(tmp_path / "resumed")
     algorithm.train(config, straight)
-    algorithm.train(replace(config, total_timesteps=32), resumed)
+    train_and_stop(algorithm, config, resumed)
     assert learnt(resumed.path) != learnt(straight.path)
     algorithm.train(config, resumed)
     assert learnt(resumed.path) == learnt(straight.path)
@@ -77,7 +105,7 @@ def test_what_came_after_the_checkpoint_is_not_told_twice(tmp_path: Path) -> Non
     algorithm, config = CASES["ppo"]
     straight, crashed = make_run(tmp_path / "straight"), make_run(tmp_path / "crashed")
     algorithm.train(config, straight)
-    algorithm.train(replace(config, total_timesteps=32), crashed)
+    train_and_stop(algorithm, config, crashed)
     early = crashed.last_checkpoint.read_bytes()
     algorithm.train(config, crashed)
     # As if the run had died before the next checkpoint was written, and while it was.
@@ -106,41 +134,6 @@ def test_same_seed_learns_the_same_and_another_does_not(
     one, two, three = (learnt(run.path) for run in runs)
     assert one == two
     assert all(one[key] != three[key] for key in ("tensors", "best", "metrics"))
-
-
-class Stopping(VecEnvWrapper):
-    """Games that are stopped by Ctrl-C in the middle of a rollout."""
-
-    def __init__(self, venv: VecEnv, steps: int) -> None:
-        super().__init__(venv)
-        self.steps_left = steps
-
-    def reset(self) -> np.ndarray:
-        observations = self.venv.reset()
-        assert isinstance(observations, np.ndarray)
-        return observations
-
-    def step_wait(self) -> VecEnvStepReturn:
-        if self.steps_left == 0:
-            raise KeyboardInterrupt
-        self.steps_left -= 1
-        return self.venv.step_wait()
-
-
-class StoppedPPO(PPO):
-    def make_model(self, config: OnPolicyConfig, env: VecEnv) -> stable_baselines3.PPO:
-        return super().make_model(config, Stopping(env, steps=8 + 8 + 3))
-
-
-def test_run_that_was_stopped_in_a_rollout_loses_that_rollout_alone(tmp_path: Path) -> None:
-    config = CASES["ppo"][1]
-    straight, stopped = make_run(tmp_path / "straight"), make_run(tmp_path / "stopped")
-    PPO().train(config, straight)
-    with pytest.raises(KeyboardInterrupt):
-        StoppedPPO().train(config, stopped)
-    assert read_checkpoint(stopped.last_checkpoint)[1]["training"]["timesteps"] == 32
-    PPO().train(config, stopped)
-    assert learnt(stopped.path) == learnt(straight.path)
 
 
 @pytest.mark.slow

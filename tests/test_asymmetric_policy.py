@@ -1,0 +1,37 @@
+"""The critic is told the IoU and the moves left; the actor is not."""
+
+import numpy as np
+import torch
+from scenes import blob_game
+
+from agents.asymmetric_policy import AsymmetricPolicy, progress_of
+from agents.pen_views import MAPPED_VIEW_SPACE
+from agents.ppo import PPOConfig
+
+
+def tiny_policy() -> AsymmetricPolicy:
+    torch.manual_seed(0)
+    policy = PPOConfig().make_policy()
+    assert isinstance(policy, AsymmetricPolicy)
+    return policy
+
+
+def test_progress_moves_the_value_and_no_probability() -> None:
+    policy = tiny_policy()
+    views = torch.randint(0, 256, (3, *MAPPED_VIEW_SPACE.shape), dtype=torch.uint8)
+    early, late = torch.tensor([[0.1, 1.0]] * 3), torch.tensor([[0.9, 0.1]] * 3)
+    with torch.no_grad():
+        alone = policy.get_distribution(views).distribution.logits
+        seen = [{"views": views, "progress": progress} for progress in (early, late)]
+        values = [policy.predict_values(one) for one in seen]
+        logits = [policy.get_distribution(one).distribution.logits for one in seen]
+    assert torch.equal(logits[0], logits[1])
+    assert torch.equal(logits[0], alone)
+    assert not torch.allclose(values[0], values[1], atol=1e-4)
+
+
+def test_progress_is_the_iou_and_the_share_of_moves_left() -> None:
+    game, blind = blob_game(step_count=4), blob_game(reward="end", step_count=4)
+    for played in (game, blind):
+        played.step(0)
+    assert np.allclose(progress_of([game, blind]), [(game.iou, 0.75), (0, 0.75)])
