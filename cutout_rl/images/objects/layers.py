@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.images.objects.figures import HOLE, Part
+from cutout_rl.images.objects.outlines import Outline
 from cutout_rl.images.objects.paint import Colour, draw_colour, fractal, paint_surface, varied
 
-CANVAS: Final = 192
+CANVAS: Final = 160
 _SHIFT: Final = 4  # bits of a pixel's fraction that OpenCV draws to
 
 Canvas = NDArray[np.float32]
-"""(192, 192, 3) float32, RGB in [0, 255]."""
+"""(160, 160, 3) float32, RGB in [0, 255]."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Layer:
         under += (self.colours - under) * self.cover[..., None]
 
     def whole_cover(self) -> NDArray[np.float32]:
-        """Give the cover on the whole canvas, (192, 192)."""
+        """Give the cover on the whole canvas, (160, 160)."""
         whole = np.zeros((CANVAS, CANVAS), np.float32)
         whole[self.window] = self.cover
         return whole
@@ -77,20 +78,29 @@ def place(
     colours = np.zeros((height, width, 3), np.float32)
     cover = np.zeros((height, width), np.uint8)
     for part, outline in zip(parts, outlines, strict=True):
-        stencil = np.zeros((height, width), np.uint8)
-        corners = np.round((outline - (left, top)) * 2**_SHIFT).astype(np.int32)
-        cv2.fillPoly(stencil, [corners], (255,), cv2.LINE_AA, _SHIFT)
+        window, stencil = _fill(outline - (left, top), height, width)
         if part.paint == HOLE:
-            cover = np.minimum(cover, 255 - stencil)
+            cover[window] = np.minimum(cover[window], 255 - stencil)
             continue
         if part.paint not in paints:
             own = palette if part.paint == 0 or rng.random() < 0.3 else [draw_colour(rng), draw_colour(rng)]
             paints[part.paint] = paint_surface(rng, own, height, width)
         tone = np.float32(rng.uniform(0.85, 1.15))
-        np.copyto(colours, tone * paints[part.paint], where=(stencil > 0)[..., None])
-        cover = np.maximum(cover, stencil)
+        np.copyto(colours[window], tone * paints[part.paint][window], where=(stencil > 0)[..., None])
+        cover[window] = np.maximum(cover[window], stencil)
     colours, worn = _worn(rng, colours, cover)
     return Layer(int(top), int(left), colours * _shading(rng, worn)[..., None], worn)
+
+
+def _fill(outline: Outline, height: int, width: int) -> tuple[tuple[slice, slice], NDArray[np.uint8]]:
+    """Fill an outline, in px, on a (height, width) picture; give the window that holds it and how much it covers."""
+    left, top = np.clip(np.floor(outline.min(axis=0)).astype(int) - 1, 0, (width, height)).tolist()
+    right, bottom = np.clip(np.ceil(outline.max(axis=0)).astype(int) + 2, 0, (width, height)).tolist()
+    stencil = np.zeros((bottom - top, right - left), np.uint8)
+    if stencil.size:
+        corners = np.round((outline - (left, top)) * 2**_SHIFT).astype(np.int32)
+        cv2.fillPoly(stencil, [corners], (255,), cv2.LINE_AA, _SHIFT)
+    return (slice(top, bottom), slice(left, right)), stencil
 
 
 def _worn(

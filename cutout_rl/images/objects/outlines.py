@@ -7,14 +7,14 @@ Outline = NDArray[np.float64]
 """(N, 2) x, y; y grows downwards, and a thing is about 2 across before it is placed."""
 
 _ANGLES = np.linspace(0, 2 * np.pi, 72, endpoint=False)
+_HARMONICS = np.arange(2, 8)[:, None]
 _ALONG = np.linspace(0, 1, 14)
 
 
 def blob(rng: np.random.Generator, width: float, height: float, roughness: float = 0.25) -> Outline:
     """Bend an ellipse by harmonics that are weaker the finer they are; half axes about `width` and `height`."""
-    radius = np.zeros_like(_ANGLES)
-    for k in range(2, 8):
-        radius += rng.normal(0, roughness / k) * np.cos(k * _ANGLES + rng.uniform(0, 2 * np.pi))
+    waves = np.cos(_HARMONICS * _ANGLES + rng.uniform(0, 2 * np.pi, (len(_HARMONICS), 1)))
+    radius = (rng.normal(0, roughness, (len(_HARMONICS), 1)) / _HARMONICS * waves).sum(axis=0)
     return np.exp(radius)[:, None] * np.stack([width * np.cos(_ANGLES), height * np.sin(_ANGLES)], axis=1)
 
 

@@ -29,7 +29,8 @@ _FRACTALS: Final = _make_fractals()
 
 def fractal(rng: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
     """Draw (height, width) noise, standard deviation about 0.5, as rough as chance wills and often stretched."""
-    down, across = np.clip(_TILE * rng.uniform(0.15, 1) * np.exp(rng.normal(0, 0.5, 2)), 24, _TILE - 1).astype(int)
+    sides = _TILE * rng.uniform(0.15, 1) * np.exp(rng.normal(0, 0.5, 2))
+    down, across = (min(max(int(side), 24), _TILE - 1) for side in sides.tolist())
     top, left = int(rng.integers(_TILE - down)), int(rng.integers(_TILE - across))
     window = _FRACTALS[rng.integers(3)][top : top + down, left : left + across]
     return cv2.resize(window, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)

@@ -13,7 +13,7 @@ _LEAST, _MOST = 0.015, 0.7  # share of the canvas that an object covers
 
 
 def draw_scene(rng: np.random.Generator) -> tuple[Canvas, NDArray[np.float32]]:
-    """Draw a scene and the cover of its object, (192, 192) float32 in [0, 1]."""
+    """Draw a scene and the cover of its object, (160, 160) float32 in [0, 1]."""
     palette = [draw_colour(rng) for _ in range(int(rng.integers(2, 4)))]
     setting = like(rng, palette) if rng.random() < 0.2 else [draw_colour(rng) for _ in range(3)]
     canvas = _behind(rng, setting)

@@ -8,12 +8,14 @@ import numpy as np
 
 from cutout_rl.choices import require_choice
 from cutout_rl.errors import CutOutError
+from cutout_rl.images.faces import FacesSource
 from cutout_rl.images.objects.layers import CANVAS
 from cutout_rl.images.objects.scene import draw_scene
 from cutout_rl.images.source import Sample, Split
 
 _LENGTHS: Final[dict[Split, int]] = {"train": 1_000_000, "val": 10_000, "test": 10_000}
 _STREAM: Final = 0x0B1EC7
+_HEADS: Final = 0.25  # share of scenes whose object is the head of a procedural face
 _KEPT: Final = 160  # images; held-out ones are drawn again for every player and at every validation
 
 
@@ -21,7 +23,8 @@ class ObjectsSource:
     """One split of the procedural objects: things of no class in cluttered scenes.
 
     A thing is a shape, a pile of shapes, or a figure like an animal, a person, a vehicle or a rider, whose parts have
-    colours and surfaces of their own; others like it stand about and are not meant. Index and split alone decide the
+    colours and surfaces of their own; others like it stand about and are not meant. One scene in four is a procedural
+    face of the same split, whose head is the object. Index and split alone decide the
     scene: the same one comes back in any process and at any size.
     """
 
@@ -61,6 +64,8 @@ class ObjectsSource:
 @lru_cache(maxsize=_KEPT)
 def _draw(split: Split, index: int, size: int) -> Sample:
     rng = np.random.default_rng([_STREAM, list(_LENGTHS).index(split), index])
+    if rng.random() < _HEADS:
+        return FacesSource(split, size)[index]
     canvas, cover = draw_scene(rng)
     method = cv2.INTER_AREA if size < CANVAS else cv2.INTER_CUBIC
     image = cv2.resize(canvas, (size, size), interpolation=method)
