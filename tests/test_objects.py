@@ -28,7 +28,7 @@ def checksum(sample: Sample) -> int:
 
 def halved(mask: np.ndarray) -> np.ndarray:
     side = mask.shape[0] // 2
-    return mask.reshape(side, 2, side, 2).mean(axis=(1, 3)) >= 0.5
+    return np.asarray(mask.reshape(side, 2, side, 2).mean(axis=(1, 3)) >= 0.5)
 
 
 @pytest.mark.parametrize("size", [32, 64, 128, 200])

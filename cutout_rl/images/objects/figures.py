@@ -99,10 +99,10 @@ def vehicle(rng: np.random.Generator) -> list[Part]:
     if rng.random() < 0.4:
         parts.append(Part(moved(box(rng, long, 0.15 * tall), 0, rng.uniform(-0.5, 0.5) * tall), 2))
     for side in (-1, 1):
-        place = (0.65 * side * long, tall)
-        parts.append(Part(moved(blob(rng, radius, radius, 0.0), *place), 3))
+        hub = (0.65 * side * long, tall)
+        parts.append(Part(moved(blob(rng, radius, radius, 0.0), *hub), 3))
         inner = rng.uniform(0.5, 0.85) * radius
-        parts.append(Part(moved(blob(rng, inner, inner, 0.0), *place), HOLE if rng.random() < 0.15 else 4))
+        parts.append(Part(moved(blob(rng, inner, inner, 0.0), *hub), HOLE if rng.random() < 0.15 else 4))
     return parts
 
 

@@ -116,7 +116,7 @@ def _worn(
     )
     moved = cv2.remap(colours, *shifted, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     moved_cover = cv2.remap(cover, *shifted, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return moved.astype(np.float32), moved_cover.astype(np.float32) / 255
+    return moved.astype(np.float32), moved_cover.astype(np.float32) / np.float32(255)
 
 
 def _shading(rng: np.random.Generator, cover: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -15,7 +15,8 @@ def blob(rng: np.random.Generator, width: float, height: float, roughness: float
     """Bend an ellipse by harmonics that are weaker the finer they are; half axes about `width` and `height`."""
     waves = np.cos(_HARMONICS * _ANGLES + rng.uniform(0, 2 * np.pi, (len(_HARMONICS), 1)))
     radius = (rng.normal(0, roughness, (len(_HARMONICS), 1)) / _HARMONICS * waves).sum(axis=0)
-    return np.exp(radius)[:, None] * np.stack([width * np.cos(_ANGLES), height * np.sin(_ANGLES)], axis=1)
+    x, y = np.exp(radius) * np.cos(_ANGLES), np.exp(radius) * np.sin(_ANGLES)
+    return np.stack([width * x, height * y], axis=1)
 
 
 def box(rng: np.random.Generator, width: float, height: float) -> Outline:
@@ -65,4 +66,5 @@ def limb(
 def moved(outline: Outline, x: float, y: float, turn: float = 0.0) -> Outline:
     """Turn an outline about its origin, by radians, and shift it."""
     cosine, sine = np.cos(turn), np.sin(turn)
-    return outline @ np.array([[cosine, sine], [-sine, cosine]]) + np.array([x, y])
+    turned: Outline = outline @ np.array([[cosine, sine], [-sine, cosine]]) + np.array([x, y])
+    return turned

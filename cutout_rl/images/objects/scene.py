@@ -92,6 +92,6 @@ def _photograph(rng: np.random.Generator, canvas: Canvas) -> Canvas:
     light = 1 + rng.uniform(0, 0.25) * fractal(rng, CANVAS, CANVAS)
     canvas = canvas * light[..., None] * rng.uniform(0.85, 1.15, 3).astype(np.float32)
     canvas = 128 + np.float32(rng.uniform(0.6, 1.1)) * (canvas - 128) + np.float32(rng.normal(0, 12))
-    canvas = cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.4, 1.3))
+    canvas = np.asarray(cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.4, 1.3)), np.float32)
     canvas += rng.uniform(0, 8) * rng.standard_normal(canvas.shape, dtype=np.float32)
     return np.asarray(np.clip(canvas, 0, 255), np.float32)
