@@ -16,18 +16,19 @@ from cutout_rl.images.source import DataSource
 from cutout_rl.parallel import map_games
 
 SIDE: Final = 64  # px; images are shrunk to it, or enlarged
-_WIDTHS: Final = (12, 24, 32, 48)  # channels at full, half, quarter and eighth resolution
+_WIDTHS: Final = (8, 16, 32, 48, 64)  # channels at full, half, quarter, eighth and sixteenth resolution
 _REACH: Final = 16.0  # px over which a start point's nearness falls to 1/e
-_BATCH: Final = 24
+_LIKE: Final = 0.2  # distance of colours in [0, 1]^3 over which likeness to a start point's falls to 1/e
+_BATCH: Final = 16
 
 
 class ObjectNet(nn.Module):
     """A small U-Net (Ronneberger et al., MICCAI 2015): images and start points to log-odds of object."""
 
     def __init__(self) -> None:
-        """Make 116,000 weights."""
+        """Make 232,000 weights."""
         super().__init__()
-        self._down = nn.ModuleList(map(_block, (5, *_WIDTHS[:-1]), _WIDTHS))
+        self._down = nn.ModuleList(map(_block, (7, *_WIDTHS[:-1]), _WIDTHS))
         self._up = nn.ModuleList(_block(below + width, width) for width, below in list(pairwise(_WIDTHS))[::-1])
         self._head = nn.Conv2d(_WIDTHS[0], 1, 1)
 
@@ -41,7 +42,7 @@ class ObjectNet(nn.Module):
         Returns:
             (B, 64, 64).
         """
-        features, skipped = torch.cat([images, _nearness(starts)], dim=1), []
+        features, skipped = torch.cat([images - 0.5, _nearness(starts), _likeness(images, starts)], dim=1), []
         features = features.contiguous(memory_format=torch.channels_last)  # half as fast again on a CPU
         for depth, block in enumerate(self._down):
             features = block(functional.max_pool2d(features, 2) if depth else features)
@@ -63,6 +64,13 @@ def _nearness(starts: Tensor) -> Tensor:
     pixels = torch.arange(SIDE, dtype=starts.dtype, device=starts.device)
     rows, columns = (starts[..., axis, None] - pixels for axis in (0, 1))
     return torch.exp(-torch.hypot(rows[..., :, None], columns[..., None, :]) / _REACH)
+
+
+def _likeness(images: Tensor, starts: Tensor) -> Tensor:
+    smooth = functional.avg_pool2d(images, 3, stride=1, padding=1, count_include_pad=False)
+    rows, columns = starts.round().long().clamp(0, SIDE - 1).unbind(dim=-1)
+    colours = smooth[torch.arange(len(images), device=images.device)[:, None], :, rows, columns]
+    return torch.exp(-(images[:, None] - colours[..., None, None]).norm(dim=2) / _LIKE)
 
 
 def shrink(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -103,7 +111,7 @@ def fit_object_net(net: ObjectNet, source: DataSource, images: int, steps: int, 
         net: to train, in place.
         source: of images and masks; void pixels count as background.
         images: how many to draw from the source, or all if it has fewer.
-        steps: gradient steps of 24 images.
+        steps: gradient steps of 16 images.
         seed: of the choice of images and what is done to them.
     """
     rng = np.random.default_rng(seed)

@@ -42,7 +42,7 @@ class PolicyConfig(TrainConfig):
     map_images: int = 3000
     """Images that the network 'mapped' learns its guess from."""
     map_steps: int = 1000
-    """Gradient steps, of 24 images, that it learns its guess in."""
+    """Gradient steps, of 16 images, that it learns its guess in."""
     map_from: str | None = None
     """Folder of a run with the network 'mapped', whose guess to take instead of learning one."""
     init: str | None = None

@@ -20,7 +20,7 @@ class TrainConfig:
     algo: str = "ppo"
     """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
     data: str = "faces"
-    """Images: "faces" (procedural, no download), or a folder with images/ and masks/."""
+    """Images: "faces" or "objects" (procedural, no download), or a folder with images/ and masks/."""
     masks: str | None = None
     """Which masks: head, face or hair of the faces, or the name of the masks' folder. Default: head, or masks."""
     skip_bad: bool = False

@@ -75,6 +75,26 @@ def test_the_start_points_tell_which_of_two_objects_is_meant() -> None:
         assert chance[meant].mean() > chance[other].mean() + 0.3
 
 
+class Patchwork:
+    """Squares of two colours strewn about, of which those of either colour are the object."""
+
+    def __len__(self) -> int:
+        return 60
+
+    def __getitem__(self, index: int) -> Sample:
+        rng = np.random.default_rng(index // 2)
+        mask = np.kron(rng.random((8, 8)) < 0.5, np.ones((8, 8))) > 0
+        image = np.where(mask[..., None], *rng.integers(0, 256, (2, 3), np.uint8))
+        return Sample(image.astype(np.uint8), mask ^ (index % 2 == 1), np.zeros((SIDE, SIDE), np.bool_), str(index))
+
+
+def test_the_colour_under_a_start_point_tells_what_is_meant_far_away() -> None:
+    net, patchwork = fitted(steps=60, source=Patchwork()), Patchwork()
+    for index in range(8):
+        chance = guess(net, patchwork[index]) / 255
+        assert chance[patchwork[index].mask].mean() > chance[~patchwork[index].mask].mean() + 0.3
+
+
 def test_the_same_seed_learns_the_same() -> None:
     one, same, other = (guess(fitted(seed, steps=3), blob_sample(48, 5)) for seed in (0, 0, 1))
     assert np.array_equal(one, same)

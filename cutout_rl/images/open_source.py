@@ -5,11 +5,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from cutout_rl.errors import CutOutError
 from cutout_rl.images.faces import FacesSource
 from cutout_rl.images.folder import FolderSource
+from cutout_rl.images.objects import ObjectsSource
 from cutout_rl.images.source import DataSource, Split
 
 FACES: Final = "faces"
+OBJECTS: Final = "objects"
 
 
 def open_source(
@@ -18,7 +21,7 @@ def open_source(
     """Open one split of a set of images.
 
     Args:
-        data: "faces" for the procedural faces, else the folder that holds `images/` and the masks.
+        data: "faces" or "objects" for the procedural ones, else the folder that holds `images/` and the masks.
         split: "train", "val" or "test".
         image_size: side of the square images, in pixels.
         masks: which masks; "head" (default), "face" or "hair" of the faces, the name of the masks' folder ("masks"
@@ -30,6 +33,10 @@ def open_source(
     """
     if data == FACES:
         return FacesSource(split, image_size, masks or "head")
+    if data == OBJECTS:
+        if masks is not None:
+            raise CutOutError(f"objects has one kind of masks, not {masks!r}: leave masks out.")
+        return ObjectsSource(split, image_size)
     source = FolderSource(Path(data), split, image_size, masks or "masks", skip_bad)
     for sentence in source.skipped:
         _warn(sentence)
