@@ -26,6 +26,7 @@ from cutout_rl.settings import Settings
 from experiments.benchmark.__main__ import main
 from experiments.benchmark.arguments import Arguments
 from experiments.benchmark.baselines import FULL_SCRIBBLES
+from experiments.benchmark.entrants import training_flags
 from experiments.benchmark.jobs import run_folder
 from experiments.benchmark.scores import (
     MEASURES,
@@ -273,3 +274,10 @@ def test_what_cannot_be_is_refused_before_anything_is_done(
 def test_player_that_sees_the_truth_is_no_agent(benchmark: Benchmark, tmp_path: Path) -> None:
     with pytest.raises(CutOutError, match="1 of 8 jobs failed"):
         benchmark("--agents", f"{__name__}:Cheat", *TINY, "--seeds", 0, "--out", tmp_path / "results")
+
+
+def test_seed_stands_in_for_its_place_in_an_agents_flags() -> None:
+    game = Settings(image_size=32, observation_size=32, step_len=6, step_count=5)
+    flags = training_flags("a2c --init clones/seed-{seed}", game, 7)
+    assert flags[flags.index("--init") + 1] == "clones/seed-7"
+    assert flags[flags.index("--seed") + 1] == "7"

@@ -19,7 +19,7 @@ class Arguments:
     agents: tuple[str, ...] = ("ppo", "a2c")
     """Algorithms of cutout_rl.train, each with flags of its own if it has any, as in "ppo --reward end"; or classes of
     players that are trained already, as MODULE:CLASS (see docs/benchmark.md). "NAME: " before one names it in tables
-    and figures."""
+    and figures; {seed} in one becomes the seed."""
     settings: tuple[str, ...] = ("18x30", "8x60")
     """Games to play: pixels that a pen moves per step x steps in an episode."""
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)

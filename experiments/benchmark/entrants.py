@@ -47,7 +47,7 @@ def training_flags(agent: str, game: Settings, seed: int) -> list[str]:
     Raises:
         CutOutError: no such algorithm, a value that does not fit, or a flag that would change the game.
     """
-    name, *own = shlex.split(agent)
+    name, *own = shlex.split(agent.replace("{seed}", str(seed)))
     flags = ["--algo", name, "--data", game.data, *(["--masks", game.masks] if game.masks else [])]
     flags += ["--image-size", str(game.image_size), "--observation-size", str(game.observation_size)]
     flags += ["--step-len", str(game.step_len), "--step-count", str(game.step_count), "--test-images", "0"]
