@@ -15,10 +15,10 @@ class A2CConfig(OnPolicyConfig):
 
     algo: str = "a2c"
     """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
-    learning_rate: float = 7e-4
-    """Step size of the optimizer at the beginning; it falls to 0 towards the end."""
-    n_steps: int = 8
+    n_steps: int = 5
     """Steps of every game between two updates."""
+    gae_lambda: float = 0.9
+    """Bias against variance of the advantages (Schulman et al., ICLR 2016)."""
 
 
 class A2C(OnPolicy):

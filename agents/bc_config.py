@@ -31,8 +31,6 @@ class BCConfig(PolicyConfig):
     """How often a labelled step is learnt from, on average."""
     batch_size: int = 128
     """Labelled steps in a gradient step."""
-    learning_rate: float = 1e-3
-    """Step size of the optimizer at the beginning; it falls to 0 towards the end."""
     total_timesteps: int = 150_000
     """Steps to label, over all games."""
 

@@ -18,7 +18,7 @@ class OnPolicyConfig(PolicyConfig):
     """Steps of every game between two updates."""
     gae_lambda: float = 0.95
     """Bias against variance of the advantages (Schulman et al., ICLR 2016)."""
-    ent_coef: float = 0.01
+    ent_coef: float = 0.003
     """Weight of the entropy bonus at the beginning; it falls to 0 towards the end."""
 
     def __post_init__(self) -> None:

@@ -41,13 +41,13 @@ class PolicyConfig(TrainConfig):
     Stable-Baselines3."""
     map_images: int = 3000
     """Images that the network 'mapped' learns its guess from."""
-    map_steps: int = 1000
+    map_steps: int = 1500
     """Gradient steps, of 16 images, that it learns its guess in."""
     map_from: str | None = None
     """Folder of a run with the network 'mapped', whose guess to take instead of learning one."""
     init: str | None = None
     """Folder of a run with the same network, whose best weights to start from."""
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     """Step size of the optimizer at the beginning; it falls to 0 towards the end."""
     gamma: float = 0.97
     """Discount of later rewards."""
