@@ -27,5 +27,9 @@ class MappedViews:
         maps = np.stack([self._map(observation[..., :3].tobytes(), size) for observation in observations])
         return mapped_pen_views(observations, maps)
 
+    def forget(self) -> None:
+        """Draw every map anew."""
+        self._map.cache_clear()
+
     def _draw_map(self, pixels: bytes, size: int) -> NDArray[np.uint8]:
         return guess_object(self._object_net, np.frombuffer(pixels, np.uint8).reshape(size, size, 3))
