@@ -74,7 +74,7 @@ def _listening(policy: ActorCriticPolicy, heard: list[Layer]) -> Iterator[None]:
 
 
 def draw_activations(layers: Sequence[Layer], title: str, path: Path) -> Picture:
-    """Draw the strongest maps of every layer, a row for each layer, and for each pen where the network sees two views."""
+    """Draw the strongest maps of every layer, a row for each, or one for each pen where the network sees two views."""
     rows = [(layer, item) for layer in layers for item in range(len(layer.maps))]
     with saved_figure(path, 11, 1.2 * len(rows) + 0.3, dpi=80) as figure:
         for row, (layer, item) in zip(figure.subplots(len(rows), CHANNELS_SHOWN, squeeze=False), rows, strict=True):

@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from agents.pen_views import CROP, N_CHANNELS, SCALES, VIEW_SIZE, Look
-from cutout_rl.book.strokes import PEN_COLOURS, PEN_NAMES, show
+from cutout_rl.book.strokes import PEN_NAMES
 from cutout_rl.figure import saved_figure
+from cutout_rl.game.game import Point
 from cutout_rl.insight import Moment, Picture
 from cutout_rl.observation import INSIDE_COLOUR, OUTSIDE_COLOUR
 from cutout_rl.render import draw_board
@@ -17,36 +20,31 @@ _DASHES: Final = ("-", "--", ":")
 
 
 def draw_field_of_view(look: Look, moment: Moment, path: Path) -> Picture:
-    """Draw the crops of pen views, fine to coarse: the image with the scribbles, and the object's map if there is one."""
+    """Draw the crops of pen views, fine to coarse: image and scribbles, and the object's map if there is one."""
     views = look(moment.observation[None])[0]
     n_channels = views.shape[-1] // len(SCALES)
     has_map = n_channels > N_CHANNELS
     columns = 1 + len(SCALES) * (1 + has_map)
-    with saved_figure(path, 1.75 * columns, 4.1, dpi=80) as figure:
-        for pen, row in enumerate(figure.subplots(2, columns)):
-            show(row[0], draw_board(moment.game, 2))
-            row[0].set_ylabel(PEN_NAMES[pen], fontsize=9)
-            row[0].set_title("the game, and what is seen", fontsize=7)
-            pixel = 2 * moment.game.rules.image_size / VIEW_SIZE
-            head_row, head_column = (2 * place for place in moment.game.heads[pen])
+    size = moment.game.rules.image_size
+    with saved_figure(path, 1.75 * columns + 0.5, 4.1, dpi=80) as figure:
+        grid = figure.subplots(2, columns, width_ratios=(1.3, *[1] * (columns - 1)))
+        for pen, row in enumerate(grid):
+            row[0].imshow(draw_board(moment.game, 2), extent=(-0.5, size - 0.5, size - 0.5, -0.5))
+            row[0].set(xlim=(-0.4 * size, 1.4 * size), ylim=(1.4 * size, -0.4 * size), ylabel=PEN_NAMES[pen])
+            row[0].set_title("what the squares hold", fontsize=7)
             for number, scale in enumerate(SCALES):
                 crop = views[pen, :, :, number * n_channels : (number + 1) * n_channels]
-                side = CROP * scale * pixel
-                corner = (head_column - side / 2, head_row - side / 2)
-                for colour, width in (("white", 2.5), ("black", 1.2)):
-                    row[0].plot(
-                        *_square(corner, side), color=colour, linewidth=width, linestyle=_DASHES[number], clip_on=True
-                    )
-                show(row[1 + number], _paint(crop, pen))
-                row[1 + number].set_title(f"{side / 2:.0f} px of the image a side", fontsize=7)
+                side = CROP * scale * size / VIEW_SIZE
+                _draw_square(row[0], moment.game.heads[pen], side, _DASHES[number])
+                row[1 + number].imshow(_paint(crop, pen))
+                row[1 + number].set_title(f"{side:.0f} px of the image a side", fontsize=7)
                 if has_map:
                     axes = row[1 + len(SCALES) + number]
                     axes.imshow(crop[..., N_CHANNELS], cmap="gray", vmin=0, vmax=255)
-                    axes.set_xticks([])
-                    axes.set_yticks([])
                     axes.set_title("its map of the object", fontsize=7)
-            for spine in row[0].spines.values():
-                spine.set_edgecolor(PEN_COLOURS[pen])
+            for axes in row:
+                axes.set_xticks([])
+                axes.set_yticks([])
     return Picture(
         path,
         "What the network looks at",
@@ -55,9 +53,10 @@ def draw_field_of_view(look: Look, moment: Moment, path: Path) -> Picture:
     )
 
 
-def _square(corner: tuple[float, float], side: float) -> tuple[list[float], list[float]]:
-    x, y = corner
-    return [x, x + side, x + side, x, x], [y, y, y + side, y + side, y]
+def _draw_square(axes: Axes, centre: Point, side: float, dashes: str) -> None:
+    top, left = centre[0] - side / 2, centre[1] - side / 2
+    for colour, width in (("white", 2.5), ("black", 1.2)):  # seen on light and on dark
+        axes.add_patch(Rectangle((left, top), side, side, fill=False, color=colour, linewidth=width, linestyle=dashes))
 
 
 def _paint(crop: NDArray[np.uint8], pen: int) -> NDArray[np.uint8]:

@@ -74,7 +74,7 @@ class PolicyPlayer:
         return torch.multinomial(probabilities, 1, generator=self._generator)[:, 0].numpy()
 
     def think(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> Thoughts:
-        """Tell the probabilities that moves are chosen by, those that draw nothing left out, and the policy's values."""
+        """Tell how moves are chosen, those that draw nothing left out, and the policy's values."""
         views = self._look(observations)
         probabilities = self._chances(views, games)
         with torch.no_grad():

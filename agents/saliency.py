@@ -45,7 +45,7 @@ def occlude(policy: ActorCriticPolicy, look: Look, observation: NDArray[np.uint8
     image, scribbles = seen[..., :3], seen[..., 3:]
     mean = image.float().mean(dim=(1, 2), keepdim=True).to(torch.uint8).expand_as(image)
     heads = torch.where(scribbles == TRAIL, 0, scribbles)
-    window = max(2, 2 * observation.shape[0] // WINDOWS // 2)
+    half = max(1, observation.shape[0] // WINDOWS // 2)
 
     def chance(image: torch.Tensor, scribbles: torch.Tensor) -> torch.Tensor:
         joined = torch.cat([image, scribbles], dim=-1).to(torch.uint8).numpy()
@@ -55,8 +55,8 @@ def occlude(policy: ActorCriticPolicy, look: Look, observation: NDArray[np.uint8
     falls = Occlusion(chance).attribute(
         tuple(part for part, _ in parts),
         baselines=tuple(hidden for _, hidden in parts),
-        sliding_window_shapes=tuple((window, window, part.shape[-1]) for part, _ in parts),
-        strides=tuple((window // 2, window // 2, part.shape[-1]) for part, _ in parts),
+        sliding_window_shapes=tuple((2 * half, 2 * half, part.shape[-1]) for part, _ in parts),
+        strides=tuple((half, half, part.shape[-1]) for part, _ in parts),
         perturbations_per_eval=AT_ONCE,
     )
     maps = [fall[0, ..., 0].numpy() for fall in falls]
@@ -98,7 +98,8 @@ def draw_saliency(policy: ActorCriticPolicy, look: Look, moments: Sequence[Momen
     return Picture(
         path,
         "What the move depended on",
-        "A square of the image, or of the strokes, is hidden from the agent, everywhere in turn. Bright: the probability"
-        " of the move that it made falls (speaks for it) or rises (against it) by so many percentage points. White: the"
-        " object's true outline, which the agent does not see; disc and square: the inside and the outside pen.",
+        "A square of the image, or of the strokes, is hidden from the agent, everywhere in turn. Bright: the"
+        " probability of the move that it made falls (speaks for it) or rises (against it) by so many percentage"
+        " points. White: the object's true outline, which the agent does not see; disc and square: the inside and the"
+        " outside pen.",
     )

@@ -72,7 +72,7 @@ class RunFolder:
         return {int(folder.name): RunFolder(folder) for folder in sorted((self.path / "history").glob("[0-9]*"))}
 
     def thin_history(self, interval: int) -> None:
-        """Keep the weights of every n-th interval alone, n being the least power of 2 for which they take 32 MB at most.
+        """Keep the weights of every n-th interval alone, n the least power of 2 for which they take 32 MB at most.
 
         What is kept depends on the newest weights only, so that a resumed run keeps the same.
 

@@ -38,7 +38,7 @@ EXPLAINED: Final = ((0, 0.0), (0, 0.3), (1, 0.0), (1, 0.3))  # (episode, share o
 
 @dataclass(frozen=True)
 class VisualizeArguments(HeldOut):
-    """Draw an agent's picture book: its episodes, its habits, how it came to its moves, how it learnt, and others' play.
+    """Draw an agent's picture book: its episodes and habits, how it came to its moves, how it learnt, others' play.
 
     Writes PNG files, a film as GIF and MP4, and index.html, one page that holds them all.
     """
@@ -64,8 +64,9 @@ def main() -> None:
     run = arguments.find_run()
     # A pretrained agent's own folder lies among the installed packages.
     home = run.path if arguments.pretrained is None else Path("runs", arguments.pretrained)
-    title, chapters = draw_book(arguments, run, arguments.out or home / "visualize", console)
-    page = (arguments.out or home / "visualize") / "index.html"
+    folder = arguments.out or home / "visualize"
+    title, chapters = draw_book(arguments, run, folder, console)
+    page = folder / "index.html"
     write_page(title, chapters, page)
     for picture in (picture for pictures in chapters.values() for picture in pictures):
         console.print(f"wrote {picture.path}")
@@ -160,7 +161,7 @@ def _history(
     for timesteps, then in (history[i] for i in shown):
         player = algorithm.load_player(config, then, not arguments.sampled, arguments.device)
         columns[f"{timesteps:,} steps"] = play_from(player, starts, observer)
-    what = "Each column plays with the weights that the run had after so many steps."
+    what = "The agent plays with the weights that it had after so many steps of the run."
     return [
         draw_side_by_side(
             columns, "The same images through training", what, folder / "training.png", IMAGES_SIDE_BY_SIDE
@@ -169,7 +170,7 @@ def _history(
 
 
 def _beside(players: dict[str, Sequence[Episode]], name: str, folder: Path) -> list[Picture]:
-    what = "Each column is one player; all start from the same points."
+    what = "All players start from the same points."
     return [
         draw_side_by_side(
             players, "The same images by different players", what, folder / f"{name}.png", IMAGES_SIDE_BY_SIDE

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 GRID: Final = 128  # cells along each side
-REACH: Final = 0.5  # how far the grid goes beyond the box, in sides of the box
+REACH: Final = 0.4  # how far the grid goes beyond the box, in sides of the box
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """Maps an image onto a grid that shows the object's box and half as much around it.
+    """Maps an image onto a grid that shows the object's box and its surroundings.
 
     Height and width are scaled each for itself. Places on the grid are told in sides of the box: (0, 0) is its top left
     corner, (1, 1) its bottom right one.

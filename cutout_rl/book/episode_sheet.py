@@ -54,13 +54,11 @@ def draw_episode(episode: Episode, player: Player, observer: Observer, reward: R
         above, below = figure.subfigures(2, 1, height_ratios=(4.6, 5) if thoughts else (4.4, 2))
         _draw_overview(above, episode, end, shown, thoughts, reward)
         _draw_states(below, [*(moment.game for moment in moments), end], shown, moments, thoughts)
-    caption = f"Every stroke with its number, {strokes.HOW_TO_READ[0].lower()}{strokes.HOW_TO_READ[1:]}"
-    caption += " Ring: the best moment. Below: the mask after some of the moves"
-    if thoughts:
-        caption += (
-            f", and how likely the player then made each next move; the one made is framed. {compass.HOW_TO_READ}"
-        )
-    return Picture(path, end.sample.name, caption if caption.endswith(".") else f"{caption}.")
+    caption = f"Every stroke has its number. {strokes.HOW_TO_READ} Ring: the best moment. Below: the mask on its way"
+    caption += (
+        f", and how likely each next move was; the one made is framed. {compass.HOW_TO_READ}" if thoughts else "."
+    )
+    return Picture(path, end.sample.name, caption)
 
 
 def _draw_overview(
@@ -71,9 +69,9 @@ def _draw_overview(
     curves = np.atleast_1d(right.subplots(2 if thoughts else 1, 1, sharex=True))
     draw_iou(curves[0], episode)
     curves[0].set_ylabel("IoU")
-    curves[-1].set_xlabel("moves")
     if thoughts:
         curves[0].set_xlabel("")
+        curves[1].set_xlabel("moves", fontsize=8)
         _draw_values(curves[1], episode, thoughts, reward)
     for axes in curves:
         for step in shown:

@@ -11,7 +11,7 @@ from matplotlib.projections.polar import PolarAxes
 from numpy.typing import NDArray
 
 from cutout_rl.book import compass
-from cutout_rl.book.alignment import REACH, align
+from cutout_rl.book.alignment import GRID, REACH, align
 from cutout_rl.book.strokes import PEN_COLOURS, PEN_MARKERS, PEN_NAMES, PEN_STYLES
 from cutout_rl.episode import Episode
 from cutout_rl.figure import saved_figure
@@ -20,6 +20,8 @@ from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.insight import Picture
 
+CELL: Final = 4  # cells of the alignment's grid along a side of a cell of the heat map
+HALF: Final = 0.5  # of a cell of the alignment's grid must be drawn on
 LEAST_SEEN: Final = 0.1  # share of the images that must reach a place for it to be drawn
 ALIGNED: Final = (
     "The objects are laid over each other by the bounding boxes of their true masks, which becomes the square from"
@@ -37,16 +39,23 @@ def draw_heat_maps(episodes: Sequence[Episode], title: str, path: Path) -> Pictu
         _show_mean(grid[0], mean_object, outline)
         grid[0].set_title("the mean image", fontsize=9)
         for axes, label, name in zip(grid[1:], (LABELLED_INSIDE, LABELLED_OUTSIDE), PEN_NAMES, strict=True):
-            share = 100 * _mean([align(end.sample.mask).warp(end.labels == label) for end in ends])
-            heat = axes.imshow(share, extent=_extent(), cmap="cividis", vmin=0, vmax=np.nanpercentile(share, 99.5))
+            share = 100 * _mean([_crossed(end, label) for end in ends])
+            heat = axes.imshow(share, extent=_extent(), cmap="cividis", vmin=0)
             _draw_outline(axes, outline, "white")
             axes.set_title(name, fontsize=9)
-            figure.colorbar(heat, ax=axes, shrink=0.8, label="images in which it drew here (%)")
+            figure.colorbar(heat, ax=axes, fraction=0.046, pad=0.02, label="images in which it drew here (%)")
     return Picture(
         path,
         "Where each pen goes",
-        f"{ALIGNED} Bright: where the pen has drawn in many of the images; white: beyond the border of most of them.",
+        f"{ALIGNED} Bright: cells that the pen crossed in many images; white: beyond the border of most images.",
     )
+
+
+def _crossed(game: Game, label: int) -> NDArray[np.float32]:
+    drawn = align(game.sample.mask).warp(game.labels == label)
+    cells = drawn.reshape(GRID // CELL, CELL, GRID // CELL, CELL).swapaxes(1, 2).reshape(GRID // CELL, GRID // CELL, -1)
+    seen = np.isfinite(cells).any(axis=-1)
+    return np.where(seen, np.nan_to_num(cells).max(axis=-1) > HALF, np.nan).astype(np.float32)
 
 
 def draw_first_strokes(episodes: Sequence[Episode], title: str, path: Path) -> Picture:
@@ -107,4 +116,6 @@ def _draw_outline(axes: Axes, outline: NDArray[np.float32], colour: str) -> None
     axes.contour(np.nan_to_num(outline), [0.5], extent=_extent(), origin="upper", colors=colour, linewidths=1.2)
     axes.set_xlabel("widths of the object", fontsize=8)
     axes.set_ylabel("heights of the object", fontsize=8)
+    axes.set_xticks([0, 0.5, 1])
+    axes.set_yticks([0, 0.5, 1])
     axes.tick_params(labelsize=7)

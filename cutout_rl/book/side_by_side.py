@@ -18,29 +18,32 @@ DASHES: Final = ("-", "--", "-.", ":")
 
 
 def draw_side_by_side(
-    columns: Mapping[str, Sequence[Episode]], title: str, what: str, path: Path, n_images: int
+    players: Mapping[str, Sequence[Episode]], title: str, what: str, path: Path, most: int
 ) -> Picture:
-    """Draw the first images in rows, with every column's strokes and the outline of the mask they led to.
+    """Draw the first images in a grid with every player's strokes and the outline of the mask they led to.
 
     Args:
-        columns: by heading, the episodes of one player on the same images in the same order.
+        players: by label, the episodes of each on the same images in the same order.
         title: of the picture.
-        what: a sentence that says what the columns are.
+        what: a sentence that says who the players are.
         path: of the PNG file.
-        n_images: rows.
+        most: images at most.
     """
-    n_rows = min(n_images, *(len(episodes) for episodes in columns.values()))
-    with saved_figure(path, CELL * len(columns) + 0.4, (CELL + 0.22) * n_rows + 0.7, dpi=90) as figure:
-        grid = figure.subplots(n_rows, len(columns), squeeze=False)
-        for column, (heading, episodes) in zip(grid.T, columns.items(), strict=True):
-            for axes, episode in zip(column, episodes[:n_rows], strict=True):
+    n_images = min(most, *(len(episodes) for episodes in players.values()))
+    is_tall = n_images > len(players)
+    height, width = (len(players), n_images) if is_tall else (n_images, len(players))
+    with saved_figure(path, CELL * width + 0.4, (CELL + 0.3) * height + 0.3, dpi=90) as figure:
+        grid = figure.subplots(height, width, squeeze=False)
+        for line, (label, episodes) in zip(grid if is_tall else grid.T, players.items(), strict=True):
+            for axes, episode in zip(line, episodes[:n_images], strict=True):
                 end = episode.end()
                 draw_strokes(axes, episode.start, end, line_width=1.8)
                 axes.contour(end.mask, [0.5], colors="black", linewidths=0.9)
                 axes.set_title(f"IoU {episode.iou[-1]:.2f}", fontsize=8)
-            column[0].set_title(f"{heading}\n{column[0].get_title()}", fontsize=8)
-        for axes, episode in zip(grid[:, 0], next(iter(columns.values())), strict=False):
-            axes.set_ylabel(episode.start.sample.name, fontsize=7)
+            if is_tall:
+                line[0].set_ylabel(label, fontsize=8)
+            else:
+                line[0].set_title(f"{label}\n{line[0].get_title()}", fontsize=8)
     return Picture(path, title, f"{what} {HOW_TO_READ} The thin black line is the outline of the final mask.")
 
 
