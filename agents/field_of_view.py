@@ -60,7 +60,7 @@ def _draw_square(axes: Axes, centre: Point, side: float, dashes: str) -> None:
 
 
 def _paint(crop: NDArray[np.uint8], pen: int) -> NDArray[np.uint8]:
-    picture = crop[..., :3].copy()
+    picture: NDArray[np.uint8] = crop[..., :3].copy()
     own, other = (INSIDE_COLOUR, OUTSIDE_COLOUR) if pen == 0 else (OUTSIDE_COLOUR, INSIDE_COLOUR)
     picture[crop[..., 3] > 0] = own
     picture[crop[..., 4] > 0] = other

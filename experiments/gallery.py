@@ -83,8 +83,8 @@ def gallery_page(sections: Mapping[str, Sequence[Picture]], docs: Path) -> str:
     lines = [
         "# Gallery",
         "",
-        "Made by `python -m experiments.gallery`. `python -m cutout_rl.visualize RUN`, or `--pretrained NAME`, draws the"
-        " same pictures, and more, of any agent; `--demonstrations DIR` sets recorded play beside them.",
+        "Made by `python -m experiments.gallery`. `python -m cutout_rl.visualize RUN`, or `--pretrained NAME`, draws"
+        " these pictures and more of any agent; `--demonstrations DIR` sets recorded play beside them.",
     ]
     for heading, pictures in sections.items():
         lines += ["", f"## {heading}"]

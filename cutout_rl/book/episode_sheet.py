@@ -51,9 +51,10 @@ def draw_episode(episode: Episode, player: Player, observer: Observer, reward: R
     shown = sorted({round(share * len(episode.actions)) for share in STEPS})
     with saved_figure(path, 11, 9.6 if thoughts else 6.4, dpi=90) as figure:
         figure.suptitle(f"{player.label} on {end.sample.name}")
-        above, below = figure.subfigures(2, 1, height_ratios=(4.6, 5) if thoughts else (4.4, 2))
-        _draw_overview(above, episode, end, shown, thoughts, reward)
-        _draw_states(below, [*(moment.game for moment in moments), end], shown, moments, thoughts)
+        heights = (4.6, 5) if thoughts else (4.4, 2)
+        halves = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)[:, 0]
+        _draw_overview(halves[0], episode, end, shown, thoughts, reward)
+        _draw_states(halves[1], [*(moment.game for moment in moments), end], shown, moments, thoughts)
     caption = f"Every stroke has its number. {strokes.HOW_TO_READ} Ring: the best moment. Below: the mask on its way"
     caption += (
         f", and how likely each next move was; the one made is framed. {compass.HOW_TO_READ}" if thoughts else "."
@@ -64,7 +65,7 @@ def draw_episode(episode: Episode, player: Player, observer: Observer, reward: R
 def _draw_overview(
     figure: SubFigure, episode: Episode, end: Game, shown: Sequence[int], thoughts: Thoughts | None, reward: RewardKind
 ) -> None:
-    left, right = figure.subfigures(1, 2, width_ratios=(4.6, 6))
+    left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=(4.6, 6))[0]
     strokes.draw_strokes(left.subplots(), episode.start, end, line_width=4, numbered=True)
     curves = np.atleast_1d(right.subplots(2 if thoughts else 1, 1, sharex=True))
     draw_iou(curves[0], episode)

@@ -22,7 +22,7 @@ from cutout_rl.insight import Picture
 
 CELL: Final = 4  # cells of the alignment's grid along a side of a cell of the heat map
 HALF: Final = 0.5  # of a cell of the alignment's grid must be drawn on
-LEAST_SEEN: Final = 0.1  # share of the images that must reach a place for it to be drawn
+LEAST_SEEN: Final = 0.25  # share of the images that must reach a place for it to be drawn
 ALIGNED: Final = (
     "The objects are laid over each other by the bounding boxes of their true masks, which becomes the square from"
     " 0 to 1; the grey picture is their mean, the line the outline that half of them share."
@@ -87,11 +87,9 @@ def draw_first_strokes(episodes: Sequence[Episode], title: str, path: Path) -> P
 
 
 def _mean_object(games: Sequence[Game]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    alignments = [align(game.sample.mask) for game in games]
-    return tuple(  # type: ignore[return-value]
-        _mean([alignment.warp(picture(game)) for alignment, game in zip(alignments, games, strict=True)])
-        for picture in (lambda game: game.sample.image, lambda game: game.sample.mask)
-    )
+    samples = [game.sample for game in games]
+    image = _mean([align(sample.mask).warp(sample.image) for sample in samples])
+    return image, _mean([align(sample.mask).warp(sample.mask) for sample in samples])
 
 
 def _mean(warped: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
