@@ -19,7 +19,7 @@ from cutout_rl.book.page import write_page
 from cutout_rl.book.side_by_side import draw_mean_iou, draw_side_by_side
 from cutout_rl.book.strokes import HOW_TO_READ
 from cutout_rl.command import run_command
-from cutout_rl.demonstrations import load, recorded_episodes
+from cutout_rl.demonstrations import Demonstrations, load, recorded_episodes
 from cutout_rl.episode import Episode, play_episodes, play_from
 from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import held_out_dealer
@@ -90,6 +90,7 @@ def draw_book(
     player = algorithm.load_player(config, run, not arguments.sampled, arguments.device)
     beside = [make_baseline(name) for name in arguments.beside]
     settings = arguments.settings(config)
+    recorded = _load_recorded(arguments.demonstrations, settings.image_size)
     dealer = held_out_dealer(settings, arguments.split)
     with console.status("playing"):
         episodes = play_episodes(player, dealer, max(arguments.images, arguments.episodes), arguments.seed)
@@ -111,8 +112,8 @@ def draw_book(
         players = {player.label: many}
         players |= {other.label: play_from(other, [episode.start for episode in many], observer) for other in beside}
         chapters["Beside others"] = _beside(players, "beside", folder)
-        if arguments.demonstrations:
-            chapters["Beside recorded play"] = _beside_recorded(player, settings, arguments, folder)
+        if recorded:
+            chapters["Beside recorded play"] = _beside_recorded(player, settings, recorded, arguments.images, folder)
     return title, {name: pictures for name, pictures in chapters.items() if pictures}
 
 
@@ -179,16 +180,23 @@ def _beside(players: dict[str, Sequence[Episode]], name: str, folder: Path) -> l
     ]
 
 
-def _beside_recorded(player: Player, settings: Settings, arguments: VisualizeArguments, folder: Path) -> list[Picture]:
-    assert arguments.demonstrations is not None
-    recorded = load(arguments.demonstrations)
-    played = recorded.settings
-    if played.image_size != settings.image_size:
+def _load_recorded(folder: Path | None, image_size: int) -> Demonstrations | None:
+    if folder is None:
+        return None
+    recorded = load(folder)
+    if recorded.settings.image_size != image_size:
         raise CutOutError(
-            f"The demonstrations in {arguments.demonstrations} were played on images of {played.image_size} px, but the"
-            f" agent on {settings.image_size} px; record others."
+            f"The demonstrations in {folder} were played on images of {recorded.settings.image_size} px, but the agent"
+            f" on {image_size} px; record others."
         )
-    theirs = recorded_episodes(recorded, arguments.images)
+    return recorded
+
+
+def _beside_recorded(
+    player: Player, settings: Settings, recorded: Demonstrations, n_images: int, folder: Path
+) -> list[Picture]:
+    theirs = recorded_episodes(recorded, n_images)
+    played = recorded.settings
     same_images = replace(settings, data=played.data, masks=played.masks, skip_bad=played.skip_bad)
     dealer = held_out_dealer(same_images, played.split)
     starts = [

@@ -54,8 +54,6 @@ def save_mp4(frames: Sequence[NDArray[np.uint8]], path: Path) -> None:
     height, width = frames[0].shape[:2]
     shown = [*frames, *[frames[-1]] * (MILLISECONDS_AT_THE_END // MILLISECONDS_A_MOVE)]
     with replacing(path) as temporary:
-        # OpenCV would only print that it cannot write.
-        temporary.touch()
         writer = cv2.VideoWriter(
             str(temporary), cv2.VideoWriter.fourcc(*"mp4v"), 1000 / MILLISECONDS_A_MOVE, (width, height)
         )
