@@ -47,8 +47,8 @@ def occlude(policy: ActorCriticPolicy, look: Look, observation: NDArray[np.uint8
     heads = torch.where(scribbles == TRAIL, 0, scribbles)
     half = max(1, observation.shape[0] // WINDOWS // 2)
 
-    def chance(image: torch.Tensor, scribbles: torch.Tensor) -> torch.Tensor:
-        joined = torch.cat([image, scribbles], dim=-1).to(torch.uint8).numpy()
+    def chance(*parts: torch.Tensor) -> torch.Tensor:
+        joined = torch.cat(parts, dim=-1).to(torch.uint8).numpy()
         return action_probabilities(policy, look(joined))[:, action]
 
     parts = [(image, mean), (scribbles, heads)] if scribbles.shape[-1] else [(image, mean)]
