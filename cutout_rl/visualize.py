@@ -111,7 +111,7 @@ def draw_book(
         chapters["Learning"] = _history(algorithm, config, run, arguments, few, observer, folder)
         players = {player.label: many}
         players |= {other.label: play_from(other, [episode.start for episode in many], observer) for other in beside}
-        chapters["Beside others"] = _beside(players, "beside", folder)
+        chapters["Beside others"] = _beside(players, "beside", folder) if beside else []
         if recorded:
             chapters["Beside recorded play"] = _beside_recorded(player, settings, recorded, arguments.images, folder)
     return title, {name: pictures for name, pictures in chapters.items() if pictures}

@@ -1,7 +1,7 @@
 """`python -m experiments.gallery`: draw docs/gallery.md and its pictures anew, from the pretrained agents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -23,12 +23,12 @@ WHOLE: Final = (
     *("beside", "beside-iou"),
 )
 PART: Final = ("episode-1", "pens")  # of the other agents
-COLOURS: Final = 128  # of each picture, which makes its file a third as large
+COLOURS: Final = 256  # of each picture, which makes its file half as large
 
 # A run that shows learning within minutes; one that is to be good takes longer.
 SHORT_RUN: Final = (
-    *("--algo", "bc", "--map-images", "300", "--map-steps", "150", "--teacher-steps", "3000"),
-    *("--total-timesteps", "12000", "--eval-every", "2400", "--eval-images", "8", "--test-images", "0"),
+    *("--algo", "bc", "--map-images", "200", "--map-steps", "100", "--teacher-steps", "2000"),
+    *("--total-timesteps", "8000", "--eval-every", "1600", "--eval-images", "8", "--test-images", "0"),
 )
 
 
@@ -48,14 +48,16 @@ def main() -> None:
     console = Console()
     sections: dict[str, list[Picture]] = {}
     with TemporaryDirectory() as temporary:
-        for agent, names in ((AGENT, WHOLE), *((other, PART) for other in OTHERS)):
+        book = VisualizeArguments(pretrained=AGENT, episodes=2, images=arguments.images)
+        small_books = [replace(book, pretrained=other, episodes=1, beside=()) for other in OTHERS]
+        for book, names in ((book, WHOLE), *((small, PART) for small in small_books)):
+            agent = str(book.pretrained)
             console.print(f"drawing {agent}")
-            book = VisualizeArguments(pretrained=agent, episodes=2, images=arguments.images)
             drawn = _draw(book, names, Path(temporary) / agent, console)
             sections[f"The agent {agent}"] = _keep(drawn, arguments.docs, agent)
         run = Path(temporary) / "run"
         train.main([*SHORT_RUN, "--out", str(run)])
-        book = VisualizeArguments(run=run, episodes=4, images=4)
+        book = VisualizeArguments(run=run, episodes=4, images=4, beside=())
         drawn = _draw(book, ("training",), Path(temporary) / "learning", console)
         sections["An agent that learns"] = _keep(drawn, arguments.docs, "bc")
     page = arguments.docs / "gallery.md"
@@ -73,7 +75,8 @@ def _keep(pictures: Sequence[Picture], docs: Path, agent: str) -> list[Picture]:
     for picture in pictures:
         path = docs / "images" / "gallery" / f"{agent}-{picture.path.name}"
         with replacing(path) as temporary, Image.open(picture.path) as drawn:
-            drawn.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(temporary, optimize=True)
+            small = drawn.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+            small.save(temporary, optimize=True)
         kept.append(Picture(path, picture.title, picture.caption))
     return kept
 

@@ -25,7 +25,7 @@ HALF: Final = 0.5  # of a cell of the alignment's grid must be drawn on
 LEAST_SEEN: Final = 0.25  # share of the images that must reach a place for it to be drawn
 ALIGNED: Final = (
     "The objects are laid over each other by the bounding boxes of their true masks, which becomes the square from"
-    " 0 to 1; the grey picture is their mean, the line the outline that half of them share."
+    " 0 to 1; the grey picture is their mean, its contrast stretched, the line the outline that half of them share."
 )
 
 
@@ -73,8 +73,8 @@ def draw_first_strokes(episodes: Sequence[Episode], title: str, path: Path) -> P
             after = next(game for game in episode.replay() if game.strokes)
             _, a, b = after.strokes[0]
             (y, x) = align(after.sample.mask).place([a, b]).T
-            axes.plot(x, y, color=PEN_COLOURS[pen], linestyle=PEN_STYLES[pen], linewidth=1.6)
-            axes.plot(x[0], y[0], PEN_MARKERS[pen], color=PEN_COLOURS[pen], markeredgecolor="black", markersize=4.5)
+            axes.plot(x, y, color=PEN_COLOURS[pen], linestyle=PEN_STYLES[pen], linewidth=1.2, alpha=0.8)
+            axes.plot(x[0], y[0], PEN_MARKERS[pen], color=PEN_COLOURS[pen], markeredgecolor="black", markersize=3.5)
         for pen in (0, 1):
             polar = cast(PolarAxes, figure.add_subplot(grid[1 + pen], projection="polar"))
             compass.draw_compass(polar, pen, first.reshape(2, N_DIRECTIONS)[pen])
@@ -106,7 +106,7 @@ def _extent() -> tuple[float, float, float, float]:
 
 
 def _show_mean(axes: Axes, mean_object: NDArray[np.float32], outline: NDArray[np.float32]) -> None:
-    axes.imshow(mean_object.mean(axis=-1), extent=_extent(), cmap="gray", vmin=0, vmax=255)
+    axes.imshow(mean_object.mean(axis=-1), extent=_extent(), cmap="gray")
     _draw_outline(axes, outline, "black")
 
 
