@@ -48,9 +48,9 @@ def main() -> None:
     console = Console()
     sections: dict[str, list[Picture]] = {}
     with TemporaryDirectory() as temporary:
-        book = VisualizeArguments(pretrained=AGENT, episodes=2, images=arguments.images)
-        small_books = [replace(book, pretrained=other, episodes=1, beside=()) for other in OTHERS]
-        for book, names in ((book, WHOLE), *((small, PART) for small in small_books)):
+        whole = VisualizeArguments(pretrained=AGENT, episodes=2, images=arguments.images)
+        others = [replace(whole, pretrained=other, episodes=1, beside=()) for other in OTHERS]
+        for book, names in ((whole, WHOLE), *((other, PART) for other in others)):
             agent = str(book.pretrained)
             console.print(f"drawing {agent}")
             drawn = _draw(book, names, Path(temporary) / agent, console)

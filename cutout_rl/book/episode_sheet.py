@@ -59,7 +59,7 @@ def draw_episode(episode: Episode, player: Player, observer: Observer, reward: R
     caption += (
         f", and how likely each next move was; the one made is framed. {compass.HOW_TO_READ}" if thoughts else "."
     )
-    return Picture(path, end.sample.name, caption)
+    return Picture(path, f"The episode on {end.sample.name}", caption)
 
 
 def _draw_overview(
