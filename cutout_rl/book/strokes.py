@@ -48,7 +48,7 @@ def draw_strokes(axes: Axes, start: Game, end: Game, line_width: float = 2.5, nu
     for pen, name in enumerate(PEN_MAPS):
         lines = [((a[1], a[0]), (b[1], b[0])) for p, a, b in end.strokes if p == pen]
         when = [move for move, (p, _, _) in enumerate(end.strokes) if p == pen]
-        shade = 0.35 + 0.65 * np.array(when) / max(len(end.strokes) - 1, 1)
+        shade = 0.45 + 0.55 * np.array(when) / max(len(end.strokes) - 1, 1)
         axes.add_collection(
             LineCollection(lines, colors=colormaps[name](shade), linewidths=line_width, linestyles=[PEN_STYLES[pen]])
         )
