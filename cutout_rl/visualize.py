@@ -84,8 +84,8 @@ def draw_book(
     Raises:
         CutOutError: the agent or the images cannot be used, or no image is asked for.
     """
-    if min(arguments.images, arguments.episodes) < 1:
-        raise CutOutError("0 images to play are asked for, but --images and --episodes must be at least 1.")
+    if (least := min(arguments.images, arguments.episodes)) < 1:
+        raise CutOutError(f"{least} images to play are asked for, but --images and --episodes must be at least 1.")
     algorithm, config = load_config(run, arguments.device)
     player = algorithm.load_player(config, run, not arguments.sampled, arguments.device)
     beside = [make_baseline(name) for name in arguments.beside]
