@@ -31,6 +31,14 @@ def asymmetric_space(views: spaces.Box) -> spaces.Dict:
     return spaces.Dict({"views": views, "progress": spaces.Box(0, 1, (N_PROGRESS,), np.float32)})
 
 
+def critic_input(policy: ActorCriticPolicy, views: NDArray[np.uint8], progress: NDArray[np.float32]) -> PyTorchObs:
+    """Give a policy's critic, on its device, what it takes: the progress beside the views if it is asymmetric."""
+    seen = torch.as_tensor(views, device=policy.device)
+    if isinstance(policy, AsymmetricPolicy):
+        return {"views": seen, "progress": torch.as_tensor(progress, device=policy.device)}
+    return seen
+
+
 class AsymmetricPolicy(ActorCriticPolicy):
     """Chooses moves from the pens' views; values states by the views, the IoU and the moves left.
 

@@ -10,7 +10,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.utils import get_device
 from torch.nn import functional
 
-from agents.asymmetric_policy import AsymmetricPolicy
+from agents.asymmetric_policy import critic_input
 from agents.bc_config import BCConfig
 from agents.dagger import Dagger
 from agents.monitor import TrainingMonitor
@@ -103,9 +103,10 @@ class Learner:
     def _step(self) -> list[float]:
         policy, config = self._policy, self._config
         drawn = self._replay.sample(config.batch_size, self._rng)
-        views, progress, targets, costs, returns = (torch.as_tensor(array, device=policy.device) for array in drawn)
-        told = {"views": views, "progress": progress} if isinstance(policy, AsymmetricPolicy) else views
-        policy_latent, value_latent = policy.mlp_extractor(policy.extract_features(told))
+        views, progress, *lessons = drawn
+        targets, costs, returns = (torch.as_tensor(array, device=policy.device) for array in lessons)
+        features = policy.extract_features(critic_input(policy, views, progress))
+        policy_latent, value_latent = policy.mlp_extractor(features)
         logits = policy.action_net(policy_latent)
         cross_entropy = functional.cross_entropy(logits, targets)
         cost = (logits.softmax(dim=1) * costs).sum(dim=1).mean()

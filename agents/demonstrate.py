@@ -7,8 +7,8 @@ import tyro
 from rich.console import Console
 from rich.progress import Progress
 
-from agents.demonstrations import record, save
 from cutout_rl.command import run_command
+from cutout_rl.demonstrations import record, save
 from cutout_rl.player import make_baseline
 from cutout_rl.settings import Settings
 

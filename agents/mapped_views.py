@@ -33,6 +33,10 @@ class MappedViews:
         ]
         return mapped_pen_views(observations, np.stack(maps))
 
+    def forget(self) -> None:
+        """Draw every map anew."""
+        self._map.cache_clear()
+
     def _draw_map(self, pixels: bytes, points: bytes, size: int) -> NDArray[np.uint8]:
         image = np.frombuffer(pixels, np.uint8).reshape(size, size, 3)
         return guess_object(self._object_net, image, np.frombuffer(points, np.float32).reshape(2, 2))

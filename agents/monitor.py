@@ -84,7 +84,7 @@ class TrainingMonitor:
 
     def __enter__(self) -> "TrainingMonitor":
         """Show the bar, and take away what was written into the run's folder after the checkpoint."""
-        self._run.rewind(self._csv_sizes)
+        self._run.rewind(self._csv_sizes, self.timesteps)
         folder = str(self._run.path / "tensorboard")
         SummaryWriter(folder, purge_step=self.timesteps + 1).close()  # hides what was logged after the checkpoint
         self.logger = configure(folder, ["tensorboard"])
@@ -156,6 +156,8 @@ class TrainingMonitor:
         self.logger.dump(self.timesteps)
         self._run.append("validation.csv", row)
         self._evaluated = self.timesteps
+        save_checkpoint(self._run.at(self.timesteps).last_checkpoint, self._policy, row)
+        self._run.thin_history(self._config.eval_every)
         score = max(row["greedy_final"], row["sampled_final"])
         self._progress.console.print(
             f"validation after {self.timesteps:,} steps: final IoU {row['greedy_final']:.3f} greedy,"

@@ -42,7 +42,7 @@ class ObjectNet(nn.Module):
         Returns:
             (B, 64, 64).
         """
-        features, skipped = torch.cat([images - 0.5, _nearness(starts), _likeness(images, starts)], dim=1), []
+        features, skipped = torch.cat([images - 0.5, nearness(starts), likeness(images, starts)], dim=1), []
         features = features.contiguous(memory_format=torch.channels_last)  # half as fast again on a CPU
         for depth, block in enumerate(self._down):
             features = block(functional.max_pool2d(features, 2) if depth else features)
@@ -60,13 +60,23 @@ def _block(channels_in: int, channels_out: int) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def _nearness(starts: Tensor) -> Tensor:
+def nearness(starts: Tensor) -> Tensor:
+    """Compute exp(-d / 16 px) of every pixel's distance from (B, 2, 2) start points: (B, 2, 64, 64) in [0, 1]."""
     pixels = torch.arange(SIDE, dtype=starts.dtype, device=starts.device)
     rows, columns = (starts[..., axis, None] - pixels for axis in (0, 1))
     return torch.exp(-torch.hypot(rows[..., :, None], columns[..., None, :]) / _REACH)
 
 
-def _likeness(images: Tensor, starts: Tensor) -> Tensor:
+def likeness(images: Tensor, starts: Tensor) -> Tensor:
+    """Compute exp(-d / 0.2) of every pixel's colour distance from the 3 x 3 px around start points.
+
+    Args:
+        images: (B, 3, 64, 64) in [0, 1].
+        starts: (B, 2, 2), as (row, column).
+
+    Returns:
+        (B, 2, 64, 64) in [0, 1].
+    """
     smooth = functional.avg_pool2d(images, 3, stride=1, padding=1, count_include_pad=False)
     rows, columns = starts.round().long().clamp(0, SIDE - 1).unbind(dim=-1)
     colours = smooth[torch.arange(len(images), device=images.device)[:, None], :, rows, columns]

@@ -1,6 +1,7 @@
 """A trained policy as a player."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 from stable_baselines3.common.distributions import CategoricalDistribution
 from stable_baselines3.common.policies import ActorCriticPolicy
 
+from agents.asymmetric_policy import critic_input, progress_of
 from agents.pen_views import Look
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
 from cutout_rl.game.strokes import LABELLED_INSIDE, draw_stroke
+from cutout_rl.insight import Moment, Picture, Thoughts
 from cutout_rl.parallel import map_games
 
 _TINY: Final = 1e-12
@@ -66,13 +69,33 @@ class PolicyPlayer:
 
     def choose(self, views: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
         """Choose a move in each game from what the policy takes, where that has been made already."""
+        probabilities = self._chances(views, games)
+        if self._deterministic:
+            return probabilities.argmax(dim=1).numpy()
+        return torch.multinomial(probabilities, 1, generator=self._generator)[:, 0].numpy()
+
+    def think(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> Thoughts:
+        """Tell how moves are chosen, those that draw nothing left out, and the policy's values."""
+        views = self._look(observations)
+        probabilities = self._chances(views, games)
+        with torch.no_grad():
+            values = self._policy.predict_values(critic_input(self._policy, views, progress_of(games)))
+        probabilities /= probabilities.sum(dim=1, keepdim=True)
+        return Thoughts(probabilities.numpy(), values[:, 0].cpu().numpy())
+
+    def illustrate(self, moments: Sequence[Moment], folder: Path) -> Sequence[Picture]:
+        """Draw what the moves depended on, and what the layers answered."""
+        # Imported late, for captum and matplotlib take seconds that those who only play need not wait.
+        from agents.illustrations import illustrate
+
+        return illustrate(self._policy, self._look, moments, folder)
+
+    def _chances(self, views: NDArray[np.uint8], games: Sequence[Game]) -> torch.Tensor:
         probabilities = action_probabilities(self._policy, views)
         draws = torch.as_tensor(np.array(map_games(_draws, games)))
         # However sure the policy is of a move that draws nothing, the others keep their order and a sum above 0.
         probabilities[:, :N_MOVES] = (probabilities[:, :N_MOVES] + _TINY) * draws
-        if self._deterministic:
-            return probabilities.argmax(dim=1).numpy()
-        return torch.multinomial(probabilities, 1, generator=self._generator)[:, 0].numpy()
+        return probabilities
 
 
 def _draws(game: Game) -> NDArray[np.bool_]:

@@ -9,10 +9,10 @@ import numpy as np
 
 from agents.bc_config import BCConfig
 from agents.dagger import discounted_returns
-from agents.demonstrations import load
 from agents.pen_views import Look
 from agents.replay import LabelledSteps
 from cutout_rl.dealer import Dealer
+from cutout_rl.demonstrations import load
 from cutout_rl.errors import CutOutError
 from cutout_rl.parallel import map_games
 from cutout_rl.reward import reward_of, worth_of

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.dealer import Dealer
-from cutout_rl.evaluation import Evaluation, deal_held_out, evaluate
+from cutout_rl.evaluation import Evaluation, deal_held_out, evaluate, play
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP
+from cutout_rl.observation import Observer
 from cutout_rl.player import Player
 
 
@@ -48,10 +49,19 @@ def play_episodes(player: Player, dealer: Dealer, n_images: int, seed: int) -> S
 
 def episodes_of(result: Evaluation, dealer: Dealer, seed: int) -> Sequence[Episode]:
     """Give the episodes of an evaluation, made with this dealer and seed."""
-    episodes = []
-    for index, (actions, iou) in enumerate(zip(result.actions, result.iou, strict=True)):
-        start = deal_held_out(dealer, index, seed)
-        made = [int(action) for action in actions]
-        made = made[: made.index(STOP)] if STOP in made else made
-        episodes.append(Episode(start, tuple(made), iou[: len(made) + 1]))
-    return episodes
+    return [
+        _episode(deal_held_out(dealer, index, seed), actions, iou)
+        for index, (actions, iou) in enumerate(zip(result.actions, result.iou, strict=True))
+    ]
+
+
+def play_from(player: Player, starts: Sequence[Game], observer: Observer) -> Sequence[Episode]:
+    """Let a player play games of one length from where they are; the games given are left as they are."""
+    actions, iou = play(player, [start.copy() for start in starts], observer)
+    return [_episode(*played) for played in zip(starts, actions, iou, strict=True)]
+
+
+def _episode(start: Game, actions: NDArray[np.int64], iou: NDArray[np.float64]) -> Episode:
+    made: list[int] = actions.tolist()
+    made = made[: made.index(STOP)] if STOP in made else made
+    return Episode(start, tuple(made), iou[: len(made) + 1])

@@ -1,6 +1,6 @@
 """Playing held-out images and counting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -13,6 +13,7 @@ from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP
 from cutout_rl.images import Split
+from cutout_rl.observation import Observer
 from cutout_rl.parallel import map_games
 from cutout_rl.player import Player
 from cutout_rl.settings import Settings
@@ -92,23 +93,41 @@ def evaluate(
     """
     if n_images < 1:
         raise CutOutError(f"{n_images} images to play are asked for, but at least 1 is needed.")
-    step_count = dealer.settings.step_count
     n_images = min(n_images, len(dealer.source))
-    iou = np.empty((n_images, step_count + 1))
-    actions = np.full((n_images, step_count), STOP, np.int64)
+    played: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
     names: list[str] = []
     for first in range(0, n_images, GAMES_AT_ONCE):
         indices = range(first, min(first + GAMES_AT_ONCE, n_images))
         games = map_games(partial(deal_held_out, dealer, seed=seed), indices)
         names += [game.sample.name for game in games]
-        iou[first : first + len(games), 0] = [game.iou for game in games]
-        for step in range(step_count):
-            playing = [i for i, game in enumerate(games) if not game.done]
-            if playing:
-                observations = np.stack([dealer.observer.observe(games[i]) for i in playing])
-                chosen = player.act(observations, [games[i] for i in playing])
-                map_games(Game.step, [games[i] for i in playing], chosen.tolist())
-                actions[[first + i for i in playing], step] = chosen
-            iou[first : first + len(games), step + 1] = [game.iou for game in games]
+        played.append(play(player, games, dealer.observer))
         on_game(len(games))
+    actions, iou = (np.concatenate(parts) for parts in zip(*played, strict=True))
     return Evaluation(player.label, player.sees_truth, tuple(names), iou, actions)
+
+
+def play(player: Player, games: Sequence[Game], observer: Observer) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Play games to their end, side by side.
+
+    Args:
+        player: who plays.
+        games: N of one length that are scored at every step; they are changed.
+        observer: draws what the player sees.
+
+    Returns:
+        The (N, step_count) int64 actions, 16 from where the player left, and the (N, step_count + 1) float64 IoU at the
+        start and after each move.
+    """
+    step_count = games[0].rules.step_count
+    actions = np.full((len(games), step_count), STOP, np.int64)
+    iou = np.empty((len(games), step_count + 1))
+    iou[:, 0] = [game.iou for game in games]
+    for step in range(step_count):
+        playing = [i for i, game in enumerate(games) if not game.done]
+        if playing:
+            observations = np.stack([observer.observe(games[i]) for i in playing])
+            chosen = player.act(observations, [games[i] for i in playing])
+            map_games(Game.step, [games[i] for i in playing], chosen.tolist())
+            actions[playing, step] = chosen
+        iou[:, step + 1] = [game.iou for game in games]
+    return actions, iou

@@ -5,8 +5,8 @@ from typing import Final
 from rich.console import Console
 
 from cutout_rl.algorithms import Algorithm
+from cutout_rl.book.contact_sheet import save_contact_sheet
 from cutout_rl.comparison import compare, load_players
-from cutout_rl.contact_sheet import save_contact_sheet
 from cutout_rl.dealer import Dealer
 from cutout_rl.episode import play_episodes
 from cutout_rl.figure import saved_figure

@@ -5,12 +5,13 @@ import json
 import os
 import platform
 import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cutout_rl.errors import CutOutError
 from cutout_rl.files import PARTIAL, naming, write_json
@@ -28,6 +29,7 @@ _PACKAGES = (
 
 
 _CURVES = ("metrics.csv", "validation.csv")
+HISTORY_BYTES: Final = 32_000_000  # that the weights of all validations may take together
 
 
 class RunFolder:
@@ -40,6 +42,7 @@ class RunFolder:
     | `validation.csv` | per evaluation: steps, seconds, final and best IoU, greedy and sampled |
     | `last.safetensors` | newest weights, optimizer, generators and running episodes, to resume from |
     | `best.safetensors` | the weights that did best on the validation split |
+    | `history/` | the weights at each validation, or at every second, fourth, ... where they are many or large |
     | `tensorboard/` | the same curves and the losses |
     | `table.txt`, `table.json` | the closing table |
     | `curves.png`, `episodes.png` | the learning curve, and episodes played at the end |
@@ -59,6 +62,32 @@ class RunFolder:
         """The weights to play with: the best on the validation split, or the newest before the first evaluation."""
         best = self.path / "best.safetensors"
         return best if best.exists() else self.last_checkpoint
+
+    def at(self, timesteps: int) -> "RunFolder":
+        """The folder of this run as it was after so many steps: weights to play with, but not to resume from."""
+        return RunFolder(self.path / "history" / f"{timesteps:012d}")
+
+    def history(self) -> dict[int, "RunFolder"]:
+        """Find what `at` names for all the steps whose weights are kept, in order."""
+        return {int(folder.name): RunFolder(folder) for folder in sorted((self.path / "history").glob("[0-9]*"))}
+
+    def thin_history(self, interval: int) -> None:
+        """Keep the weights of every n-th interval alone, n the least power of 2 for which they take 32 MB at most.
+
+        What is kept depends on the newest weights only, so that a resumed run keeps the same.
+
+        Args:
+            interval: steps between two validations.
+        """
+        history = self.history()
+        newest = max(history)
+        size = history[newest].last_checkpoint.stat().st_size
+        n = 1
+        while n <= newest // interval and (newest // interval // n + 1) * size > HISTORY_BYTES:
+            n *= 2
+        for timesteps, folder in history.items():
+            if timesteps // interval % n:
+                shutil.rmtree(folder.path)
 
     def create(self, config: Mapping[str, Any]) -> None:
         """Make the folder and write `run.json`.
@@ -123,17 +152,21 @@ class RunFolder:
         files = [self.path / name for name in _CURVES]
         return {file.name: file.stat().st_size if file.exists() else 0 for file in files}
 
-    def rewind(self, csv_sizes: Mapping[str, int]) -> None:
-        """Take away what was written after a checkpoint: rows of the CSV files, and what a killed process left.
+    def rewind(self, csv_sizes: Mapping[str, int], timesteps: int) -> None:
+        """Take away what was written after a checkpoint: rows, weights of the history, and what a killed process left.
 
         Args:
             csv_sizes: what `csv_sizes` told when the checkpoint was made; a file that is left out is emptied.
+            timesteps: when the checkpoint was made.
         """
+        for later, folder in self.history().items():
+            if later > timesteps:
+                shutil.rmtree(folder.path)
         for name in _CURVES:
             file, size = self.path / name, csv_sizes.get(name, 0)
             if file.exists() and file.stat().st_size > size:
                 os.truncate(file, size)
-        for file in self.path.glob(f"{PARTIAL}*"):
+        for file in self.path.rglob(f"{PARTIAL}*"):
             file.unlink()
 
     def read(self, name: str) -> dict[str, list[float]]:

@@ -1,38 +1,56 @@
-"""`python -m cutout_rl.visualize RUN`, or `--pretrained NAME`: look at what an agent draws."""
+"""`python -m cutout_rl.visualize RUN`, or `--pretrained NAME`: the picture book of an agent."""
 
-import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import jinja2
 import numpy as np
 import tyro
-from PIL import Image
 from rich.console import Console
+from rich.progress import track
 
-from cutout_rl.algorithms import load_config
+from cutout_rl.algorithms import Algorithm, load_config
+from cutout_rl.book.contact_sheet import save_contact_sheet
+from cutout_rl.book.episode_sheet import draw_episode, moments_of
+from cutout_rl.book.film import draw_frames, save_gif, save_mp4
+from cutout_rl.book.habits import draw_first_strokes, draw_heat_maps
+from cutout_rl.book.page import write_page
+from cutout_rl.book.side_by_side import draw_mean_iou, draw_side_by_side
+from cutout_rl.book.strokes import HOW_TO_READ
 from cutout_rl.command import run_command
-from cutout_rl.contact_sheet import save_contact_sheet
-from cutout_rl.episode import Episode, play_episodes
+from cutout_rl.demonstrations import Demonstrations, load, recorded_episodes
+from cutout_rl.episode import Episode, play_episodes, play_from
+from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import held_out_dealer
-from cutout_rl.files import replacing, write_text
 from cutout_rl.held_out import HeldOut
-from cutout_rl.render import draw_board
+from cutout_rl.insight import Illustrator, Picture
+from cutout_rl.observation import Observer
+from cutout_rl.player import Player, make_baseline
+from cutout_rl.run_folder import RunFolder
+from cutout_rl.settings import Settings
+from cutout_rl.train_config import TrainConfig
 
-BOARD_SIZE: Final = 192  # px of one game in the animation, at least
-COLUMNS: Final = 4
-MILLISECONDS_A_MOVE: Final = 150
-MILLISECONDS_AT_THE_END: Final = 2000
+IMAGES_SIDE_BY_SIDE: Final = 4
+TIMES_SIDE_BY_SIDE: Final = 6
+EXPLAINED: Final = ((0, 0.0), (0, 0.3), (1, 0.0), (1, 0.3))  # (episode, share of its moves) of the moves explained
 
 
 @dataclass(frozen=True)
 class VisualizeArguments(HeldOut):
-    """Write a contact sheet of episodes, a GIF of them, and one HTML page with both."""
+    """Draw an agent's picture book: its episodes and habits, how it came to its moves, how it learnt, others' play.
 
-    episodes: int = 8
-    """How many episodes."""
+    Writes PNG files, a film as GIF and MP4, and index.html, one page that holds them all.
+    """
+
+    episodes: int = 6
+    """How many episodes to draw one by one."""
+    images: int = 60
+    """How many images to average over; fewer where the split has fewer."""
+    beside: tuple[str, ...] = ("tracing-teacher",)
+    """Scripted players to set beside the agent, by their names in the entry-point group cutout_rl.baselines."""
+    demonstrations: Path | None = None
+    """Folder of recorded play, a person's for instance, to set beside the agent on the images that it was played on."""
     sampled: bool = False
     """Draw the moves instead of playing the likeliest."""
     out: Path | None = None
@@ -44,50 +62,149 @@ def main() -> None:
     arguments = tyro.cli(VisualizeArguments, prog="python -m cutout_rl.visualize")
     console = Console()
     run = arguments.find_run()
-    algorithm, config = load_config(run, arguments.device)
-    player = algorithm.load_player(config, run, not arguments.sampled, arguments.device)
-    dealer = held_out_dealer(arguments.settings(config), arguments.split)
-    with console.status("playing"):
-        episodes = play_episodes(player, dealer, arguments.episodes, arguments.seed)
     # A pretrained agent's own folder lies among the installed packages.
     home = run.path if arguments.pretrained is None else Path("runs", arguments.pretrained)
     folder = arguments.out or home / "visualize"
+    title, chapters = draw_book(arguments, run, folder, console)
+    page = folder / "index.html"
+    write_page(title, chapters, page)
+    for picture in (picture for pictures in chapters.values() for picture in pictures):
+        console.print(f"wrote {picture.path}")
+    console.print(f"wrote {page}")
+
+
+def draw_book(
+    arguments: VisualizeArguments, run: RunFolder, folder: Path, console: Console
+) -> tuple[str, dict[str, list[Picture]]]:
+    """Draw all the pictures of an agent.
+
+    Returns:
+        The book's title, and its chapters.
+
+    Raises:
+        CutOutError: the agent or the images cannot be used, or no image is asked for.
+    """
+    if (least := min(arguments.images, arguments.episodes)) < 1:
+        raise CutOutError(f"{least} images to play are asked for, but --images and --episodes must be at least 1.")
+    algorithm, config = load_config(run, arguments.device)
+    player = algorithm.load_player(config, run, not arguments.sampled, arguments.device)
+    beside = [make_baseline(name) for name in arguments.beside]
+    settings = arguments.settings(config)
+    recorded = _load_recorded(arguments.demonstrations, settings.image_size)
+    dealer = held_out_dealer(settings, arguments.split)
+    with console.status("playing"):
+        episodes = play_episodes(player, dealer, max(arguments.images, arguments.episodes), arguments.seed)
     title = f"{player.label}, trained on {config.data}, on {dealer.settings.data} ({arguments.split} split)"
+    few, many = episodes[: arguments.episodes], episodes[: arguments.images]
+    observer = dealer.observer
+    chapters = {"Episodes": _film(few, folder, title)}
+    chapters["Episodes"] += [
+        draw_episode(episode, player, observer, config.reward, folder / f"episode-{number}.png")
+        for number, episode in enumerate(track(few, "drawing episodes", console=console, transient=True), start=1)
+    ]
     with console.status("drawing"):
-        save_contact_sheet(episodes, folder / "episodes.png", title)
-        save_animation(episodes, folder / "episodes.gif")
-        write_text(folder / "index.html", _page(episodes, folder, title))
-    for name in ("index.html", "episodes.png", "episodes.gif"):
-        console.print(f"wrote {folder / name}")
+        chapters["Habits"] = [
+            draw_heat_maps(many, player.label, folder / "pens.png"),
+            draw_first_strokes(many, player.label, folder / "first-strokes.png"),
+        ]
+        chapters["Why this move"] = _explain(player, few, observer, folder)
+        chapters["Learning"] = _history(algorithm, config, run, arguments, few, observer, folder)
+        players = {player.label: many}
+        players |= {other.label: play_from(other, [episode.start for episode in many], observer) for other in beside}
+        chapters["Beside others"] = _beside(players, "beside", folder) if beside else []
+        if recorded:
+            chapters["Beside recorded play"] = _beside_recorded(player, settings, recorded, arguments.images, folder)
+    return title, {name: pictures for name, pictures in chapters.items() if pictures}
 
 
-def save_animation(episodes: Sequence[Episode], path: Path) -> None:
-    """Write a GIF that plays all episodes side by side, one frame a move."""
-    factor = -(-BOARD_SIZE // episodes[0].start.rules.image_size)
-    films = [[draw_board(game, factor) for game in episode.replay()] for episode in episodes]
-    length = max(len(film) for film in films)
-    films = [film + [film[-1]] * (length - len(film)) for film in films]
-    blank = np.full_like(films[0][0], 255)
-    films += [[blank] * length] * (-len(films) % min(COLUMNS, len(films)))
-    columns = min(COLUMNS, len(films))
-    frames = []
-    for boards in zip(*films, strict=True):
-        rows = [np.concatenate(boards[i : i + columns], axis=1) for i in range(0, len(boards), columns)]
-        # Undithered, because dots that change from frame to frame would make the file three times as large.
-        frames.append(Image.fromarray(np.concatenate(rows)).quantize(128, dither=Image.Dither.NONE))
-    durations = [MILLISECONDS_A_MOVE] * (length - 1) + [MILLISECONDS_AT_THE_END]
-    with replacing(path) as temporary:
-        frames[0].save(temporary, save_all=True, append_images=frames[1:], duration=durations, loop=0)
+def _film(episodes: Sequence[Episode], folder: Path, title: str) -> list[Picture]:
+    save_contact_sheet(episodes, folder / "episodes.png", title)
+    frames = draw_frames(episodes)
+    save_gif(frames, folder / "episodes.gif")
+    save_mp4(frames, folder / "episodes.mp4")
+    return [
+        Picture(
+            folder / "episodes.gif",
+            "Move by move",
+            "Blue marks the object, orange the background; the white line is the outline of the mask that the cut makes"
+            " of both.",
+        ),
+        Picture(folder / "episodes.png", "Episodes in brief", HOW_TO_READ),
+    ]
 
 
-def _page(episodes: Sequence[Episode], folder: Path, title: str) -> str:
-    environment = jinja2.Environment(loader=jinja2.PackageLoader("cutout_rl"), autoescape=True)
-    return environment.get_template("episodes.html").render(
-        title=title,
-        sheet=base64.b64encode((folder / "episodes.png").read_bytes()).decode(),
-        film=base64.b64encode((folder / "episodes.gif").read_bytes()).decode(),
-        episodes=episodes,
-    )
+def _explain(player: Player, episodes: Sequence[Episode], observer: Observer, folder: Path) -> list[Picture]:
+    if not isinstance(player, Illustrator):
+        return []
+    moments = [
+        moments_of(episodes[number], observer)[int(share * len(episodes[number].actions))]
+        for number, share in EXPLAINED
+        if number < len(episodes) and episodes[number].actions
+    ]
+    return list(player.illustrate(moments, folder)) if moments else []
+
+
+def _history(
+    algorithm: Algorithm,
+    config: TrainConfig,
+    run: RunFolder,
+    arguments: VisualizeArguments,
+    episodes: Sequence[Episode],
+    observer: Observer,
+    folder: Path,
+) -> list[Picture]:
+    history = list(run.history().items())
+    if not history:
+        return []
+    shown = np.unique(np.linspace(0, len(history) - 1, TIMES_SIDE_BY_SIDE).round().astype(int))
+    starts = [episode.start for episode in episodes[:IMAGES_SIDE_BY_SIDE]]
+    columns = {}
+    for timesteps, then in (history[i] for i in shown):
+        player = algorithm.load_player(config, then, not arguments.sampled, arguments.device)
+        columns[f"{timesteps:,} steps"] = play_from(player, starts, observer)
+    what = "The agent plays with the weights that it had after so many steps of the run."
+    return [
+        draw_side_by_side(
+            columns, "The same images through training", what, folder / "training.png", IMAGES_SIDE_BY_SIDE
+        )
+    ]
+
+
+def _beside(players: dict[str, Sequence[Episode]], name: str, folder: Path) -> list[Picture]:
+    what = "All players start from the same points."
+    return [
+        draw_side_by_side(
+            players, "The same images by different players", what, folder / f"{name}.png", IMAGES_SIDE_BY_SIDE
+        ),
+        draw_mean_iou(players, "IoU over the moves", folder / f"{name}-iou.png"),
+    ]
+
+
+def _load_recorded(folder: Path | None, image_size: int) -> Demonstrations | None:
+    if folder is None:
+        return None
+    recorded = load(folder)
+    if recorded.settings.image_size != image_size:
+        raise CutOutError(
+            f"The demonstrations in {folder} were played on images of {recorded.settings.image_size} px, but the agent"
+            f" on {image_size} px; record others."
+        )
+    return recorded
+
+
+def _beside_recorded(
+    player: Player, settings: Settings, recorded: Demonstrations, n_images: int, folder: Path
+) -> list[Picture]:
+    theirs = recorded_episodes(recorded, n_images)
+    played = recorded.settings
+    same_images = replace(settings, data=played.data, masks=played.masks, skip_bad=played.skip_bad)
+    dealer = held_out_dealer(same_images, played.split)
+    starts = [
+        dealer.deal_from(index, (episode.start.heads[0], episode.start.heads[1]))
+        for index, episode in zip(recorded.index.tolist(), theirs, strict=False)
+    ]
+    players = {player.label: play_from(player, starts, dealer.observer), f"{recorded.player}, recorded": theirs}
+    return _beside(players, "recorded", folder)
 
 
 if __name__ == "__main__":

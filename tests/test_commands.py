@@ -1,21 +1,15 @@
-"""The commands for real, on a tiny budget: train, evaluate, visualize, and going on after an interruption."""
+"""The commands for real, on a tiny budget: train, evaluate, and going on after an interruption."""
 
 import json
 import signal
 import subprocess
 import sys
 import time
-from html.parser import HTMLParser
 from pathlib import Path
 
-import numpy as np
 import pytest
 from command_line import TINY_GAME, TINY_MAP, TINY_RUN, Run, make_folder, rows, run_module
 from PIL import Image
-from scenes import blob_game
-
-from cutout_rl.episode import Episode
-from cutout_rl.visualize import save_animation
 
 PLAYERS = [
     "ppo, greedy",
@@ -80,59 +74,6 @@ def test_evaluate_plays_other_images_than_the_agent_was_trained_on(run: Run, own
     outcome = run("evaluate", own_run, "--data", folder, "--split", "val", "--images", 1)
     assert outcome.status == 0
     assert "val split, 1 images" in " ".join(outcome.out.split())
-
-
-class Sources(HTMLParser):
-    """Collects what a page would load."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.tags: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.found += [value or "" for name, value in attrs if name in ("src", "href", "srcset")]
-
-
-def test_visualize_writes_a_page_that_needs_nothing_else(run: Run, own_run: Path) -> None:
-    outcome = run("visualize", own_run, "--episodes", 2)
-    assert outcome.status == 0, outcome
-    folder = own_run / "visualize"
-    assert {path.name for path in folder.iterdir()} == {"index.html", "episodes.png", "episodes.gif"}
-    assert all(name in outcome.out.replace("\n", "") for name in ("index.html", "episodes.png", "episodes.gif"))
-    Image.open(folder / "episodes.png").verify()
-    # Equal frames are told as one that lasts longer.
-    assert milliseconds(folder / "episodes.gif") == 5 * 150 + 2000
-    page = (folder / "index.html").read_text()
-    sources = Sources()
-    sources.feed(page)
-    assert len(sources.found) == 2
-    assert all(source.startswith("data:image/") for source in sources.found)
-    assert not {"script", "link", "iframe"} & set(sources.tags)
-    assert "test-0000000" in page
-
-
-def milliseconds(path: Path) -> int:
-    with Image.open(path) as film:
-        return sum(_seek(film, frame).info["duration"] for frame in range(getattr(film, "n_frames", 1)))
-
-
-def _seek(film: Image.Image, frame: int) -> Image.Image:
-    film.seek(frame)
-    return film
-
-
-def test_film_has_a_frame_for_the_start_and_one_for_every_move(tmp_path: Path) -> None:
-    episodes = []
-    for actions in ((2, 4, 12, 6, 10), (10, 12, 12)):
-        start = blob_game()
-        episodes.append(Episode(start, actions, np.zeros(len(actions) + 1)))
-    save_animation(episodes, tmp_path / "film.gif")
-    with Image.open(tmp_path / "film.gif") as film:
-        assert getattr(film, "n_frames", 1) == 6
-        assert film.size == (384, 192)
-    assert milliseconds(tmp_path / "film.gif") == 5 * 150 + 2000
 
 
 def test_resumed_run_goes_on_where_it_was(run: Run, own_run: Path) -> None:

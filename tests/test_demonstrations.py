@@ -14,11 +14,11 @@ from command_line import TINY_GAME, TINY_MAP, Run, assert_one_sentence, make_fol
 from numpy.typing import NDArray
 
 from agents.bc_config import BCConfig
-from agents.demonstrations import Demonstrations, load, record, save
 from agents.pen_views import pen_views
 from agents.recorded import Recorded
 from agents.scripted import RandomPens, StillPens
 from cutout_rl.dealer import Dealer
+from cutout_rl.demonstrations import Demonstrations, load, record, save
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP

@@ -82,3 +82,25 @@ def test_where_nothing_is_left_to_draw_any_move_is_made(deterministic: bool) -> 
 @pytest.mark.parametrize("deterministic", [True, False], ids=["greedy", "sampled"])
 def test_leaving_is_never_kept_from_it(deterministic: bool) -> None:
     assert act(player_with({16: 1.0}, deterministic, stop_action=True), [blob_game()]) == [16]
+
+
+def test_what_it_thinks_is_how_it_plays() -> None:
+    player = player_with({0: 0.7, 4: 0.2, 10: 0.1}, deterministic=True)
+    # At the northern edge the inside pen cannot go north.
+    game = blob_game(start=((0, 16), (31, 0)))
+    thoughts = player.think(OBSERVER.observe(game)[None], [game])
+    assert thoughts.probabilities.shape == (1, 16)
+    assert thoughts.probabilities.sum() == pytest.approx(1)
+    assert thoughts.probabilities[0, [0, 4, 10]] == pytest.approx([0, 2 / 3, 1 / 3], abs=1e-6)
+    assert act(player, [game]) == [thoughts.probabilities[0].argmax()]
+
+
+def test_its_value_is_the_critics() -> None:
+    policy, config = policy_with({0: 1.0})
+    with torch.no_grad():
+        policy.value_net.weight.zero_()
+        policy.value_net.bias.fill_(0.25)
+    player = PolicyPlayer(policy, config.look_of(policy), "made up", deterministic=True)
+    games = [blob_game(seed=seed) for seed in range(3)]
+    thoughts = player.think(np.stack([OBSERVER.observe(game) for game in games]), games)
+    assert thoughts.values == pytest.approx([0.25] * 3)

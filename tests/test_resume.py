@@ -1,5 +1,6 @@
 """A run that was stopped or killed goes on as if it had never been, bit for bit; the same seed learns the same."""
 
+import os
 import subprocess
 import sys
 import time
@@ -59,8 +60,12 @@ def learnt(run: Path) -> dict[str, object]:
     for row in chain(*curves):
         row.pop("seconds")
         row.pop("steps_per_second", None)
-    bits = [{name: tensor.numpy().tobytes() for name, tensor in file.items()} for file in (tensors, best)]
-    return {"tensors": bits[0], "best": bits[1], "record": record, "metrics": curves[0], "validation": curves[1]}
+    history = {steps: read_checkpoint(then.best_checkpoint)[0] for steps, then in RunFolder(run).history().items()}
+    bits, best_bits, *past = (
+        {name: tensor.numpy().tobytes() for name, tensor in file.items()} for file in (tensors, best, *history.values())
+    )
+    known = {"tensors": bits, "best": best_bits, "history": dict(zip(history, past, strict=True))}
+    return known | {"record": record, "metrics": curves[0], "validation": curves[1]}
 
 
 class Stopping(VecEnvWrapper):
@@ -99,6 +104,7 @@ def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, algorithm: OnP
     assert learnt(resumed.path) != learnt(straight.path)
     algorithm.train(config, resumed)
     assert learnt(resumed.path) == learnt(straight.path)
+    assert list(straight.history()) == [0, 32, 64]
 
 
 def test_what_came_after_the_checkpoint_is_not_told_twice(tmp_path: Path) -> None:
@@ -110,11 +116,42 @@ def test_what_came_after_the_checkpoint_is_not_told_twice(tmp_path: Path) -> Non
     algorithm.train(config, crashed)
     # As if the run had died before the next checkpoint was written, and while it was.
     crashed.last_checkpoint.write_bytes(early)
-    (crashed.path / f"{PARTIAL}1-last.safetensors").touch()
+    for folder in (crashed.path, crashed.at(32).path):
+        (folder / f"{PARTIAL}1-last.safetensors").touch()
     algorithm.train(config, crashed)
     assert learnt(crashed.path) == learnt(straight.path)
-    assert not list(crashed.path.glob(".*"))
+    assert not list(crashed.path.rglob(".*"))
     assert tensorboard(crashed.path) == tensorboard(straight.path)
+
+
+def validate(run: RunFolder, interval: int, size: int, first: int, last: int) -> None:
+    for number in range(first, last):
+        file = run.at(number * interval).last_checkpoint
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+        os.truncate(file, size)
+        run.thin_history(interval)
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"),
+    [
+        (1_000_000, [*range(24)]),
+        (2_000_000, [*range(0, 24, 2)]),
+        (9_000_000, [*range(0, 24, 8)]),
+        (40_000_000, [0]),
+    ],
+)
+def test_weights_of_the_past_stay_small_together(tmp_path: Path, size: int, kept: list[int]) -> None:
+    straight, resumed = make_run(tmp_path / "straight"), make_run(tmp_path / "resumed")
+    validate(straight, 50, size, 0, 24)
+    assert list(straight.history()) == [50 * number for number in kept]
+    # Killed after the 20th validation, with a checkpoint from before the 7th.
+    validate(resumed, 50, size, 0, 20)
+    resumed.rewind({}, timesteps=6 * 50 + 20)
+    assert max(resumed.history()) <= 300
+    validate(resumed, 50, size, 7, 24)
+    assert list(resumed.history()) == list(straight.history())
 
 
 def tensorboard(run: Path) -> dict[str, list[tuple[int, float]]]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.dealer import Dealer
+from cutout_rl.episode import Episode
 from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import Evaluation, deal_held_out, evaluate, held_out_dealer
 from cutout_rl.files import replacing, write_json
@@ -113,6 +114,22 @@ def record(
         np.concatenate([result.actions for result in played]),
         np.concatenate([result.iou for result in played]),
     )
+
+
+def recorded_episodes(demonstrations: Demonstrations, most: int) -> list[Episode]:
+    """Replay the first episodes, at most so many, and score them by the cut as it is now.
+
+    Raises:
+        CutOutError: the images cannot be used, or are no longer those that were played.
+    """
+    dealer = held_out_dealer(demonstrations.settings, demonstrations.settings.split)
+    episodes = []
+    for number in range(min(most, len(demonstrations))):
+        games = demonstrations.replay(number, dealer)
+        start = next(games).copy()
+        iou = np.array([start.iou, *(game.iou for game in games)], np.float64)
+        episodes.append(Episode(start, tuple(demonstrations.moves(number)), iou))
+    return episodes
 
 
 def save(demonstrations: Demonstrations, folder: Path) -> None:

@@ -1,0 +1,62 @@
+"""Films of episodes, played side by side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cutout_rl.episode import Episode
+from cutout_rl.files import replacing
+from cutout_rl.render import draw_board
+
+BOARD_SIZE: Final = 192  # px of one game, at least
+COLUMNS: Final = 4
+MILLISECONDS_A_MOVE: Final = 150
+MILLISECONDS_AT_THE_END: Final = 2000
+
+
+def draw_frames(episodes: Sequence[Episode]) -> list[NDArray[np.uint8]]:
+    """Draw all episodes side by side, (H, W, 3) uint8 RGB, at the start and after every move."""
+    factor = -(-BOARD_SIZE // episodes[0].start.rules.image_size)
+    films = [[draw_board(game, factor) for game in episode.replay()] for episode in episodes]
+    length = max(len(film) for film in films)
+    films = [film + [film[-1]] * (length - len(film)) for film in films]
+    blank = np.full_like(films[0][0], 255)
+    films += [[blank] * length] * (-len(films) % min(COLUMNS, len(films)))
+    columns = min(COLUMNS, len(films))
+    return [
+        np.concatenate(
+            [np.concatenate(boards[i : i + columns], axis=1) for i in range(0, len(boards), columns)], axis=0
+        )
+        for boards in zip(*films, strict=True)
+    ]
+
+
+def save_gif(frames: Sequence[NDArray[np.uint8]], path: Path) -> None:
+    """Write a GIF that shows every frame for 150 ms, the last for 2 s, over and over."""
+    # Undithered, because dots that change from frame to frame would make the file three times as large.
+    pictures = [Image.fromarray(frame).quantize(128, dither=Image.Dither.NONE) for frame in frames]
+    durations = [MILLISECONDS_A_MOVE] * (len(frames) - 1) + [MILLISECONDS_AT_THE_END]
+    with replacing(path) as temporary:
+        pictures[0].save(temporary, save_all=True, append_images=pictures[1:], duration=durations, loop=0)
+
+
+def save_mp4(frames: Sequence[NDArray[np.uint8]], path: Path) -> None:
+    """Write the same as an MP4 file (MPEG-4 part 2, for slides and players; browsers want the GIF).
+
+    Raises:
+        OSError: the file cannot be written; it is named in the error.
+    """
+    height, width = frames[0].shape[:2]
+    shown = [*frames, *[frames[-1]] * (MILLISECONDS_AT_THE_END // MILLISECONDS_A_MOVE)]
+    with replacing(path) as temporary:
+        writer = cv2.VideoWriter(
+            str(temporary), cv2.VideoWriter.fourcc(*"mp4v"), 1000 / MILLISECONDS_A_MOVE, (width, height)
+        )
+        for frame in shown:
+            writer.write(np.ascontiguousarray(frame[..., ::-1]))
+        writer.release()

@@ -1,0 +1,72 @@
+"""How a network sees: occlusion and activations against what the network itself answers."""
+
+import numpy as np
+import pytest
+import torch
+from scenes import blob_game
+
+from agents.activations import activations
+from agents.mapped_views import MappedViews, find_starts
+from agents.network import MappedViewNetwork
+from agents.object_net import likeness, nearness
+from agents.policy_player import action_probabilities
+from agents.ppo import PPOConfig
+from agents.saliency import WINDOWS, occlude
+from cutout_rl.observation import HEAD, ObservationKind, Observer
+
+ACTION = 3
+
+
+@pytest.mark.parametrize(("kind", "network"), [("layers", "mapped"), ("layers", "nature"), ("overlay", "nature")])
+def test_occlusion_is_the_fall_of_the_probability_where_a_window_is_hidden(kind: ObservationKind, network: str) -> None:
+    torch.manual_seed(0)
+    config = PPOConfig(image_size=40, observation_size=40, observation=kind, network=network)  # type: ignore[arg-type]
+    policy = config.make_policy()
+    look = config.look_of(policy)
+    game = blob_game(size=40, start=((20, 20), (2, 2)))
+    for action in (8 + 3, 8 + 4):
+        game.step(action)
+    observation = Observer(kind, 40, 40, 3).observe(game)
+    before = action_probabilities(policy, look(observation[None]))[0, ACTION]
+    falls = occlude(policy, look, observation, ACTION)
+    assert falls.shape == (2, 40, 40)
+    side = 40 // WINDOWS // 2 * 2
+    # Only one window hides the corner.
+    for part, channels in enumerate((slice(0, 3), slice(3, 5))):
+        hidden = observation.copy()
+        corner = hidden[:side, :side, channels]
+        if part == 0:
+            corner[:] = observation[..., :3].mean(axis=(0, 1)).astype(np.uint8)
+        else:
+            corner[corner != HEAD] = 0
+        after = action_probabilities(policy, look(hidden[None]))[0, ACTION]
+        assert falls[part, 0, 0] == pytest.approx(float(before - after), abs=1e-6)
+    assert falls[0].any()
+    assert falls[1].any() == (kind == "layers")
+
+
+def test_activations_are_what_the_layers_answer() -> None:
+    torch.manual_seed(0)
+    config = PPOConfig(image_size=64, observation_size=64)
+    policy = config.make_policy()
+    look = config.look_of(policy)
+    observation = Observer("layers", 64, 64, 3).observe(blob_game(size=64))
+    extractor = policy.features_extractor
+    assert isinstance(extractor, MappedViewNetwork)
+    assert isinstance(look, MappedViews)
+    for _ in range(2):  # the second time, the object's map is already known
+        layers = activations(policy, look, observation)
+        assert [layer.maps.shape[1:] for layer in layers] == [
+            *[(8, 64, 64), (16, 32, 32), (32, 16, 16), (48, 8, 8), (64, 4, 4)],
+            *[(48, 8, 8), (32, 16, 16), (16, 32, 32), (8, 64, 64)],
+            *[(24, 6, 6), (32, 4, 4), (32, 3, 3)],
+        ]
+        image = torch.as_tensor(observation[..., :3]).permute(2, 0, 1)[None] / 255
+        # The stem's two convolutions, by hand.
+        starts = torch.as_tensor(find_starts(observation[None]))
+        expected = torch.cat([image - 0.5, nearness(starts), likeness(image, starts)], dim=1)
+        for layer in next(iter(extractor.object_net._down)):  # type: ignore[arg-type]
+            expected = layer(expected)
+        assert layers[0].maps == pytest.approx(expected.numpy(), abs=1e-5)
+        assert len(layers[-1].maps) == 2
+    assert not any(module._forward_hooks for module in policy.modules())

@@ -1,0 +1,174 @@
+"""The picture book: one command draws all of it, for any player; what it draws is what was played."""
+
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import Run, assert_one_sentence
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.projections.polar import PolarAxes
+from PIL import Image
+from scenes import blob_game
+
+from agents.scripted import RandomPens, StillPens
+from cutout_rl.book.alignment import GRID, REACH, align
+from cutout_rl.book.compass import draw_compass
+from cutout_rl.book.episode_sheet import draw_episode, moments_of
+from cutout_rl.book.film import draw_frames, save_gif, save_mp4
+from cutout_rl.book.habits import draw_first_strokes, draw_heat_maps
+from cutout_rl.demonstrations import record, save
+from cutout_rl.episode import Episode, play_from
+from cutout_rl.observation import Observer
+from cutout_rl.player import Player
+from cutout_rl.settings import Settings
+
+OBSERVER = Observer("layers", 32, 32, 3)
+ROOT = Path(__file__).parents[1]
+
+
+class Links(HTMLParser):
+    """Collects what a page would load, its tags, and the places in it that can be named."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.tags: list[str] = []
+        self.places: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.found += [value or "" for name, value in attrs if name in ("src", "href", "srcset")]
+        self.places += [value or "" for name, value in attrs if name == "id"]
+
+
+def test_one_command_draws_the_whole_book(run: Run, own_run: Path, tmp_path: Path) -> None:
+    settings = Settings(image_size=32, step_len=4, step_count=7, split="val")
+    save(record(RandomPens(), settings, 2), tmp_path / "recorded")
+    outcome = run("visualize", own_run, "--episodes", 1, "--images", 3, "--demonstrations", tmp_path / "recorded")
+    assert outcome.status == 0, outcome
+    folder = own_run / "visualize"
+    drawn = {"episodes", "episode-1", "pens", "first-strokes", "saliency", "field-of-view", "training"}
+    drawn |= {"activations", "activations-map", "beside", "beside-iou", "recorded", "recorded-iou"}
+    files = {f"{name}.png" for name in drawn} | {"episodes.gif", "episodes.mp4", "index.html"}
+    assert {path.name for path in folder.iterdir()} == files
+    for name in drawn:
+        Image.open(folder / f"{name}.png").verify()
+    said = outcome.out.replace("\n", "")
+    assert all(name in said for name in files - {"episodes.mp4"})
+    links = Links((folder / "index.html").read_text())
+    embedded = [link for link in links.found if link.startswith("data:image/")]
+    assert len(embedded) == len(drawn) + 1
+    assert {link[1:] for link in links.found if link not in embedded} == set(links.places)
+    assert not {"script", "link", "iframe"} & set(links.tags)
+
+
+def test_recorded_play_on_other_sizes_is_refused(run: Run, own_run: Path, tmp_path: Path) -> None:
+    save(record(StillPens(), Settings(image_size=40), 1), tmp_path / "recorded")
+    outcome = run("visualize", own_run, "--episodes", 1, "--images", 1, "--demonstrations", tmp_path / "recorded")
+    assert_one_sentence(outcome, "40 px", "32 px")
+
+
+@pytest.mark.parametrize("player", [RandomPens(), StillPens()], ids=["random", "still"])
+def test_players_that_tell_nothing_have_a_book_too(player: Player, tmp_path: Path) -> None:
+    starts = [blob_game(seed=seed, stop_action=True) for seed in range(2)]
+    episodes = play_from(player, starts, OBSERVER)
+    assert [start.step_count for start in starts] == [0, 0]
+    pictures = [
+        draw_episode(episodes[0], player, OBSERVER, "delta", tmp_path / "episode.png"),
+        draw_heat_maps(episodes, player.label, tmp_path / "pens.png"),
+        draw_first_strokes(episodes, player.label, tmp_path / "first.png"),
+    ]
+    for picture in pictures:
+        Image.open(picture.path).verify()
+
+
+def test_moments_are_the_moves_before_which_they_are() -> None:
+    (episode,) = play_from(RandomPens(), [blob_game(step_count=5)], OBSERVER)
+    moments = moments_of(episode, OBSERVER)
+    assert [moment.action for moment in moments] == list(episode.actions)
+    game = episode.start.copy()
+    for moment in moments:
+        assert np.array_equal(moment.observation, OBSERVER.observe(game))
+        assert np.array_equal(moment.game.labels, game.labels)
+        game.step(moment.action)
+
+
+def film() -> Sequence[Episode]:
+    moves = ((2, 4, 12, 6, 10), (10, 12, 12))
+    return [Episode(blob_game(), actions, np.zeros(len(actions) + 1)) for actions in moves]
+
+
+def milliseconds(path: Path) -> int:
+    with Image.open(path) as gif:
+        return sum(_seek(gif, frame).info["duration"] for frame in range(getattr(gif, "n_frames", 1)))
+
+
+def _seek(gif: Image.Image, frame: int) -> Image.Image:
+    gif.seek(frame)
+    return gif
+
+
+def test_film_has_a_frame_for_the_start_and_one_for_every_move(tmp_path: Path) -> None:
+    frames = draw_frames(film())
+    assert [frame.shape for frame in frames] == [(192, 384, 3)] * 6
+    save_gif(frames, tmp_path / "film.gif")
+    # Equal frames are told as one that lasts longer.
+    assert milliseconds(tmp_path / "film.gif") == 5 * 150 + 2000
+
+
+def test_both_films_show_the_same(tmp_path: Path) -> None:
+    moviepy = pytest.importorskip("moviepy")
+    frames = draw_frames(film())
+    save_mp4(frames, tmp_path / "film.mp4")
+    with moviepy.VideoFileClip(str(tmp_path / "film.mp4")) as clip:
+        assert clip.size == [384, 192]
+        for number, frame in enumerate(frames):
+            difference = clip.get_frame((number + 0.5) * 0.15).astype(float) - frame
+            assert np.abs(difference).mean() < 12
+
+
+@given(top=st.integers(0, 40), left=st.integers(0, 40), height=st.integers(4, 24), width=st.integers(4, 24))
+def test_aligned_objects_fill_the_same_square(top: int, left: int, height: int, width: int) -> None:
+    mask = np.zeros((64, 64), np.bool_)
+    mask[top : top + height, left : left + width] = True
+    alignment = align(mask)
+    warped = alignment.warp(mask)
+    place = -REACH + (np.arange(GRID) + 0.5) / GRID * (1 + 2 * REACH)
+    # Half a pixel at the rim is interpolated.
+    rows = [np.abs(place - 0.5) < 0.5 - 0.5 / side for side in (height, width)]
+    beyond = [np.abs(place - 0.5) > 0.5 + 0.5 / side for side in (height, width)]
+    assert (warped[np.ix_(*rows)] > 0.999).all()
+    outside = beyond[0][:, None] | beyond[1][None, :]
+    assert not np.nan_to_num(warped[outside]).any()
+    row, column = place * height + top, place * width + left
+    far = (row < 0) | (row > 64), (column < 0) | (column > 64)
+    assert np.isnan(warped[far[0][:, None] | far[1][None, :]]).all()
+    corners = alignment.place([(top, left), (top + height - 1, left + width - 1)])
+    assert corners == pytest.approx(np.array([[0.5 / height, 0.5 / width], [1 - 0.5 / height, 1 - 0.5 / width]]))
+
+
+def test_wedges_have_the_area_of_their_probability_and_the_direction_of_their_move() -> None:
+    axes = Figure().add_subplot(projection="polar")
+    assert isinstance(axes, PolarAxes)
+    shares = np.array([0.0, 0.1, 0.4, 0.0, 0.0, 0.2, 0.0, 0.05])
+    draw_compass(axes, 1, shares, chosen=2)
+    heights = np.array([bar.get_height() for bar in axes.patches])
+    assert heights**2 == pytest.approx(shares)
+    # East is right of the middle on the page, as 0 degrees clockwise from north it would be above.
+    bar = axes.patches[2]
+    x, y = axes.transData.transform((bar.get_x() + bar.get_width() / 2, 0.5)) - axes.transData.transform((0, 0))
+    assert x > 0
+    assert y == pytest.approx(0, abs=1e-6)
+
+
+def test_gallery_shows_pictures_that_are_there_and_small() -> None:
+    text = (ROOT / "docs" / "gallery.md").read_text()
+    pictures = [ROOT / "docs" / part.split(")")[0] for part in text.split("](")[1:]]
+    assert pictures
+    assert set(pictures) == set((ROOT / "docs" / "images" / "gallery").iterdir())
+    assert sum(path.stat().st_size for path in pictures) < 2_000_000
