@@ -29,7 +29,8 @@ def occlude(policy: ActorCriticPolicy, look: Look, observation: NDArray[np.uint8
     """Hide every part of an observation in turn (occlusion; Zeiler and Fergus, ECCV 2014).
 
     A hidden part of the image takes the image's mean colour, a hidden part of the scribbles is empty; the pens' heads
-    stay, for the agent looks from there. What is hidden is hidden from all that the policy uses, its object map too.
+    and start points stay, for the agent looks from there and takes the object's map from them. What is hidden is hidden
+    from all that the policy uses, its object map too.
 
     Args:
         policy: whose probability is watched.

@@ -12,7 +12,7 @@ from agents.object_net import likeness, nearness
 from agents.policy_player import action_probabilities
 from agents.ppo import PPOConfig
 from agents.saliency import WINDOWS, occlude
-from cutout_rl.observation import HEAD, ObservationKind, Observer
+from cutout_rl.observation import TRAIL, ObservationKind, Observer
 
 ACTION = 3
 
@@ -38,7 +38,7 @@ def test_occlusion_is_the_fall_of_the_probability_where_a_window_is_hidden(kind:
         if part == 0:
             corner[:] = observation[..., :3].mean(axis=(0, 1)).astype(np.uint8)
         else:
-            corner[corner != HEAD] = 0
+            corner[corner == TRAIL] = 0
         after = action_probabilities(policy, look(hidden[None]))[0, ACTION]
         assert falls[part, 0, 0] == pytest.approx(float(before - after), abs=1e-6)
     assert falls[0].any()
