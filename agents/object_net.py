@@ -2,7 +2,7 @@
 
 from functools import partial
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal
 
 import cv2
 import numpy as np
@@ -20,6 +20,8 @@ _WIDTHS: Final = (8, 16, 32, 48, 64)  # channels at full, half, quarter, eighth 
 _REACH: Final = 16.0  # px over which a start point's nearness falls to 1/e
 _LIKE: Final = 0.2  # distance of colours in [0, 1]^3 over which likeness to a start point's falls to 1/e
 _BATCH: Final = 16
+
+Augmentation = Literal["light", "strong"]
 
 
 class ObjectNet(nn.Module):
@@ -112,7 +114,9 @@ def _pair(source: DataSource, index: int) -> tuple[NDArray[np.uint8], NDArray[np
     return shrink(sample.image), shrink(sample.mask.astype(np.uint8) * 255)
 
 
-def fit_object_net(net: ObjectNet, source: DataSource, images: int, steps: int, seed: int) -> None:
+def fit_object_net(
+    net: ObjectNet, source: DataSource, images: int, steps: int, augmentation: Augmentation, seed: int
+) -> None:
     """Train on images of a source and their masks, by cross-entropy and Dice loss (Milletari et al., 3DV 2016).
 
     The learning rate rises to 4e-3 and falls to 0 (Smith and Topin, 2019).
@@ -122,6 +126,7 @@ def fit_object_net(net: ObjectNet, source: DataSource, images: int, steps: int, 
         source: of images and masks; void pixels count as background.
         images: how many to draw from the source, or all if it has fewer.
         steps: gradient steps of 16 images.
+        augmentation: how the images are changed.
         seed: of the choice of images and what is done to them.
     """
     rng = np.random.default_rng(seed)
@@ -131,17 +136,15 @@ def fit_object_net(net: ObjectNet, source: DataSource, images: int, steps: int, 
     pairs = [pair for chunk in progress for pair in map_games(partial(_pair, source), chunk.tolist())]
     pictures = torch.as_tensor(np.stack([picture for picture, _ in pairs])).permute(0, 3, 1, 2)
     masks = torch.as_tensor(np.stack([mask for _, mask in pairs]))
-    _fit(net, pictures, masks, steps, torch.Generator().manual_seed(seed))
-
-
-def _fit(net: ObjectNet, pictures: Tensor, masks: Tensor, steps: int, generator: torch.Generator) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    vary = _vary_strongly if augmentation == "strong" else _vary_lightly
     device = next(net.parameters()).device
     net.requires_grad_(True).train()
     optimizer = torch.optim.Adam(net.parameters())
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, max(steps, 2))
     for _ in track(range(steps), "learning the object map", transient=True):
         batch = torch.randint(len(pictures), (_BATCH,), generator=generator)
-        seen, truth = _varied(pictures[batch] / 255, masks[batch] / 255, generator)
+        seen, truth = vary(pictures[batch] / 255, masks[batch] / 255, generator)
         starts = _random_starts(truth, generator)
         odds = net(seen.to(device), starts.to(device))
         truth = truth.to(device)
@@ -156,7 +159,14 @@ def _fit(net: ObjectNet, pictures: Tensor, masks: Tensor, steps: int, generator:
     net.requires_grad_(False).eval()
 
 
-def _varied(images: Tensor, masks: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _vary_lightly(images: Tensor, masks: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Mirror images with their masks, and scale their colours by 0.8 to 1.2."""
+    if torch.randint(2, (1,), generator=generator).item():
+        images, masks = images.flip(-1), masks.flip(-1)
+    return images * (0.8 + 0.4 * torch.rand((len(images), 3, 1, 1), generator=generator)), masks
+
+
+def _vary_strongly(images: Tensor, masks: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Mirror, turn, scale and shift images with their masks, and change light, contrast and colour."""
     n = len(images)
 

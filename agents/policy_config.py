@@ -17,7 +17,7 @@ from agents.asymmetric_policy import AsymmetricPolicy, asymmetric_space
 from agents.checkpoint import load_checkpoint
 from agents.mapped_views import MappedViews
 from agents.network import MappedViewNetwork, PenViewNetwork
-from agents.object_net import fit_object_net
+from agents.object_net import Augmentation, fit_object_net
 from agents.pen_views import MAPPED_VIEW_SPACE, VIEW_SPACE, Look, pen_views
 from cutout_rl.errors import CutOutError
 from cutout_rl.run_folder import RunFolder
@@ -43,6 +43,9 @@ class PolicyConfig(TrainConfig):
     """Images that the network 'mapped' learns its guess from."""
     map_steps: int = 1500
     """Gradient steps, of 16 images, that it learns its guess in."""
+    map_augmentation: Augmentation = "light"
+    """light: its images are mirrored, their colours scaled. strong: they are turned, scaled, shifted and recoloured too,
+    which helps where there are few, or where it will see others than it learns from."""
     map_from: str | None = None
     """Folder of a run with the network 'mapped', whose guess to take instead of learning one."""
     init: str | None = None
@@ -125,7 +128,7 @@ class PolicyConfig(TrainConfig):
             load_checkpoint(trained_weights(self.map_from), object_net, part="features_extractor.object_net.")
         else:
             source = self.settings().open_source()
-            fit_object_net(object_net, source, self.map_images, self.map_steps, self.seed)
+            fit_object_net(object_net, source, self.map_images, self.map_steps, self.map_augmentation, self.seed)
 
     def view_space(self) -> spaces.Box:
         """Give the space of what `look_of` gives."""

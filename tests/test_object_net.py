@@ -1,6 +1,7 @@
 """The map of the object: its network learns masks, the views show it, and the policy's training leaves it alone."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from safetensors.torch import load_file
 from scenes import blob_game, blob_sample
 
 from agents.mapped_views import MappedViews, find_starts
-from agents.object_net import SIDE, ObjectNet, fit_object_net, guess_object
+from agents.object_net import SIDE, Augmentation, ObjectNet, fit_object_net, guess_object
 from agents.pen_views import CROP, N_CHANNELS, N_MAPPED_CHANNELS, SCALES, VIEW_SIZE, pen_views
 from cutout_rl.game.start import sample_start
 from cutout_rl.images.source import DataSource, Sample
@@ -32,11 +33,13 @@ class Blobs:
         return blob_sample(self._size, self._first + index)
 
 
-def fitted(seed: int = 0, steps: int = 100, source: DataSource | None = None) -> ObjectNet:
+def fitted(
+    seed: int = 0, steps: int = 100, source: DataSource | None = None, augmentation: Augmentation = "light"
+) -> ObjectNet:
     torch.set_num_threads(1)  # more of them spin against the other tests' processes
     torch.manual_seed(0)
     net = ObjectNet()
-    fit_object_net(net, source or Blobs(0, 60), images=60, steps=steps, seed=seed)
+    fit_object_net(net, source or Blobs(0, 60), images=60, steps=steps, augmentation=augmentation, seed=seed)
     return net
 
 
@@ -45,8 +48,9 @@ def guess(net: ObjectNet, sample: Sample, seed: int = 0) -> NDArray[np.uint8]:
     return guess_object(net, sample.image, np.array(starts, np.float32))
 
 
-def test_masks_of_images_never_seen_are_guessed() -> None:
-    net, unseen = fitted(), Blobs(1000, 10)
+@pytest.mark.parametrize("augmentation", get_args(Augmentation))
+def test_masks_of_images_never_seen_are_guessed(augmentation: Augmentation) -> None:
+    net, unseen = fitted(augmentation=augmentation), Blobs(1000, 10)
     ious = [intersection_over_union(guess(net, unseen[i]) > 127, unseen[i].mask, unseen[i].void) for i in range(10)]
     assert np.mean(ious) > 0.85
     assert not any(parameter.requires_grad for parameter in net.parameters())
