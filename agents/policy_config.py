@@ -44,8 +44,8 @@ class PolicyConfig(TrainConfig):
     map_steps: int = 1500
     """Gradient steps, of 16 images, that it learns its guess in."""
     map_augmentation: Augmentation = "light"
-    """light: these images are mirrored and their colours scaled. strong: they are turned, scaled, shifted and recoloured
-    too, which helps where there are few, or where the agent will see others."""
+    """light: mirrors these images and scales their colours. strong: also turns, scales, shifts and recolours them,
+    which helps where there are few, or where the agent will see others."""
     map_from: str | None = None
     """Folder of a run with the network 'mapped', whose guess to take instead of learning one."""
     init: str | None = None

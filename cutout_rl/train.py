@@ -27,6 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     algorithm, config = parse(arguments)
     if config.resume is not None:
         run = RunFolder(config.resume)
+        if run.best_checkpoint.exists() and not run.last_checkpoint.exists():
+            raise CutOutError(
+                f"{run.path} holds a published agent without the state to go on from; start a new run from it by --init"
+                f" {run.path}."
+            )
         console.print(f"going on with {run.path}")
     else:
         run = RunFolder(config.out or _default_folder(config))

@@ -269,3 +269,11 @@ def test_shipped_agent_plays_as_its_card_says(name: str) -> None:
         assert again.label == row["player"]
         # Another machine's arithmetic may tip a move that was a close call.
         assert again.final == pytest.approx(row["final_iou"], abs=0.01)
+
+
+def test_published_agent_is_not_resumed_and_stays_whole(run: Run, site: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "ppo-tiny"
+    shutil.copytree(site / "other_agents" / "ppo-tiny", folder)
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert_one_sentence(run("train", "--resume", folder), "--init")
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
