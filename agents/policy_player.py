@@ -14,7 +14,7 @@ from agents.asymmetric_policy import critic_input, progress_of
 from agents.pen_views import Look
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
-from cutout_rl.game.strokes import LABELLED_INSIDE, draw_stroke
+from cutout_rl.game.strokes import would_mark
 from cutout_rl.insight import Moment, Picture, Thoughts
 from cutout_rl.parallel import map_games
 
@@ -104,6 +104,5 @@ def _draws(game: Game) -> NDArray[np.bool_]:
     for move in range(N_MOVES):
         pen, direction = divmod(move, N_DIRECTIONS)
         step, length = game.path(pen, direction)
-        labels = game.labels.copy()
-        draws[move] = len(draw_stroke(labels, game.heads[pen], step, length, game.rules.pen_width, LABELLED_INSIDE)) > 0
+        draws[move] = would_mark(game.labels, game.heads[pen], step, length, game.rules.pen_width)
     return draws | ~draws.any()

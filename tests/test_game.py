@@ -13,6 +13,7 @@ from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP
 from cutout_rl.game.start import sample_start
+from cutout_rl.game.strokes import draw_stroke, would_mark
 from cutout_rl.reward import RewardKind, intersection_over_union, outline_traced
 from cutout_rl.settings import Settings
 
@@ -297,3 +298,12 @@ def test_mask_and_labels_handed_out_do_not_reach_back() -> None:
     mask[:] = ~mask
     assert not np.array_equal(game.mask, mask)
     assert game.step(0).info["iou"] == blob_game().step(0).info["iou"] != before
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5))
+def test_stroke_would_mark_where_it_marks(seed: int, pen_width: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = rng.choice(3, (9, 9), p=[0.05, 0.5, 0.45]).astype(np.uint8)
+    head, direction = (4, 4), (int(rng.integers(-1, 2)), int(rng.integers(-1, 2)))
+    foretold = would_mark(labels, head, direction, 4, pen_width)
+    assert foretold == (len(draw_stroke(labels, head, direction, 4, pen_width, 1)) > 0)

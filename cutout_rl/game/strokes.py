@@ -79,6 +79,33 @@ def draw_stroke(
     return marked[:n]
 
 
+@numba.njit(cache=True, nogil=True)
+def _finds_room(
+    labels: NDArray[np.uint8],
+    row: int,
+    column: int,
+    d_row: int,
+    d_column: int,
+    length: int,
+    tip: NDArray[np.int64],
+) -> bool:
+    height, width = labels.shape
+    for k in range(length + 1):
+        for t in range(tip.shape[0]):
+            r = row + k * d_row + tip[t, 0]
+            c = column + k * d_column + tip[t, 1]
+            if 0 <= r < height and 0 <= c < width and labels[r, c] == 0:
+                return True
+    return False
+
+
+def would_mark(
+    labels: NDArray[np.uint8], head: tuple[int, int], direction: tuple[int, int], length: int, pen_width: int
+) -> bool:
+    """Say whether `draw_stroke` would label any pixel; the arguments are its own."""
+    return bool(_finds_room(labels, *head, *direction, length, pen_tip(pen_width)))
+
+
 def room(head: tuple[int, int], direction: tuple[int, int], size: int) -> int:
     """Count the pixels a head can travel in a direction before it leaves a square image of `size` pixels."""
     steps = [
