@@ -58,7 +58,9 @@ class TrainingMonitor:
             first.config()  # refuses a folder that holds no run
             load_checkpoint(first.best_checkpoint, policy)
         else:
+            begun = time.monotonic()
             config.prepare(policy)
+            self._seconds_before = time.monotonic() - begun
         self._look = config.look_of(policy)
         self._timesteps_before = self._saved = self.timesteps
         self._started = time.monotonic()
