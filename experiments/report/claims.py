@@ -23,6 +23,7 @@ from experiments.report.results import Results
 Verdict = Literal["held", "did not hold", "cannot be told", "not in the report"]
 Region = tuple[float, float]
 
+_VERBS: Final = {"held": "held by", "did not hold": "did not hold by", "cannot be told": "cannot be told from"}
 MARGIN: Final = 0.05  # IoU; a smaller difference counts as none
 HIGHER: Final[Region] = (0, inf)
 LOWER: Final[Region] = (-inf, 0)
@@ -89,7 +90,7 @@ def compare(
     )
     time = difference(
         says,
-        f"difference of the final IoU in training after equal wall time ({results.common_seconds() / 60:.0f} min)",
+        f"difference of the final IoU in training after equal wall time ({results.common_seconds() / 60:.2g} min)",
         [results.at_equal_time(agent) for agent in ours],
         [results.at_equal_time(agent) for agent in others],
         region,
@@ -140,12 +141,12 @@ def in_words(claims: Sequence[Claim]) -> str:
     """Say what came out, a sentence for each thing that is claimed."""
     sentences = []
     for says in dict.fromkeys(claim.says for claim in claims):
-        told = [f"{claim.figure} {_number(claim)}: {claim.verdict}" for claim in claims if claim.says == says]
-        sentences.append(f"That {says}: {'; '.join(told)}.")
+        told = [f"{_VERBS[claim.verdict]} the {_number(claim)}" for claim in claims if claim.says == says]
+        sentences.append(f"That {says} {', and '.join(told)}.")
     return " ".join(sentences)
 
 
 def _number(claim: Claim) -> str:
     if claim.interval is None:
-        return f"{claim.value:.3g} (a single run, without an interval)"
-    return f"{claim.value:.3g} [{float(claim.interval.low):.3g}, {float(claim.interval.high):.3g}]"
+        return f"{claim.figure}, {claim.value:.3g} in a single run, without an interval"
+    return f"{claim.figure}, {claim.value:.3g} [{float(claim.interval.low):.3g}, {float(claim.interval.high):.3g}]"

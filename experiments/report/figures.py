@@ -109,4 +109,7 @@ def _style(number: int) -> dict[str, Any]:
         "color": COLOURS[number % len(COLOURS)],
         "linestyle": DASHES[number // len(COLOURS)],
         "linewidth": 1.8,
+        "marker": "o",
+        "markevery": [-1],
+        "markersize": 4,
     }

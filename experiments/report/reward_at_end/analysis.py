@@ -15,7 +15,7 @@ def claims(results: Results) -> list[Claim]:
     return [
         level(
             "cutting once per game gives many more epochs in the same time",
-            f"its steps/s as a multiple of the {slow:.0f} steps/s with a cut after every move",
+            f"steps/s as a multiple of the {slow:.0f} steps/s with a cut after every move",
             results.rates(AT_END) / slow,
             (MANY_MORE, inf),
         ),
