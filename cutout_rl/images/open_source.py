@@ -2,14 +2,16 @@
 
 import logging
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from cutout_rl.images.faces import FacesSource
 from cutout_rl.images.folder import FolderSource
 from cutout_rl.images.source import DataSource, Split
 
 FACES: Final = "faces"
+SOURCE_GROUP: Final = "cutout_rl.data"
 
 
 def open_source(
@@ -18,7 +20,8 @@ def open_source(
     """Open one split of a set of images.
 
     Args:
-        data: "faces" for the procedural faces, else the folder that holds `images/` and the masks.
+        data: "faces" for the procedural faces, a name in the entry-point group `cutout_rl.data`, which stands for what
+            makes a source from split, size and masks, else the folder that holds `images/` and the masks.
         split: "train", "val" or "test".
         image_size: side of the square images, in pixels.
         masks: which masks; "head" (default), "face" or "hair" of the faces, the name of the masks' folder ("masks"
@@ -30,6 +33,8 @@ def open_source(
     """
     if data == FACES:
         return FacesSource(split, image_size, masks or "head")
+    for entry in entry_points(group=SOURCE_GROUP, name=data):
+        return cast(DataSource, entry.load()(split, image_size, masks))
     source = FolderSource(Path(data), split, image_size, masks or "masks", skip_bad)
     for sentence in source.skipped:
         _warn(sentence)

@@ -6,6 +6,7 @@ from typing import Final, cast
 
 from cutout_rl.choices import require_choice
 from cutout_rl.segmenters.base import INSIDE, OUTSIDE, Label, Segmenter, Session
+from cutout_rl.segmenters.cold_session import ColdSegmenter
 from cutout_rl.segmenters.grab_cut import GrabCutSegmenter
 from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
 from cutout_rl.segmenters.random_walker import RandomWalkerSegmenter
@@ -47,6 +48,7 @@ __all__ = [
     "INSIDE",
     "OUTSIDE",
     "SEGMENTERS",
+    "ColdSegmenter",
     "GrabCutSegmenter",
     "GraphCutSegmenter",
     "Label",

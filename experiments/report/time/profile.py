@@ -31,8 +31,14 @@ def main() -> None:
     """Parse the flags, profile, and write."""
     arguments = tyro.cli(Arguments, prog="python -m experiments.report.time.profile")
     torch.set_num_threads(1)
+    # A training is never shorter than the steps between two updates.
+    n_steps = max(1, min(PPOConfig.n_steps, arguments.timesteps // PPOConfig.n_envs))
     config = PPOConfig(
-        segmenter=arguments.segmenter, total_timesteps=arguments.timesteps, seed=arguments.seed, **RECIPE
+        segmenter=arguments.segmenter,
+        total_timesteps=arguments.timesteps,
+        n_steps=n_steps,
+        seed=arguments.seed,
+        **RECIPE,
     )
     write_json(arguments.out, profile_training(config))
 
