@@ -82,7 +82,7 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
 
     | Argument | Default | Meaning |
     |---|---|---|
-    | `data` | `"faces"` | `"faces"` (procedural) or a folder with `images/` and masks |
+    | `data` | `"faces"` | procedural, or a folder with `images/` and masks, or an installed package's name |
     | `masks` | `None` | `"head"`, `"face"`, `"hair"`, or the masks' folder name; None takes `"head"` or `"masks"` |
     | `split` | `"train"` | `"train"`, `"val"` or `"test"` |
     | `skip_bad` | `False` | leave out bad pairs of a folder instead of refusing it |

@@ -36,7 +36,7 @@ class RunFolder:
     | file | content |
     |---|---|
     | `run.json` | command line, configuration (seed included), versions, machine, start |
-    | `metrics.csv` | per update: steps, seconds (those before the first step too), steps/s, IoU and return of the last 100 episodes |
+    | `metrics.csv` | per update: steps, seconds, steps/s, IoU and return of the last 100 episodes |
     | `validation.csv` | per evaluation: steps, seconds, final and best IoU, greedy and sampled |
     | `last.safetensors` | newest weights, optimizer, generators and running episodes, to resume from |
     | `best.safetensors` | the weights that did best on the validation split |
