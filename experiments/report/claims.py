@@ -148,5 +148,5 @@ def in_words(claims: Sequence[Claim]) -> str:
 
 def _number(claim: Claim) -> str:
     if claim.interval is None:
-        return f"{claim.figure}, {claim.value:.3g} in a single run, without an interval"
+        return f"{claim.figure}, {claim.value:.3g} (one run)"
     return f"{claim.figure}, {claim.value:.3g} [{float(claim.interval.low):.3g}, {float(claim.interval.high):.3g}]"

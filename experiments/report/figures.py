@@ -30,7 +30,7 @@ def draw_trained(results: Results, path: Path) -> None:
         by_steps.set(xlabel="steps", ylabel="final IoU in training, last 100 episodes", ylim=(0, 1))
         by_steps.xaxis.set_major_formatter("{x:,.0f}")
         by_time.axvline(results.common_seconds() / 60, color="0.6", linewidth=1)
-        by_time.set(xlabel="minutes of wall time (grey line: reached by all)", ylim=(0, 1))
+        by_time.set(xlabel="minutes of wall time; grey: reached by all", ylim=(0, 1))
         _draw_ends(ends, results)
         handles, labels = by_steps.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=min(4, rows), handlelength=4, fontsize=9)
