@@ -24,7 +24,7 @@ class Budget:
 
     def timesteps(self, an_hour: int) -> int:
         """Give the steps of a run, of which an hour on two cores allows so many."""
-        return max(64, self.hours * an_hour)
+        return max(256, self.hours * an_hour)
 
 
 BUDGETS: Final[dict[BudgetName, Budget]] = {
