@@ -32,8 +32,9 @@ def draw_trained(results: Results, path: Path) -> None:
         by_time.axvline(results.common_seconds() / 60, color="0.6", linewidth=1)
         by_time.set(xlabel="minutes of wall time; grey: reached by all", ylim=(0, 1))
         _draw_ends(ends, results)
-        handles, labels = by_steps.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(4, rows), handlelength=4, fontsize=9)
+        for axes, place in ((by_steps, "outside lower left"), (ends, "outside lower right")):
+            handles, labels = axes.get_legend_handles_labels()
+            figure.legend(handles, labels, loc=place, ncols=min(3, len(labels)), fontsize=9)
         figure.suptitle("curves: mean over seeds; band: lowest to highest seed", fontsize=9)
 
 
@@ -92,7 +93,6 @@ def _draw_ends(axes: Axes, results: Results) -> None:
     axes.set_title(
         "filled: held-out images, equal steps\nopen: in training, equal wall time; line: 95 % interval", fontsize=9
     )
-    axes.legend(fontsize=8, loc="lower left")
     axes.grid(axis="x", alpha=0.3)
 
 
