@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help train test test-slow test-bounds check clean
+.PHONY: help train test test-slow test-bounds check docs clean
 
 help:
 	@echo "make train       install, then train PPO; settings go into ARGS, as in: make train ARGS='--seed 1'"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-slow   the tests that take minutes"
 	@echo "make test-bounds 100,000 sequences of random strokes, compiled so that every index is looked at"
 	@echo "make check       formatting, lint and types"
+	@echo "make docs        the documentation site, into build/site; a warning is an error"
 	@echo "make clean       remove .venv and what the tools left behind"
 
 train: $(VENV)/.installed $(VENV)/.kernels
@@ -38,6 +39,9 @@ check: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+docs: $(VENV)/.installed-docs
+	$(BIN)/mkdocs build --strict
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -58,6 +62,10 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --editable '.[test]'
+	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --editable '.[docs]'
 	@touch $(VENV)/.installed $@
 
 # numba recompiles a kernel when its own file changes, but not when one it calls from another file does.

@@ -55,7 +55,9 @@ class TrainingMonitor:
         elif config.init is not None:
             load_checkpoint(trained_weights(config.init), policy)
         else:
+            begun = time.monotonic()
             config.prepare(policy)
+            self._seconds_before = time.monotonic() - begun
         self._look = config.look_of(policy)
         self._timesteps_before = self._saved = self.timesteps
         self._started = time.monotonic()

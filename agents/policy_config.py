@@ -66,10 +66,10 @@ class PolicyConfig(TrainConfig):
             CutOutError: a value does not fit.
         """
         self.settings()
-        if self.network != "nature" and self.observation == "overlay":
+        if self.network != "nature" and self.observation != "layers":
             raise CutOutError(
-                f"The network '{self.network}' finds the pens in their own layers, which the observation 'overlay'"
-                " lacks; add --network nature."
+                f"The network '{self.network}' finds the pens by the heads marked in their layers, which the"
+                f" observation '{self.observation}' lacks; add --network nature."
             )
         if self.network == "nature" and self.observation_size < 36:
             raise CutOutError(

@@ -47,8 +47,8 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
 
     `Box(0, 255, (size, size, 5), uint8)`, channel last: R, G, B, inside scribble, outside scribble. In a scribble layer
     the trail is 128, the dot that the pen started with 192, the pen's head 255 and the rest 0. With
-    `observation="overlay"` it is `Box(0, 255, (size, size, 3), uint8)`: the image with the trails drawn on it, blue
-    inside and orange outside.
+    `observation="trails"` starts and heads are left out. With `observation="overlay"` it is
+    `Box(0, 255, (size, size, 3), uint8)`: the image with the trails drawn on it, blue inside and orange outside.
 
     Every array handed out is fresh; the environment never writes into one again.
 
@@ -84,19 +84,19 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
 
     | Argument | Default | Meaning |
     |---|---|---|
-    | `data` | `"faces"` | `"faces"` or `"objects"` (procedural), or a folder with `images/` and masks |
+    | `data` | `"faces"` | `"faces"`, `"objects"`, a folder with `images/` and masks, or an installed package's name |
     | `masks` | `None` | `"head"`, `"face"`, `"hair"`, or the masks' folder name; None takes `"head"` or `"masks"` |
     | `split` | `"train"` | `"train"`, `"val"` or `"test"` |
     | `skip_bad` | `False` | leave out bad pairs of a folder instead of refusing it |
     | `image_size` | 128 | side of the image in pixels, at which the cut is made |
     | `observation_size` | `None` | side of the observation in pixels; None takes `image_size` |
-    | `observation` | `"layers"` | `"layers"` or `"overlay"` |
+    | `observation` | `"layers"` | `"layers"`, `"trails"` or `"overlay"` |
     | `step_len` | 8 | pixels a head moves |
     | `step_count` | 60 | moves in an episode |
     | `pen_width` | 3 | width of a stroke in pixels |
     | `reward` | `"iou"` | `"iou"`, `"delta"` or `"end"` |
     | `stop_action` | `False` | adds action 16 |
-    | `segmenter` | `"graphcut"` | `"graphcut"`, `"grabcut"`, `"random-walker"` or `"watershed"` |
+    | `segmenter` | `"graphcut"` | also `"grabcut"`, `"random-walker"`, `"watershed"`, or an installed package's |
     | `render_mode` | `None` | `"rgb_array"` or `"human"` |
 
     ## Version History

@@ -12,7 +12,7 @@ from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED, pen_tip
 
-ObservationKind = Literal["layers", "overlay"]
+ObservationKind = Literal["layers", "trails", "overlay"]
 OBSERVATION_KINDS: Final[tuple[str, ...]] = get_args(ObservationKind)
 
 TRAIL: Final = 128
@@ -65,8 +65,8 @@ class Observer:
 
     `layers` has five channels: R, G, B, inside scribble, outside scribble; in a scribble layer the trail is 128, the
     dot that the pen started with 192, the pen's head 255, the rest 0. Only the start points are sure to lie on the side
-    that their pen is for. `overlay` is the image with both trails drawn on it, as in the 2017 report: three channels,
-    and no head is told from its trail.
+    that their pen is for. `trails` is the same without starts and heads. `overlay` is the image with both trails drawn
+    on it, as in the 2017 report: three channels, and no head is told from its trail.
 
     A size below the image's shrinks the image by area averaging; a pixel of a scribble layer is marked where any pixel
     under it is, so that thin strokes stay visible. The cut stays at full size.
@@ -85,7 +85,7 @@ class Observer:
         self.kind = kind
         self.size = size
         self._tip = pen_tip(pen_width)
-        channels = 5 if kind == "layers" else 3
+        channels = 3 if kind == "overlay" else 5
         self.space = spaces.Box(0, 255, (size, size, channels), np.uint8)
 
     def observe(self, game: Game) -> NDArray[np.uint8]:
@@ -102,8 +102,9 @@ class Observer:
             image = small.astype(np.uint8, copy=False)
         _copy_image(image, observation)
         dots = np.array((game.starts, game.heads), np.int64)
-        if self.kind == "layers":
-            _draw_scribbles(game.labels, dots, self._tip, observation[..., 3:])
+        if self.kind != "overlay":
+            tip = self._tip if self.kind == "layers" else self._tip[:0]
+            _draw_scribbles(game.labels, dots, tip, observation[..., 3:])
         else:
             layers = np.empty((self.size, self.size, 2), np.uint8)
             _draw_scribbles(game.labels, dots, self._tip, layers)

@@ -7,7 +7,7 @@ from cutout_rl.game.rules import Rules
 from cutout_rl.images import DataSource, Split, open_source
 from cutout_rl.observation import OBSERVATION_KINDS, ObservationKind, Observer
 from cutout_rl.reward import REWARD_KINDS, RewardKind
-from cutout_rl.segmenters import SEGMENTERS, Segmenter, make_segmenter
+from cutout_rl.segmenters import Segmenter, find_segmenter, make_segmenter
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Settings:
         """Refuse what does not fit before any image is read."""
         require_choice("reward", self.reward, REWARD_KINDS)
         require_choice("observation", self.observation, OBSERVATION_KINDS)
-        require_choice("segmenter", self.segmenter, SEGMENTERS)
+        find_segmenter(self.segmenter)
         self.rules()
         self.observer()
 

@@ -30,7 +30,8 @@ class TrainConfig:
     observation_size: int = 64
     """Side of what the agent sees, in pixels."""
     observation: ObservationKind = "layers"
-    """layers: image and two scribble layers with the heads marked. overlay: scribbles drawn on the image."""
+    """layers: image and two scribble layers with the heads marked. trails: the same without the heads. overlay:
+    scribbles drawn on the image."""
     step_len: int = 18
     """Pixels a pen moves per step."""
     step_count: int = 30
@@ -43,7 +44,8 @@ class TrainConfig:
     stop_action: bool = False
     """Add a 17th action that ends the episode."""
     segmenter: str = "graphcut"
-    """What turns strokes into a mask: graphcut, grabcut, random-walker or watershed."""
+    """What turns strokes into a mask: graphcut, grabcut, random-walker, watershed, or one that another installed
+    package offers; textbook comes with the studies."""
     n_envs: int = 32
     """Games played side by side."""
     total_timesteps: int = 150_000

@@ -238,7 +238,7 @@ def test_minutes_end_a_training_and_are_not_given_again(tmp_path: Path) -> None:
 def test_run_that_is_still_being_trained_is_left_alone(tmp_path: Path) -> None:
     with (tmp_path / "training.log").open("w") as log:
         fcntl.flock(log, fcntl.LOCK_EX)
-        with pytest.raises(CutOutError, match="still trains"):
+        with pytest.raises(CutOutError, match="still at work"):
             train([], 8, None, tmp_path, Event(), lambda text: None)
     assert not (tmp_path / "run.json").exists()
 

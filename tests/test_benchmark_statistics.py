@@ -12,7 +12,9 @@ from scipy import stats
 from experiments.benchmark.statistics import (
     Interval,
     Scores,
+    difference_interval,
     improvement_interval,
+    interquartile_difference,
     interquartile_interval,
     interquartile_mean,
     performance_profile,
@@ -142,10 +144,32 @@ def test_intervals_lie_where_they_can_and_are_the_same_again(ours: Scores, their
     assert np.allclose(interval, interquartile_interval([ours[:, ::-1]]) or ())
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_interval_of_a_difference_is_that_of_scipy(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ours, theirs = rng.random((8, 5)), 0.5 * rng.random((6, 5))
+
+    def statistic(first: Scores, second: Scores) -> float:
+        return interquartile_difference([ours[first.astype(int)]], [theirs[second.astype(int)]])
+
+    result = stats.bootstrap(
+        [np.arange(8), np.arange(6)],
+        statistic,
+        vectorized=False,
+        method="percentile",
+        n_resamples=2000,
+        random_state=rng,
+    )
+    assert np.allclose(difference_interval([ours], [theirs]) or (), result.confidence_interval, atol=0.02)
+    assert interquartile_difference([ours], [theirs]) == -interquartile_difference([theirs], [ours])
+
+
 def test_single_run_has_no_interval() -> None:
     one, two = np.zeros((1, 3)), np.ones((2, 3))
     assert interquartile_interval([one, one]) is None
     assert profile_interval([one], THRESHOLDS) is None
     assert improvement_interval([one], [one]) is None
+    assert difference_interval([one], [one]) is None
+    assert difference_interval([one], [two]) == (-1, -1)
     assert interquartile_interval([one, two]) is not None
     assert improvement_interval([one], [two]) is not None

@@ -24,12 +24,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "default": {},
     "small": SMALL,
     "overlay": {**SMALL, "observation": "overlay"},
+    "trails": {**SMALL, "observation": "trails"},
     "end": {**SMALL, "reward": "end"},
     "delta": {**SMALL, "reward": "delta"},
     "stop_action": {**SMALL, "stop_action": True},
     "observation_size": {"image_size": 64, "observation_size": 40, "step_count": 20},
     "256": {"image_size": 256, "step_len": 18, "step_count": 30},
     "watershed": {**SMALL, "segmenter": "watershed", "pen_width": 2},
+    "textbook": {**SMALL, "segmenter": "textbook"},
     "hair": {**SMALL, "masks": "hair", "split": "val"},
 }
 every_setting = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())

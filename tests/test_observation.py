@@ -51,7 +51,7 @@ def expected_layers(game: Game, size: int, pen_width: int) -> NDArray[np.uint8]:
     return layers
 
 
-@pytest.mark.parametrize(("kind", "channels"), [("layers", 5), ("overlay", 3)])
+@pytest.mark.parametrize(("kind", "channels"), [("layers", 5), ("trails", 5), ("overlay", 3)])
 @pytest.mark.parametrize("size", [32, 16, 23])
 def test_observation_is_of_the_space(kind: ObservationKind, channels: int, size: int) -> None:
     look = observer(size, kind)
@@ -105,6 +105,14 @@ def test_head_shows_on_the_other_pens_trail() -> None:
 
 
 @pytest.mark.parametrize("size", [32, 16])
+def test_trails_are_the_layers_without_heads(size: int) -> None:
+    game = played(2)
+    trails = observer(size, "trails").observe(game)[..., 3:]
+    for pen in (0, 1):
+        assert np.array_equal(trails[..., pen], 128 * any_under(game.labels == pen + 1, size))
+
+
+@pytest.mark.parametrize("size", [32, 16])
 def test_overlay_paints_both_trails_on_the_image(size: int) -> None:
     game = played(3)
     overlay, layered = observer(size, "overlay").observe(game), observer(size).observe(game)
@@ -117,7 +125,7 @@ def test_overlay_paints_both_trails_on_the_image(size: int) -> None:
     assert marks[..., 1].sum() > 5
 
 
-@pytest.mark.parametrize("kind", ["layers", "overlay"])
+@pytest.mark.parametrize("kind", ["layers", "trails", "overlay"])
 @pytest.mark.parametrize("size", [32, 16])
 def test_observation_is_a_fresh_array(kind: ObservationKind, size: int) -> None:
     game, look = played(4), observer(size, kind)

@@ -249,6 +249,7 @@ def test_wheel_holds_the_agents_and_what_publishing_needs(tiny: Path, tmp_path: 
         (points,) = (archive.read(name).decode() for name in names if name.endswith("/entry_points.txt"))
     assert {f"agents/pretrained/ppo-tiny/{name}" for name in FILES} <= names
     assert {"agents/pretrained/__init__.py", "agents/templates/model_card.md"} <= names
+    assert "experiments/report/templates/report.html" in names
     assert "[cutout_rl.pretrained]\ncutout-rl = agents.pretrained\n" in points
 
 

@@ -2,8 +2,9 @@
 
 import logging
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from cutout_rl.errors import CutOutError
 from cutout_rl.images.faces import FacesSource
@@ -13,6 +14,7 @@ from cutout_rl.images.source import DataSource, Split
 
 FACES: Final = "faces"
 OBJECTS: Final = "objects"
+SOURCE_GROUP: Final = "cutout_rl.data"
 
 
 def open_source(
@@ -21,7 +23,9 @@ def open_source(
     """Open one split of a set of images.
 
     Args:
-        data: "faces" or "objects" for the procedural ones, else the folder that holds `images/` and the masks.
+        data: "faces" or "objects" for the procedural ones, a name in the entry-point group `cutout_rl.data`, which
+            stands for what makes a source from split, size and masks, else the folder that holds `images/` and the
+            masks.
         split: "train", "val" or "test".
         image_size: side of the square images, in pixels.
         masks: which masks; "head" (default), "face" or "hair" of the faces, the name of the masks' folder ("masks"
@@ -37,6 +41,8 @@ def open_source(
         if masks is not None:
             raise CutOutError(f"objects has one kind of masks, not {masks!r}: leave masks out.")
         return ObjectsSource(split, image_size)
+    for entry in entry_points(group=SOURCE_GROUP, name=data):
+        return cast(DataSource, entry.load()(split, image_size, masks))
     source = FolderSource(Path(data), split, image_size, masks or "masks", skip_bad)
     for sentence in source.skipped:
         _warn(sentence)

@@ -1,14 +1,18 @@
 """Scribble segmenters: an image and labelled pixels in, a mask out."""
 
 from collections.abc import Callable
-from typing import Final
+from importlib.metadata import entry_points
+from typing import Final, cast
 
 from cutout_rl.choices import require_choice
 from cutout_rl.segmenters.base import INSIDE, OUTSIDE, Label, Segmenter, Session
+from cutout_rl.segmenters.cold_session import ColdSegmenter
 from cutout_rl.segmenters.grab_cut import GrabCutSegmenter
 from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
 from cutout_rl.segmenters.random_walker import RandomWalkerSegmenter
 from cutout_rl.segmenters.watershed import WatershedSegmenter
+
+SEGMENTER_GROUP: Final = "cutout_rl.segmenters"
 
 SEGMENTERS: Final[dict[str, Callable[[], Segmenter]]] = {
     "graphcut": GraphCutSegmenter,
@@ -18,20 +22,33 @@ SEGMENTERS: Final[dict[str, Callable[[], Segmenter]]] = {
 }
 
 
+def find_segmenter(name: str) -> Callable[[], Segmenter]:
+    """Find what makes a segmenter: one of `SEGMENTERS`, or what a package names in the group `cutout_rl.segmenters`.
+
+    Raises:
+        CutOutError: no segmenter has that name.
+    """
+    if name in SEGMENTERS:
+        return SEGMENTERS[name]
+    others = {entry.name: entry for entry in entry_points(group=SEGMENTER_GROUP)}
+    require_choice("segmenter", name, (*SEGMENTERS, *others))
+    return cast("Callable[[], Segmenter]", others[name].load())
+
+
 def make_segmenter(name: str) -> Segmenter:
     """Make a segmenter by name, with its default settings.
 
     Raises:
         CutOutError: no segmenter has that name.
     """
-    require_choice("segmenter", name, SEGMENTERS)
-    return SEGMENTERS[name]()
+    return find_segmenter(name)()
 
 
 __all__ = [
     "INSIDE",
     "OUTSIDE",
     "SEGMENTERS",
+    "ColdSegmenter",
     "GrabCutSegmenter",
     "GraphCutSegmenter",
     "Label",
@@ -39,5 +56,6 @@ __all__ = [
     "Segmenter",
     "Session",
     "WatershedSegmenter",
+    "find_segmenter",
     "make_segmenter",
 ]

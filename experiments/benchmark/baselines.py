@@ -22,13 +22,15 @@ Measurement = Callable[[Event], list[Score]]
 def measurements(setting: str, game: Settings, images: int, oracle_images: int) -> Iterator[tuple[str, Measurement]]:
     """Give each baseline's label, and what plays it; a measurement raises KeyboardInterrupt when it is told to stop."""
     for player in make_baselines():
-        yield player.label, _playing(player, setting, game, images)
+        yield player.label, playing(player, setting, game, images)
     beam = BeamOracle()
-    yield beam.label, _playing(beam, setting, game, oracle_images)
+    yield beam.label, playing(beam, setting, game, oracle_images)
     yield FULL_SCRIBBLES, lambda stop: _segment_full_scribbles(setting, game, oracle_images, stop)
 
 
-def _playing(player: Player, setting: str, game: Settings, images: int) -> Measurement:
+def playing(player: Player, setting: str, game: Settings, images: int) -> Measurement:
+    """Give what plays a baseline on the test split; told to stop, it raises KeyboardInterrupt."""
+
     def play(stop: Event) -> list[Score]:
         evaluation = evaluate(Interruptible(player, stop), held_out_dealer(game, "test"), images)
         return scores_of(evaluation, player.label, setting, 0, "oracle" if player.sees_truth else "scripted")

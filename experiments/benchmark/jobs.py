@@ -62,7 +62,7 @@ def _baselines(arguments: Arguments, setting: str) -> Iterator[Job]:
     game = arguments.game(setting)
     for label, measure in measurements(setting, game, arguments.images, arguments.oracle_images):
         scores = arguments.out / "baselines" / setting / f"{label.replace(' ', '-')}.csv"
-        yield Job(f"{label}, {setting}", scores, partial(_measure, measure))
+        yield Job(f"{label}, {setting}", scores, partial(play_baseline, measure))
 
 
 def _runs(arguments: Arguments, setting: str) -> Iterator[Job]:
@@ -79,7 +79,8 @@ def _runs(arguments: Arguments, setting: str) -> Iterator[Job]:
             yield Job(f"{name}, {setting}, seed {seed}", folder / "scores.csv", work)
 
 
-def _measure(measure: Measurement, stop: Event, say: Say) -> list[Score]:
+def play_baseline(measure: Measurement, stop: Event, say: Say) -> list[Score]:
+    """Do the work of a baseline's job."""
     say("playing")
     return measure(stop)
 

@@ -96,13 +96,32 @@ def improvement_interval(strata: Strata, others: Strata) -> Interval | None:
     return _percentiles(np.mean(means, axis=0))
 
 
+def interquartile_difference(strata: Strata, others: Strata) -> float:
+    """Give how far the interquartile mean of X lies above that of Y."""
+    return float(interquartile_mean(strata) - interquartile_mean(others))
+
+
+def difference_interval(strata: Strata, others: Strata) -> Interval | None:
+    """Give the interval of `interquartile_difference`; None where neither has a setting with two runs.
+
+    The runs of both are resampled, independently.
+    """
+    if all(len(scores) < 2 for scores in (*strata, *others)):
+        return None
+    rng = np.random.default_rng(SEED)
+    return _percentiles(interquartile_mean(_resample(strata, rng)) - interquartile_mean(_resample(others, rng)))
+
+
 def _bootstrap(statistic: Callable[[Strata], NDArray[np.float64]], strata: Strata) -> Interval | None:
     if all(len(scores) < 2 for scores in strata):
         return None
     rng = np.random.default_rng(SEED)
-    return _percentiles(
-        statistic([scores[rng.integers(len(scores), size=(RESAMPLES, len(scores)))] for scores in strata])
-    )
+    return _percentiles(statistic(_resample(strata, rng)))
+
+
+def _resample(strata: Strata, rng: np.random.Generator) -> list[Scores]:
+    """Draw the runs of each setting with replacement, for (resamples, runs, images) each."""
+    return [scores[rng.integers(len(scores), size=(RESAMPLES, len(scores)))] for scores in strata]
 
 
 def _percentiles(values: NDArray[np.float64]) -> Interval:

@@ -9,6 +9,7 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
+from agents.ppo import PPOConfig
 from cutout_rl.command import run_command
 from cutout_rl.files import write_json
 from experiments.speed.breakdown import break_down
@@ -55,7 +56,7 @@ def main() -> None:
     console.print(f"Drawing a new face takes {breakdown.new_face:.3g} ms.\n")
 
     if arguments.training_steps > 0:
-        written["training"] = profile_training(arguments.training_steps)
+        written["training"] = profile_training(PPOConfig(total_timesteps=arguments.training_steps))
         _print_figures(console, "PPO at its defaults, profiled on one thread", written["training"])
     if arguments.growth:
         written["image size"] = time_image_sizes()

@@ -8,16 +8,15 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
-from venv import EnvBuilder
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.errors import CutOutError
 from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
 from cutout_rl.segmenters.colour import to_lab
 from cutout_rl.segmenters.energy import contrast_weights
 from experiments.speed.environment import Position
+from experiments.throw_away import install
 
 WORKER: Final = Path(__file__).with_name("pymaxflow_worker.py")
 
@@ -65,7 +64,7 @@ def solve_with_pymaxflow(positions: list[Position]) -> list[float]:
     """
     energies = [energy_of(position) for position in positions]
     with TemporaryDirectory() as folder:
-        python = _install(Path(folder) / "environment")
+        python = install(Path(folder) / "environment", ["PyMaxflow", "numpy"], "leave out --pymaxflow")
         problem, answer = Path(folder) / "problem.npz", Path(folder) / "answer.npz"
         np.savez(
             problem,
@@ -81,22 +80,3 @@ def solve_with_pymaxflow(positions: list[Position]) -> list[float]:
     if different:
         raise RuntimeError(f"PyMaxflow cuts {len(different)} of {len(energies)} positions differently: {different}")
     return times
-
-
-def _install(folder: Path) -> str:
-    """Make an environment with PyMaxflow; gives its Python."""
-    builder = EnvBuilder()
-    builder.create(folder)
-    python: str = builder.ensure_directories(folder).env_exe
-    for arguments in (
-        ["ensurepip"],
-        ["pip", "install", "--quiet", "--disable-pip-version-check", "PyMaxflow", "numpy"],
-    ):
-        done = subprocess.run([python, "-I", "-m", *arguments], capture_output=True, text=True, check=False)
-        if done.returncode:
-            reason = [line.removeprefix("ERROR: ") for line in done.stderr.splitlines() if line.strip()][-1:]
-            raise CutOutError(
-                "PyMaxflow cannot be installed into a throw-away environment"
-                f" ({' '.join(reason) or 'pip says nothing'}); go online, or leave out --pymaxflow."
-            )
-    return python

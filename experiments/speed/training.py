@@ -7,13 +7,13 @@ from agents.ppo import PPO, PPOConfig
 from experiments.speed.stopwatch import Stopwatch
 
 
-def profile_training(timesteps: int) -> dict[str, float]:
-    """Profile PPO at its defaults, everything on one thread.
+def profile_training(config: PPOConfig) -> dict[str, float]:
+    """Profile PPO for so many steps as it is configured to learn, everything on one thread.
 
     Returns:
         Steps per second without the profiler, and the share of wall time, in percent, by part.
     """
-    config = PPOConfig(total_timesteps=timesteps)
+    timesteps = config.total_timesteps
     model = PPO().make_model_with_games(config, threads=1)
     model.learn(config.n_envs * config.n_steps)
     clock = Stopwatch()
@@ -24,7 +24,8 @@ def profile_training(timesteps: int) -> dict[str, float]:
     profiler.disable()
     statistics = pstats.Stats(profiler)
     total = _cumulative(statistics, "on_policy_algorithm.py", "learn")
-    cut = sum(_cumulative(statistics, "graph_cut.py", name) for name in ("begin", "label", "cut"))
+    sessions = ("graph_cut.py", "cold_session.py")
+    cut = sum(_cumulative(statistics, file, name) for file in sessions for name in ("begin", "label", "cut"))
     images = _cumulative(statistics, "source.py", "__getitem__")
     environment = sum(_cumulative(statistics, "sb3_vec_env.py", name) for name in ("step_wait", "reset"))
     return {
@@ -39,4 +40,5 @@ def profile_training(timesteps: int) -> dict[str, float]:
 def _cumulative(statistics: pstats.Stats, file: str, function: str) -> float:
     # get_stats_profile() knows functions by their bare name, and many are called `learn` or `label`.
     entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = statistics.stats  # type: ignore[attr-defined]
-    return max(entry[3] for (path, _, name), entry in entries.items() if name == function and path.endswith(file))
+    times = [entry[3] for (path, _, name), entry in entries.items() if name == function and path.endswith(file)]
+    return max(times, default=0.0)

@@ -1,0 +1,75 @@
+"""An algorithm of one's own: learns how much each move gains in the mean, whatever is to be seen."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.batch import GameBatch
+from cutout_rl.errors import CutOutError
+from cutout_rl.files import write_json
+from cutout_rl.game.game import Game
+from cutout_rl.run_folder import RunFolder
+from cutout_rl.train_config import TrainConfig
+
+
+@dataclass(frozen=True)
+class BanditConfig(TrainConfig):
+    """Its fields, those of TrainConfig and its own, are the flags of `python -m cutout_rl.train`."""
+
+    algo: str = "bandit"
+    """Learning algorithm."""
+    exploration: float = 0.1
+    """Share of moves that are drawn at random."""
+
+
+class Bandit:
+    """What the entry point names."""
+
+    config_type = BanditConfig
+
+    def train(self, config: TrainConfig, run: RunFolder) -> None:
+        """Play, and average the reward of each move."""
+        assert isinstance(config, BanditConfig)
+        rng = np.random.default_rng(config.seed)
+        batch = GameBatch(config.settings(), config.n_envs)
+        batch.reset([config.seed + i for i in range(config.n_envs)])
+        sums, counts = np.zeros(16), np.ones(16)
+        for _ in range(config.total_timesteps // config.n_envs):
+            explores = rng.random(config.n_envs) < config.exploration
+            moves = np.where(explores, rng.integers(16, size=config.n_envs), (sums / counts).argmax())
+            outcomes = [outcome for outcome in batch.step(moves) if outcome]
+            np.add.at(sums, moves, [outcome.reward for outcome in outcomes])
+            np.add.at(counts, moves, 1)
+            batch.deal([i for i, outcome in enumerate(outcomes) if outcome.done])
+        write_json(run.path / "gains.json", (sums / counts).tolist())
+
+    def load_player(self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str) -> "BanditPlayer":
+        """Read what `train` has written."""
+        try:
+            gains = json.loads((run.path / "gains.json").read_text())
+        except FileNotFoundError:
+            raise CutOutError(f"{run.path} holds no gains.json; train to the end first.") from None
+        return BanditPlayer(np.array(gains), deterministic)
+
+
+class BanditPlayer:
+    """Makes the best move, or draws one that gains."""
+
+    sees_truth = False
+
+    def __init__(self, gains: NDArray[np.float64], deterministic: bool) -> None:
+        """Play by the mean gain of each of the 16 moves."""
+        self.label = f"bandit, {'greedy' if deterministic else 'sampled'}"
+        self._deterministic = deterministic
+        self._gains = gains
+        self._rng = np.random.default_rng(0)
+
+    def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
+        """Choose a move in each game."""
+        if self._deterministic:
+            return np.full(len(observations), self._gains.argmax())
+        good = np.flatnonzero(self._gains >= np.median(self._gains))
+        return self._rng.choice(good, len(observations))

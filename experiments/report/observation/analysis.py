@@ -1,0 +1,13 @@
+"""The analysis: do layers help, and do marked heads help beyond them?"""
+
+from experiments.report.claims import HIGHER, Claim, compare
+from experiments.report.observation.sweep import DRAWN_ON, HEADS, TWO_LAYERS
+from experiments.report.results import Results
+
+
+def claims(results: Results) -> list[Claim]:
+    """Compare each way of showing the scribbles with the one before."""
+    return [
+        *compare("two scribble layers do better than drawn-on scribbles", results, [TWO_LAYERS], [DRAWN_ON], HIGHER),
+        *compare("marking the heads does better still", results, [HEADS], [TWO_LAYERS], HIGHER, of_report=False),
+    ]

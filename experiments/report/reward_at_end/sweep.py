@@ -1,0 +1,16 @@
+"""The sweep: the IoU as reward after every move, or once at the end."""
+
+from typing import Final
+
+from experiments.report.study import Sweep
+
+FOUND: Final = (
+    "The report cut once per game instead of after every move: many more epochs in the time, and an IoU of 0.6."
+)
+EACH_STEP: Final = "IoU after every move"
+AT_END: Final = "IoU at the end"
+SWEEP: Final = Sweep(
+    variants={EACH_STEP: "--observation trails --reward iou", AT_END: "--observation trails --reward end"},
+    steps_an_hour=100_000,
+)
+MANY_MORE: Final = 2.0  # times as many steps per second

@@ -1,0 +1,81 @@
+"""Pong and Breakout, by the same code of PPO and A2C, so that a flaw in an agent is not blamed on the game."""
+
+import atexit
+from functools import cache, partial
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Lock
+from typing import Final
+
+import numpy as np
+
+from cutout_rl.figure import saved_figure
+from cutout_rl.run_folder import RunFolder
+from experiments.benchmark.child import run_module
+from experiments.benchmark.figures import DPI
+from experiments.benchmark.jobs import Job, Say
+from experiments.benchmark.scores import Score
+from experiments.report.budget import Budget
+from experiments.report.figures import draw_curves
+from experiments.report.results import PLAY, Results
+from experiments.report.sanity.analysis import FIRST, LAST, claims
+from experiments.report.sanity.atari import PACKAGES
+from experiments.report.sanity.sweep import ALGORITHMS, FOUND, GAMES, STEPS_AN_HOUR
+from experiments.report.study import Study, run_folder
+from experiments.throw_away import install
+
+AGENTS: Final = {
+    f"{algorithm.upper()} on {game.title()}": (game, algorithm) for game, algorithm in product(GAMES, ALGORITHMS)
+}
+_one_at_a_time = Lock()
+
+
+def list_jobs(budget: Budget, folder: Path) -> list[Job]:
+    """List the trainings, seed by seed; one that is interrupted begins anew."""
+    return [
+        Job(
+            f"{agent}, seed {seed}",
+            run_folder(folder, agent, seed) / "scores.csv",
+            partial(_train, agent, seed, budget.timesteps(STEPS_AN_HOUR), run_folder(folder, agent, seed)),
+        )
+        for seed in budget.seeds
+        for agent in AGENTS
+    ]
+
+
+def draw(results: Results, path: Path) -> None:
+    """Draw the reward over the steps, a panel per game."""
+    with saved_figure(path, 11, 4, DPI) as figure:
+        for axes, game in zip(figure.subplots(1, len(GAMES)), GAMES, strict=True):
+            agents = [agent for agent, (played, _) in AGENTS.items() if played == game]
+            draw_curves(axes, Results(agents, results.scores, results.curves), "timesteps", 1)
+            axes.set(title=game.title(), xlabel="steps", ylabel="reward per 1000 moves")
+            axes.xaxis.set_major_formatter("{x:,.0f}")
+            axes.legend()
+        figure.supxlabel("mean over seeds; band: lowest to highest seed", fontsize=9)
+
+
+def _train(agent: str, seed: int, timesteps: int, folder: Path, stop: Event, say: Say) -> list[Score]:
+    game, algorithm = AGENTS[agent]
+    say("fetching the games")
+    with _one_at_a_time:
+        python = _atari_python()
+    say("training")
+    flags = {"python": python, "game": game, "algo": algorithm, "timesteps": timesteps, "seed": seed, "out": folder}
+    words = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
+    run_module("experiments.report.sanity.training", words, folder / "training.log", stop)
+    rewards = RunFolder(folder).read("metrics.csv")["reward"]
+    tenth = max(1, len(rewards) // 10)
+    parts = {FIRST: rewards[:tenth], LAST: rewards[-tenth:]}
+    return [Score(agent, game, seed, PLAY, "", name, float(np.mean(part))) for name, part in parts.items()]
+
+
+@cache
+def _atari_python() -> str:
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return install(Path(folder.name) / "environment", PACKAGES, "leave out the study sanity")
+
+
+STUDY: Final = Study("Sanity", "figure 6", FOUND, tuple(AGENTS), "reward", list_jobs, claims, draw)

@@ -1,0 +1,95 @@
+"""`python -m experiments.report.sanity.training`: train PPO or A2C, as this project makes them, on an Atari game."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import torch
+import tyro
+from stable_baselines3.common.callbacks import BaseCallback
+
+from agents.a2c import A2C, A2CConfig
+from agents.on_policy import OnPolicy
+from agents.on_policy_config import OnPolicyConfig
+from agents.ppo import PPO, PPOConfig
+from cutout_rl.command import run_command
+from cutout_rl.run_folder import RunFolder
+from experiments.report.sanity.atari import AtariVecEnv
+
+POINTS: Final = 100  # of a learning curve
+N_ENVS: Final = 8
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Train on an Atari game, and write the learning curve."""
+
+    python: str
+    """Python of an environment that holds ale-py."""
+    game: str
+    """The game, such as pong."""
+    algo: Literal["ppo", "a2c"]
+    """Algorithm."""
+    timesteps: int
+    """Steps to train for, over all games."""
+    seed: int
+    """Seed of the weights, the games and the moves."""
+    out: Path
+    """Folder of the learning curve, metrics.csv."""
+
+
+class _Curve(BaseCallback):
+    """Writes the reward per 1000 moves, a hundred times in a run."""
+
+    def __init__(self, run: RunFolder, timesteps: int) -> None:
+        super().__init__()
+        self._run = run
+        self._every = max(1, timesteps // POINTS)
+        self._reward = 0.0
+        self._last = 0
+        self._start = time.monotonic()
+
+    def _on_step(self) -> bool:
+        self._reward += float(np.sum(self.locals["rewards"]))
+        moves = self.num_timesteps - self._last
+        if moves >= self._every:
+            seconds = time.monotonic() - self._start
+            row = {"timesteps": self.num_timesteps, "seconds": seconds, "reward": 1000 * self._reward / moves}
+            self._run.append("metrics.csv", row)
+            self._reward, self._last = 0.0, self.num_timesteps
+        return True
+
+
+def main() -> None:
+    """Parse the flags and train."""
+    arguments = tyro.cli(Arguments, prog="python -m experiments.report.sanity.training")
+    torch.set_num_threads(1)
+    algorithm, config = _make(arguments.algo, arguments.seed)
+    run = RunFolder(arguments.out)
+    run.rewind({})
+    env = AtariVecEnv(arguments.python, arguments.game, N_ENVS, arguments.seed)
+    model = algorithm.make_model(config, env)
+    model.learn(arguments.timesteps, callback=_Curve(run, arguments.timesteps))
+    env.close()
+
+
+def _make(algo: str, seed: int) -> tuple[OnPolicy, OnPolicyConfig]:
+    # What both papers used for Atari; everything else is this project's default.
+    if algo == "ppo":
+        return PPO(), PPOConfig(
+            network="nature",
+            seed=seed,
+            n_envs=N_ENVS,
+            gamma=0.99,
+            n_steps=128,
+            batch_size=256,
+            learning_rate=2.5e-4,
+            clip_range=0.1,
+        )
+    return A2C(), A2CConfig(network="nature", seed=seed, n_envs=N_ENVS, gamma=0.99, n_steps=5, gae_lambda=1.0)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,26 @@
+"""How far the two pens came."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.evaluation import Evaluation
+from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, STOP
+from cutout_rl.settings import Settings
+
+
+def shorter_spans(evaluation: Evaluation, game: Settings) -> NDArray[np.float64]:
+    """Measure each episode's shorter stroke.
+
+    A pen's span is the longer side of the box round its path, borders of the image left aside, as a share of the
+    image's side, at most 1.
+
+    Returns:
+        (images,) float64 in [0, 1], the shorter of the two pens' spans.
+    """
+    moves = np.array([*DIRECTIONS, *DIRECTIONS, (0, 0)]) * game.step_len / game.image_size
+    spans = []
+    for pen in range(2):
+        own = np.where(evaluation.actions // N_DIRECTIONS == pen, evaluation.actions, STOP)
+        path = np.pad(moves[own].cumsum(axis=1), ((0, 0), (1, 0), (0, 0)))
+        spans.append((path.max(axis=1) - path.min(axis=1)).max(axis=1))
+    return np.asarray(np.minimum(np.minimum(*spans), 1.0))

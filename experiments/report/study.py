@@ -1,0 +1,93 @@
+"""What a study is, and the runs that most studies consist of."""
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cutout_rl.run_folder import RunFolder
+from experiments.benchmark.jobs import Job
+from experiments.benchmark.scores import read_scores
+from experiments.report.budget import Budget
+from experiments.report.claims import Claim, conclude
+from experiments.report.results import CurvePoint, Results
+
+# The report's recipe: the IoU itself as reward, a stock network, scribbles drawn on the image, a textbook cut.
+REPORT: Final = (
+    "--algo ppo --network nature --observation overlay --reward iou --segmenter textbook --step-len 8 --step-count 60"
+    " --image-size 128 --observation-size 64"
+)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Trainings that differ in a few flags.
+
+    Attributes:
+        variants: flags of `cutout_rl.train` by the name of the variant; they come after those of `REPORT`.
+        steps_an_hour: steps of each run that let the whole sweep, of three seeds, take an hour on two cores.
+    """
+
+    variants: Mapping[str, str]
+    steps_an_hour: int
+
+    def flags(self, variant: str, seed: int, budget: Budget) -> list[str]:
+        """Give the flags of one run, without its folder."""
+        steps = budget.timesteps(self.steps_an_hour)
+        text = f"{REPORT} {self.variants[variant]} --test-images 0 --eval-every {max(1, steps // 4)} {budget.flags}"
+        return [*shlex.split(text), "--total-timesteps", str(steps), "--seed", str(seed)]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question of the report's, asked again.
+
+    Attributes:
+        title: of the study.
+        section: where the report has it.
+        found: what the report did and found, as one or more sentences.
+        agents: who is compared, in order.
+        curve: the column of a run's `metrics.csv` that its learning is followed by.
+        list_jobs: gives what there is to do, within a budget, in the study's folder.
+        claims: what the report's finding says about the results, and what came out.
+        draw: draws the results into a PNG file.
+        conclude: says what follows from the claims, in a sentence.
+    """
+
+    title: str
+    section: str
+    found: str
+    agents: Sequence[str]
+    curve: str
+    list_jobs: Callable[[Budget, Path], list[Job]]
+    claims: Callable[[Results], list[Claim]]
+    draw: Callable[[Results, Path], None]
+    conclude: Callable[[Sequence[Claim]], str] = conclude
+
+    def results(self, budget: Budget, folder: Path) -> Results | None:
+        """Read what the jobs left in the study's folder; None while some are not done.
+
+        Raises:
+            CutOutError: a file is damaged.
+        """
+        jobs = self.list_jobs(budget, folder)
+        if not all(job.scores.exists() for job in jobs):
+            return None
+        points = [
+            CurvePoint(agent, seed, *row)
+            for agent in self.agents
+            for seed in budget.seeds
+            for row in _curve(run_folder(folder, agent, seed), self.curve)
+        ]
+        return Results(self.agents, [score for job in jobs for score in read_scores(job.scores)], points)
+
+
+def run_folder(folder: Path, agent: str, seed: int) -> Path:
+    """Name the folder of a run."""
+    return folder / "runs" / agent.replace(" ", "-").replace("/", "-") / f"seed-{seed}"
+
+
+def _curve(folder: Path, column: str) -> list[tuple[float, float, float]]:
+    metrics = RunFolder(folder).read("metrics.csv")
+    return list(zip(*(metrics.get(name, []) for name in ("timesteps", "seconds", column)), strict=True))

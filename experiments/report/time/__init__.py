@@ -1,0 +1,67 @@
+"""Where the time of a training goes."""
+
+import json
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from cutout_rl.figure import saved_figure
+from experiments.benchmark.child import run_module
+from experiments.benchmark.figures import COLOURS, DPI
+from experiments.benchmark.jobs import Job, Say
+from experiments.benchmark.scores import Score
+from experiments.benchmark.statistics import interquartile_interval
+from experiments.report.budget import Budget
+from experiments.report.results import PLAY, Results
+from experiments.report.study import Study, run_folder
+from experiments.report.time.analysis import CUT, claims
+from experiments.report.time.sweep import FOUND, SEGMENTERS, STEPS_AN_HOUR
+
+
+def list_jobs(budget: Budget, folder: Path) -> list[Job]:
+    """List the profiles, one for each segmenter and seed."""
+    return [
+        Job(
+            f"profile of {agent}, seed {seed}",
+            run_folder(folder, agent, seed) / "scores.csv",
+            partial(_profile, agent, seed, budget.timesteps(STEPS_AN_HOUR), run_folder(folder, agent, seed)),
+        )
+        for seed in budget.seeds
+        for agent in SEGMENTERS
+    ]
+
+
+def draw(results: Results, path: Path) -> None:
+    """Draw the shares as stacked bars, with the interval of the cut's."""
+    parts = [score.measure for score in results.scores if score.agent == results.agents[0] and "%" in score.measure]
+    with saved_figure(path, 9, 3.2, DPI) as figure:
+        axes = figure.subplots()
+        for row, agent in enumerate(results.agents):
+            left = 0.0
+            for i, part in enumerate(dict.fromkeys(parts)):
+                values = results.held_out(agent, part)
+                label = part.split(",")[0].removesuffix(": choosing moves and learning")
+                axes.barh(
+                    row, values.mean(), left=left, color=COLOURS[i], label=label if row == 0 else None, height=0.6
+                )
+                interval = interquartile_interval([values])
+                if part == CUT and interval is not None:
+                    axes.plot(interval, (row, row), color="black", linewidth=2)
+                left += float(values.mean())
+        axes.set_yticks(range(len(results.agents)), results.agents)
+        axes.set(xlabel="% of the wall time of PPO with a stock network, on one thread", xlim=(0, 100))
+        axes.invert_yaxis()
+        figure.legend(loc="outside lower center", ncols=4, title="black line: 95 % interval of the cut's share")
+
+
+def _profile(agent: str, seed: int, timesteps: int, folder: Path, stop: Event, say: Say) -> list[Score]:
+    say("profiling")
+    flags = {"segmenter": SEGMENTERS[agent], "timesteps": timesteps, "seed": seed, "out": folder / "shares.json"}
+    words = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
+    run_module("experiments.report.time.profile", words, folder / "training.log", stop)
+    shares = json.loads((folder / "shares.json").read_text(encoding="utf-8"))
+    return [Score(agent, "8x60, 128 px", seed, PLAY, "", part, share) for part, share in shares.items()]
+
+
+STUDY: Final = Study("Time", "section 4.3.2", FOUND, tuple(SEGMENTERS), "iou", list_jobs, claims, draw)

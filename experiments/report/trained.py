@@ -1,0 +1,99 @@
+"""Studies that train agents on the game and let them play held-out images."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from cutout_rl.evaluation import Evaluation
+from cutout_rl.player import make_baseline
+from cutout_rl.settings import Settings
+from cutout_rl.train import parse
+from experiments.benchmark.baselines import playing
+from experiments.benchmark.entrants import play_trained
+from experiments.benchmark.jobs import Job, Say, play_baseline
+from experiments.benchmark.scores import TRAINED, Score, scores_of
+from experiments.benchmark.training import train
+from experiments.report.budget import Budget
+from experiments.report.claims import Claim, conclude
+from experiments.report.figures import draw_trained
+from experiments.report.results import Results
+from experiments.report.spans import shorter_spans
+from experiments.report.study import Study, Sweep, run_folder
+
+BASELINES: Final = ("random", "still", "tracing-teacher")
+SPAN: Final = "span"  # as `shorter_spans` measures it
+
+
+def trained_study(
+    title: str,
+    section: str,
+    found: str,
+    sweep: Sweep,
+    claims: Callable[[Results], list[Claim]],
+    conclude: Callable[[Sequence[Claim]], str] = conclude,
+) -> Study:
+    """Make a study of a sweep; the arguments are those of `Study`."""
+    jobs = partial(_list_jobs, sweep)
+    return Study(title, section, found, tuple(sweep.variants), "iou", jobs, claims, draw_trained, conclude)
+
+
+def _list_jobs(sweep: Sweep, budget: Budget, folder: Path) -> list[Job]:
+    """List the baselines of every game that is played, then the runs, seed by seed."""
+    games = {variant: _game(sweep.flags(variant, 0, budget)) for variant in sweep.variants}
+    return [*_baselines(dict.fromkeys(games.values()), budget, folder), *_runs(sweep, games, budget, folder)]
+
+
+def _game(flags: list[str]) -> Settings:
+    _, config = parse(flags)
+    settings = config.settings()
+    # How the game is seen and rewarded is the agent's affair.
+    return Settings(
+        image_size=settings.image_size,
+        step_len=settings.step_len,
+        step_count=settings.step_count,
+        segmenter=settings.segmenter,
+    )
+
+
+def _name(game: Settings) -> str:
+    return f"{game.step_len}x{game.step_count}, {game.image_size} px, {game.segmenter}"
+
+
+def _baselines(games: dict[Settings, None], budget: Budget, folder: Path) -> Iterator[Job]:
+    for game in games:
+        for name in BASELINES:
+            player, setting = make_baseline(name), _name(game)
+            measure = playing(player, setting, game, budget.images)
+            scores = folder / "baselines" / setting.replace(", ", "-").replace(" ", "-") / f"{name}.csv"
+            yield Job(f"{player.label}, {setting}", scores, partial(play_baseline, measure))
+
+
+def _runs(sweep: Sweep, games: dict[str, Settings], budget: Budget, folder: Path) -> Iterator[Job]:
+    for seed in budget.seeds:
+        for variant, game in games.items():
+            run = run_folder(folder, variant, seed)
+            flags = sweep.flags(variant, seed, budget)
+            work = partial(_train_and_play, variant, game, seed, flags, run, budget.images)
+            yield Job(f"{variant}, seed {seed}", run / "scores.csv", work)
+
+
+def _train_and_play(
+    variant: str, game: Settings, seed: int, flags: list[str], run: Path, n_images: int, stop: Event, say: Say
+) -> list[Score]:
+    train(flags, None, None, run, stop, say)
+    say("playing")
+    return [
+        score
+        for play, evaluation in zip(TRAINED, play_trained(run, n_images, stop), strict=True)
+        for score in (
+            *scores_of(evaluation, variant, _name(game), seed, play),
+            *_spans(evaluation, game, Score(variant, _name(game), seed, play, "", SPAN, 0.0)),
+        )
+    ]
+
+
+def _spans(evaluation: Evaluation, game: Settings, row: Score) -> Iterator[Score]:
+    for image, span in zip(evaluation.names, shorter_spans(evaluation, game), strict=True):
+        yield row._replace(image=image, value=float(span))

@@ -1,0 +1,84 @@
+"""What the pages show works, from a package of its own, and what they say is so."""
+
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+import pytest
+from command_line import TINY_GAME, Run
+from scenes import blob_sample
+
+from cutout_rl.errors import CutOutError
+from cutout_rl.images import open_source
+from cutout_rl.segmenters import GraphCutSegmenter, make_segmenter
+from experiments.report.studies import STUDIES
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install the pages' files as a package, with the entry points that the pages name."""
+    pages = [(DOCS / f"{name}.md").read_text() for name in ("add_an_algorithm", "add_a_data_source", "add_a_segmenter")]
+    tables = [page.split("```toml\n")[1].split("```")[0].replace("project.entry-points.", "") for page in pages]
+    information = tmp_path / "my_package-1.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1\n")
+    (information / "entry_points.txt").write_text("\n".join(tables).replace('"', ""))
+    monkeypatch.syspath_prepend(DOCS)
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.usefixtures("package")
+def test_segmenter_of_the_page_is_played_with() -> None:
+    segmenter = make_segmenter("nearest")
+    sample = blob_sample(9, 0)
+    inside, outside = np.zeros((2, 9, 9), bool)
+    inside[2, 3] = outside[7, 7] = True
+    mask = segmenter.segment(sample.image, inside, outside)
+    near = [[(r - 2) ** 2 + (c - 3) ** 2 < (r - 7) ** 2 + (c - 7) ** 2 for c in range(9)] for r in range(9)]
+    assert mask.tolist() == near
+    env = gymnasium.make("cutout_rl/CutOut-v0", image_size=32, step_count=3, segmenter="nearest")
+    env.reset(seed=0)
+    assert 0 <= env.step(0)[1] <= 1  # type: ignore[operator]
+
+
+@pytest.mark.usefixtures("package")
+def test_data_source_of_the_page_keeps_its_splits_apart() -> None:
+    train, again, test = (open_source("discs", split, 40) for split in ("train", "train", "test"))
+    assert len(train) == 1000
+    assert np.array_equal(train[3].image, again[3].image)
+    assert not np.array_equal(train[3].image, test[3].image)
+    assert train[3].image.shape == (40, 40, 3)
+    assert 0 < train[3].mask.sum() < train[3].mask.size
+
+
+@pytest.mark.usefixtures("package")
+def test_algorithm_of_the_page_is_trained_on_the_data_of_the_page(run: Run, tmp_path: Path) -> None:
+    budget = ("--total-timesteps", 200, "--n-envs", 4, "--test-images", 2, "--exploration", 0.5)
+    outcome = run(
+        "train", "--algo", "bandit", "--data", "discs", *TINY_GAME, *budget, "--seed", 1, "--out", tmp_path / "run"
+    )
+    assert outcome.status == 0, outcome
+    assert "bandit, greedy" in outcome.out
+    assert len((tmp_path / "run" / "gains.json").read_text().split(",")) == 16
+
+
+def test_without_the_package_the_names_are_unknown() -> None:
+    with pytest.raises(CutOutError, match="no segmenter 'nearest'"):
+        make_segmenter("nearest")
+    with pytest.raises(CutOutError, match="discs"):
+        open_source("discs", "train", 40)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_page_of_the_studies_says_what_each_is_about(name: str) -> None:
+    assert f"| `{name}` | {STUDIES[name].found} |" in (DOCS / "studies.md").read_text()
+
+
+def test_page_of_the_energy_has_its_constants() -> None:
+    page = (DOCS / "energy.md").read_text()
+    ours = GraphCutSegmenter()
+    assert f"U_p = {ours.geodesic_weight}\\," in page
+    assert f"-{ours.colour_clip:.0f},\\, {ours.colour_clip:.0f}" in page
+    assert f"\\frac{{{ours.pairwise_weight:.0f}}}{{1 +" in page

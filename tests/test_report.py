@@ -1,0 +1,217 @@
+"""The 2017 report again: what is claimed of results, what is refused, and one study run for real."""
+
+import csv
+import json
+import sys
+from collections.abc import Mapping
+from math import inf
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scenes import blob_game
+
+from cutout_rl.errors import CutOutError
+from cutout_rl.evaluation import Evaluation
+from cutout_rl.settings import Settings
+from experiments.benchmark.scores import Score
+from experiments.benchmark.statistics import Interval
+from experiments.report.__main__ import main
+from experiments.report.budget import BUDGETS, BudgetName
+from experiments.report.claims import HIGHER, NO_HIGHER, SAME, Claim, Region, conclude, verdict_of
+from experiments.report.figures import draw_claims
+from experiments.report.observation.sweep import DRAWN_ON, HEADS, TWO_LAYERS
+from experiments.report.results import CurvePoint, Results
+from experiments.report.sanity.analysis import FIRST, LAST
+from experiments.report.sanity.atari import AtariVecEnv
+from experiments.report.spans import shorter_spans
+from experiments.report.studies import STUDIES
+from experiments.report.time.analysis import CUT
+from experiments.report.trained import SPAN
+
+every_study = pytest.mark.parametrize("name", STUDIES)
+
+
+def results(values: Mapping[str, float], seeds: int = 3, slower: float = 0.0) -> Results:
+    """Make results in which an agent scores about its value; seeds may be slower the higher they are."""
+    rng = np.random.default_rng(0)
+    measures = ("final", "best", SPAN, FIRST, LAST, CUT)
+    scores = [
+        Score(agent, "game", seed, "sampled", f"image {i}", measure, float(value + rng.normal(scale=0.001)))
+        for agent, value in values.items()
+        for seed in range(seeds)
+        for i in range(4)
+        for measure in measures
+    ]
+    baselines = [Score("random pens", "game", 0, "scripted", f"image {i}", "final", 0.3) for i in range(4)]
+    curves = [
+        CurvePoint(agent, seed, steps, seconds=(1 + slower * seed) * steps / 10, value=value * steps / 100)
+        for agent, value in values.items()
+        for seed in range(seeds)
+        for steps in (10, 50, 100)
+    ]
+    return Results(list(values), [*scores, *baselines], curves)
+
+
+def claim(interval: Interval | None, region: Region, of_report: bool = True) -> Claim:
+    return Claim("it does", "its figure", 0.0, interval, region, of_report)
+
+
+def interval(low: float, high: float) -> Interval:
+    return Interval(np.asarray(low), np.asarray(high))
+
+
+@pytest.mark.parametrize(
+    ("ends", "region", "verdict"),
+    [
+        ((0.01, 0.2), HIGHER, "held"),
+        ((-0.01, 0.2), HIGHER, "cannot be told"),
+        ((-0.2, -0.01), HIGHER, "did not hold"),
+        ((-0.04, 0.04), SAME, "held"),
+        ((-0.04, 0.06), SAME, "cannot be told"),
+        ((0.06, 0.2), SAME, "did not hold"),
+        ((-0.9, 0.04), NO_HIGHER, "held"),
+        ((0.3, 0.4), (0.5, inf), "did not hold"),
+        (None, HIGHER, "cannot be told"),
+    ],
+)
+def test_a_claim_holds_where_its_whole_interval_lies_in_the_region(
+    ends: tuple[float, float] | None, region: Region, verdict: str
+) -> None:
+    assert claim(interval(*ends) if ends else None, region).verdict == verdict
+
+
+def test_a_finding_holds_where_all_that_the_report_says_holds() -> None:
+    held, failed, open_ = (claim(interval(*ends), HIGHER) for ends in ((0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1)))
+    ours = claim(interval(-0.2, -0.1), HIGHER, of_report=False)
+    assert verdict_of([held, held, ours]) == "held"
+    assert verdict_of([held, open_]) == "cannot be told"
+    assert verdict_of([held, open_, failed]) == "did not hold"
+    assert verdict_of([ours]) == "not in the report"
+    assert conclude([held]) == "So the report's finding held."
+
+
+def test_two_layers_that_do_better_bear_the_report_out() -> None:
+    study = STUDIES["observation"]
+    better = study.claims(results({DRAWN_ON: 0.4, TWO_LAYERS: 0.6, HEADS: 0.5}))
+    assert [one.verdict for one in better] == ["held", "held", "did not hold", "did not hold"]
+    assert better[0].value == pytest.approx(0.2, abs=0.002)
+    assert verdict_of(better) == "held"
+    worse = study.claims(results({DRAWN_ON: 0.6, TWO_LAYERS: 0.4, HEADS: 0.4}))
+    assert verdict_of(worse) == "did not hold"
+    assert verdict_of(study.claims(results({DRAWN_ON: 0.4, TWO_LAYERS: 0.6, HEADS: 0.5}, seeds=1))) == "cannot be told"
+
+
+def test_the_change_that_gains_most_is_named() -> None:
+    study = STUDIES["ours"]
+    worth = {"our cut": 0.1, "our network": 0.2, "delta": 0.05}
+    values = {agent: 0.3 + sum(gain for change, gain in worth.items() if change in agent) for agent in study.agents}
+    claims = study.claims(results(values))
+    assert study.conclude(claims) == (
+        f"So, averaged over the other two, most is gained because our network helps: {claims[6].value:+.3f} IoU."
+    )
+    assert claims[6].value == pytest.approx(0.2, abs=0.02)
+    assert "cannot be told" in study.conclude(study.claims(results(dict.fromkeys(study.agents, 0.3))))
+
+
+def test_equal_wall_time_is_read_off_between_the_points_of_a_curve() -> None:
+    measured = results({"a": 0.5}, slower=1.0)
+    # The fastest seed has 100 steps after 10 s; the others have 50 and 33.3 then, which are worth half and a third.
+    assert measured.common_seconds() == 10
+    assert measured.at_equal_time("a").ravel() == pytest.approx([0.5, 0.25, 0.5 / 3])
+    assert measured.rates("a").ravel() == pytest.approx([10, 5, 10 / 3])
+
+
+def test_shorter_spans_are_those_of_the_strokes() -> None:
+    rng = np.random.default_rng(0)
+    actions = rng.integers(0, 16, (5, 4))
+    evaluation = Evaluation("", False, tuple("abcde"), np.zeros((5, 5)), actions)
+    spans = shorter_spans(evaluation, Settings(image_size=64, step_len=3, step_count=4))
+    for moves, span in zip(actions, spans, strict=True):
+        game = blob_game(64, start=((32, 28), (32, 36)), step_len=3)
+        for move in moves:
+            game.step(int(move))
+        longest = []
+        for pen, start in enumerate(((32, 28), (32, 36))):
+            path = [start, *(end for who, _, end in game.strokes if who == pen)]
+            longest.append(np.ptp(np.array(path), axis=0).max() / 64)
+        assert span == pytest.approx(min(longest))
+
+
+@every_study
+@pytest.mark.parametrize("budget", BUDGETS)
+def test_every_job_of_a_study_can_be_begun(name: str, budget: BudgetName, tmp_path: Path) -> None:
+    jobs = STUDIES[name].list_jobs(BUDGETS[budget], tmp_path)
+    assert len({job.scores for job in jobs}) == len({job.name for job in jobs}) == len(jobs)
+    assert len(jobs) >= len(STUDIES[name].agents) * len(BUDGETS[budget].seeds)
+    assert not list(tmp_path.iterdir())
+
+
+@every_study
+def test_every_study_claims_and_draws(name: str, tmp_path: Path) -> None:
+    study = STUDIES[name]
+    measured = results({agent: 0.4 + 0.02 * i for i, agent in enumerate(study.agents)})
+    claims = study.claims(measured)
+    assert all(one.interval is not None and one.interval.low <= one.value <= one.interval.high for one in claims)
+    study.draw(measured, tmp_path / "results.png")
+    draw_claims(claims, tmp_path / "claims.png")
+    for picture in tmp_path.iterdir():
+        with Image.open(picture) as image:
+            image.verify()
+
+
+def report(monkeypatch: pytest.MonkeyPatch, *flags: object) -> None:
+    monkeypatch.setattr(sys, "argv", ["report", *map(str, flags)])
+    main()
+
+
+def test_a_study_is_run_once_and_told_on_the_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags = ("--budget", "smoke", "--jobs", 1, "--out", tmp_path)
+    report(monkeypatch, "learning-rate", *flags)
+    assert "The report doubled the learning rate" in capfd.readouterr().out
+    folder = tmp_path / "smoke" / "learning-rate"
+    finding = json.loads((folder / "finding.json").read_text())
+    assert finding["verdict"] == "cannot be told"  # one seed has no interval
+    assert len(finding["claims"]) == 2
+    with (folder / "curves.csv").open() as stream:
+        assert {row["agent"] for row in csv.DictReader(stream)} == {"5e-4", "1e-3"}
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("runs/**/*") if path.is_file()}
+
+    report(monkeypatch, "learning-rate", *flags)
+    assert "5 of 5 jobs are done already" in capfd.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+    report(monkeypatch, "--page", *flags)
+    page = (tmp_path / "smoke" / "index.html").read_text()
+    assert finding["came_out"].split(" [")[0][:40] in page
+    assert page.count("data:image/png;base64,") == 2
+    assert page.count("not run yet") == len(STUDIES) - 1
+    assert "<link" not in page
+    assert "<script" not in page
+
+
+def test_what_cannot_be_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(CutOutError, match="did you mean 'step-count'"):
+        report(monkeypatch, "step-counts", "--out", tmp_path)
+    with pytest.raises(CutOutError, match=r"No study in .* run one first"):
+        report(monkeypatch, "--page", "--out", tmp_path)
+    with pytest.raises(CutOutError, match="jobs is 0"):
+        report(monkeypatch, "--jobs", 0, "--out", tmp_path)
+
+
+def test_games_that_cannot_be_started_say_so(tmp_path: Path) -> None:
+    with pytest.raises(EOFError, match="have ended"):
+        AtariVecEnv(sys.executable, "pong", 1, 0)  # ale-py is not installed here
+
+
+@pytest.mark.slow
+def test_sanity_study_fetches_its_games(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    try:
+        report(monkeypatch, "sanity", "--budget", "smoke", "--out", tmp_path)
+    except CutOutError:
+        pytest.skip("ale-py cannot be fetched")
+    finding = json.loads((tmp_path / "smoke" / "sanity" / "finding.json").read_text())
+    assert len(finding["claims"]) == 4
