@@ -32,9 +32,9 @@ def draw_trained(results: Results, path: Path) -> None:
         by_time.axvline(results.common_seconds() / 60, color="0.6", linewidth=1)
         by_time.set(xlabel="minutes of wall time; grey: reached by all", ylim=(0, 1))
         _draw_ends(ends, results)
-        for axes, place in ((by_steps, "outside lower left"), (ends, "outside lower right")):
-            handles, labels = axes.get_legend_handles_labels()
-            figure.legend(handles, labels, loc=place, ncols=min(3, len(labels)), fontsize=9)
+        columns = min(3, rows)
+        figure.legend(*by_steps.get_legend_handles_labels(), loc="outside lower left", ncols=columns, fontsize=9)
+        figure.legend(*ends.get_legend_handles_labels(), loc="outside lower right", ncols=3, fontsize=9)
         figure.suptitle("curves: mean over seeds; band: lowest to highest seed", fontsize=9)
 
 
