@@ -68,7 +68,7 @@ def main() -> None:
     torch.set_num_threads(1)
     algorithm, config = _make(arguments.algo, arguments.seed)
     run = RunFolder(arguments.out)
-    run.rewind({})
+    run.rewind({}, 0)
     env = AtariVecEnv(arguments.python, arguments.game, N_ENVS, arguments.seed)
     model = algorithm.make_model(config, env)
     model.learn(arguments.timesteps, callback=_Curve(run, arguments.timesteps))
