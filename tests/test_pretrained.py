@@ -86,7 +86,6 @@ def test_folder_holds_what_playing_needs_and_no_place_on_this_machine(ppo_run: P
     assert {path.name for path in tiny.iterdir()} == FILES
     with safe_open(tiny / "best.safetensors", framework="pt") as file:
         assert {name.split(".")[0] for name in file.keys()} == {"policy"}  # noqa: SIM118 - the file is no mapping
-    assert (tiny / "best.safetensors").stat().st_size < (ppo_run / "last.safetensors").stat().st_size / 2
     record, published = (json.loads((folder / "run.json").read_text()) for folder in (ppo_run, tiny))
     assert str(ppo_run) in record["command"]
     seconds = RunFolder(ppo_run).read("validation.csv")["seconds"][-1]
