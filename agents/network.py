@@ -47,7 +47,8 @@ class MappedViewNetwork(PenViewNetwork):
     """The same for views of a map of the object, which a network of its own draws of the whole image.
 
     Attributes:
-        object_net: draws the map, once an image (`agents.mapped_views`); it learns from masks before the policy learns.
+        object_net: draws the map, once an episode (`agents.mapped_views`); it learns from masks before the policy
+            learns.
     """
 
     def __init__(self, observation_space: spaces.Dict, features: int = 256) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,17 +77,19 @@ class Recorded:
     def _labelled(self, episode: int) -> LabelledSteps:
         demonstrations, config = self._demonstrations, self._config
         moves, iou = demonstrations.moves(episode), demonstrations.iou[episode]
-        observations, worths = [], []
-        for game, score in zip(demonstrations.replay(episode, self._dealer), iou, strict=False):
+        observations, worths = [], iou.tolist()
+        # Nothing was done in the last state, and it alone needs a cut: only a shaped reward must look at it.
+        states = len(moves) + (config.reward == "shaped")
+        for step, game in enumerate(islice(demonstrations.replay(episode, self._dealer), states)):
             observations.append(self._dealer.observer.observe(game))
-            worths.append(worth_of(config.reward, score, game.labels, game.sample))
+            worths[step] = worth_of(config.reward, worths[step], game.labels, game.sample)
         rewards = [
             reward_of(config.reward, worths[step], worths[step + 1], step == len(moves) - 1)
             for step in range(len(moves))
         ]
         row: Mapping[str, Any] = {"iou": iou[-1], "r": sum(rewards)}
         return LabelledSteps(
-            self._look(np.stack(observations[:-1])),  # nothing was done in the last state
+            self._look(np.stack(observations[: len(moves)])),
             np.stack([iou[: len(moves)], 1 - np.arange(len(moves)) / config.step_count], axis=1).astype(np.float32),
             np.eye(self._n_actions, dtype=np.float32)[moves],
             np.zeros((len(moves), self._n_actions), np.float32),

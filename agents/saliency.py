@@ -14,14 +14,13 @@ from agents.pen_views import Look
 from agents.policy_player import action_probabilities
 from cutout_rl.book.strokes import PEN_COLOURS, PEN_NAMES, show
 from cutout_rl.figure import saved_figure
-from cutout_rl.game.rules import N_DIRECTIONS
+from cutout_rl.game.rules import DIRECTION_NAMES, N_DIRECTIONS
 from cutout_rl.insight import Moment, Picture
 from cutout_rl.observation import TRAIL
 from cutout_rl.render import draw_board
 
 WINDOWS: Final = 8  # hidden squares along a side, of which each overlaps its neighbours by half
 AT_ONCE: Final = 32  # observations
-COMPASS: Final = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 HEADINGS: Final = ("the game and the move", "image: speaks for it", "image: speaks against it", "strokes: speak for it")
 
 
@@ -84,7 +83,9 @@ def draw_saliency(policy: ActorCriticPolicy, look: Look, moments: Sequence[Momen
                 (2 * head_column, 2 * head_row),
                 arrowprops={"arrowstyle": "-|>", "color": "black", "lw": 2, "fc": PEN_COLOURS[pen]},
             )
-            row[0].set_ylabel(f"move {moment.game.step_count + 1}\n{PEN_NAMES[pen]}, {COMPASS[direction]}", fontsize=8)
+            row[0].set_ylabel(
+                f"move {moment.game.step_count + 1}\n{PEN_NAMES[pen]}, {DIRECTION_NAMES[direction]}", fontsize=8
+            )
             most = max(float(np.abs(falls).max()), 1e-3)
             for axes, fall in zip(row[1:], (falls[0], -falls[0], falls[1]), strict=True):
                 heat = axes.imshow(

@@ -102,7 +102,7 @@ def record(
         missing = n_episodes - len(seeds)
         result = evaluate(player, dealer, missing, seed + len(played), on_game)
         seeds += [seed + len(played)] * len(result.names)
-        starts += [deal_held_out(dealer, index, seeds[-1]).heads for index in range(len(result.names))]
+        starts += [deal_held_out(dealer, index, seeds[-1]).starts for index in range(len(result.names))]
         played.append(result)
     return Demonstrations(
         player.label,

@@ -200,7 +200,7 @@ def _beside_recorded(
     same_images = replace(settings, data=played.data, masks=played.masks, skip_bad=played.skip_bad)
     dealer = held_out_dealer(same_images, played.split)
     starts = [
-        dealer.deal_from(index, (episode.start.heads[0], episode.start.heads[1]))
+        dealer.deal_from(index, episode.start.starts)
         for index, episode in zip(recorded.index.tolist(), theirs, strict=False)
     ]
     players = {player.label: play_from(player, starts, dealer.observer), f"{recorded.player}, recorded": theirs}

@@ -7,7 +7,7 @@ from matplotlib.projections.polar import PolarAxes
 from numpy.typing import ArrayLike
 
 from cutout_rl.book.strokes import PEN_COLOURS, PEN_NAMES
-from cutout_rl.game.rules import N_DIRECTIONS
+from cutout_rl.game.rules import DIRECTION_NAMES, N_DIRECTIONS
 
 RINGS: Final = (0.1, 0.5, 1.0)
 HOW_TO_READ: Final = (
@@ -29,7 +29,7 @@ def draw_compass(axes: PolarAxes, pen: int, shares: ArrayLike, chosen: int | Non
         bars[chosen].set(edgecolor="black", linewidth=1.6)
     axes.set_ylim(0, 1)
     axes.set_yticks(np.sqrt(RINGS), [])
-    axes.set_xticks(angles[::2], ["N", "E", "S", "W"], fontsize=6)
+    axes.set_xticks(angles[::2], DIRECTION_NAMES[::2], fontsize=6)
     axes.tick_params(pad=-3)
     axes.grid(alpha=0.4)
     axes.set_title(f"{PEN_NAMES[pen]} {shares.sum():.0%}", fontsize=7, pad=3)
