@@ -97,7 +97,7 @@ def record(
     dealer = held_out_dealer(settings, settings.split)
     played: list[Evaluation] = []
     seeds: list[int] = []
-    starts: list[list[Point]] = []
+    starts: list[tuple[Point, Point]] = []
     while not played or len(seeds) < n_episodes:
         missing = n_episodes - len(seeds)
         result = evaluate(player, dealer, missing, seed + len(played), on_game)
