@@ -4,22 +4,20 @@ from functools import lru_cache
 
 import numpy as np
 
-from cutout_rl.choices import require_choice
 from cutout_rl.errors import CutOutError
 from cutout_rl.images.faces.background import draw_background
 from cutout_rl.images.faces.parts import MASK_PARTS
 from cutout_rl.images.faces.people import sample_person
 from cutout_rl.images.faces.render import render
+from cutout_rl.images.procedural import KEPT, LENGTHS, ProceduralSource
 from cutout_rl.images.source import Sample, Split
 
-_LENGTHS: dict[Split, int] = {"train": 1_000_000, "val": 10_000, "test": 10_000}
 _STREAM = 0xFACE
 # Small images take more samples per pixel, so that strands and lids stay in proportion.
 _MIN_SAMPLES = 192
-_KEPT = 160  # images; held-out ones are drawn again for every player and at every validation
 
 
-class FacesSource:
+class FacesSource(ProceduralSource):
     """One split of the procedural faces: parametric heads, rendered in 3D over varied backgrounds.
 
     Index and split alone decide the person: the same one comes back in any process and at any size.
@@ -37,35 +35,19 @@ class FacesSource:
         Raises:
             CutOutError: no such split, size or masks.
         """
-        require_choice("split", split, _LENGTHS)
+        super().__init__("faces", split, image_size)
         if masks not in MASK_PARTS:
             raise CutOutError(f"faces has no masks {masks!r}: choose one of {', '.join(MASK_PARTS)}.")
-        if not 32 <= image_size <= 512:
-            raise CutOutError(f"faces cannot be drawn at {image_size} pixels: choose an image size from 32 to 512.")
-        self._split = split
-        self._size = image_size
         self._masks = masks
 
-    def __len__(self) -> int:
-        """Count the images of the split."""
-        return _LENGTHS[self._split]
-
-    def __getitem__(self, index: int) -> Sample:
-        """Draw person `index` of the split.
-
-        Raises:
-            IndexError: the index is not in [0, len).
-        """
-        if not 0 <= index < len(self):
-            raise IndexError(f"index {index} is not in [0, {len(self)})")
-        drawn = _draw(self._split, index, self._size, self._masks)
-        # Copies, so that nobody can write into the ones that are kept.
-        return Sample(drawn.image.copy(), drawn.mask.copy(), drawn.void.copy(), drawn.name)
+    def drawn(self, index: int) -> Sample:
+        """Draw person `index`, or give one that is kept."""
+        return _draw(self.split, index, self.size, self._masks)
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=KEPT)
 def _draw(split: Split, index: int, size: int, masks: str) -> Sample:
-    stream = np.random.SeedSequence([_STREAM, list(_LENGTHS).index(split), index])
+    stream = np.random.SeedSequence([_STREAM, list(LENGTHS).index(split), index])
     person_rng, background_rng, hair_rng = (np.random.default_rng(seed) for seed in stream.spawn(3))
     person = sample_person(person_rng, always_hair=masks == "hair")
     palette = np.clip(255 * np.array([person.looks.skin, person.looks.hair, person.looks.cloth]) ** (1 / 2.2), 0, 255)

@@ -6,26 +6,23 @@ from typing import Final
 import cv2
 import numpy as np
 
-from cutout_rl.choices import require_choice
-from cutout_rl.errors import CutOutError
 from cutout_rl.images.faces import FacesSource
 from cutout_rl.images.objects.layers import CANVAS
 from cutout_rl.images.objects.scene import draw_scene
+from cutout_rl.images.procedural import KEPT, LENGTHS, ProceduralSource
 from cutout_rl.images.source import Sample, Split
 
-_LENGTHS: Final[dict[Split, int]] = {"train": 1_000_000, "val": 10_000, "test": 10_000}
 _STREAM: Final = 0x0B1EC7
 _HEADS: Final = 0.25  # share of scenes whose object is the head of a procedural face
-_KEPT: Final = 160  # images; held-out ones are drawn again for every player and at every validation
 
 
-class ObjectsSource:
+class ObjectsSource(ProceduralSource):
     """One split of the procedural objects: things of no class in cluttered scenes.
 
     A thing is a shape, a pile of shapes, or a figure like an animal, a person, a vehicle or a rider, whose parts have
     colours and surfaces of their own; others like it stand about and are not meant. One scene in four is a procedural
-    face of the same split, whose head is the object. Index and split alone decide the
-    scene: the same one comes back in any process and at any size.
+    face of the same split, whose head is the object. Index and split alone decide the scene: the same one comes back in
+    any process and at any size.
     """
 
     def __init__(self, split: Split, image_size: int = 128) -> None:
@@ -38,32 +35,16 @@ class ObjectsSource:
         Raises:
             CutOutError: no such split or size.
         """
-        require_choice("split", split, _LENGTHS)
-        if not 32 <= image_size <= 512:
-            raise CutOutError(f"objects cannot be drawn at {image_size} pixels: choose an image size from 32 to 512.")
-        self._split = split
-        self._size = image_size
+        super().__init__("objects", split, image_size)
 
-    def __len__(self) -> int:
-        """Count the images of the split."""
-        return _LENGTHS[self._split]
-
-    def __getitem__(self, index: int) -> Sample:
-        """Draw scene `index` of the split.
-
-        Raises:
-            IndexError: the index is not in [0, len).
-        """
-        if not 0 <= index < len(self):
-            raise IndexError(f"index {index} is not in [0, {len(self)})")
-        drawn = _draw(self._split, index, self._size)
-        # Copies, so that nobody can write into the ones that are kept.
-        return Sample(drawn.image.copy(), drawn.mask.copy(), drawn.void.copy(), drawn.name)
+    def drawn(self, index: int) -> Sample:
+        """Draw scene `index`, or give one that is kept."""
+        return _draw(self.split, index, self.size)
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=KEPT)
 def _draw(split: Split, index: int, size: int) -> Sample:
-    rng = np.random.default_rng([_STREAM, list(_LENGTHS).index(split), index])
+    rng = np.random.default_rng([_STREAM, list(LENGTHS).index(split), index])
     if rng.random() < _HEADS:
         return FacesSource(split, size)[index]
     canvas, cover = draw_scene(rng)
