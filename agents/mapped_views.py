@@ -1,6 +1,7 @@
 """Looking from where the pens are at a guess of where the object is."""
 
 from functools import lru_cache
+from itertools import repeat
 from typing import Final
 
 import numba
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from agents.object_net import ObjectNet, guess_object
 from agents.pen_views import mapped_pen_views
 from cutout_rl.observation import HEAD, START
+from cutout_rl.parallel import map_games
 
 EPISODES_KEPT: Final = 1024
 
@@ -27,10 +29,9 @@ class MappedViews:
         """Turn (N, S, S, 5) uint8 observations into (N, 2, 24, 24, 12) uint8 views."""
         size = observations.shape[1]
         starts = find_starts(observations)
-        maps = [
-            self._map(observation[..., :3].tobytes(), points.tobytes(), size)
-            for observation, points in zip(observations, starts, strict=True)
-        ]
+        pixels = (observation[..., :3].tobytes() for observation in observations)
+        points = (start.tobytes() for start in starts)
+        maps = map_games(self._map, pixels, points, repeat(size, len(starts)))
         return mapped_pen_views(observations, np.stack(maps))
 
     def forget(self) -> None:

@@ -9,6 +9,16 @@ from agents.asymmetric_policy import N_PROGRESS
 from agents.object_net import ObjectNet
 
 
+class _PatchesOfBytes(nn.Conv2d):
+    """A convolution of what lies in [0, 255] as if it lay in [0, 1].
+
+    Scaling its few weights instead of the views halves the time that a gradient step takes.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self._conv_forward(input, self.weight * (1 / 255), self.bias)
+
+
 class PenViewNetwork(BaseFeaturesExtractor):
     """One small convolutional network looks at both pens' views, and a layer joins what it saw.
 
@@ -22,7 +32,7 @@ class PenViewNetwork(BaseFeaturesExtractor):
         views = observation_space["views"]
         assert isinstance(views, spaces.Box)
         self._look = nn.Sequential(
-            nn.Conv2d(views.shape[-1], 24, 4, stride=4),
+            _PatchesOfBytes(views.shape[-1], 24, 4, stride=4),
             nn.ReLU(),
             nn.Conv2d(24, 32, 3),
             nn.ReLU(),
@@ -38,7 +48,7 @@ class PenViewNetwork(BaseFeaturesExtractor):
         """Compute the features."""
         views = observations["views"]
         # Seen as channels first, the views lie channels last in memory, where convolutions on a CPU are fastest.
-        pens = (views.flatten(0, 1) * (1 / 255)).permute(0, 3, 1, 2)
+        pens = views.flatten(0, 1).permute(0, 3, 1, 2)
         joined = self._join(self._look(pens).reshape(len(views), -1))
         return torch.cat([joined, observations["progress"]], dim=1)
 
