@@ -26,7 +26,7 @@ def profile_training(config: PPOConfig) -> dict[str, float]:
     total = _cumulative(statistics, "on_policy_algorithm.py", "learn")
     sessions = ("graph_cut.py", "cold_session.py")
     cut = sum(_cumulative(statistics, file, name) for file in sessions for name in ("begin", "label", "cut"))
-    images = _cumulative(statistics, "source.py", "__getitem__")
+    images = _cumulative(statistics, "procedural.py", "__getitem__")
     environment = sum(_cumulative(statistics, "sb3_vec_env.py", name) for name in ("step_wait", "reset"))
     return {
         "steps/s": 1000 * timesteps / clock.mean("learning"),
