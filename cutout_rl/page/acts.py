@@ -1,0 +1,134 @@
+"""What a person or an agent does to an image: strokes, and the box that the cut runs in."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal, get_args
+
+from cutout_rl.errors import CutOutError
+
+Pen = Literal["inside", "outside", "erase"]
+PENS: Final[tuple[str, ...]] = get_args(Pen)
+PERSON: Final = "person"
+
+MAX_POINTS: Final = 20_000  # of one stroke
+MAX_ACTS: Final = 5_000  # on one image
+MAX_WIDTH: Final = 2_000.0  # of a pen, in pixels of the image
+MIN_BOX: Final = 8  # pixels of the image, either side
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A line drawn with a pen.
+
+    Attributes:
+        pen: "inside", "outside" or "erase".
+        width: of the pen, in pixels of the image.
+        points: (x, y) of its corners, in pixels of the image; a single one is a dot.
+        by: who drew it, `PERSON` or the label of an agent.
+    """
+
+    pen: Pen
+    width: float
+    points: tuple[tuple[float, float], ...]
+    by: str = PERSON
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle to cut in: its rim is background, its middle is inside until a stroke says otherwise.
+
+    Attributes:
+        left: first column, in pixels of the image.
+        top: first row.
+        right: the column after the last.
+        bottom: the row after the last.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+Act = Stroke | Box
+
+
+def read_points(value: object, size: tuple[int, int]) -> tuple[tuple[float, float], ...]:
+    """Read the points of a stroke, and move those that lie outside the image onto its border.
+
+    Args:
+        value: a list of [x, y].
+        size: (height, width) of the image.
+
+    Raises:
+        CutOutError: it is no such list, holds what is not finite, or is too long.
+    """
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_POINTS:
+        raise CutOutError(f"A stroke needs 1 to {MAX_POINTS} points.")
+    height, width = size
+    points = []
+    for point in value:
+        if not isinstance(point, list | tuple) or len(point) != 2:
+            raise CutOutError("A point of a stroke must be a pair of numbers.")
+        x, y = (_number(coordinate, "A coordinate") for coordinate in point)
+        points.append((min(max(x, 0.0), width - 1.0), min(max(y, 0.0), height - 1.0)))
+    return tuple(points)
+
+
+def read_stroke(value: dict[str, Any], size: tuple[int, int]) -> Stroke:
+    """Read a stroke from JSON: pen, width, points and, where it was not a person, by.
+
+    Raises:
+        CutOutError: it is none.
+    """
+    pen, by = value.get("pen"), value.get("by", PERSON)
+    if pen not in PENS:
+        raise CutOutError(f"A pen must be one of {', '.join(PENS)}.")
+    if not isinstance(by, str) or len(by) > 100:
+        raise CutOutError("Who drew a stroke must be a short text.")
+    width = _number(value.get("width"), "The width of a pen")
+    if not 0 < width <= MAX_WIDTH:
+        raise CutOutError(f"The width of a pen must be above 0 and at most {MAX_WIDTH:.0f} pixels.")
+    return Stroke(pen, width, read_points(value.get("points"), size), by)
+
+
+def read_box(value: object, size: tuple[int, int]) -> Box:
+    """Read a box from JSON, [left, top, right, bottom], cut to the image; None stands for the whole image.
+
+    Raises:
+        CutOutError: it is none, or too small.
+    """
+    height, width = size
+    if value is None:
+        return Box(0, 0, width, height)
+    if not isinstance(value, list) or len(value) != 4:
+        raise CutOutError("A box must be left, top, right and bottom.")
+    left, top, right, bottom = (round(_number(side, "A side of a box")) for side in value)
+    box = Box(max(left, 0), max(top, 0), min(right, width), min(bottom, height))
+    if box.right - box.left < MIN_BOX or box.bottom - box.top < MIN_BOX:
+        raise CutOutError(f"A box must be at least {MIN_BOX} pixels wide and high.")
+    return box
+
+
+def to_json(act: Act) -> dict[str, Any]:
+    """Give what `read_act` reads."""
+    if isinstance(act, Box):
+        return {"box": [act.left, act.top, act.right, act.bottom]}
+    return asdict(act)
+
+
+def read_act(value: object, size: tuple[int, int]) -> Act:
+    """Read a stroke or a box from JSON.
+
+    Raises:
+        CutOutError: it is neither.
+    """
+    if not isinstance(value, dict):
+        raise CutOutError("A stroke must be an object with pen, width and points.")
+    return read_box(value["box"], size) if "box" in value else read_stroke(value, size)
+
+
+def _number(value: object, what: str) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 1e7 or math.isnan(value):
+        raise CutOutError(f"{what} must be a number.")
+    return float(value)

@@ -1,0 +1,28 @@
+"""What all clients of the page share."""
+
+from dataclasses import dataclass
+
+from cutout_rl.page.album import Album
+from cutout_rl.page.assistant import Assistant
+from cutout_rl.page.contest import Arena
+from cutout_rl.page.keeping import Keeping
+from cutout_rl.segmenters import Segmenter
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The images, the segmenter, the folder, the agent that helps, and the game.
+
+    Attributes:
+        album: the images.
+        keeping: where strokes and scores are kept.
+        segmenter: cuts.
+        assistant: draws on demand.
+        arena: of the game; None where the images have no truth to score by.
+    """
+
+    album: Album
+    keeping: Keeping
+    segmenter: Segmenter
+    assistant: Assistant
+    arena: Arena | None

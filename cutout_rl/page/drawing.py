@@ -1,0 +1,212 @@
+"""One image being cut by strokes: what was done, what is undone, and the mask, kept warm from stroke to stroke."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.errors import CutOutError
+from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
+from cutout_rl.page.acts import MAX_ACTS, MAX_POINTS, Act, Box, Stroke
+from cutout_rl.page.refine import refine
+from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
+
+WORKING_SIZE: Final = 512  # px of the longer side that is cut at; larger images are refined afterwards
+_LABELS: Final = {"inside": LABELLED_INSIDE, "outside": LABELLED_OUTSIDE, "erase": UNLABELLED}
+_SUBPIXEL_BITS: Final = 4
+
+Mask = NDArray[np.bool_]
+
+
+class Drawing:
+    """The strokes on an image and the mask they make.
+
+    Strokes are kept in pixels of the image and drawn in the view: the last box, or the whole image, at most 512 pixels
+    wide and high. Other than in the game, a later stroke wins over an earlier one, for a person draws to correct. The
+    mask depends on the labels alone, so undoing gives back what was there, bit for bit.
+
+    Attributes:
+        image: (H, W, 3) uint8, RGB.
+        acts: done so far, in order.
+        view: the part of the image that is cut.
+        view_image: (h, w, 3) uint8, that part at the size that is cut.
+        labels: (h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside.
+    """
+
+    def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter, acts: Iterable[Act] = ()) -> None:
+        """Take up what was done before."""
+        self.image = image
+        self.acts: list[Act] = list(acts)
+        self._segmenter = segmenter
+        self._undone: list[Act] = []
+        self._session: Session | None = None
+        self._mask: Mask | None = None
+        self._look_at(self._last_box())
+        self._redraw()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the image."""
+        height, width = self.image.shape[:2]
+        return height, width
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether something is undone that can be done again."""
+        return bool(self._undone)
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the view to a pixel of the image, at most 1."""
+        return float(self.labels.shape[1] / (self.view.right - self.view.left))
+
+    def do(self, act: Act) -> None:
+        """Draw a stroke or choose a box; what was undone before is lost.
+
+        Raises:
+            CutOutError: the image carries too many strokes.
+        """
+        if len(self.acts) >= MAX_ACTS:
+            raise CutOutError(f"No more than {MAX_ACTS} strokes fit on one image; undo some.")
+        self._undone.clear()
+        self.acts.append(act)
+        if isinstance(act, Box):
+            self._look_at(act)
+            self._redraw()
+        else:
+            self._mark(act)
+
+    def extend(self, points: tuple[tuple[float, float], ...]) -> None:
+        """Draw the last stroke on, over further (x, y) in pixels of the image.
+
+        Raises:
+            CutOutError: nothing is there to draw on, or the stroke grows too long.
+        """
+        stroke = self.acts[-1] if self.acts else None
+        if not isinstance(stroke, Stroke) or self._undone:
+            raise CutOutError("There is no stroke to draw on.")
+        if len(stroke.points) + len(points) > MAX_POINTS:
+            raise CutOutError(f"A stroke has at most {MAX_POINTS} points; lift the pen.")
+        self.acts[-1] = replace(stroke, points=stroke.points + points)
+        self._mark(replace(stroke, points=(stroke.points[-1], *points)))
+
+    def undo(self) -> None:
+        """Take the last act back, if there is one."""
+        if self.acts:
+            self._undone.append(self.acts.pop())
+            self._start_again()
+
+    def redo(self) -> None:
+        """Do again what was undone last, if anything was."""
+        if self._undone:
+            self.acts.append(self._undone.pop())
+            self._start_again()
+
+    def take_back(self, by: str) -> None:
+        """Take back every stroke of one who drew."""
+        self._undone.clear()
+        self.acts = [act for act in self.acts if not (isinstance(act, Stroke) and act.by == by)]
+        self._start_again()
+
+    def clear(self) -> None:
+        """Take everything back; undoing redoes nothing of it, redoing does, act by act."""
+        self._undone += reversed(self.acts)
+        self.acts = []
+        self._start_again()
+
+    def mask(self) -> Mask:
+        """Give the (h, w) bool mask in the view; not to be written into."""
+        if self._mask is None:
+            if self._session is None:
+                self._session = self._blank.copy()
+                for number, label in ((LABELLED_OUTSIDE, OUTSIDE), (LABELLED_INSIDE, INSIDE)):
+                    self._session.label(np.argwhere(self.labels == number), label)
+            self._mask = self._session.cut()
+        return self._mask
+
+    def full_mask(self) -> Mask:
+        """Give the (H, W) bool mask at the image's own size, its edge refined where the view is smaller."""
+        whole = np.zeros(self.size, np.bool_)
+        part = self._part()
+        mask = self.mask()
+        same = mask.shape == part.shape[:2]
+        whole[self._slices()] = mask if same else refine(part, self.view_image, mask)
+        return whole
+
+    def full_labels(self) -> NDArray[np.uint8]:
+        """Give the (H, W) uint8 labels of the strokes at the image's own size: 0, 1 inside, 2 outside."""
+        labels = np.zeros(self.size, np.uint8)
+        for act in self.acts:
+            if isinstance(act, Stroke):
+                _draw(labels, act, (0.0, 0.0), 1.0, _LABELS[act.pen])
+        return labels
+
+    def _last_box(self) -> Box:
+        height, width = self.size
+        return next((act for act in reversed(self.acts) if isinstance(act, Box)), Box(0, 0, width, height))
+
+    def _slices(self) -> tuple[slice, slice]:
+        return slice(self.view.top, self.view.bottom), slice(self.view.left, self.view.right)
+
+    def _part(self) -> NDArray[np.uint8]:
+        return self.image[self._slices()]
+
+    def _look_at(self, box: Box) -> None:
+        self.view = box
+        part = self._part()
+        scale = min(1.0, WORKING_SIZE / max(part.shape[:2]))
+        size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
+        small = part if scale == 1 else cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+        self.view_image = np.ascontiguousarray(small, np.uint8)
+        self._blank = self._segmenter.begin(self.view_image)
+        self.labels: NDArray[np.uint8] = np.zeros(self.view_image.shape[:2], np.uint8)
+
+    def _start_again(self) -> None:
+        if (box := self._last_box()) != self.view:
+            self._look_at(box)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self.labels[:] = UNLABELLED
+        height, width = self.size
+        if self.view != Box(0, 0, width, height):
+            self.labels[[0, -1]] = LABELLED_OUTSIDE
+            self.labels[:, [0, -1]] = LABELLED_OUTSIDE
+            rows, columns = self.labels.shape
+            cv2.circle(self.labels, (columns // 2, rows // 2), 1 + min(rows, columns) // 50, LABELLED_INSIDE, -1)
+        for act in self.acts:
+            if isinstance(act, Stroke):
+                self._draw(self.labels, act, _LABELS[act.pen])
+        self._session = self._mask = None
+
+    def _draw(self, canvas: NDArray[np.uint8], stroke: Stroke, value: int) -> None:
+        _draw(canvas, stroke, (self.view.left, self.view.top), self.scale, value)
+
+    def _mark(self, stroke: Stroke) -> None:
+        """Draw a stroke, or the end of one, over the labels, and tell the session as little as will do."""
+        label = _LABELS[stroke.pen]
+        drawn = np.zeros_like(self.labels)
+        self._draw(drawn, stroke, 1)
+        pixels = np.argwhere((drawn > 0) & (self.labels != label))
+        if not len(pixels):
+            return
+        before = self.labels[tuple(pixels.T)]
+        self.labels[tuple(pixels.T)] = label
+        self._mask = None
+        # A session never gives a label up, so one that is to lose any is begun again at the next cut.
+        if before.any():
+            self._session = None
+        elif self._session is not None:
+            self._session.label(pixels, INSIDE if label == LABELLED_INSIDE else OUTSIDE)
+
+
+def _draw(canvas: NDArray[np.uint8], stroke: Stroke, origin: tuple[float, float], scale: float, value: int) -> None:
+    points = (np.array(stroke.points) - origin) * scale
+    corners = np.round(points * 2**_SUBPIXEL_BITS).astype(np.int32)[:, None]
+    width = max(1, round(stroke.width * scale))
+    # OpenCV draws no line of a single corner, hence that one twice.
+    line = corners if len(corners) > 1 else np.repeat(corners, 2, axis=0)
+    cv2.polylines(canvas, [line], False, value, width, cv2.LINE_8, _SUBPIXEL_BITS)

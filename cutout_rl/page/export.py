@@ -1,0 +1,91 @@
+"""Writing what was cut in formats that other tools read."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from cutout_rl.annotations.annotation import Annotation
+from cutout_rl.annotations.coco import encode_coco
+from cutout_rl.annotations.png import encode_mask, encode_scribbles
+from cutout_rl.annotations.trajectories import encode_trajectories
+from cutout_rl.annotations.via import encode_via_csv, encode_via_json
+from cutout_rl.demonstrations import load
+from cutout_rl.errors import CutOutError
+from cutout_rl.files import replacing
+from cutout_rl.page.acts import to_json
+from cutout_rl.page.desk import Desk
+from cutout_rl.page.drawing import Drawing
+
+_OF_ONE: Final[dict[str, tuple[str, Callable[[Drawing], bytes]]]] = {
+    "mask": ("-mask.png", lambda drawing: encode_mask(drawing.full_mask())),
+    "scribbles": ("-scribbles.png", lambda drawing: encode_scribbles(drawing.full_labels())),
+    "strokes": ("-strokes.json", lambda drawing: json.dumps([to_json(act) for act in drawing.acts]).encode()),
+}
+_OF_ALL: Final[dict[str, tuple[str, Callable[[Desk], bytes]]]] = {
+    "coco": ("coco.json", lambda desk: encode_coco(_annotations(desk))),
+    "coco-polygons": ("coco-polygons.json", lambda desk: encode_coco(_annotations(desk), polygons=True)),
+    "via-json": ("via.json", lambda desk: encode_via_json(_annotations(desk), _file_sizes(desk))),
+    "via-csv": ("via.csv", lambda desk: encode_via_csv(_annotations(desk), _file_sizes(desk))),
+    "trajectories": ("trajectories.json", lambda desk: encode_trajectories(load(_newest_play(desk)))),
+}
+KINDS: Final = (*_OF_ONE, *_OF_ALL)
+
+
+def export(desk: Desk, kind: str, name: str | None) -> Path:
+    """Write a file into the folder of exports, from the strokes on the disk.
+
+    Args:
+        desk: what was cut.
+        kind: "mask", "scribbles" or "strokes" of one image; "coco", "coco-polygons", "via-json" or "via-csv" of all
+            images that carry strokes; or "trajectories" of the games played last.
+        name: of the image, for what is of one.
+
+    Returns:
+        The file.
+
+    Raises:
+        CutOutError: there is no such kind or image, or nothing to export.
+    """
+    if kind in _OF_ONE:
+        ending, encode_one = _OF_ONE[kind]
+        path = desk.keeping.folder / "exports" / f"{Path(name or '').stem}{ending}"
+        data = encode_one(_drawing(desk, name or ""))
+    elif kind in _OF_ALL:
+        ending, encode_all = _OF_ALL[kind]
+        path = desk.keeping.folder / "exports" / ending
+        data = encode_all(desk)
+    else:
+        raise CutOutError(f"There is no format {kind[:40]!r}; choose from: {', '.join(KINDS)}.")
+    with desk.keeping.lock, replacing(path) as temporary:
+        temporary.write_bytes(data)
+    return path
+
+
+def _drawing(desk: Desk, name: str) -> Drawing:
+    image = desk.album.image(name)
+    return Drawing(image, desk.segmenter, desk.keeping.load_acts(name, (image.shape[0], image.shape[1])))
+
+
+def _touched(desk: Desk) -> list[str]:
+    touched = desk.keeping.touched()
+    names = [name for name in desk.album.names() if name in touched]
+    if not names:
+        raise CutOutError("No image carries strokes yet; draw some.")
+    return names
+
+
+def _annotations(desk: Desk) -> Iterator[Annotation]:
+    for name in _touched(desk):
+        yield Annotation(name, _drawing(desk, name).full_mask())
+
+
+def _file_sizes(desk: Desk) -> dict[str, int]:
+    return {name: desk.album.file_size(name) for name in _touched(desk)}
+
+
+def _newest_play(desk: Desk) -> Path:
+    folders = [file.parent for file in (desk.keeping.folder / "demonstrations").glob("*/demonstrations.json")]
+    if not folders:
+        raise CutOutError("No game has been played yet; play one.")
+    return max(folders, key=lambda folder: (folder / "demonstrations.json").stat().st_mtime)

@@ -1,0 +1,243 @@
+// The canvas: image, mask, strokes and pens, zoomed and moved.
+
+import { outlineOf } from "./frame.js";
+
+export const INSIDE = "#0072ff";
+export const OUTSIDE = "#ff8c00";
+const COLOURS = { inside: INSIDE, outside: OUTSIDE, erase: "#ffffff" };
+const CHECK = [205, 235]; // grey levels of the board behind a cut-out
+const MOST_ZOOM = 40;
+const pack = (r, g, b, a) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
+
+export class Board {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d", { alpha: false });
+    this.layer = document.createElement("canvas");
+    this.image = null; // anything drawImage takes
+    this.size = [1, 1]; // height, width in pixels of the image
+    this.frame = null;
+    this.outline = null;
+    this.view = "blend";
+    this.tint = 0.35;
+    this.pending = []; // strokes on their way: {id, pen, width, points}
+    this.cursor = null; // {x, y, width, pen} in pixels of the image
+    this.dragged = null; // a box being dragged: [left, top, right, bottom]
+    this.fitted = true;
+    this.zoom = 1;
+    this.x = 0;
+    this.y = 0;
+    new ResizeObserver(() => this.resize()).observe(canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.ask());
+  }
+
+  open(image, size) {
+    this.image = image;
+    this.size = size;
+    this.frame = this.outline = null;
+    this.pending = [];
+    this.fit();
+  }
+
+  show(frame) {
+    this.frame = frame;
+    this.pending = this.pending.filter((stroke) => stroke.id > frame.facts.seen);
+    this.drawLayer();
+    this.paint();
+  }
+
+  restyle(view, tint) {
+    this.view = view;
+    this.tint = tint;
+    if (this.frame) this.drawLayer();
+    this.ask();
+  }
+
+  resize() {
+    const ratio = devicePixelRatio || 1;
+    this.canvas.width = Math.max(1, Math.round(this.canvas.clientWidth * ratio));
+    this.canvas.height = Math.max(1, Math.round(this.canvas.clientHeight * ratio));
+    if (this.fitted) this.fit();
+    this.paint();
+  }
+
+  fit() {
+    const [height, width] = this.size;
+    const margin = 12;
+    const { clientWidth, clientHeight } = this.canvas;
+    this.zoom = Math.max(0.01, Math.min((clientWidth - 2 * margin) / width, (clientHeight - 2 * margin) / height));
+    this.x = (clientWidth - width * this.zoom) / 2;
+    this.y = (clientHeight - height * this.zoom) / 2;
+    this.fitted = true;
+    this.ask();
+  }
+
+  // Zooms about a point of the canvas, by default its middle.
+  zoomBy(factor, x = this.canvas.clientWidth / 2, y = this.canvas.clientHeight / 2) {
+    const zoom = Math.min(MOST_ZOOM, Math.max(0.02, this.zoom * factor));
+    this.x = x - ((x - this.x) * zoom) / this.zoom;
+    this.y = y - ((y - this.y) * zoom) / this.zoom;
+    this.zoom = zoom;
+    this.fitted = false;
+    this.ask();
+  }
+
+  panBy(dx, dy) {
+    this.x += dx;
+    this.y += dy;
+    this.fitted = false;
+    this.ask();
+  }
+
+  // Where on the image an event happened, in its pixels.
+  locate(event) {
+    const frame = this.canvas.getBoundingClientRect();
+    return [(event.clientX - frame.left - this.x) / this.zoom, (event.clientY - frame.top - this.y) / this.zoom];
+  }
+
+  ask() {
+    if (this.asked) return;
+    this.asked = true;
+    requestAnimationFrame(() => this.paint());
+  }
+
+  drawLayer() {
+    const { facts: { width, height }, values } = this.frame;
+    this.layer.width = width;
+    this.layer.height = height;
+    const context = this.layer.getContext("2d");
+    const picture = context.createImageData(width, height);
+    const pixels = new Uint32Array(picture.data.buffer);
+    const clear = 0;
+    const tinted = pack(0, 114, 255, Math.round(this.tint * 255));
+    const marks = [0, pack(0, 114, 255, 255), pack(255, 140, 0, 255)];
+    const [white, black] = [pack(255, 255, 255, 255), pack(0, 0, 0, 255)];
+    const checks = CHECK.map((level) => pack(level, level, level, 255));
+    const marked = this.view === "image" || this.view === "blend";
+    for (let i = 0; i < pixels.length; i++) {
+      const value = values[i];
+      if (marked && value > 1) pixels[i] = marks[value >> 1];
+      else if (this.view === "blend") pixels[i] = value & 1 ? tinted : clear;
+      else if (this.view === "mask") pixels[i] = value & 1 ? white : black;
+      else if (this.view === "cutout") {
+        pixels[i] = value & 1 ? clear : checks[((i % width >> 3) + ((i / width) >> 3)) & 1];
+      }
+    }
+    context.putImageData(picture, 0, 0);
+    this.outline = this.view === "blend" ? outlineOf(this.frame) : null;
+  }
+
+  paint() {
+    this.asked = false;
+    const { context, canvas } = this;
+    const ratio = canvas.width / Math.max(1, canvas.clientWidth);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.fillStyle = getComputedStyle(canvas.parentElement).backgroundColor;
+    context.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+    if (!this.image) return;
+    const [height, width] = this.size;
+    context.setTransform(ratio * this.zoom, 0, 0, ratio * this.zoom, ratio * this.x, ratio * this.y);
+    context.imageSmoothingEnabled = this.zoom < 3;
+    context.drawImage(this.image, 0, 0, width, height);
+    if (this.frame) this.paintFrame(width, height);
+    for (const stroke of this.pending) this.paintStroke(stroke);
+    this.paintPens();
+  }
+
+  paintFrame(width, height) {
+    const { context, frame: { facts } } = this;
+    const [left, top, right, bottom] = facts.view;
+    const boxed = left > 0 || top > 0 || right < width || bottom < height;
+    if (boxed && (this.view === "mask" || this.view === "cutout")) {
+      context.fillStyle = this.view === "mask" ? "#000" : `rgb(${CHECK[0]} ${CHECK[0]} ${CHECK[0]})`;
+      context.beginPath();
+      context.rect(0, 0, width, height);
+      context.rect(left, top, right - left, bottom - top);
+      context.fill("evenodd");
+    }
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.layer, left, top, right - left, bottom - top);
+    if (this.outline) {
+      context.save();
+      context.translate(left, top);
+      context.scale((right - left) / facts.width, (bottom - top) / facts.height);
+      const pixel = facts.width / (right - left) / this.zoom; // one of the screen's
+      for (const [colour, thick] of [["#000000b0", 3.2], ["#ffffff", 1.4]]) {
+        context.strokeStyle = colour;
+        context.lineWidth = thick * pixel;
+        context.lineCap = "square";
+        context.stroke(this.outline);
+      }
+      context.restore();
+    }
+    if (boxed) this.paintBox(facts.view);
+    if (this.dragged) this.paintBox(this.dragged);
+  }
+
+  paintBox([left, top, right, bottom]) {
+    const { context } = this;
+    for (const [colour, offset] of [["#000", 0], ["#fff", 5]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = 1.5 / this.zoom;
+      context.setLineDash([5 / this.zoom, 5 / this.zoom]);
+      context.lineDashOffset = offset / this.zoom;
+      context.strokeRect(left, top, right - left, bottom - top);
+    }
+    context.setLineDash([]);
+  }
+
+  paintStroke({ pen, width, points }) {
+    const { context } = this;
+    context.strokeStyle = COLOURS[pen];
+    context.globalAlpha = pen === "erase" ? 0.6 : 1;
+    context.lineWidth = width;
+    context.lineCap = context.lineJoin = "round";
+    context.beginPath();
+    context.moveTo(...points[0]);
+    for (const point of points) context.lineTo(...point);
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+
+  paintPens() {
+    const { context } = this;
+    const facts = this.frame?.facts;
+    (facts?.heads ?? []).forEach((head, pen) => {
+      if (!head || this.view === "mask" || this.view === "cutout") return;
+      const colour = pen === 0 ? INSIDE : OUTSIDE;
+      const half = facts.mode === "game" ? 0.5 : 0;
+      const [x, y] = [head[0] + half, head[1] + half];
+      if (facts.mode === "game" && !facts.done) this.paintReach(x, y, facts.step_len, colour);
+      this.ring(x, y, 5 / this.zoom, "#000", 4);
+      this.ring(x, y, 5 / this.zoom, colour, 2.4);
+    });
+    if (this.cursor) {
+      const { x, y, width, pen } = this.cursor;
+      this.ring(x, y, width / 2, "#000000a0", 3);
+      this.ring(x, y, width / 2, COLOURS[pen] ?? "#fff", 1.5);
+    }
+  }
+
+  // Where the eight moves of a pen end.
+  paintReach(x, y, length, colour) {
+    const [height, width] = this.size;
+    for (const dx of [-1, 0, 1]) {
+      for (const dy of [-1, 0, 1]) {
+        const free = (at, step, side) => (step > 0 ? side - at : step < 0 ? at : Infinity);
+        const reach = Math.min(length, free(x, dx, width), free(y, dy, height));
+        if (!dx && !dy) continue;
+        this.ring(x + dx * reach, y + dy * reach, 2.2 / this.zoom, "#000000a0", 3);
+        this.ring(x + dx * reach, y + dy * reach, 2.2 / this.zoom, colour, 1.6);
+      }
+    }
+  }
+
+  ring(x, y, radius, colour, thick) {
+    const { context } = this;
+    context.strokeStyle = colour;
+    context.lineWidth = thick / this.zoom;
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.stroke();
+  }
+}

@@ -1,0 +1,40 @@
+// The websocket: messages out with a number each, frames and notes in; opened again when it was lost.
+
+import { decodeFrame } from "./frame.js";
+
+const WAIT = [500, 1000, 2000, 5000]; // ms before the next attempt
+
+export class Link {
+  constructor({ onOpen, onFrame, onNote, onState }) {
+    Object.assign(this, { onOpen, onFrame, onNote, onState });
+    this.number = 0;
+    this.failures = 0;
+    this.connect();
+  }
+
+  connect() {
+    this.socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/work`);
+    this.socket.binaryType = "arraybuffer";
+    this.socket.onopen = () => {
+      this.failures = 0;
+      this.onState(true);
+      this.onOpen();
+    };
+    this.socket.onmessage = ({ data }) => {
+      if (typeof data === "string") return this.onNote(JSON.parse(data));
+      this.socket.send('{"do":"seen"}');
+      this.onFrame(decodeFrame(data));
+    };
+    this.socket.onclose = () => {
+      this.onState(false);
+      setTimeout(() => this.connect(), WAIT[Math.min(this.failures++, WAIT.length - 1)]);
+    };
+  }
+
+  // Gives the message's number, which the first frame that knows of it will tell.
+  send(message) {
+    const id = ++this.number;
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ ...message, id }));
+    return id;
+  }
+}
