@@ -1,0 +1,123 @@
+"""A small album with truth, a scripted agent, and the page's server over them."""
+
+import json
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import uvicorn
+from PIL import Image
+from scenes import blob_sample
+from websockets.sync.client import ClientConnection, connect
+
+from agents.scripted import RandomPens, StillPens
+from cutout_rl.page.album import Album
+from cutout_rl.page.assistant import Assistant
+from cutout_rl.page.contest import Arena
+from cutout_rl.page.desk import Desk
+from cutout_rl.page.frame import decode_frame
+from cutout_rl.page.keeping import Keeping
+from cutout_rl.page.server import MAX_MESSAGE, make_app
+from cutout_rl.segmenters import make_segmenter
+from cutout_rl.settings import Settings
+
+SIZE = 64
+
+
+def make_desk(root: Path, size: int = SIZE, images: int = 4) -> Desk:
+    """Put blobs into `root/data`; what is done to them is kept in `root/kept`."""
+    for folder in ("images", "masks"):
+        (root / "data" / folder).mkdir(parents=True, exist_ok=True)
+    for seed in range(images):
+        sample = blob_sample(size, seed)
+        Image.fromarray(sample.image).save(root / "data" / "images" / f"{sample.name}.png")
+        Image.fromarray(sample.mask.astype(np.uint8) * 255).save(root / "data" / "masks" / f"{sample.name}.png")
+    keeping = Keeping(root / "kept")
+    settings = Settings(image_size=32, step_len=6, step_count=5)
+    return Desk(
+        Album(root / "data", keeping.uploads),
+        keeping,
+        make_segmenter("graphcut"),
+        Assistant(RandomPens(), settings),
+        Arena(settings, (StillPens(),)),
+    )
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server under test."""
+
+    desk: Desk
+    port: int
+
+    @property
+    def address(self) -> str:
+        """Where the page is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str, **headers: str) -> tuple[int, bytes]:
+        """Ask for something, and give status and body."""
+        return self.ask(urllib.request.Request(self.address + path, headers=headers))
+
+    def post(self, path: str, data: bytes = b"", **headers: str) -> tuple[int, bytes]:
+        """Send something, and give status and body."""
+        return self.ask(urllib.request.Request(self.address + path, data, headers, method="POST"))
+
+    def ask(self, request: urllib.request.Request) -> tuple[int, bytes]:
+        """Give status and body of any answer."""
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def connect(self, origin: str | None = "", **headers: str) -> ClientConnection:
+        """Open a websocket, by default as the page does."""
+        origin = self.address if origin == "" else origin
+        return connect(
+            f"ws://127.0.0.1:{self.port}/work", origin=origin, additional_headers=headers, max_size=None, compression=None
+        )
+
+
+@contextmanager
+def serve(desk: Desk, token: str | None = None) -> Iterator[Served]:
+    """Serve a desk on a free port of the loopback interface, in a thread."""
+    config = uvicorn.Config(
+        make_app(desk, "127.0.0.1", token), port=0, log_level="critical", ws_max_size=MAX_MESSAGE, lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    try:
+        yield Served(desk, server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def ask(client: ClientConnection, **message: Any) -> None:
+    """Send a message."""
+    client.send(json.dumps(message))
+
+
+def frame(client: ClientConnection, seen: int, notes: list[dict[str, Any]] | None = None) -> tuple[dict[str, Any], Any, Any]:
+    """Wait for the first frame that knows of a message, acknowledging every one; notes on the way are collected."""
+    while True:
+        data = client.recv(timeout=30)
+        if isinstance(data, str):
+            if notes is not None:
+                notes.append(json.loads(data))
+            continue
+        client.send('{"do": "seen"}')
+        facts, mask, labels = decode_frame(data)
+        if facts["seen"] == seen:
+            return facts, mask, labels

@@ -1,0 +1,159 @@
+"""A drawing's mask is the segmenter's own for the labels it shows, whatever was drawn, erased, undone and boxed."""
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scenes import blob_sample, plain_iou
+
+from cutout_rl.errors import CutOutError
+from cutout_rl.page.acts import Act, Box, Stroke, read_act, to_json
+from cutout_rl.page.drawing import WORKING_SIZE, Drawing
+from cutout_rl.page.frame import decode_frame, encode_frame
+from cutout_rl.segmenters import make_segmenter
+
+SEGMENTER = make_segmenter("graphcut")
+SAMPLE = blob_sample(48, 1)
+BACKGROUND = Stroke("outside", 3, ((2, 2), (45, 2), (45, 45)))
+
+
+def on_blob(pen: str = "inside") -> Stroke:
+    row, column = np.argwhere(SAMPLE.mask).mean(axis=0).tolist()
+    return Stroke(pen, 3, ((column - 4, row), (column + 4, row)))  # type: ignore[arg-type]
+
+
+coordinates = st.floats(0, 47)
+strokes = st.builds(
+    Stroke,
+    st.sampled_from(("inside", "outside", "erase")),
+    st.floats(0.5, 12),
+    st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=4).map(tuple),
+)
+sides = st.integers(0, 38).flatmap(lambda start: st.tuples(st.just(start), st.integers(start + 8, 48)))
+boxes = st.builds(lambda rows, columns: Box(columns[0], rows[0], columns[1], rows[1]), sides, sides)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.one_of(strokes, boxes, st.sampled_from(("undo", "redo", "clear", "look"))), max_size=12))
+def test_mask_is_what_a_cut_from_nothing_gives(steps: list[Act | str]) -> None:
+    drawing = Drawing(SAMPLE.image, SEGMENTER)
+    for step in steps:
+        if not isinstance(step, str):
+            drawing.do(step)
+        elif step == "look":
+            drawing.mask()
+        else:
+            getattr(drawing, step)()
+    view = drawing.view
+    part = SAMPLE.image[view.top : view.bottom, view.left : view.right]
+    assert np.array_equal(drawing.mask(), SEGMENTER.segment(part, drawing.labels == 1, drawing.labels == 2))
+    again = Drawing(SAMPLE.image, SEGMENTER, drawing.acts)
+    assert np.array_equal(again.labels, drawing.labels)
+    assert np.array_equal(again.full_mask(), drawing.full_mask())
+
+
+@given(st.lists(st.one_of(strokes, boxes), min_size=1, max_size=5))
+@settings(max_examples=20)
+def test_undo_and_redo_go_through_what_was(acts: list[Act]) -> None:
+    drawing = Drawing(SAMPLE.image, SEGMENTER)
+    masks = [drawing.full_mask()]
+    for act in acts:
+        drawing.do(act)
+        masks.append(drawing.full_mask())
+    for mask in masks[-2::-1]:
+        drawing.undo()
+        assert np.array_equal(drawing.full_mask(), mask)
+    drawing.undo()
+    for mask in masks[1:]:
+        drawing.redo()
+        assert np.array_equal(drawing.full_mask(), mask)
+
+
+@given(strokes, st.lists(strokes, max_size=3))
+@settings(max_examples=30)
+def test_a_stroke_in_pieces_is_the_stroke(stroke: Stroke, before: list[Stroke]) -> None:
+    whole, pieces = (Drawing(SAMPLE.image, SEGMENTER, before) for _ in range(2))
+    whole.do(stroke)
+    pieces.do(Stroke(stroke.pen, stroke.width, stroke.points[:1]))
+    for _, point in pairwise(stroke.points):
+        pieces.mask()
+        pieces.extend((point,))
+    assert pieces.acts == whole.acts
+    assert np.array_equal(pieces.labels, whole.labels)
+    assert np.array_equal(pieces.mask(), whole.mask())
+
+
+def test_strokes_inside_and_outside_find_the_object() -> None:
+    drawing = Drawing(SAMPLE.image, SEGMENTER, [on_blob(), BACKGROUND])
+    assert plain_iou(drawing.full_mask(), SAMPLE.mask, SAMPLE.void) > 0.85
+
+
+def test_a_later_stroke_wins_and_erasing_gives_the_pixels_back() -> None:
+    drawing = Drawing(SAMPLE.image, SEGMENTER, [on_blob(), BACKGROUND])
+    before = drawing.labels.copy()
+    drawing.do(on_blob("outside"))
+    assert (drawing.labels[before == 1] == 2).all()
+    assert not drawing.mask()[before == 1].any()
+    drawing.do(on_blob("erase"))
+    assert not drawing.labels[before == 1].any()
+
+
+def test_nothing_outside_a_box_is_cut_and_clicks_correct_inside() -> None:
+    rows, columns = np.nonzero(SAMPLE.mask)
+    box = Box(int(columns.min()) - 3, int(rows.min()) - 3, int(columns.max()) + 4, int(rows.max()) + 4)
+    drawing = Drawing(SAMPLE.image, SEGMENTER)
+    drawing.do(box)
+    mask = drawing.full_mask()
+    assert plain_iou(mask, SAMPLE.mask, SAMPLE.void) > 0.8
+    beyond = np.ones_like(mask)
+    beyond[box.top + 1 : box.bottom - 1, box.left + 1 : box.right - 1] = False
+    assert not mask[beyond].any()
+    drawing.do(Stroke("outside", 3, ((columns.mean(), rows.mean()),)))
+    assert not drawing.full_mask()[round(rows.mean()), round(columns.mean())]
+
+
+def test_a_large_image_is_cut_small_and_refined() -> None:
+    small = blob_sample(384, 2)
+    ground, light = (60, 80, 110), (190, 150, 120)
+    height = width = 3 * 384
+    rows, columns = np.ogrid[:height, :width]
+    truth = np.asarray(((rows - 576) / 300) ** 2 + ((columns - 576) / 411.3) ** 2 < 1)
+    image = np.where(truth[..., None], light, ground).astype(np.uint8)
+    noise = np.repeat(np.repeat(small.image[:, :, :1] % 16, 3, axis=0), 3, axis=1)
+    image = cv2.add(image, np.repeat(noise, 3, axis=2))
+    drawing = Drawing(image, SEGMENTER, [Stroke("inside", 20, ((500, 576), (650, 576))), Stroke("outside", 20, ((9, 9),))])
+    assert drawing.labels.shape == (WORKING_SIZE, WORKING_SIZE)
+    enlarged = cv2.resize(drawing.mask().view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    full = drawing.full_mask()
+    assert full.shape == truth.shape
+    assert np.count_nonzero(full != truth) < 0.5 * np.count_nonzero(enlarged != truth)
+
+
+def test_taking_back_leaves_what_others_drew() -> None:
+    drawing = Drawing(SAMPLE.image, SEGMENTER, [on_blob(), Stroke("outside", 3, ((1, 1),), "bc"), BACKGROUND])
+    drawing.take_back("bc")
+    assert drawing.acts == [on_blob(), BACKGROUND]
+
+
+def test_nothing_can_be_drawn_on_without_a_stroke() -> None:
+    drawing = Drawing(SAMPLE.image, SEGMENTER)
+    with pytest.raises(CutOutError, match="no stroke"):
+        drawing.extend(((1, 1),))
+
+
+@given(st.one_of(strokes, boxes))
+def test_acts_survive_json(act: Act) -> None:
+    assert read_act(to_json(act), (48, 48)) == act
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.data())
+def test_frames_are_read_back(height: int, width: int, data: st.DataObject) -> None:
+    pixels = data.draw(st.lists(st.integers(0, 5), min_size=height * width, max_size=height * width))
+    values = np.array(pixels, np.uint8).reshape(height, width)
+    facts, mask, labels = decode_frame(encode_frame({"name": "é"}, values % 2 > 0, values // 2))
+    assert (facts["name"], facts["width"], facts["height"]) == ("é", width, height)
+    assert np.array_equal(mask, values % 2 > 0)
+    assert np.array_equal(labels, values // 2)
