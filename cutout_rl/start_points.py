@@ -2,9 +2,7 @@
 
 import csv
 import io
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -14,27 +12,13 @@ from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Point
 
 COLUMNS: Final = ("image", "inside_x", "inside_y", "outside_x", "outside_y")
-_CORNER: Final = 0.06  # of the width and the height
+# Shares of the width and of the height.
+_MIDDLE: Final = 0.5
+_CORNER: Final = 0.06
 
 
-@dataclass(frozen=True)
-class StartPoints:
-    """One point inside the object and one outside, each (x, y) as a share of the image's width and height, in [0, 1).
-
-    Agents learn with an inside point anywhere in the object and an outside point anywhere else, at least 3 px of the
-    game's square from the outline; these are the middle of the image and its upper left corner by default.
-    """
-
-    inside: tuple[float, float] = (0.5, 0.5)
-    outside: tuple[float, float] = (_CORNER, _CORNER)
-
-    def in_square(self, size: int) -> tuple[Point, Point]:
-        """Give both as (row, column) of a square of `size` pixels into which the image is squeezed."""
-        (x, y), (other_x, other_y) = self.inside, self.outside
-        return (int(y * size), int(x * size)), (int(other_y * size), int(other_x * size))
-
-
-Pixels = tuple[float | None, float | None, float | None, float | None]
+Pixels = tuple[float | None, float | None, float | None, float | None]  # x and y inside, x and y outside
+USUAL: Final[Pixels] = (None, None, None, None)
 
 
 def read_points(path: Path, names: Iterable[str]) -> dict[str, Pixels]:
@@ -48,7 +32,7 @@ def read_points(path: Path, names: Iterable[str]) -> dict[str, Pixels]:
         names: of the images that are here.
 
     Returns:
-        The four numbers of each image in the file, None where a cell is empty.
+        The four numbers of each image in the file, x and y inside, x and y outside; None where a cell is empty.
 
     Raises:
         CutOutError: the file is missing, has other columns, or names an image that is not here or one twice.
@@ -65,7 +49,9 @@ def read_points(path: Path, names: Iterable[str]) -> dict[str, Pixels]:
             raise ValueError
         for name, *cells in filter(None, rows):
             if name not in known or name in points:
-                raise CutOutError(f"{path} names the image {shown(name)}, which is not here or twice in it; mend the row.")
+                raise CutOutError(
+                    f"{path} names the image {shown(name)}, which is not here or twice in it; mend the row."
+                )
             inside_x, inside_y, outside_x, outside_y = (float(cell) if cell.strip() else None for cell in cells)
             points[name] = (inside_x, inside_y, outside_x, outside_y)
     except (ValueError, csv.Error):
@@ -73,26 +59,33 @@ def read_points(path: Path, names: Iterable[str]) -> dict[str, Pixels]:
     return points
 
 
-def start_points(name: str, points: Mapping[str, Pixels], shape: Shape) -> StartPoints:
-    """Give the start points of an image: those of the file, else the usual ones.
+def start_in_square(name: str, points: Pixels, shape: Shape, size: int) -> tuple[Point, Point]:
+    """Give the start points of an image in the square that it is squeezed into: by default the middle and a corner.
+
+    Agents learn with an inside point anywhere on the object and an outside point anywhere else, both at least 3 px of
+    the game's square from the outline.
 
     Args:
         name: of the image.
-        points: from `read_points`.
+        points: of the inside and the outside pen in pixels of the image; None where nobody said.
         shape: height and width of the image.
+        size: of the game's square.
+
+    Returns:
+        (row, column) in the square of the inside and the outside point.
 
     Raises:
-        CutOutError: a point is half given, or outside of the image.
+        CutOutError: a point is half given or outside of the image, or both are one.
     """
     height, width = shape
-    usual = StartPoints()
-    inside_x, inside_y, outside_x, outside_y = points.get(name, (None,) * 4)
-    shares = []
-    for (x, y), default in (((inside_x, inside_y), usual.inside), ((outside_x, outside_y), usual.outside)):
+    start: list[Point] = []
+    for (x, y), share in ((points[:2], _MIDDLE), (points[2:], _CORNER)):
         if x is None and y is None:
-            shares.append(default)
-        elif x is None or y is None or not (0 <= x < width and 0 <= y < height) or math.isnan(x + y):
-            raise CutOutError(f"A start point of {name} is not inside its {width} x {height} pixels; mend its row.")
-        else:
-            shares.append((x / width, y / height))
-    return StartPoints(*shares)
+            x, y = share * width, share * height
+        # Written so that NaN fails too.
+        if x is None or y is None or not (0 <= x < width and 0 <= y < height):
+            raise CutOutError(f"A start point of {name} does not lie in its {width} x {height} pixels; mend its row.")
+        start.append((int(y * size / height), int(x * size / width)))
+    if start[0] == start[1]:
+        raise CutOutError(f"Both start points of {name} fall on one pixel; move one of them in its row.")
+    return start[0], start[1]

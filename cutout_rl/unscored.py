@@ -44,8 +44,11 @@ class CutOut:
 class Cutter:
     """Plays the game an agent knows on images of any shape, squeezed into the game's square.
 
-    The strokes are then carried over to the image, which is cut once more at up to 512 pixels a side, and the mask's edge
-    is refined at full size.
+    The strokes are then carried over to the image, which is cut once more at up to 512 pixels a side, and the mask's
+    edge is refined at full size.
+
+    Attributes:
+        size: side of the game's square, in pixels.
     """
 
     def __init__(self, player: Player, settings: Settings) -> None:
@@ -55,6 +58,7 @@ class Cutter:
         self._player = player
         self._observer = self._settings.observer()
         self._rules = self._settings.rules()
+        self.size = self._rules.image_size
         self._segmenter = self._settings.make_segmenter()
 
     def cut(self, images: Sequence[Image.Image], starts: Sequence[tuple[Point, Point]]) -> list[CutOut]:
@@ -69,9 +73,8 @@ class Cutter:
         return map_games(self._finish, images, games, actions.tolist())
 
     def _begin(self, image: Image.Image, start: tuple[Point, Point]) -> Game:
-        size = self._rules.image_size
-        unknown = np.ones((size, size), np.bool_)
-        sample = Sample(resize_image(image, size), ~unknown, unknown, "")
+        unknown = np.ones((self.size, self.size), np.bool_)
+        sample = Sample(resize_image(image, self.size), ~unknown, unknown, "")
         return Game(sample, start, self._rules, self._segmenter, self._settings.reward)
 
     def _finish(self, image: Image.Image, game: Game, actions: list[int]) -> CutOut:
