@@ -119,6 +119,8 @@ def cut_out(
     waiting = [task for task in tasks if not folder.has(task)]
     if len(waiting) < len(tasks):
         console.print(f"{len(tasks) - len(waiting)} of {len(tasks)} images are done already")
+    if not waiting:
+        return {}
     bad: dict[str, str] = {}
     columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
