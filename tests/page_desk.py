@@ -81,7 +81,11 @@ class Served:
         """Open a websocket, by default as the page does."""
         origin = self.address if origin == "" else origin
         return connect(
-            f"ws://127.0.0.1:{self.port}/work", origin=origin, additional_headers=headers, max_size=None, compression=None
+            f"ws://127.0.0.1:{self.port}/work",
+            origin=origin,
+            additional_headers=headers,
+            max_size=None,
+            compression=None,
         )
 
 
@@ -109,7 +113,9 @@ def ask(client: ClientConnection, **message: Any) -> None:
     client.send(json.dumps(message))
 
 
-def frame(client: ClientConnection, seen: int, notes: list[dict[str, Any]] | None = None) -> tuple[dict[str, Any], Any, Any]:
+def frame(
+    client: ClientConnection, seen: int, notes: list[dict[str, Any]] | None = None
+) -> tuple[dict[str, Any], Any, Any]:
     """Wait for the first frame that knows of a message, acknowledging every one; notes on the way are collected."""
     while True:
         data = client.recv(timeout=30)

@@ -125,7 +125,9 @@ def test_a_large_image_is_cut_small_and_refined() -> None:
     image = np.where(truth[..., None], light, ground).astype(np.uint8)
     noise = np.repeat(np.repeat(small.image[:, :, :1] % 16, 3, axis=0), 3, axis=1)
     image = cv2.add(image, np.repeat(noise, 3, axis=2))
-    drawing = Drawing(image, SEGMENTER, [Stroke("inside", 20, ((500, 576), (650, 576))), Stroke("outside", 20, ((9, 9),))])
+    drawing = Drawing(
+        image, SEGMENTER, [Stroke("inside", 20, ((500, 576), (650, 576))), Stroke("outside", 20, ((9, 9),))]
+    )
     assert drawing.labels.shape == (WORKING_SIZE, WORKING_SIZE)
     enlarged = cv2.resize(drawing.mask().view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     full = drawing.full_mask()

@@ -38,7 +38,9 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + data
 
 
-@given(name=st.one_of(st.text(max_size=200), st.sampled_from(("../../x.png", "/etc/passwd", "a\0b.png", ".", "CON.png"))))
+@given(
+    name=st.one_of(st.text(max_size=200), st.sampled_from(("../../x.png", "/etc/passwd", "a\0b.png", ".", "CON.png")))
+)
 def test_uploads_stay_in_their_folder_whatever_they_are_called(
     tmp_path_factory: pytest.TempPathFactory, name: str
 ) -> None:
@@ -110,7 +112,10 @@ def test_strokes_come_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "[", "[]", "null", '{"version":2,"size":[9,9],"acts":[]}', '{"version":1,"size":[9,8],"acts":[]}', "[" * 5000]
-    + [f'{{"version":1,"size":[9,9],"acts":[{act}]}}' for act in ("1", '{"pen":"inside"}', '{"box":[1,2]}', '{"box":3}')]
+    + [
+        f'{{"version":1,"size":[9,9],"acts":[{act}]}}'
+        for act in ("1", '{"pen":"inside"}', '{"box":[1,2]}', '{"box":3}')
+    ]
     + ['{"version":1,"size":[9,9],"acts":[{"pen":"inside","width":NaN,"points":[[1,1]]}]}'],
 )
 def test_damaged_strokes_are_refused_and_left_alone(tmp_path: Path, text: str) -> None:
@@ -140,9 +145,7 @@ def test_exports_hold_what_was_drawn(tmp_path: Path) -> None:
     desk.keeping.save_acts("blob1.png", (SIZE, SIZE), [middle, corner])
     mask = np.asarray(Image.open(export(desk, "mask", "blob1.png"))) > 0
     scribbles = np.asarray(Image.open(export(desk, "scribbles", "blob1.png")))
-    assert np.array_equal(
-        mask, desk.segmenter.segment(desk.album.image("blob1.png"), scribbles == 1, scribbles == 2)
-    )
+    assert np.array_equal(mask, desk.segmenter.segment(desk.album.image("blob1.png"), scribbles == 1, scribbles == 2))
     coco = json.loads(export(desk, "coco", None).read_text())
     assert [image["file_name"] for image in coco["images"]] == ["blob1.png"]
     assert coco["annotations"][0]["area"] == mask.sum()

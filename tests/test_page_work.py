@@ -1,4 +1,4 @@
-"""What a client does: drawing, the agent's help, and the game, which is recorded as demonstrations; nonsense is refused."""
+"""What a client does: drawing, the agent's help, and the game, which is recorded; nonsense is refused."""
 
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,10 @@ def test_the_agent_starts_both_pens_then_goes_on_from_the_persons_strokes(desk: 
         work.assist()
     assert not work.assisting
     acts = desk.keeping.load_acts("blob1.png", (SIZE, SIZE))
-    assert [(act.pen, len(act.points)) for act in acts if isinstance(act, Stroke)][:2] == [("inside", 1), ("outside", 1)]
+    assert [(act.pen, len(act.points)) for act in acts if isinstance(act, Stroke)][:2] == [
+        ("inside", 1),
+        ("outside", 1),
+    ]
     assert facts_of(work)["by_agent"] == 3
     draw(work, "inside", (40, 20))
     draw(work, "outside", (8, 50))

@@ -1,5 +1,6 @@
 """One image being cut by strokes: what was done, what is undone, and the mask, kept warm from stroke to stroke."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
@@ -182,29 +183,53 @@ class Drawing:
                 self._draw(self.labels, act, _LABELS[act.pen])
         self._session = self._mask = None
 
-    def _draw(self, canvas: NDArray[np.uint8], stroke: Stroke, value: int) -> None:
-        _draw(canvas, stroke, (self.view.left, self.view.top), self.scale, value)
+    def _draw(self, canvas: NDArray[np.uint8], stroke: Stroke, value: int, corner: tuple[int, int] = (0, 0)) -> None:
+        _draw(canvas, stroke, (self.view.left, self.view.top), self.scale, value, corner)
+
+    def _surroundings(self, stroke: Stroke) -> tuple[slice, slice]:
+        """Give the rows and columns of the view that a stroke can reach."""
+        points = (np.array(stroke.points) - (self.view.left, self.view.top)) * self.scale
+        reach = stroke.width * self.scale + 2
+        sides = zip(points.min(axis=0), points.max(axis=0), self.labels.shape[::-1], strict=True)
+        columns, rows = (
+            slice(max(0, math.floor(low - reach)), max(0, min(size, math.ceil(high + reach))))
+            for low, high, size in sides
+        )
+        return rows, columns
 
     def _mark(self, stroke: Stroke) -> None:
         """Draw a stroke, or the end of one, over the labels, and tell the session as little as will do."""
         label = _LABELS[stroke.pen]
-        drawn = np.zeros_like(self.labels)
-        self._draw(drawn, stroke, 1)
-        pixels = np.argwhere((drawn > 0) & (self.labels != label))
-        if not len(pixels):
+        rows, columns = self._surroundings(stroke)
+        labels = self.labels[rows, columns]
+        drawn = np.zeros(labels.shape, np.uint8)
+        if not drawn.size:
             return
-        before = self.labels[tuple(pixels.T)]
-        self.labels[tuple(pixels.T)] = label
+        self._draw(drawn, stroke, 1, (columns.start, rows.start))
+        changed = (drawn > 0) & (labels != label)
+        before = labels[changed]
+        if not before.size:
+            return
+        labels[changed] = label
         self._mask = None
         # A session never gives a label up, so one that is to lose any is begun again at the next cut.
         if before.any():
             self._session = None
         elif self._session is not None:
+            pixels = np.argwhere(changed) + np.array((rows.start, columns.start))
             self._session.label(pixels, INSIDE if label == LABELLED_INSIDE else OUTSIDE)
 
 
-def _draw(canvas: NDArray[np.uint8], stroke: Stroke, origin: tuple[float, float], scale: float, value: int) -> None:
-    points = (np.array(stroke.points) - origin) * scale
+def _draw(
+    canvas: NDArray[np.uint8],
+    stroke: Stroke,
+    origin: tuple[float, float],
+    scale: float,
+    value: int,
+    corner: tuple[int, int] = (0, 0),
+) -> None:
+    """Draw a stroke on a canvas whose pixel (0, 0) is the scaled image's `corner`, (x, y), counted from `origin`."""
+    points = (np.array(stroke.points) - origin) * scale - corner
     corners = np.round(points * 2**_SUBPIXEL_BITS).astype(np.int32)[:, None]
     width = max(1, round(stroke.width * scale))
     # OpenCV draws no line of a single corner, hence that one twice.

@@ -1,0 +1,162 @@
+"""The page's server: who is turned away, what is limited, and that no client holds up another."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from page_desk import SIZE, Served, ask, frame, make_desk, serve
+from websockets.exceptions import InvalidStatus
+
+from cutout_rl.page.gate import COOKIE
+from cutout_rl.page.work import Work
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serve(make_desk(tmp_path_factory.mktemp("server"), images=20)) as server:
+        yield server
+
+
+def stroke(pen: str, *points: tuple[int, int], **more: Any) -> dict[str, Any]:
+    return {"do": "stroke", "pen": pen, "width": 3, "points": points, "end": True, **more}
+
+
+def test_page_and_its_parts_are_served_with_a_strict_policy(served: Served) -> None:
+    for path, inside in (("/", b"<canvas"), ("/static/main.js", b"new Link"), ("/about", b"blob0.png")):
+        status, body = served.get(path)
+        assert status == 200
+        assert inside in body
+    assert served.get("/image?name=blob0.png")[1].startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "", "127.0.0.1.evil.example", "[", "0.0.0.0"])
+def test_other_names_of_this_machine_are_refused(served: Served, host: str) -> None:
+    assert served.get("/", Host=host)[0] in (400, 403)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://[", "file://"])
+def test_other_sites_are_refused(served: Served, origin: str) -> None:
+    assert served.post("/upload?name=x.png", b"x", Origin=origin)[0] == 403
+    assert served.post("/export?kind=coco", Origin=origin)[0] == 403
+    with pytest.raises(InvalidStatus):
+        served.connect(origin)
+
+
+def test_a_websocket_must_say_where_it_comes_from(served: Served) -> None:
+    with pytest.raises(InvalidStatus):
+        served.connect(None)
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../server.py", "/static/%2e%2e/server.py", "/image?name=../secret", "/image", "/nothing"]
+)
+def test_nothing_else_is_readable(served: Served, path: str) -> None:
+    assert served.get(path)[0] in (400, 404)
+
+
+def test_uploads_are_answered_in_a_sentence(served: Served) -> None:
+    status, body = served.post("/upload?name=a.png", b"no image")
+    assert (status, body.count(b"\n")) == (400, 1)
+    assert served.post("/export?kind=nonsense")[0] == 400
+
+
+def test_a_token_is_asked_for_and_kept_in_a_cookie(tmp_path: Any) -> None:
+    with serve(make_desk(tmp_path, images=1), token="right") as server:
+        assert server.get("/")[0] == 403
+        assert server.get("/?token=wrong")[0] == 403
+        assert server.get("/about?token=right")[0] == 403
+        assert server.get("/", Cookie=f"{COOKIE}=wrong")[0] == 403
+        assert server.get("/", Cookie=f"{COOKIE}=right")[0] == 200
+        with pytest.raises(InvalidStatus):
+            server.connect()
+        with server.connect(Cookie=f"{COOKIE}=right") as client:
+            ask(client, do="open", name="blob0.png", id=1)
+            assert frame(client, 1)[0]["name"] == "blob0.png"
+
+
+def test_twenty_clients_get_each_their_own_mask(served: Served) -> None:
+    failures: list[BaseException] = []
+
+    def draw(number: int) -> None:
+        try:
+            name = f"blob{number}.png"
+            with served.connect() as client:
+                ask(client, do="open", name=name, id=1)
+                ask(client, **stroke("inside", (28, 32), (36, 32), id=2))
+                ask(client, **stroke("outside", (1, 1), (62, 1 + number), id=3))
+                facts, mask, labels = frame(client, 3)
+                image = served.desk.album.image(name)
+                assert facts["name"] == name
+                assert labels[1 + number, 62] == 2
+                assert np.array_equal(mask, served.desk.segmenter.segment(image, labels == 1, labels == 2))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=draw, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+    for number in range(20):
+        assert len(served.desk.keeping.load_acts(f"blob{number}.png", (SIZE, SIZE))) == 2
+
+
+def test_a_slow_client_gets_the_newest_mask_and_no_queue(served: Served) -> None:
+    with served.connect() as client:
+        ask(client, do="open", name="blob0.png", id=1)
+        first = client.recv(timeout=30)
+        assert isinstance(first, bytes)
+        for number in range(2, 60):
+            ask(client, do="undo", id=number)
+            time.sleep(0.001)
+        with pytest.raises(TimeoutError):
+            client.recv(timeout=1)
+        client.send('{"do": "seen"}')
+        assert frame(client, 59)[0]["seen"] == 59
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "1", "null", "[" * 100_000, '{"do":1}', '{"do":"open"}', '{"do":"stroke","points":[[1e999,0]]}'],
+)
+def test_nonsense_is_answered_and_the_client_goes_on(served: Served, text: str) -> None:
+    with served.connect() as client:
+        client.send(text)
+        answer = client.recv(timeout=30)
+        assert isinstance(answer, str)
+        assert "error" in json.loads(answer)
+        ask(client, do="open", name="blob1.png", id=9)
+        assert frame(client, 9)[0]["name"] == "blob1.png"
+
+
+def test_bytes_and_floods_of_text_end_one_connection_at_most(served: Served) -> None:
+    with served.connect() as other:
+        ask(other, do="open", name="blob2.png", id=1)
+        frame(other, 1)
+        for sent in (b"\0" * 100, "x" * (2 * 2**20)):
+            with served.connect() as client:
+                client.send(sent)
+        ask(other, do="undo", id=2)
+        assert frame(other, 2)[0]["seen"] == 2
+
+
+def test_a_fault_in_one_clients_work_stops_no_other(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(work: Work) -> None:
+        raise RuntimeError("a fault")
+
+    with served.connect() as other:
+        ask(other, do="open", name="blob3.png", id=1)
+        frame(other, 1)
+        monkeypatch.setattr(Work, "assist", fail)
+        with served.connect() as client:
+            ask(client, do="open", name="blob4.png", id=1)
+            ask(client, do="assist", steps=1, id=2)
+            with pytest.raises(Exception, match="1011|close|1000"):
+                frame(client, 99)
+        ask(other, do="undo", id=2)
+        assert frame(other, 2)[0]["seen"] == 2
