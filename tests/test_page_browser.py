@@ -1,4 +1,4 @@
-"""The page in Debian's Chromium: strokes with both buttons, undo, export, reload, the game, and how soon masks follow."""
+"""The page in Debian's Chromium: strokes with both buttons, undo, export, reload, the game, and the time to a mask."""
 
 import json
 import os

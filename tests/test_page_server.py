@@ -156,7 +156,7 @@ def test_a_fault_in_one_clients_work_stops_no_other(served: Served, monkeypatch:
         with served.connect() as client:
             ask(client, do="open", name="blob4.png", id=1)
             ask(client, do="assist", steps=1, id=2)
-            with pytest.raises(Exception, match="1011|close|1000"):
+            with pytest.raises(Exception, match=r"1011|close|1000"):
                 frame(client, 99)
         ask(other, do="undo", id=2)
         assert frame(other, 2)[0]["seen"] == 2

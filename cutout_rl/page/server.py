@@ -89,6 +89,7 @@ async def _image(request: Request) -> Response:
 
 def _shown(desk: Desk, name: str) -> Response:
     image = desk.album.image(name)
+    own_size = f"{image.shape[0]},{image.shape[1]}"
     scale = SHOWN_SIZE / max(image.shape[:2])
     if scale < 1:
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
@@ -96,7 +97,7 @@ def _shown(desk: Desk, name: str) -> Response:
     kind = "png" if image.size <= LOSSLESS_BYTES else "jpeg"
     buffer = BytesIO()
     Image.fromarray(image).save(buffer, kind, quality=92, compress_level=1)
-    return Response(buffer.getvalue(), media_type=f"image/{kind}")
+    return Response(buffer.getvalue(), media_type=f"image/{kind}", headers={"Image-Size": own_size})
 
 
 async def _upload(request: Request) -> Response:

@@ -110,8 +110,7 @@ async function open(name) {
   if (!answer.ok) return say(await answer.text());
   const picture = await createImageBitmap(await answer.blob());
   if (state.name !== name || isGame()) return;
-  board.open(picture, [picture.height, picture.width]);
-  state.opened = picture;
+  board.open(picture, answer.headers.get("Image-Size").split(",").map(Number)); // a large one is shown smaller
   link.send({ do: "open", name });
 }
 
@@ -134,7 +133,9 @@ function onStroke(stroke, points, { start = false, end = false, time }) {
   board.ask();
 }
 
+const CUT_AT = 512; // pixels, of which the slider counts in larger images
 const widthOf = () => Number($("width").value);
+const widthInImage = () => widthOf() * Math.max(1, Math.max(...board.size) / CUT_AT);
 function setWidth(width) {
   $("width").value = Math.min(80, Math.max(1, Math.round(width)));
   $("width-value").textContent = $("width").value;
@@ -157,7 +158,7 @@ function setView(view) {
 
 const pens = new Pens(board, {
   tool: () => state.tool,
-  width: widthOf,
+  width: widthInImage,
   onStroke,
   onBox: (box) => {
     if (box[2] - box[0] < 8 || box[3] - box[1] < 8) return say("Drag a larger box.");
