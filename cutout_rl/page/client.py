@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -46,6 +47,8 @@ class Client:
             for outcome in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
                     _logger.error("a client's connection ended", exc_info=outcome)
+                    with suppress(RuntimeError, WebSocketDisconnect):  # it may have gone already
+                        await self._websocket.close(1011)
             await asyncio.get_running_loop().run_in_executor(self._thread, self._work.leave)
             self._thread.shutdown(wait=False)
 

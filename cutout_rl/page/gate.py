@@ -56,7 +56,7 @@ class Gate:
         if reason is None and self._token is not None and not self._knows(headers):
             if scope["type"] == "http" and scope["path"] == "/" and _same(given, self._token):
                 home = RedirectResponse("/", 303)
-                home.set_cookie(COOKIE, self._token, httponly=True, samesite="strict")
+                home.set_cookie(COOKIE, self._token, httponly=True, samesite="lax")
                 await home(scope, receive, send)
                 return
             reason = "Open the address with the token that the server printed."

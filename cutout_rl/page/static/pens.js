@@ -5,8 +5,8 @@ const RIGHT = 2;
 const ERASER = 5; // button of a pen's other end
 
 export class Pens {
-  constructor(board, { tool, width, onStroke, onBox, onClick, onCancel, onWheel, isGame }) {
-    Object.assign(this, { board, tool, width, onStroke, onBox, onClick, onCancel, onWheel, isGame });
+  constructor(board, { tool, width, onStroke, onBox, onClick, onCancel, onWheel, isGame, isReady }) {
+    Object.assign(this, { board, tool, width, onStroke, onBox, onClick, onCancel, onWheel, isGame, isReady });
     this.stroke = null; // {pointer, pen, width, id}
     this.box = null; // {pointer, from}
     this.panning = null; // pointer
@@ -53,6 +53,7 @@ export class Pens {
       return;
     }
     const point = this.board.locate(event);
+    if (!this.isReady()) return; // another image is on its way
     if (this.isGame()) return this.onClick(point, event.button === RIGHT);
     const pen = this.penOf(event);
     if (pen === "box") {
