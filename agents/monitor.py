@@ -1,5 +1,6 @@
 """What happens beside the learning: progress bar, curves, validation, checkpoints."""
 
+import shutil
 import time
 from collections.abc import Collection, Mapping
 from statistics import fmean
@@ -12,11 +13,12 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
-from agents.checkpoint import copy_tensors, load_checkpoint, save_checkpoint, write_checkpoint
+from agents.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
 from agents.policy_config import PolicyConfig, trained_weights
 from agents.policy_player import PolicyPlayer
 from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import evaluate, held_out_dealer
+from cutout_rl.files import replacing
 from cutout_rl.run_folder import RunFolder
 
 
@@ -158,16 +160,18 @@ class TrainingMonitor:
         self.logger.dump(self.timesteps)
         self._run.append("validation.csv", row)
         self._evaluated = self.timesteps
-        save_checkpoint(self._run.at(self.timesteps).last_checkpoint, self._policy, row)
-        self._run.thin_history(self._config.eval_every)
         score = max(row["greedy_final"], row["sampled_final"])
         self._progress.console.print(
             f"validation after {self.timesteps:,} steps: final IoU {row['greedy_final']:.3f} greedy,"
             f" {row['sampled_final']:.3f} sampled" + (" (best so far)" if score > self._best else "")
         )
+        weights = self._run.at(self.timesteps).last_checkpoint
+        write_checkpoint(weights, copy_tensors(self._policy), row)
         if score > self._best:
             self._best = score
-            save_checkpoint(self._run.path / "best.safetensors", self._policy, row)
+            with replacing(self._run.path / "best.safetensors") as best:
+                shutil.copyfile(weights, best)
+        self._run.thin_history(self._config.eval_every)
 
     def _save(self) -> None:
         if self._snapshot is not None:
