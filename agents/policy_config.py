@@ -104,7 +104,7 @@ class PolicyConfig(TrainConfig):
         """Give the arguments of SB3's `ActorCriticPolicy`."""
         return {
             "features_extractor_class": _FEATURES[self.network],
-            "net_arch": [128],
+            "net_arch": {"pi": [128], "vf": [128] if self.network == "nature" else [128, 128]},
             "activation_fn": nn.ReLU,
         }
 
