@@ -43,7 +43,7 @@ class BC(PolicyAlgorithm):
     config_type = BCConfig
 
     def train(self, config: TrainConfig, run: RunFolder) -> None:
-        """Learn until `config.total_timesteps` labelled steps, going on from the run's checkpoint if it has one.
+        """Learn until `config.total_timesteps` labelled steps or for `config.minutes`, going on from any checkpoint.
 
         Raises:
             CutOutError: the images or the demonstrations cannot be used, or a checkpoint cannot be read.
@@ -54,8 +54,6 @@ class BC(PolicyAlgorithm):
         torch.manual_seed(config.seed)
         policy = config.make_policy().to(get_device(config.device))
         monitor = TrainingMonitor(config, run, policy)
-        if monitor.timesteps >= config.total_timesteps:
-            return
         seed = config.seed + monitor.timesteps  # other games than the ones already played
         source: Source = (
             Recorded(config, config.look_of(policy), seed) if config.demonstrations else Dagger(config, policy, seed)
@@ -63,7 +61,7 @@ class BC(PolicyAlgorithm):
         learner = Learner(config, policy, seed)
         episodes: deque[Mapping[str, Any]] = deque(maxlen=EPISODES_SHOWN)
         with monitor:
-            while monitor.timesteps < config.total_timesteps:
+            while not monitor.is_over():
                 monitor.between_rollouts({})
                 steps = source.next_steps(monitor.timesteps)
                 timesteps = monitor.timesteps + len(steps.returns)

@@ -103,6 +103,12 @@ class TrainingMonitor:
         self._progress.stop()
         self._save()
 
+    def is_over(self) -> bool:
+        """Say whether the steps are made, or something is learnt and the time is up."""
+        minutes = self._config.minutes
+        time_is_up = minutes is not None and self.timesteps > 0 and self._seconds() >= 60 * minutes
+        return time_is_up or self.timesteps >= self._config.total_timesteps
+
     def between_rollouts(self, training: Mapping[str, Any], is_last: bool = False) -> None:
         """Validate and save where it is time to.
 

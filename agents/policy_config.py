@@ -85,6 +85,8 @@ class PolicyConfig(TrainConfig):
             "map_steps",
         )
         self.require_at_least({**dict.fromkeys(at_least_one, 1), "seed": 0, "test_images": 0})
+        if self.minutes is not None and not self.minutes > 0:
+            raise CutOutError(f"minutes is {self.minutes}, but must be above 0.")
         if self.device == "cuda" and not torch.cuda.is_available():
             raise CutOutError("device is cuda, but torch finds no GPU here; take --device cpu or auto.")
         if not self.learning_rate > 0:
