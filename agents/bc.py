@@ -17,6 +17,7 @@ from agents.monitor import TrainingMonitor
 from agents.policy_algorithm import PolicyAlgorithm
 from agents.recorded import Recorded
 from agents.replay import LabelledSteps, Replay
+from cutout_rl.images import DataSource
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
@@ -25,6 +26,11 @@ EPISODES_SHOWN: Final = 100  # as many as Stable-Baselines3 averages over
 
 class Source(Protocol):
     """Where labelled steps come from."""
+
+    @property
+    def images(self) -> DataSource:
+        """The train split."""
+        ...
 
     def next_steps(self, timesteps: int) -> LabelledSteps:
         """Give the next ones, after so many."""
@@ -58,6 +64,7 @@ class BC(PolicyAlgorithm):
         source: Source = (
             Recorded(config, config.look_of(policy), seed) if config.demonstrations else Dagger(config, policy, seed)
         )
+        monitor.prepare(source.images)
         learner = Learner(config, policy, seed)
         episodes: deque[Mapping[str, Any]] = deque(maxlen=EPISODES_SHOWN)
         with monitor:

@@ -13,7 +13,7 @@ from agents.monitor import TrainingMonitor
 from agents.on_policy_config import OnPolicyConfig
 from agents.policy_algorithm import PolicyAlgorithm
 from agents.seen_games import SeenGames
-from agents.training_state import restore_training_state, training_state
+from agents.training_state import games_of, restore_training_state, training_state
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
@@ -51,6 +51,7 @@ class OnPolicy(PolicyAlgorithm, ABC):
         monitor = TrainingMonitor(config, run, model.policy)
         if monitor.training is not None:
             restore_training_state(model, monitor.training)
+        monitor.prepare(games_of(model).images)
         remaining = config.total_timesteps - monitor.timesteps
         with monitor:
             model.learn(remaining, callback=_Reports(monitor, config.ent_coef), reset_num_timesteps=False)

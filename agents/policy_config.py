@@ -20,6 +20,7 @@ from agents.network import MappedViewNetwork, PenViewNetwork
 from agents.object_net import Augmentation, fit_object_net
 from agents.pen_views import MAPPED_VIEW_SPACE, VIEW_SPACE, Look, pen_views
 from cutout_rl.errors import CutOutError
+from cutout_rl.images import DataSource
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
@@ -117,11 +118,11 @@ class PolicyConfig(TrainConfig):
         extractor = policy.features_extractor
         return MappedViews(extractor.object_net) if isinstance(extractor, MappedViewNetwork) else pen_views
 
-    def prepare(self, policy: ActorCriticPolicy) -> None:
-        """Teach a new policy what it learns before it plays.
+    def prepare(self, policy: ActorCriticPolicy, images: DataSource) -> None:
+        """Teach a new policy what it learns before it plays, from the train split.
 
         Raises:
-            CutOutError: the images cannot be used, or the checkpoint that it takes its map from.
+            CutOutError: the checkpoint that it takes its map from cannot be used.
         """
         if not isinstance(policy.features_extractor, MappedViewNetwork):
             return
@@ -129,8 +130,7 @@ class PolicyConfig(TrainConfig):
         if self.map_from is not None:
             load_checkpoint(trained_weights(self.map_from), object_net, part="features_extractor.object_net.")
         else:
-            source = self.settings().open_source()
-            fit_object_net(object_net, source, self.map_images, self.map_steps, self.map_augmentation, self.seed)
+            fit_object_net(object_net, images, self.map_images, self.map_steps, self.map_augmentation, self.seed)
 
     def view_space(self) -> spaces.Box:
         """Give the space of what `look_of` gives."""
