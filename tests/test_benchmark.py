@@ -92,11 +92,11 @@ def test_interrupted_benchmark_goes_on_and_a_fault_costs_nothing_else(
     )
     command = [sys.executable, "-m", "experiments.benchmark", "--agents", f"tiny: {TINY_PPO}", *flags]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 280
-    while not first.exists() and process.poll() is None and time.monotonic() < deadline:
+    # However long the first run takes on a busy machine: a deadline would stop the benchmark before it.
+    while not first.exists() and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    printed, errors = process.communicate(timeout=120)
+    printed, errors = process.communicate()
     assert process.returncode == 130, errors
     assert "the same command goes on from here" in printed
     assert first.exists()
