@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from agents.pen_views import CROP, N_MAPPED_CHANNELS, SCALES, VIEW_SIZE, Look
+from agents.pen_views import CROP, N_MARKS, SCALES, VIEW_SIZE, Look
 from cutout_rl.book.strokes import PEN_NAMES
 from cutout_rl.figure import saved_figure
 from cutout_rl.game.game import Point
@@ -16,13 +16,15 @@ from cutout_rl.insight import Moment, Picture
 from cutout_rl.observation import INSIDE_COLOUR, OUTSIDE_COLOUR
 from cutout_rl.render import draw_board
 
+_COLOURS: Final = 3
 _DASHES: Final = ("-", "--", ":")
 
 
 def draw_field_of_view(look: Look, moment: Moment, path: Path) -> Picture:
-    """Draw the crops of pen views, fine to coarse: scribbles on the image, or on the object's map."""
+    """Draw the crops of pen views, fine to coarse: scribbles on the image or the object's map, dim outside the mask."""
     views = look(moment.observation[None])[0]
     n_channels = views.shape[-1] // len(SCALES)
+    n_pictures = n_channels - N_MARKS
     columns = 1 + len(SCALES)
     size = moment.game.rules.image_size
     with saved_figure(path, 1.75 * columns + 0.5, 4.1, dpi=80) as figure:
@@ -44,7 +46,8 @@ def draw_field_of_view(look: Look, moment: Moment, path: Path) -> Picture:
         path,
         "What the network looks at",
         "The surroundings of each pen at three scales, with both scribbles."
-        + (" Grey is its map of the object: white where it is sure." if n_channels == N_MAPPED_CHANNELS else ""),
+        + (" Grey is its map of the object: white where it is sure." if n_pictures < _COLOURS else "")
+        + (" Dimmed is what the newest mask leaves out." if n_pictures % 2 == 0 else ""),
     )
 
 
@@ -55,8 +58,12 @@ def _draw_square(axes: Axes, centre: Point, side: float, dashes: str) -> None:
 
 
 def _paint(crop: NDArray[np.uint8], pen: int) -> NDArray[np.uint8]:
-    colours, scribbles = crop[..., :-3], crop[..., -3:-1]
-    picture: NDArray[np.uint8] = np.broadcast_to(colours, (*crop.shape[:2], 3)).copy()
+    pictures, scribbles = crop[..., :-N_MARKS], crop[..., -N_MARKS:-1]
+    has_mask = pictures.shape[-1] % 2 == 0
+    colours = pictures[..., :-1] if has_mask else pictures
+    picture: NDArray[np.uint8] = np.broadcast_to(colours, (*crop.shape[:2], _COLOURS)).copy()
+    if has_mask:
+        picture[pictures[..., -1] < 128] //= 2
     own, other = (INSIDE_COLOUR, OUTSIDE_COLOUR) if pen == 0 else (OUTSIDE_COLOUR, INSIDE_COLOUR)
     picture[scribbles[..., 0] > 0] = own
     picture[scribbles[..., 1] > 0] = other

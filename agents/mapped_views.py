@@ -26,7 +26,7 @@ class MappedViews:
         self._map = lru_cache(EPISODES_KEPT)(self._draw_map)
 
     def __call__(self, observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Turn (N, S, S, 5) uint8 observations into (N, 2, 24, 24, 12) uint8 views."""
+        """Turn (N, S, S, 5 or 6) uint8 observations into (N, 2, 24, 24, 12 or 15) uint8 views."""
         size = observations.shape[1]
         starts = find_starts(observations)
         pixels = (observation[..., :3].tobytes() for observation in observations)
@@ -48,7 +48,7 @@ def find_starts(observations: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Find the middles of the dots that the pens started with.
 
     Args:
-        observations: (N, S, S, 5) uint8, of kind "layers".
+        observations: (N, S, S, 5 or 6) uint8, of kind "layers" or "masked".
 
     Returns:
         (N, 2, 2) float32: of the inside and the outside pen (row, column), in px of the observation. A dot that lies

@@ -16,7 +16,8 @@ class _PatchesOfBytes(nn.Conv2d):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        return self._conv_forward(input, self.weight * (1 / 255), self.bias)
+        convolved: Tensor = self._conv_forward(input, self.weight * (1 / 255), self.bias)
+        return convolved
 
 
 class PenViewNetwork(BaseFeaturesExtractor):

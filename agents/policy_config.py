@@ -18,7 +18,7 @@ from agents.checkpoint import load_checkpoint
 from agents.mapped_views import MappedViews
 from agents.network import MappedViewNetwork, PenViewNetwork
 from agents.object_net import Augmentation, fit_object_net
-from agents.pen_views import MAPPED_VIEW_SPACE, VIEW_SPACE, Look, pen_views
+from agents.pen_views import Look, pen_views, view_space
 from cutout_rl.errors import CutOutError
 from cutout_rl.images import DataSource
 from cutout_rl.run_folder import RunFolder
@@ -67,7 +67,7 @@ class PolicyConfig(TrainConfig):
             CutOutError: a value does not fit.
         """
         self.settings()
-        if self.network != "nature" and self.observation != "layers":
+        if self.network != "nature" and self.observation not in ("layers", "masked"):
             raise CutOutError(
                 f"The network '{self.network}' finds the pens by the heads marked in their layers, which the"
                 f" observation '{self.observation}' lacks; add --network nature."
@@ -138,7 +138,7 @@ class PolicyConfig(TrainConfig):
             space = VecTransposeImage.transpose_space(self.settings().observer().space)
             assert isinstance(space, spaces.Box)
             return space
-        return MAPPED_VIEW_SPACE if self.network == "mapped" else VIEW_SPACE
+        return view_space((1 if self.network == "mapped" else 3) + (self.observation == "masked"))
 
     def policy_class(self) -> type[ActorCriticPolicy]:
         """Give the stock policy to the stock network, and to others one whose critic is told how far the game is."""

@@ -27,14 +27,14 @@ HEADINGS: Final = ("the game and the move", "image: speaks for it", "image: spea
 def occlude(policy: ActorCriticPolicy, look: Look, observation: NDArray[np.uint8], action: int) -> NDArray[np.float32]:
     """Hide every part of an observation in turn (occlusion; Zeiler and Fergus, ECCV 2014).
 
-    A hidden part of the image takes the image's mean colour, a hidden part of the scribbles is empty; the pens' heads
-    and start points stay, for the agent looks from there and takes the object's map from them. What is hidden is hidden
-    from all that the policy uses, its object map too.
+    A hidden part of the image takes the image's mean colour, a hidden part of scribbles and mask is empty; the pens'
+    heads and start points stay, for the agent looks from there and takes the object's map from them. What is hidden is
+    hidden from all that the policy uses, its object map too.
 
     Args:
         policy: whose probability is watched.
         look: turns observations into what the policy takes.
-        observation: (S, S, 3 or 5) uint8.
+        observation: (S, S, 3, 5 or 6) uint8.
         action: whose probability is watched.
 
     Returns:
@@ -42,16 +42,16 @@ def occlude(policy: ActorCriticPolicy, look: Look, observation: NDArray[np.uint8
         over the windows that hide a pixel; no scribbles, no fall.
     """
     seen = torch.as_tensor(observation)[None]
-    image, scribbles = seen[..., :3], seen[..., 3:]
+    image, drawn = seen[..., :3], seen[..., 3:]
     mean = image.float().mean(dim=(1, 2), keepdim=True).to(torch.uint8).expand_as(image)
-    heads = torch.where(scribbles == TRAIL, 0, scribbles)
+    heads = torch.cat([torch.where(drawn[..., :2] == TRAIL, 0, drawn[..., :2]), 0 * drawn[..., 2:]], dim=-1)
     half = max(1, observation.shape[0] // WINDOWS // 2)
 
     def chance(*parts: torch.Tensor) -> torch.Tensor:
         joined = torch.cat(parts, dim=-1).to(torch.uint8).numpy()
         return action_probabilities(policy, look(joined))[:, action]
 
-    parts = [(image, mean), (scribbles, heads)] if scribbles.shape[-1] else [(image, mean)]
+    parts = [(image, mean), (drawn, heads)] if drawn.shape[-1] else [(image, mean)]
     falls = Occlusion(chance).attribute(
         tuple(part for part, _ in parts),
         baselines=tuple(hidden for _, hidden in parts),

@@ -23,7 +23,7 @@ class SeenGames(VecEnvWrapper):
     look: Look
 
     def __init__(self, venv: VecEnv, views: spaces.Box) -> None:
-        """Wrap games whose observation is of kind "layers".
+        """Wrap games whose observation is of kind "layers" or "masked".
 
         Args:
             venv: a `CutOutVecEnv`, wrapped or not.

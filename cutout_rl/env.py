@@ -47,7 +47,8 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
 
     `Box(0, 255, (size, size, 5), uint8)`, channel last: R, G, B, inside scribble, outside scribble. In a scribble layer
     the trail is 128, the dot that the pen started with 192, the pen's head 255 and the rest 0. With
-    `observation="trails"` starts and heads are left out. With `observation="overlay"` it is
+    `observation="masked"` a sixth channel is 255 where the newest mask is. With `observation="trails"` starts and heads
+    are left out. With `observation="overlay"` it is
     `Box(0, 255, (size, size, 3), uint8)`: the image with the trails drawn on it, blue inside and orange outside.
 
     Every array handed out is fresh; the environment never writes into one again.
@@ -62,7 +63,7 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
     | `"end"` | 0, and the IoU at the last step | the final IoU |
 
     The outline is traced on a side where strokes of the right pen have come within 5 % of the image's side. With
-    `"end"` the cut is made once per episode.
+    `"end"` the cut is made once per episode, unless the mask is observed.
 
     ## Starting State
 
@@ -90,7 +91,7 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
     | `skip_bad` | `False` | leave out bad pairs of a folder instead of refusing it |
     | `image_size` | 128 | side of the image in pixels, at which the cut is made |
     | `observation_size` | `None` | side of the observation in pixels; None takes `image_size` |
-    | `observation` | `"layers"` | `"layers"`, `"trails"` or `"overlay"` |
+    | `observation` | `"layers"` | `"layers"`, `"masked"`, `"trails"` or `"overlay"` |
     | `step_len` | 8 | pixels a head moves |
     | `step_count` | 60 | moves in an episode |
     | `pen_width` | 3 | width of a stroke in pixels |

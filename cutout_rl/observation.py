@@ -12,7 +12,7 @@ from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED, pen_tip
 
-ObservationKind = Literal["layers", "trails", "overlay"]
+ObservationKind = Literal["layers", "masked", "trails", "overlay"]
 OBSERVATION_KINDS: Final[tuple[str, ...]] = get_args(ObservationKind)
 
 TRAIL: Final = 128
@@ -65,11 +65,12 @@ class Observer:
 
     `layers` has five channels: R, G, B, inside scribble, outside scribble; in a scribble layer the trail is 128, the
     dot that the pen started with 192, the pen's head 255, the rest 0. Only the start points are sure to lie on the side
-    that their pen is for. `trails` is the same without starts and heads. `overlay` is the image with both trails drawn
-    on it, as in the 2017 report: three channels, and no head is told from its trail.
+    that their pen is for. `masked` has a sixth channel, 255 where the newest mask is: people see it too. `trails` is
+    `layers` without starts and heads. `overlay` is the image with both trails drawn on it, as in the 2017 report: three
+    channels, and no head is told from its trail.
 
-    A size below the image's shrinks the image by area averaging; a pixel of a scribble layer is marked where any pixel
-    under it is, so that thin strokes stay visible. The cut stays at full size.
+    A size below the image's shrinks image and mask by area averaging; a pixel of a scribble layer is marked where any
+    pixel under it is, so that thin strokes stay visible. The cut stays at full size.
     """
 
     def __init__(self, kind: ObservationKind, size: int, image_size: int, pen_width: int) -> None:
@@ -85,7 +86,7 @@ class Observer:
         self.kind = kind
         self.size = size
         self._tip = pen_tip(pen_width)
-        channels = 3 if kind == "overlay" else 5
+        channels = {"overlay": 3, "masked": 6}.get(kind, 5)
         self.space = spaces.Box(0, 255, (size, size, channels), np.uint8)
 
     def observe(self, game: Game) -> NDArray[np.uint8]:
@@ -96,17 +97,20 @@ class Observer:
 
     def draw(self, game: Game, observation: NDArray[np.uint8]) -> None:
         """Draw a game over all of an array of the observation space."""
-        image = game.sample.image
-        if self.size < len(image):
-            small = cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
-            image = small.astype(np.uint8, copy=False)
-        _copy_image(image, observation)
+        _copy_image(self._shrink(game.sample.image), observation)
+        if self.kind == "masked":
+            observation[..., 5] = self._shrink(game.mask.astype(np.uint8) * 255)
         dots = np.array((game.starts, game.heads), np.int64)
         if self.kind != "overlay":
-            tip = self._tip if self.kind == "layers" else self._tip[:0]
-            _draw_scribbles(game.labels, dots, tip, observation[..., 3:])
+            tip = self._tip[:0] if self.kind == "trails" else self._tip
+            _draw_scribbles(game.labels, dots, tip, observation[..., 3:5])
         else:
             layers = np.empty((self.size, self.size, 2), np.uint8)
             _draw_scribbles(game.labels, dots, self._tip, layers)
             observation[layers[..., 0] > 0] = INSIDE_COLOUR
             observation[layers[..., 1] > 0] = OUTSIDE_COLOUR
+
+    def _shrink(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if self.size == len(picture):
+            return picture
+        return np.asarray(cv2.resize(picture, (self.size, self.size), interpolation=cv2.INTER_AREA), np.uint8)

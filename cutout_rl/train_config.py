@@ -29,9 +29,9 @@ class TrainConfig:
     """Side of the images, in pixels, at which the cut is made."""
     observation_size: int = 64
     """Side of what the agent sees, in pixels."""
-    observation: ObservationKind = "layers"
-    """layers: image and two scribble layers with the heads marked. trails: the same without the heads. overlay:
-    scribbles drawn on the image."""
+    observation: ObservationKind = "masked"
+    """layers: image and two scribble layers with the heads marked. masked: the same and the newest mask. trails: layers
+    without the heads. overlay: scribbles drawn on the image."""
     step_len: int = 18
     """Pixels a pen moves per step."""
     step_count: int = 30

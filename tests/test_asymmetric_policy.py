@@ -6,7 +6,7 @@ from scenes import blob_game
 
 from agents.asymmetric_policy import AsymmetricPolicy, progress_of
 from agents.network import MappedViewNetwork
-from agents.pen_views import MAPPED_VIEW_SPACE
+from agents.pen_views import view_space
 from agents.ppo import PPOConfig
 
 
@@ -19,7 +19,7 @@ def tiny_policy() -> AsymmetricPolicy:
 
 def test_progress_moves_the_value_and_no_probability() -> None:
     policy = tiny_policy()
-    views = torch.randint(0, 256, (3, *MAPPED_VIEW_SPACE.shape), dtype=torch.uint8)
+    views = torch.randint(0, 256, (3, *view_space(2).shape), dtype=torch.uint8)
     early, late = torch.tensor([[0.1, 1.0]] * 3), torch.tensor([[0.9, 0.1]] * 3)
     with torch.no_grad():
         alone = policy.get_distribution(views).distribution.logits

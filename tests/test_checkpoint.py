@@ -16,7 +16,7 @@ from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 
 from agents.a2c import A2CConfig
 from agents.checkpoint import copy_tensors, load_checkpoint, read_checkpoint, write_checkpoint
-from agents.pen_views import MAPPED_VIEW_SPACE
+from agents.pen_views import view_space
 from agents.policy_config import Network
 from agents.ppo import PPOConfig
 from cutout_rl.errors import CutOutError
@@ -39,7 +39,7 @@ def make_policy(seed: int, stop_action: bool = False) -> ActorCriticPolicy:
 def update(policy: ActorCriticPolicy, optimizer: Optimizer, seed: int) -> None:
     """Make one step on random observations and moves."""
     rng = torch.Generator().manual_seed(seed)
-    views = torch.randint(0, 256, (4, *MAPPED_VIEW_SPACE.shape), dtype=torch.uint8, generator=rng)
+    views = torch.randint(0, 256, (4, *view_space(2).shape), dtype=torch.uint8, generator=rng)
     observations = {"views": views, "progress": torch.rand((4, 2), generator=rng)}
     values, log_probabilities, _ = policy.evaluate_actions(observations, torch.tensor([0, 5, 9, 15]))
     optimizer.zero_grad()

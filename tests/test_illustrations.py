@@ -17,7 +17,9 @@ from cutout_rl.observation import TRAIL, ObservationKind, Observer
 ACTION = 3
 
 
-@pytest.mark.parametrize(("kind", "network"), [("layers", "mapped"), ("layers", "nature"), ("overlay", "nature")])
+@pytest.mark.parametrize(
+    ("kind", "network"), [("layers", "mapped"), ("masked", "mapped"), ("layers", "nature"), ("overlay", "nature")]
+)
 def test_occlusion_is_the_fall_of_the_probability_where_a_window_is_hidden(kind: ObservationKind, network: str) -> None:
     torch.manual_seed(0)
     config = PPOConfig(image_size=40, observation_size=40, observation=kind, network=network)  # type: ignore[arg-type]
@@ -32,17 +34,18 @@ def test_occlusion_is_the_fall_of_the_probability_where_a_window_is_hidden(kind:
     assert falls.shape == (2, 40, 40)
     side = 40 // WINDOWS // 2 * 2
     # Only one window hides the corner.
-    for part, channels in enumerate((slice(0, 3), slice(3, 5))):
+    for part, channels in enumerate((slice(0, 3), slice(3, 6))):
         hidden = observation.copy()
         corner = hidden[:side, :side, channels]
         if part == 0:
             corner[:] = observation[..., :3].mean(axis=(0, 1)).astype(np.uint8)
         else:
-            corner[corner == TRAIL] = 0
+            corner[..., :2][corner[..., :2] == TRAIL] = 0
+            corner[..., 2:] = 0
         after = action_probabilities(policy, look(hidden[None]))[0, ACTION]
         assert falls[part, 0, 0] == pytest.approx(float(before - after), abs=1e-6)
     assert falls[0].any()
-    assert falls[1].any() == (kind == "layers")
+    assert falls[1].any() == (kind != "overlay")
 
 
 def test_activations_are_what_the_layers_answer() -> None:
@@ -50,7 +53,7 @@ def test_activations_are_what_the_layers_answer() -> None:
     config = PPOConfig(image_size=64, observation_size=64)
     policy = config.make_policy()
     look = config.look_of(policy)
-    observation = Observer("layers", 64, 64, 3).observe(blob_game(size=64))
+    observation = Observer("masked", 64, 64, 3).observe(blob_game(size=64))
     extractor = policy.features_extractor
     assert isinstance(extractor, MappedViewNetwork)
     assert isinstance(look, MappedViews)

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from agents.bc import BC, Learner
 from agents.bc_config import BCConfig
 from agents.dagger import MOST_COST, Dagger, discounted_returns, lesson
-from agents.pen_views import VIEW_SPACE, pen_views
+from agents.pen_views import pen_views, view_space
 from agents.policy_player import action_probabilities
 from agents.replay import LabelledSteps, Replay
 from agents.scripted import RandomPens
@@ -39,7 +39,7 @@ def steps_of(views: NDArray[np.uint8], moves: NDArray[np.int64], returns: NDArra
 def ruled_steps(n: int, seed: int) -> LabelledSteps:
     """Label dark views with a bright quarter: which pen sees it, and in which quarter, decide move and return."""
     rng = np.random.default_rng(seed)
-    views = rng.integers(0, 60, (n, *VIEW_SPACE.shape), dtype=np.uint8)
+    views = rng.integers(0, 60, (n, *view_space(4).shape), dtype=np.uint8)
     pens, quarters = rng.integers(2, size=n), rng.integers(4, size=n)
     for view, pen, quarter in zip(views, pens, quarters, strict=True):
         row, column = 12 * (quarter // 2), 12 * (quarter % 2)
@@ -102,7 +102,7 @@ def test_a_learner_that_cannot_tell_makes_the_move_that_costs_least() -> None:
     torch.manual_seed(0)
     config = BCConfig(network="views", replay=100, batch_size=100, total_timesteps=10_000, cost_coef=1.0)
     policy = config.make_policy()
-    views = np.zeros((100, *VIEW_SPACE.shape), np.uint8)
+    views = np.zeros((100, *view_space(4).shape), np.uint8)
     moves = np.repeat([0, 2], [60, 40])
     costs = np.full((100, 16), 20, np.float32)
     costs[np.arange(100), moves] = 0

@@ -5,11 +5,13 @@ import torch
 
 from agents.asymmetric_policy import asymmetric_space
 from agents.network import PenViewNetwork
-from agents.pen_views import VIEW_SPACE
+from agents.pen_views import view_space
+
+VIEWS = view_space(n_pictures=4)
 
 
 def random_views(batch: int) -> torch.Tensor:
-    return torch.randint(0, 256, (batch, *VIEW_SPACE.shape)).float()
+    return torch.randint(0, 256, (batch, *VIEWS.shape)).float()
 
 
 def features_of(network: PenViewNetwork, views: torch.Tensor) -> torch.Tensor:
@@ -20,7 +22,7 @@ def features_of(network: PenViewNetwork, views: torch.Tensor) -> torch.Tensor:
 @pytest.fixture
 def network() -> PenViewNetwork:
     torch.manual_seed(0)
-    return PenViewNetwork(asymmetric_space(VIEW_SPACE), 32)
+    return PenViewNetwork(asymmetric_space(VIEWS), 32)
 
 
 @pytest.mark.parametrize("batch", [1, 3])
@@ -38,7 +40,7 @@ def test_features_of_a_game_do_not_depend_on_its_batch(network: PenViewNetwork) 
     assert not torch.allclose(together[0], together[1])
 
 
-@pytest.mark.parametrize("channel", range(VIEW_SPACE.shape[-1]))
+@pytest.mark.parametrize("channel", range(VIEWS.shape[-1]))
 @pytest.mark.parametrize("pen", [0, 1])
 def test_every_channel_of_each_view_counts(network: PenViewNetwork, pen: int, channel: int) -> None:
     before = random_views(1)

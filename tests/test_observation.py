@@ -9,6 +9,8 @@ from scenes import blob_game
 
 from cutout_rl.game.game import Game
 from cutout_rl.observation import INSIDE_COLOUR, OUTSIDE_COLOUR, ObservationKind, Observer
+from cutout_rl.reward import RewardKind
+from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
 
 
 def observer(size: int, kind: ObservationKind = "layers", pen_width: int = 3) -> Observer:
@@ -51,7 +53,7 @@ def expected_layers(game: Game, size: int, pen_width: int) -> NDArray[np.uint8]:
     return layers
 
 
-@pytest.mark.parametrize(("kind", "channels"), [("layers", 5), ("trails", 5), ("overlay", 3)])
+@pytest.mark.parametrize(("kind", "channels"), [("layers", 5), ("masked", 6), ("trails", 5), ("overlay", 3)])
 @pytest.mark.parametrize("size", [32, 16, 23])
 def test_observation_is_of_the_space(kind: ObservationKind, channels: int, size: int) -> None:
     look = observer(size, kind)
@@ -104,6 +106,23 @@ def test_head_shows_on_the_other_pens_trail() -> None:
     assert layers[16, 16].tolist() == [255, 192]
 
 
+@pytest.mark.parametrize("reward", ["iou", "end"])
+@pytest.mark.parametrize("size", [32, 16])
+def test_masked_adds_the_newest_mask_to_the_layers(size: int, reward: RewardKind) -> None:
+    game = blob_game(seed=4, reward=reward)
+    masks = set()
+    for move in (2, 4, 10, 12):
+        game.step(move)
+        masked = observer(size, "masked").observe(game)
+        assert np.array_equal(masked[..., :5], observer(size).observe(game))
+        truth = GraphCutSegmenter().segment(game.sample.image, game.labels == 1, game.labels == 2)
+        scale = 32 // size
+        means = 255 * truth.reshape(size, scale, size, scale).mean(axis=(1, 3))
+        assert np.abs(masked[..., 5] - means).max() <= 0.5
+        masks.add(truth.tobytes())
+    assert len(masks) > 1
+
+
 @pytest.mark.parametrize("size", [32, 16])
 def test_trails_are_the_layers_without_heads(size: int) -> None:
     game = played(2)
@@ -125,7 +144,7 @@ def test_overlay_paints_both_trails_on_the_image(size: int) -> None:
     assert marks[..., 1].sum() > 5
 
 
-@pytest.mark.parametrize("kind", ["layers", "trails", "overlay"])
+@pytest.mark.parametrize("kind", ["layers", "masked", "trails", "overlay"])
 @pytest.mark.parametrize("size", [32, 16])
 def test_observation_is_a_fresh_array(kind: ObservationKind, size: int) -> None:
     game, look = played(4), observer(size, kind)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scenes import blob_game
 
-from agents.pen_views import CROP, N_CHANNELS, SCALES, VIEW_SIZE, pen_views
+from agents.pen_views import CROP, SCALES, VIEW_SIZE, mapped_pen_views, pen_views, view_space
 from cutout_rl.observation import Observer
 
 
@@ -17,36 +17,49 @@ def expected_crop(observation: NDArray[np.uint8], pen: int, side: int) -> NDArra
     reach = CROP // 2 * side
     padded = np.pad(observation.astype(float), ((reach, reach), (reach, reach), (0, 0)), constant_values=np.nan)
     window = padded[row : row + 2 * reach, column : column + 2 * reach]
-    blocks = window.reshape(CROP, side, CROP, side, 5).transpose(0, 2, 1, 3, 4).reshape(CROP, CROP, side * side, 5)
+    blocks = window.reshape(CROP, side, CROP, side, -1).transpose(0, 2, 1, 3, 4).reshape(CROP, CROP, side * side, -1)
     known = ~np.isnan(blocks[..., 0])
     count = known.sum(axis=2)
     filled = np.nan_to_num(blocks)
-    crop = np.zeros((CROP, CROP, N_CHANNELS), np.uint8)
-    crop[..., :3] = filled[..., :3].sum(axis=2) // np.maximum(count, 1)[..., None]
-    crop[..., 3] = filled[..., 3 + pen].max(axis=2)
-    crop[..., 4] = filled[..., 4 - pen].max(axis=2)
-    crop[..., 5] = np.where(count > 0, 255 if pen == 0 else 128, 0)
-    return crop
+    pictures = np.delete(filled, (3, 4), axis=-1).sum(axis=2) // np.maximum(count, 1)[..., None]
+    scribbles = filled[..., (3 + pen, 4 - pen)].max(axis=2)
+    inside_image = np.where(count > 0, 255 if pen == 0 else 128, 0)[..., None]
+    return np.concatenate([pictures, scribbles, inside_image], axis=-1).astype(np.uint8)
 
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.integers(0, 2**32 - 1), st.sampled_from([16, 40, VIEW_SIZE, 2 * VIEW_SIZE, 3 * VIEW_SIZE + 5]), st.integers(1, 3)
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([16, 40, VIEW_SIZE, 2 * VIEW_SIZE, 3 * VIEW_SIZE + 5]),
+    st.integers(1, 3),
+    st.sampled_from([5, 6]),
 )
-def test_views_are_blocks_of_the_padded_observation(seed: int, size: int, batch: int) -> None:
+def test_views_are_blocks_of_the_padded_observation(seed: int, size: int, batch: int, channels: int) -> None:
     rng = np.random.default_rng(seed)
-    observations = rng.integers(0, 256, (batch, size, size, 5), dtype=np.uint8)
-    observations[..., 3:] = rng.choice([0, 128], (batch, size, size, 2))
+    observations = rng.integers(0, 256, (batch, size, size, channels), dtype=np.uint8)
+    observations[..., 3:5] = rng.choice([0, 128], (batch, size, size, 2))
     for observation in observations:
         for pen in (0, 1):
             observation[rng.integers(size), rng.integers(size), 3 + pen] = 255
     views = pen_views(observations)
-    assert views.shape == (batch, 2, CROP, CROP, len(SCALES) * N_CHANNELS)
+    assert views.shape == (batch, *view_space(channels - 2).shape)
     unit = max(1, size // VIEW_SIZE)
     for observation, view in zip(observations, views, strict=True):
         for pen in (0, 1):
             crops = [expected_crop(observation, pen, scale * unit) for scale in SCALES]
             assert np.array_equal(view[pen], np.concatenate(crops, axis=-1))
+
+
+@pytest.mark.parametrize("channels", [5, 6])
+def test_mapped_views_have_the_map_for_the_colours(channels: int) -> None:
+    rng = np.random.default_rng(0)
+    grey = rng.integers(0, 255, (2, 40, 40, channels), dtype=np.uint8)
+    grey[:, 9, 7, 3] = grey[:, 30, 20, 4] = 255
+    grey[..., :3] = grey[..., :1]
+    views = pen_views(grey).reshape(2, 2, CROP, CROP, len(SCALES), channels + 1)
+    mapped = mapped_pen_views(grey, grey[..., 0])
+    assert mapped.shape == (2, *view_space(channels - 4).shape)
+    assert np.array_equal(mapped.reshape(2, 2, CROP, CROP, len(SCALES), channels - 1), views[..., 2:])
 
 
 @pytest.mark.parametrize("heads", [((16, 16), (3, 28)), ((0, 0), (31, 31)), ((31, 0), (0, 31))])

@@ -157,19 +157,18 @@ class Game:
         layer, label = _PEN_LABELS[pen]
         marked = draw_stroke(self.labels, self.heads[pen], step, length, self.rules.pen_width, layer)
         self._mask = None
-        if self._reward != "end":
-            self._session = self._session or self._segmenter.begin(self.sample.image)
+        if self._reward != "end" and self._session is None:
+            self._session = self._segmenter.begin(self.sample.image)
+        if self._session is not None:
             self._session.label(marked, label)
 
     def _current_mask(self) -> NDArray[np.bool_]:
         if self._mask is None:
-            self._mask = (
-                self._session.cut()
-                if self._session
-                else self._segmenter.segment(
-                    self.sample.image, self.labels == LABELLED_INSIDE, self.labels == LABELLED_OUTSIDE
-                )
-            )
+            if self._session is None:
+                self._session = self._segmenter.begin(self.sample.image)
+                for layer, label in _PEN_LABELS:
+                    self._session.label(np.argwhere(self.labels == layer), label)
+            self._mask = self._session.cut()
         return self._mask
 
     def _score(self) -> None:
