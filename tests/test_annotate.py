@@ -17,6 +17,8 @@ from pycocotools.coco import COCO
 from scenes import blob_sample
 
 from cutout_rl.annotations import decode_coco, decode_trajectories, decode_via_csv, decode_via_json
+from cutout_rl.demonstrations import save
+from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game
 from cutout_rl.images import open_source
 from cutout_rl.images.faces import FacesSource
@@ -87,6 +89,8 @@ def test_trajectories_draw_the_scribbles_again(run: Run, ppo_run: Path, folder: 
     played = decode_trajectories((folder / "annotations" / "trajectories.json").read_bytes())
     assert played.player == "ppo, greedy"
     assert np.isnan(played.iou).all()
+    with pytest.raises(CutOutError, match="ppo, greedy played images without masks"):
+        save(played, folder / "kept")
     for episode, (name, shape) in enumerate(SHAPES.items()):
         assert played.names[episode] == name
         (inside, outside) = played.start[episode].tolist()
