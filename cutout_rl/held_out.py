@@ -7,9 +7,8 @@ from typing import Annotated
 
 import tyro
 
-from cutout_rl.errors import CutOutError
 from cutout_rl.images import Split
-from cutout_rl.pretrained import find_pretrained
+from cutout_rl.pretrained import find_agent
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.settings import Settings
 from cutout_rl.train_config import Device, TrainConfig
@@ -42,13 +41,7 @@ class HeldOut:
         Raises:
             CutOutError: no agent or two are named, or there is no such pretrained agent.
         """
-        if self.run is not None and self.pretrained is not None:
-            raise CutOutError(f"{self.run} and --pretrained {self.pretrained} are two agents; name one of them.")
-        if self.pretrained is not None:
-            return find_pretrained(self.pretrained)
-        if self.run is None:
-            raise CutOutError("No agent is named; give the folder of a training run, or --pretrained NAME.")
-        return RunFolder(self.run)
+        return find_agent(self.run, self.pretrained)
 
     def settings(self, config: TrainConfig) -> Settings:
         """Give the game the agent was trained on, with the images asked for."""

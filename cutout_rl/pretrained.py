@@ -29,3 +29,22 @@ def find_pretrained(name: str) -> RunFolder:
         )
     require_choice("pretrained agent", name, found)
     return RunFolder(found[name])
+
+
+def find_agent(run: Path | None, pretrained: str | None) -> RunFolder:
+    """Find the run of an agent that is named in one of two ways.
+
+    Args:
+        run: folder of a training run.
+        pretrained: name of a pretrained agent.
+
+    Raises:
+        CutOutError: none is named or both are, or there is no such pretrained agent.
+    """
+    if run is not None and pretrained is not None:
+        raise CutOutError(f"{run} and --pretrained {pretrained} are two agents; name one of them.")
+    if pretrained is not None:
+        return find_pretrained(pretrained)
+    if run is None:
+        raise CutOutError("No agent is named; give the folder of a training run, or --pretrained NAME.")
+    return RunFolder(run)

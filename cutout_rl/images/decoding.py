@@ -15,7 +15,7 @@ BACKGROUND, VOID, OBJECT = 0, 128, 255
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 _SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
 # A level this far from 0, 128 and 255 is more than the noise of JPEG.
 _NOISE = 32
 _MAX_SOFT_SHARE = 0.1
@@ -71,7 +71,7 @@ def _read(path: Path) -> Image.Image:
     try:
         with Image.open(path, formats=_FORMATS) as image:
             return ImageOps.exif_transpose(image)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise CutOutError(
             f"{path} cannot be read as an image: save it again as PNG, JPEG, WebP or BMP, or remove it."
         ) from error

@@ -17,19 +17,20 @@ class Pair:
 
 
 def pair_files(images: Path, masks: Path) -> dict[str, Pair | str]:
-    """Pair the image files of two folders by their stems; other files and subfolders are passed over.
+    """Pair the image files of two folders by their stems.
 
     Returns:
         For each stem, in sorted order, its pair, or the sentence that says why it has none.
     """
-    image_files, mask_files = _files_by_stem(images), _files_by_stem(masks)
+    image_files, mask_files = files_by_stem(images), files_by_stem(masks)
     return {
         stem: _pair(stem, image_files.get(stem, []), mask_files.get(stem, []), images, masks)
         for stem in sorted(image_files.keys() | mask_files.keys())
     }
 
 
-def _files_by_stem(folder: Path) -> dict[str, list[Path]]:
+def files_by_stem(folder: Path) -> dict[str, list[Path]]:
+    """List the image files of a folder, sorted, by their stems; other files and subfolders are passed over."""
     files: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file():

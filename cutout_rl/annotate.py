@@ -1,0 +1,165 @@
+"""`python -m cutout_rl.annotate DIR --pretrained NAME`: cut out every image of a folder, without a page."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import tyro
+from PIL import Image
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Task as Bar
+from rich.text import Text
+
+from cutout_rl.algorithms import load_config
+from cutout_rl.annotated_folder import AnnotatedFolder, Task
+from cutout_rl.annotations.annotation import require_file_name
+from cutout_rl.command import run_command
+from cutout_rl.errors import CutOutError
+from cutout_rl.export import Export, export
+from cutout_rl.images.decoding import read_image
+from cutout_rl.images.pairing import SUFFIXES, files_by_stem
+from cutout_rl.pretrained import find_agent
+from cutout_rl.run_folder import RunFolder
+from cutout_rl.start_points import USUAL, read_points, start_in_square
+from cutout_rl.train_config import Device
+from cutout_rl.unscored import Cutter
+
+IMAGES_AT_ONCE: Final = 8  # lost at most where the process is killed
+
+
+@dataclass(frozen=True)
+class AnnotateArguments:
+    """Let a trained agent cut out every image of a folder, and write the masks as other tools read them.
+
+    What is done already is not done again, unless the agent, the image or its start points have changed.
+    """
+
+    folder: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="DIR")]
+    """Folder of images, or one that holds them in images/; no masks are needed."""
+    agent: Path | None = None
+    """Folder of a training run, whose agent plays."""
+    pretrained: str | None = None
+    """Name of a pretrained agent, instead of a run."""
+    export: tuple[Export, ...] = ("coco",)
+    """Formats to write at the end, one or several. Masks and scribbles are written anyway, image by image."""
+    points: Path | None = None
+    """CSV file of start points: image,inside_x,inside_y,outside_x,outside_y in pixels. Default: the middle of the
+    image, and its upper left corner."""
+    out: Path | None = None
+    """Folder to write to. Default: annotations in the folder of the images."""
+    skip_bad: bool = False
+    """Skip and list images that cannot be read instead of stopping at them."""
+    device: Device = "cpu"
+    """Where the network runs."""
+
+
+def main() -> None:
+    """Parse the flags, cut out what is not done yet, and export."""
+    arguments = tyro.cli(AnnotateArguments, prog="python -m cutout_rl.annotate")
+    files = find_images(arguments.folder)
+    points = {} if arguments.points is None else read_points(arguments.points, files)
+    run = find_agent(arguments.agent, arguments.pretrained)
+    algorithm, config = load_config(run, arguments.device)
+    player = algorithm.load_player(config, run, True, arguments.device)
+    if player.sees_truth:
+        raise CutOutError(f"{player.label} looks at the ground truth, which these images lack; name another agent.")
+    settings = replace(config.settings(), data=str(arguments.folder), masks=None)
+    folder = AnnotatedFolder(arguments.out or arguments.folder / "annotations")
+    agent = _fingerprint(run)
+    tasks = [Task(name, file.stat().st_size, agent, points.get(name, USUAL)) for name, file in files.items()]
+    console = Console(soft_wrap=True)
+    bad = cut_out(tasks, files, Cutter(player, settings), folder, arguments.skip_bad, console)
+    for sentence in bad.values():
+        console.print(f"skipped: {sentence}", markup=False, highlight=False)
+    done = [name for name in files if name not in bad]
+    if not done:
+        raise CutOutError(f"None of the images in {arguments.folder} can be read; save them again.")
+    for kind in dict.fromkeys(arguments.export):
+        path = export(kind, folder, done, player.label, settings)
+        console.print(f"{kind} of {len(done)} images: {path}", markup=False, highlight=False)
+
+
+def find_images(folder: Path) -> dict[str, Path]:
+    """Find the images in `folder/images`, or in the folder itself where there is no such one, by their file names.
+
+    Raises:
+        CutOutError: there is no such folder, it holds no images, or two go by one name.
+    """
+    if not folder.is_dir():
+        raise CutOutError(f"There is no folder {folder}; name one that holds images.")
+    inner = folder / "images"
+    found = files_by_stem(inner if inner.is_dir() else folder)
+    for files in found.values():
+        if len(files) > 1:
+            raise CutOutError(f"{files[0]} and {files[1].name} would share one mask; rename one of them.")
+    if not found:
+        raise CutOutError(f"{folder} holds no images; put {', '.join(SUFFIXES)} files into it.")
+    return {require_file_name(file.name): file for (file,) in found.values()}
+
+
+def cut_out(
+    tasks: Sequence[Task],
+    files: Mapping[str, Path],
+    cutter: Cutter,
+    folder: AnnotatedFolder,
+    skip_bad: bool,
+    console: Console,
+) -> dict[str, str]:
+    """Do what is not done yet, several images at once, each of which is kept as soon as it is done.
+
+    Returns:
+        What is wrong with images that were left out, by file name.
+
+    Raises:
+        CutOutError: without `skip_bad`, an image cannot be read, or its start points do not fit.
+    """
+    waiting = [task for task in tasks if not folder.has(task)]
+    if len(waiting) < len(tasks):
+        console.print(f"{len(tasks) - len(waiting)} of {len(tasks)} images are done already")
+    if not waiting:
+        return {}
+    bad: dict[str, str] = {}
+    columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("", total=len(waiting))
+        for first in range(0, len(waiting), IMAGES_AT_ONCE):
+            now: list[Task] = []
+            images: list[Image.Image] = []
+            starts = []
+            for task in waiting[first : first + IMAGES_AT_ONCE]:
+                try:
+                    image = read_image(files[task.image])
+                    shape = (image.height, image.width)
+                    starts.append(start_in_square(task.image, task.points, shape, cutter.size))
+                except CutOutError as error:
+                    if not skip_bad:
+                        raise
+                    bad[task.image] = str(error)
+                else:
+                    now.append(task)
+                    images.append(image)
+            if now:
+                for task, result in zip(now, cutter.cut(images, starts), strict=True):
+                    folder.add(task, result)
+            progress.advance(bar, min(IMAGES_AT_ONCE, len(waiting) - first))
+    return bad
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Bar) -> Text:
+        return Text(f"{task.completed / task.elapsed:.1f} images/s" if task.elapsed else "")
+
+
+def _fingerprint(run: RunFolder) -> str:
+    """Hash what makes the agent: its run's configuration and its weights."""
+    digest = hashlib.sha256((run.path / "run.json").read_bytes())
+    if run.best_checkpoint.exists():  # an algorithm of another package may keep what it learnt elsewhere
+        digest.update(run.best_checkpoint.read_bytes())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    run_command(main)
