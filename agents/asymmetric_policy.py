@@ -9,13 +9,13 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.distributions import Distribution
 from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.torch_layers import create_mlp
 from stable_baselines3.common.type_aliases import PyTorchObs
 from torch import Tensor, nn
 
 from cutout_rl.game.game import Game
 
 N_PROGRESS: Final = 2  # IoU, share of the moves left
-_WIDTH: Final = 128
 
 
 def progress_of(games: Sequence[Game]) -> NDArray[np.float32]:
@@ -46,7 +46,8 @@ class AsymmetricPolicy(ActorCriticPolicy):
     at play, so it may know it (Pinto et al., Asymmetric Actor Critic, RSS 2018). In training, a better value makes the
     advantages less noisy.
 
-    Takes a dictionary of `views`, (B, 2, 24, 24, channels) uint8, and `progress`, (B, 2) float32 (`progress_of`).
+    Takes a dictionary of `views`, (B, 2, 24, 24, channels) uint8, and `progress`, (B, 2) float32 (`progress_of`). Its
+    `net_arch` is a dictionary of the widths of the layers: of the actor, `pi`, and of the critic, `vf`.
     """
 
     def get_distribution(self, obs: PyTorchObs) -> Distribution:
@@ -56,16 +57,16 @@ class AsymmetricPolicy(ActorCriticPolicy):
         return super().get_distribution(obs)
 
     def _build_mlp_extractor(self) -> None:
-        self.mlp_extractor = _ActorAndCritic(self.features_dim)  # type: ignore[assignment]
+        assert isinstance(self.net_arch, dict)
+        self.mlp_extractor = _ActorAndCritic(self.features_dim, self.net_arch, self.activation_fn)  # type: ignore[assignment]
 
 
 class _ActorAndCritic(nn.Module):
-    latent_dim_pi = latent_dim_vf = _WIDTH  # SB3 reads them
-
-    def __init__(self, features_dim: int) -> None:
+    def __init__(self, features_dim: int, net_arch: dict[str, list[int]], activation_fn: type[nn.Module]) -> None:
         super().__init__()
-        self._actor = nn.Sequential(nn.Linear(features_dim - N_PROGRESS, _WIDTH), nn.ReLU())
-        self._critic = nn.Sequential(nn.Linear(features_dim, _WIDTH), nn.ReLU(), nn.Linear(_WIDTH, _WIDTH), nn.ReLU())
+        self._actor = nn.Sequential(*create_mlp(features_dim - N_PROGRESS, -1, net_arch["pi"], activation_fn))
+        self._critic = nn.Sequential(*create_mlp(features_dim, -1, net_arch["vf"], activation_fn))
+        self.latent_dim_pi, self.latent_dim_vf = net_arch["pi"][-1], net_arch["vf"][-1]  # SB3 reads them
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         return self.forward_actor(features), self.forward_critic(features)

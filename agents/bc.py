@@ -17,6 +17,7 @@ from agents.monitor import TrainingMonitor
 from agents.policy_algorithm import PolicyAlgorithm
 from agents.recorded import Recorded
 from agents.replay import LabelledSteps, Replay
+from cutout_rl.images import DataSource
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
@@ -25,6 +26,11 @@ EPISODES_SHOWN: Final = 100  # as many as Stable-Baselines3 averages over
 
 class Source(Protocol):
     """Where labelled steps come from."""
+
+    @property
+    def images(self) -> DataSource:
+        """The train split."""
+        ...
 
     def next_steps(self, timesteps: int) -> LabelledSteps:
         """Give the next ones, after so many."""
@@ -43,7 +49,7 @@ class BC(PolicyAlgorithm):
     config_type = BCConfig
 
     def train(self, config: TrainConfig, run: RunFolder) -> None:
-        """Learn until `config.total_timesteps` labelled steps, going on from the run's checkpoint if it has one.
+        """Learn until `config.total_timesteps` labelled steps or for `config.minutes`, going on from any checkpoint.
 
         Raises:
             CutOutError: the images or the demonstrations cannot be used, or a checkpoint cannot be read.
@@ -54,16 +60,15 @@ class BC(PolicyAlgorithm):
         torch.manual_seed(config.seed)
         policy = config.make_policy().to(get_device(config.device))
         monitor = TrainingMonitor(config, run, policy)
-        if monitor.timesteps >= config.total_timesteps:
-            return
         seed = config.seed + monitor.timesteps  # other games than the ones already played
         source: Source = (
             Recorded(config, config.look_of(policy), seed) if config.demonstrations else Dagger(config, policy, seed)
         )
+        monitor.prepare(source.images)
         learner = Learner(config, policy, seed)
         episodes: deque[Mapping[str, Any]] = deque(maxlen=EPISODES_SHOWN)
         with monitor:
-            while monitor.timesteps < config.total_timesteps:
+            while not monitor.is_over():
                 monitor.between_rollouts({})
                 steps = source.next_steps(monitor.timesteps)
                 timesteps = monitor.timesteps + len(steps.returns)

@@ -19,26 +19,6 @@ _OPTIMIZER = "optimizer."
 _NO_DIGEST: Final = "0" * 64
 
 
-def save_checkpoint(
-    path: Path,
-    policy: torch.nn.Module,
-    record: Mapping[str, Any],
-    optimizer: torch.optim.Optimizer | None = None,
-) -> None:
-    """Write weights, and the optimizer's state if it is given, to one file, whole or not at all.
-
-    Args:
-        path: of the `.safetensors` file.
-        policy: whose state is kept.
-        record: JSON-able; goes into the file's header.
-        optimizer: whose per-parameter state is kept.
-
-    Raises:
-        OSError: the file cannot be written; an older one stays whole.
-    """
-    write_checkpoint(path, copy_tensors(policy, optimizer), record)
-
-
 def copy_tensors(policy: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None) -> dict[str, Tensor]:
     """Copy a policy's weights, and an optimizer's per-parameter state, to the CPU."""
     tensors = {_POLICY + name: tensor for name, tensor in _weights(policy).items()}
@@ -49,7 +29,12 @@ def copy_tensors(policy: torch.nn.Module, optimizer: torch.optim.Optimizer | Non
 
 
 def write_checkpoint(path: Path, tensors: dict[str, Tensor], record: Mapping[str, Any]) -> None:
-    """Write what `copy_tensors` gave, with a JSON-able record, as `save_checkpoint` does.
+    """Write what `copy_tensors` gave to one file, whole or not at all.
+
+    Args:
+        path: of the `.safetensors` file.
+        tensors: to write.
+        record: JSON-able; goes into the file's header.
 
     Raises:
         OSError: the file cannot be written; an older one stays whole.

@@ -15,6 +15,7 @@ from agents.replay import LabelledSteps
 from agents.tracing_teacher import TracingTeacher
 from cutout_rl.batch import GameBatch
 from cutout_rl.game.rules import STOP
+from cutout_rl.images import DataSource
 from cutout_rl.parallel import map_games
 
 # px; a move on the wrong side costs so much. The teacher's own price is without bounds and would drown all else.
@@ -42,6 +43,11 @@ class Dagger:
         self._batch = GameBatch(config.settings(), config.n_envs)
         self._batch.reset([seed + i for i in range(config.n_envs)])
         self._rng = np.random.default_rng(seed)
+
+    @property
+    def images(self) -> DataSource:
+        """The train split."""
+        return self._batch.dealer.source
 
     def next_steps(self, timesteps: int) -> LabelledSteps:
         """Play every game to its end, and deal it anew.

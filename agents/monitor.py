@@ -1,5 +1,6 @@
 """What happens beside the learning: progress bar, curves, validation, checkpoints."""
 
+import shutil
 import time
 from collections.abc import Collection, Mapping
 from statistics import fmean
@@ -12,11 +13,13 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
-from agents.checkpoint import copy_tensors, load_checkpoint, save_checkpoint, write_checkpoint
+from agents.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
 from agents.policy_config import PolicyConfig, trained_weights
 from agents.policy_player import PolicyPlayer
 from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import evaluate, held_out_dealer
+from cutout_rl.files import replacing
+from cutout_rl.images import DataSource
 from cutout_rl.run_folder import RunFolder
 
 
@@ -36,6 +39,8 @@ class TrainingMonitor:
     def __init__(self, config: PolicyConfig, run: RunFolder, policy: ActorCriticPolicy) -> None:
         """Take up the run's checkpoint if it has one, else the weights of the run named by `--init` if any.
 
+        The policy of a new run has to be prepared before it plays (`prepare`).
+
         Raises:
             CutOutError: a checkpoint cannot be read, or belongs to another network or run.
         """
@@ -54,10 +59,6 @@ class TrainingMonitor:
             self._restore(load_checkpoint(run.last_checkpoint, policy, policy.optimizer))
         elif config.init is not None:
             load_checkpoint(trained_weights(config.init), policy)
-        else:
-            begun = time.monotonic()
-            config.prepare(policy)
-            self._seconds_before = time.monotonic() - begun
         self._look = config.look_of(policy)
         self._timesteps_before = self._saved = self.timesteps
         self._started = time.monotonic()
@@ -70,6 +71,20 @@ class TrainingMonitor:
             TimeRemainingColumn(),
         )
         self._task = self._progress.add_task(config.algo, total=config.total_timesteps, rate=0.0, iou="")
+
+    def prepare(self, images: DataSource) -> None:
+        """Teach the policy of a new run what it learns before it plays; others know it.
+
+        Args:
+            images: of the train split.
+
+        Raises:
+            CutOutError: the checkpoint that a part is taken from cannot be used.
+        """
+        if self.training is None and self._config.init is None:
+            self._started = time.monotonic()
+            self._config.prepare(self._policy, images)
+            self._seconds_before = time.monotonic() - self._started
 
     def _restore(self, record: Mapping[str, Any]) -> None:
         if record.get("config") != self._config.fixed():
@@ -101,6 +116,12 @@ class TrainingMonitor:
         self._progress.stop()
         self._save()
 
+    def is_over(self) -> bool:
+        """Say whether the steps are made, or something is learnt and the time is up."""
+        minutes = self._config.minutes
+        time_is_up = minutes is not None and self.timesteps > 0 and self._seconds() >= 60 * minutes
+        return time_is_up or self.timesteps >= self._config.total_timesteps
+
     def between_rollouts(self, training: Mapping[str, Any], is_last: bool = False) -> None:
         """Validate and save where it is time to.
 
@@ -108,21 +129,14 @@ class TrainingMonitor:
             training: what learning depends on beside weights and optimizer, JSON-able.
             is_last: whether no rollout follows.
         """
+        if self._snapshot is None:  # before it is validated: what it was prepared by took minutes
+            self._keep(training)
+            self._save()
         is_due = self.timesteps // self._config.eval_every > self._evaluated // self._config.eval_every
         if is_due or (is_last and self._evaluated < self.timesteps):
             self._validate()
-        record = {
-            "config": self._config.fixed(),
-            "timesteps": self.timesteps,
-            "seconds": self._seconds(),
-            "best": self._best,
-            "evaluated": self._evaluated,
-            "csv_sizes": self._run.csv_sizes(),
-            "training": training,
-        }
-        is_first = self._snapshot is None
-        self._snapshot = copy_tensors(self._policy, self._policy.optimizer), record
-        if is_first or self.timesteps - self._saved >= self._config.checkpoint_every:
+        self._keep(training)
+        if self.timesteps - self._saved >= self._config.checkpoint_every:
             self._save()
 
     def after_rollout(self, timesteps: int, episodes: Collection[Mapping[str, Any]]) -> None:
@@ -158,16 +172,30 @@ class TrainingMonitor:
         self.logger.dump(self.timesteps)
         self._run.append("validation.csv", row)
         self._evaluated = self.timesteps
-        save_checkpoint(self._run.at(self.timesteps).last_checkpoint, self._policy, row)
-        self._run.thin_history(self._config.eval_every)
         score = max(row["greedy_final"], row["sampled_final"])
         self._progress.console.print(
             f"validation after {self.timesteps:,} steps: final IoU {row['greedy_final']:.3f} greedy,"
             f" {row['sampled_final']:.3f} sampled" + (" (best so far)" if score > self._best else "")
         )
+        weights = self._run.at(self.timesteps).last_checkpoint
+        write_checkpoint(weights, copy_tensors(self._policy), row)
         if score > self._best:
             self._best = score
-            save_checkpoint(self._run.path / "best.safetensors", self._policy, row)
+            with replacing(self._run.path / "best.safetensors") as best:
+                shutil.copyfile(weights, best)
+        self._run.thin_history(self._config.eval_every)
+
+    def _keep(self, training: Mapping[str, Any]) -> None:
+        record = {
+            "config": self._config.fixed(),
+            "timesteps": self.timesteps,
+            "seconds": self._seconds(),
+            "best": self._best,
+            "evaluated": self._evaluated,
+            "csv_sizes": self._run.csv_sizes(),
+            "training": training,
+        }
+        self._snapshot = copy_tensors(self._policy, self._policy.optimizer), record
 
     def _save(self) -> None:
         if self._snapshot is not None:

@@ -13,7 +13,7 @@ from agents.monitor import TrainingMonitor
 from agents.on_policy_config import OnPolicyConfig
 from agents.policy_algorithm import PolicyAlgorithm
 from agents.seen_games import SeenGames
-from agents.training_state import restore_training_state, training_state
+from agents.training_state import games_of, restore_training_state, training_state
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
@@ -37,7 +37,7 @@ class OnPolicy(PolicyAlgorithm, ABC):
         return model
 
     def train(self, config: TrainConfig, run: RunFolder) -> None:
-        """Learn until `config.total_timesteps`, going on from the run's checkpoint if it has one.
+        """Learn until `config.total_timesteps` or for `config.minutes`, going on from the run's checkpoint if any.
 
         Raises:
             CutOutError: the images cannot be used, or a checkpoint cannot be read.
@@ -51,10 +51,10 @@ class OnPolicy(PolicyAlgorithm, ABC):
         monitor = TrainingMonitor(config, run, model.policy)
         if monitor.training is not None:
             restore_training_state(model, monitor.training)
+        monitor.prepare(games_of(model).images)
         remaining = config.total_timesteps - monitor.timesteps
-        if remaining > 0:
-            with monitor:
-                model.learn(remaining, callback=_Reports(monitor, config.ent_coef), reset_num_timesteps=False)
+        with monitor:
+            model.learn(remaining, callback=_Reports(monitor, config.ent_coef), reset_num_timesteps=False)
 
 
 class _Reports(BaseCallback):
@@ -64,15 +64,17 @@ class _Reports(BaseCallback):
         super().__init__()
         self._monitor = monitor
         self._ent_coef = ent_coef
+        self._is_over = False
 
     def _on_training_start(self) -> None:
         self.model.set_logger(self._monitor.logger)
 
     def _on_rollout_start(self) -> None:
-        self._monitor.between_rollouts(self._state())
+        self._is_over = self._monitor.is_over()
+        self._monitor.between_rollouts(self._state(), self._is_over)
 
     def _on_step(self) -> bool:
-        return True
+        return not self._is_over  # SB3 ends after a step alone; nobody learns from this one
 
     def _on_rollout_end(self) -> None:
         assert isinstance(self.model, OnPolicyAlgorithm)
@@ -80,7 +82,8 @@ class _Reports(BaseCallback):
         self._monitor.after_rollout(self.num_timesteps, self.model.ep_info_buffer or ())
 
     def _on_training_end(self) -> None:
-        self._monitor.between_rollouts(self._state(), is_last=True)
+        if not self._is_over:
+            self._monitor.between_rollouts(self._state(), is_last=True)
 
     def _state(self) -> dict[str, Any]:
         assert isinstance(self.model, OnPolicyAlgorithm)

@@ -20,6 +20,7 @@ from agents.network import MappedViewNetwork, PenViewNetwork
 from agents.object_net import Augmentation, fit_object_net
 from agents.pen_views import Look, pen_views, view_space
 from cutout_rl.errors import CutOutError
+from cutout_rl.images import DataSource
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
@@ -85,6 +86,8 @@ class PolicyConfig(TrainConfig):
             "map_steps",
         )
         self.require_at_least({**dict.fromkeys(at_least_one, 1), "seed": 0, "test_images": 0})
+        if self.minutes is not None and not self.minutes > 0:
+            raise CutOutError(f"minutes is {self.minutes}, but must be above 0.")
         if self.device == "cuda" and not torch.cuda.is_available():
             raise CutOutError("device is cuda, but torch finds no GPU here; take --device cpu or auto.")
         if not self.learning_rate > 0:
@@ -104,7 +107,7 @@ class PolicyConfig(TrainConfig):
         """Give the arguments of SB3's `ActorCriticPolicy`."""
         return {
             "features_extractor_class": _FEATURES[self.network],
-            "net_arch": [128],
+            "net_arch": {"pi": [128], "vf": [128] if self.network == "nature" else [128, 128]},
             "activation_fn": nn.ReLU,
         }
 
@@ -115,11 +118,11 @@ class PolicyConfig(TrainConfig):
         extractor = policy.features_extractor
         return MappedViews(extractor.object_net) if isinstance(extractor, MappedViewNetwork) else pen_views
 
-    def prepare(self, policy: ActorCriticPolicy) -> None:
-        """Teach a new policy what it learns before it plays.
+    def prepare(self, policy: ActorCriticPolicy, images: DataSource) -> None:
+        """Teach a new policy what it learns before it plays, from the train split.
 
         Raises:
-            CutOutError: the images cannot be used, or the checkpoint that it takes its map from.
+            CutOutError: the checkpoint that it takes its map from cannot be used.
         """
         if not isinstance(policy.features_extractor, MappedViewNetwork):
             return
@@ -127,8 +130,7 @@ class PolicyConfig(TrainConfig):
         if self.map_from is not None:
             load_checkpoint(trained_weights(self.map_from), object_net, part="features_extractor.object_net.")
         else:
-            source = self.settings().open_source()
-            fit_object_net(object_net, source, self.map_images, self.map_steps, self.map_augmentation, self.seed)
+            fit_object_net(object_net, images, self.map_images, self.map_steps, self.map_augmentation, self.seed)
 
     def view_space(self) -> spaces.Box:
         """Give the space of what `look_of` gives."""

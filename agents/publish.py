@@ -11,7 +11,7 @@ import tyro
 from rich.console import Console
 
 from agents import pretrained
-from agents.checkpoint import load_checkpoint, save_checkpoint
+from agents.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
 from agents.model_card import write_model_card
 from agents.policy_config import PolicyConfig
 from agents.strokes import strokes_table
@@ -80,7 +80,7 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
     policy = config.make_policy()
     progress = load_checkpoint(run.best_checkpoint, policy)
     weights = agent.path / "best.safetensors"
-    save_checkpoint(weights, policy, {"timesteps": progress["timesteps"]})
+    write_checkpoint(weights, copy_tensors(policy), {"timesteps": progress["timesteps"]})
     if weights.stat().st_size > LARGEST:
         raise CutOutError(f"The weights of {run.path} take more than {LARGEST:,} bytes; train a smaller network.")
     # What is measured is what is published.

@@ -15,6 +15,7 @@ from agents.replay import LabelledSteps
 from cutout_rl.dealer import Dealer
 from cutout_rl.demonstrations import load
 from cutout_rl.errors import CutOutError
+from cutout_rl.images import DataSource
 from cutout_rl.parallel import map_games
 from cutout_rl.reward import reward_of, worth_of
 
@@ -57,6 +58,13 @@ class Recorded:
         self._n_actions = int(self._dealer.action_space.n)
         self._rng = np.random.default_rng(seed)
         self._order: list[int] = []
+
+    @property
+    def images(self) -> DataSource:
+        """The train split, opened a second time only where another one was played."""
+        if self._demonstrations.settings.split == "train":
+            return self._dealer.source
+        return self._config.settings().open_source()
 
     def next_steps(self, timesteps: int) -> LabelledSteps:
         """Replay the next episodes, as many as the run plays games side by side."""

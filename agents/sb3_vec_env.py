@@ -11,6 +11,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvS
 
 from cutout_rl.batch import GameBatch
 from cutout_rl.game.game import Game
+from cutout_rl.images import DataSource
 from cutout_rl.render import draw_frame
 from cutout_rl.settings import Settings
 
@@ -44,6 +45,11 @@ class CutOutVecEnv(VecEnv):
     def games(self) -> list[Game]:
         """The games in play."""
         return self._batch.games
+
+    @property
+    def images(self) -> DataSource:
+        """The images that are played."""
+        return self._batch.dealer.source
 
     def reset(self) -> NDArray[np.uint8]:
         """Start all games anew, with the seeds given to `seed` if any."""

@@ -11,35 +11,26 @@ from rich.progress import track
 from rich.table import Table
 
 from agents.stroke_measures import CONTOUR_REACH, WASTED_SHARE, average_measures
-from cutout_rl.algorithms import load_config
 from cutout_rl.command import run_command
-from cutout_rl.comparison import compare, load_players
+from cutout_rl.comparison import ComparedAgent
 from cutout_rl.dealer import Dealer
 from cutout_rl.episode import episodes_of
-from cutout_rl.evaluation import Evaluation, held_out_dealer
-from cutout_rl.held_out import HeldOut
+from cutout_rl.evaluation import Evaluation
 from cutout_rl.table import player_table, starred
 
 HEADINGS: Final = ("inside", "outside", "off axis", "area", "contour", "turning", "wasted")  # as in StrokeMeasures
 
 
 @dataclass(frozen=True)
-class StrokesArguments(HeldOut):
+class StrokesArguments(ComparedAgent):
     """Measure how human-like an agent's strokes are on held-out images, beside the tracing teacher's and others'."""
-
-    images: int = 100
-    """How many images; fewer where the split has fewer."""
 
 
 def main() -> None:
     """Parse the flags, play, and print the table."""
     arguments = tyro.cli(StrokesArguments, prog="python -m agents.strokes")
     console = Console()
-    run = arguments.find_run()
-    algorithm, config = load_config(run, arguments.device)
-    players = load_players(algorithm, config, run, arguments.device)
-    dealer = held_out_dealer(arguments.settings(config), arguments.split)
-    evaluations = compare(players, dealer, arguments.images, arguments.seed, console)
+    evaluations, dealer = arguments.compare(console)
     console.print(strokes_table(evaluations, dealer, arguments.seed, console))
 
 

@@ -23,7 +23,7 @@ def training_state(model: OnPolicyAlgorithm) -> dict[str, Any]:
     return {
         "timesteps": model.num_timesteps,
         "updates": model._n_updates,
-        "games": _games(model).state(),
+        "games": games_of(model).state(),
         "episode_starts": model._last_episode_starts.tolist(),
         "latest_episodes": list(model.ep_info_buffer),
         "generators": _generators(model.device),
@@ -42,7 +42,7 @@ def restore_training_state(model: OnPolicyAlgorithm, state: Mapping[str, Any]) -
     """
     model.num_timesteps = state["timesteps"]
     model._n_updates = state["updates"]
-    observations = _games(model).restore(state["games"])
+    observations = games_of(model).restore(state["games"])
     if isinstance(model.env, SeenGames):
         model._last_obs = model.env.see(observations)
     else:
@@ -53,7 +53,8 @@ def restore_training_state(model: OnPolicyAlgorithm, state: Mapping[str, Any]) -
     _restore_generators(state["generators"], model.device)
 
 
-def _games(model: OnPolicyAlgorithm) -> CutOutVecEnv:
+def games_of(model: OnPolicyAlgorithm) -> CutOutVecEnv:
+    """Give the games that a model plays, out of what is wrapped around them."""
     assert model.env is not None
     games = model.env.unwrapped
     assert isinstance(games, CutOutVecEnv)

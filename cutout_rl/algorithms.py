@@ -22,7 +22,7 @@ class Algorithm(Protocol):
     config_type: type[TrainConfig]
 
     def train(self, config: TrainConfig, run: RunFolder) -> None:
-        """Learn until `config.total_timesteps`, going on from the run's checkpoint if it has one.
+        """Learn until `config.total_timesteps` or for `config.minutes`, going on from the run's checkpoint if any.
 
         Raises:
             KeyboardInterrupt: the user stopped it, after the checkpoint was saved.

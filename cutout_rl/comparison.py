@@ -1,17 +1,42 @@
 """An agent beside the players that everyone is measured against."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from rich.console import Console
 from rich.progress import Progress
 
-from cutout_rl.algorithms import Algorithm
+from cutout_rl.algorithms import Algorithm, load_config
 from cutout_rl.dealer import Dealer
-from cutout_rl.evaluation import Evaluation, evaluate
+from cutout_rl.evaluation import Evaluation, evaluate, held_out_dealer
+from cutout_rl.held_out import HeldOut
 from cutout_rl.player import Player, make_baselines
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
+
+
+@dataclass(frozen=True)
+class ComparedAgent(HeldOut):
+    """Whom to compare with the baselines, and on how many images."""
+
+    images: int = 100
+    """How many images; fewer where the split has fewer."""
+
+    def compare(self, console: Console, baselines: bool = True) -> tuple[list[Evaluation], Dealer]:
+        """Let the agent, greedy and sampled, and then every installed baseline play.
+
+        Returns:
+            How everyone did, and the dealer of the games.
+
+        Raises:
+            CutOutError: the agent or the images cannot be used, or fewer than one image.
+        """
+        run = self.find_run()
+        algorithm, config = load_config(run, self.device)
+        players = load_players(algorithm, config, run, self.device)
+        dealer = held_out_dealer(self.settings(config), self.split)
+        return compare(players, dealer, self.images, self.seed, console, baselines), dealer
 
 
 def compare(

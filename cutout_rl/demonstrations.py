@@ -37,7 +37,7 @@ class Demonstrations:
         seed: (E,) int64, from which, with the index, the start points were drawn.
         start: (E, 2, 2) int64, (row, column) of the inside and the outside pen's start.
         actions: (E, step_count) int64, 16 from where the player left.
-        iou: (E, step_count + 1) float64 in [0, 1], at the start and after each move.
+        iou: (E, step_count + 1) float64 in [0, 1], at the start and after each move; NaN where nobody knows the truth.
     """
 
     player: str
@@ -133,7 +133,16 @@ def recorded_episodes(demonstrations: Demonstrations, most: int) -> list[Episode
 
 
 def save(demonstrations: Demonstrations, folder: Path) -> None:
-    """Write demonstrations into a folder, which is made; older ones there are replaced."""
+    """Write demonstrations into a folder, which is made; older ones there are replaced.
+
+    Raises:
+        CutOutError: nobody knows the truth of an episode, so nothing can be learnt from it.
+    """
+    if np.isnan(demonstrations.iou).any():
+        raise CutOutError(
+            f"{demonstrations.player} played images without masks, so no IoU is known to learn from;"
+            " play them again with masks."
+        )
     arrays = {name: getattr(demonstrations, name) for name in _array_names()}
     with replacing(folder / _ARRAYS) as temporary:
         np.savez_compressed(temporary, **arrays)

@@ -6,21 +6,16 @@ from pathlib import Path
 import tyro
 from rich.console import Console
 
-from cutout_rl.algorithms import load_config
 from cutout_rl.command import run_command
-from cutout_rl.comparison import compare, load_players
-from cutout_rl.evaluation import held_out_dealer
+from cutout_rl.comparison import ComparedAgent
 from cutout_rl.files import write_json
-from cutout_rl.held_out import HeldOut
 from cutout_rl.table import as_rows, as_table
 
 
 @dataclass(frozen=True)
-class EvaluateArguments(HeldOut):
+class EvaluateArguments(ComparedAgent):
     """Evaluate a trained agent on held-out images, beside the baselines."""
 
-    images: int = 100
-    """How many images; fewer where the split has fewer."""
     baselines: bool = True
     """Play the baselines too."""
     json: Path | None = None
@@ -31,11 +26,7 @@ def main() -> None:
     """Parse the flags and print the table."""
     arguments = tyro.cli(EvaluateArguments, prog="python -m cutout_rl.evaluate")
     console = Console()
-    run = arguments.find_run()
-    algorithm, config = load_config(run, arguments.device)
-    players = load_players(algorithm, config, run, arguments.device)
-    dealer = held_out_dealer(arguments.settings(config), arguments.split)
-    evaluations = compare(players, dealer, arguments.images, arguments.seed, console, arguments.baselines)
+    evaluations, dealer = arguments.compare(console, arguments.baselines)
     console.print(as_table(evaluations, dealer.settings))
     if arguments.json is not None:
         write_json(arguments.json, as_rows(evaluations))

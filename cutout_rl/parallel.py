@@ -1,6 +1,7 @@
 """Playing games on every core."""
 
 import os
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import cache
@@ -13,7 +14,7 @@ def map_games(function: Callable[..., T], *arguments: Iterable[Any], threads: in
     """Call a function once per game, as `map` does, on several threads.
 
     Drawing strokes, cutting, counting and observing run outside Python's global lock, so threads are enough for every
-    core.
+    core. A call from within such a call stays on its thread, which is one of them already.
 
     Args:
         function: what to call; it may touch nothing but its own game.
@@ -25,7 +26,7 @@ def map_games(function: Callable[..., T], *arguments: Iterable[Any], threads: in
     """
     games = list(zip(*arguments, strict=True))
     threads = min(threads or os.cpu_count() or 1, len(games))
-    if threads <= 1:
+    if threads <= 1 or getattr(_thread, "is_playing", False):
         return [function(*game) for game in games]
     results: list[Any] = [None] * len(games)
     # Threads take the next game from one iterator; a future for each would cost a good part of a move.
@@ -47,7 +48,14 @@ def map_games(function: Callable[..., T], *arguments: Iterable[Any], threads: in
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="games")
+    return ThreadPoolExecutor(threads, thread_name_prefix="games", initializer=_mark_thread)
+
+
+_thread = threading.local()
+
+
+def _mark_thread() -> None:
+    _thread.is_playing = True
 
 
 if hasattr(os, "register_at_fork"):  # a forked process has none of the threads

@@ -43,20 +43,18 @@ def outline_traced(labels: NDArray[np.uint8], sample: Sample) -> float:
 
     Args:
         labels: (H, W) uint8 of UNLABELLED, LABELLED_INSIDE and LABELLED_OUTSIDE.
-        sample: whose mask tells the outline, the object's pixels that touch the background.
+        sample: whose outline it is.
 
     Returns:
         The mean of the shares for strokes inside and outside; 1 where there is no outline.
     """
-    background = ~sample.mask & ~sample.void
-    outline = sample.mask & (cv2.dilate(background.view(np.uint8), np.ones((3, 3), np.uint8)) > 0)
-    count = np.count_nonzero(outline)
+    count = np.count_nonzero(sample.outline)
     if count == 0:
         return 1.0
     reach = max(1, round(TRACED_REACH * len(labels)))
     near = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-    strokes = ((labels == LABELLED_INSIDE) & sample.mask, (labels == LABELLED_OUTSIDE) & background)
-    traced = [np.count_nonzero(outline & (cv2.dilate(side.view(np.uint8), near) > 0)) for side in strokes]
+    strokes = (labels == LABELLED_INSIDE) & sample.mask, (labels == LABELLED_OUTSIDE) & ~sample.mask & ~sample.void
+    traced = [np.count_nonzero(sample.outline & (cv2.dilate(side.view(np.uint8), near) > 0)) for side in strokes]
     return float(np.mean(traced)) / count
 
 

@@ -10,7 +10,7 @@ from cutout_rl.settings import Settings
 
 Device = Literal["auto", "cpu", "cuda"]
 
-MAY_CHANGE: Final = ("total_timesteps", "device")  # when a run is resumed
+MAY_CHANGE: Final = ("total_timesteps", "minutes", "device")  # when a run is resumed
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class TrainConfig:
     """Side of the images, in pixels, at which the cut is made."""
     observation_size: int = 64
     """Side of what the agent sees, in pixels."""
-    observation: ObservationKind = "layers"
-    """layers: image and two scribble layers with the heads marked. trails: the same without the heads. overlay:
-    scribbles drawn on the image."""
+    observation: ObservationKind = "masked"
+    """layers: image and two scribble layers with the heads marked. masked: the same and the newest mask. trails: layers
+    without the heads. overlay: scribbles drawn on the image."""
     step_len: int = 18
     """Pixels a pen moves per step."""
     step_count: int = 30
@@ -50,6 +50,8 @@ class TrainConfig:
     """Games played side by side."""
     total_timesteps: int = 150_000
     """Steps to train for, over all games."""
+    minutes: float | None = None
+    """Minutes after which to end sooner, the time before a resumption included; one update is always made."""
     seed: int = 0
     """Seed of the weights, the games and the moves."""
     device: Device = "cpu"
@@ -57,7 +59,8 @@ class TrainConfig:
     out: Path | None = None
     """Folder of the run. Default: runs/DATE-TIME-ALGO-DATA-SEED."""
     resume: Path | None = None
-    """Go on with the run in this folder, with its own settings; only total-timesteps and device may be given anew."""
+    """Go on with the run in this folder, with its own settings; only total-timesteps, minutes and device may be given
+    anew."""
     eval_every: int = 40_000
     """Steps between two evaluations on the validation split."""
     eval_images: int = 50

@@ -11,11 +11,13 @@ from PIL import Image
 from cutout_rl.evaluation import play
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.rules import STOP
+from cutout_rl.game.strokes import LABELLED_INSIDE
 from cutout_rl.images import Sample
 from cutout_rl.images.resize import resize_image
 from cutout_rl.page.refine import refine
 from cutout_rl.parallel import map_games
 from cutout_rl.player import Player
+from cutout_rl.segmenters.components import touching_components
 from cutout_rl.settings import Settings
 
 
@@ -75,7 +77,9 @@ class Cutter:
     def _finish(self, image: Image.Image, game: Game, actions: list[int]) -> CutOut:
         moves = actions[: actions.index(STOP)] if STOP in actions else actions
         labels = resize_labels(game.labels, (image.height, image.width))
-        return CutOut(game.starts, tuple(moves), labels, refine(np.asarray(image), game.sample.image, game.mask))
+        # Refining may leave specks, which no stroke vouches for.
+        mask = touching_components(refine(np.asarray(image), game.sample.image, game.mask), labels == LABELLED_INSIDE)
+        return CutOut(game.starts, tuple(moves), labels, mask)
 
 
 def resize_labels(labels: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:

@@ -5,6 +5,7 @@ import torch
 from scenes import blob_game
 
 from agents.asymmetric_policy import AsymmetricPolicy, progress_of
+from agents.network import MappedViewNetwork
 from agents.pen_views import view_space
 from agents.ppo import PPOConfig
 
@@ -18,7 +19,7 @@ def tiny_policy() -> AsymmetricPolicy:
 
 def test_progress_moves_the_value_and_no_probability() -> None:
     policy = tiny_policy()
-    views = torch.randint(0, 256, (3, *view_space(1).shape), dtype=torch.uint8)
+    views = torch.randint(0, 256, (3, *view_space(2).shape), dtype=torch.uint8)
     early, late = torch.tensor([[0.1, 1.0]] * 3), torch.tensor([[0.9, 0.1]] * 3)
     with torch.no_grad():
         alone = policy.get_distribution(views).distribution.logits
@@ -28,6 +29,19 @@ def test_progress_moves_the_value_and_no_probability() -> None:
     assert torch.equal(logits[0], logits[1])
     assert torch.equal(logits[0], alone)
     assert not torch.allclose(values[0], values[1], atol=1e-4)
+
+
+def test_layers_are_as_wide_as_asked_for() -> None:
+    policy = tiny_policy()
+    narrow = AsymmetricPolicy(
+        policy.observation_space,
+        policy.action_space,
+        lambda _: 0.0,
+        net_arch={"pi": [8, 24], "vf": [16]},
+        features_extractor_class=MappedViewNetwork,
+    )
+    assert (narrow.action_net.in_features, narrow.value_net.in_features) == (24, 16)
+    assert (policy.action_net.in_features, policy.value_net.in_features) == (128, 128)
 
 
 def test_progress_is_the_iou_and_the_share_of_moves_left() -> None:

@@ -92,11 +92,11 @@ def test_interrupted_benchmark_goes_on_and_a_fault_costs_nothing_else(
     )
     command = [sys.executable, "-m", "experiments.benchmark", "--agents", f"tiny: {TINY_PPO}", *flags]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 280
-    while not first.exists() and process.poll() is None and time.monotonic() < deadline:
+    # However long the first run takes on a busy machine: a deadline would stop the benchmark before it.
+    while not first.exists() and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    printed, errors = process.communicate(timeout=120)
+    printed, errors = process.communicate()
     assert process.returncode == 130, errors
     assert "the same command goes on from here" in printed
     assert first.exists()
@@ -227,12 +227,15 @@ def test_minutes_end_a_training_and_are_not_given_again(tmp_path: Path) -> None:
     flags = [*game, *TINY_PPO.split()[1:], "--test-images", "0"]
     said: list[str] = []
     train(flags, None, 0.01, folder, Event(), said.append)
-    seconds = [float(row["seconds"]) for row in rows(folder / "metrics.csv")]
-    assert seconds[-1] > 0.6
-    assert (folder / "last.safetensors").exists()
+    learnt = rows(folder / "metrics.csv")
+    assert float(learnt[-1]["seconds"]) > 0.6
     assert said[-1].endswith("steps")
+    # What was learnt is validated, though no validation was due yet, and may so be scored.
+    validated = rows(folder / "validation.csv")
+    assert [row["timesteps"] for row in validated] == ["0", learnt[-1]["timesteps"]]
     train(flags, None, 0.01, folder, Event(), said.append)
-    assert [float(row["seconds"]) for row in rows(folder / "metrics.csv")] == seconds
+    assert rows(folder / "metrics.csv") == learnt
+    assert rows(folder / "validation.csv") == validated
 
 
 def test_run_that_is_still_being_trained_is_left_alone(tmp_path: Path) -> None:

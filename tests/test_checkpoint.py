@@ -15,7 +15,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 
 from agents.a2c import A2CConfig
-from agents.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, write_checkpoint
+from agents.checkpoint import copy_tensors, load_checkpoint, read_checkpoint, write_checkpoint
 from agents.pen_views import view_space
 from agents.policy_config import Network
 from agents.ppo import PPOConfig
@@ -39,7 +39,7 @@ def make_policy(seed: int, stop_action: bool = False) -> ActorCriticPolicy:
 def update(policy: ActorCriticPolicy, optimizer: Optimizer, seed: int) -> None:
     """Make one step on random observations and moves."""
     rng = torch.Generator().manual_seed(seed)
-    views = torch.randint(0, 256, (4, *view_space(1).shape), dtype=torch.uint8, generator=rng)
+    views = torch.randint(0, 256, (4, *view_space(2).shape), dtype=torch.uint8, generator=rng)
     observations = {"views": views, "progress": torch.rand((4, 2), generator=rng)}
     values, log_probabilities, _ = policy.evaluate_actions(observations, torch.tensor([0, 5, 9, 15]))
     optimizer.zero_grad()
@@ -64,7 +64,7 @@ def test_next_update_after_loading_is_the_one_that_would_have_come(
     for seed in range(3):
         update(policy, optimizer, seed)
     assert not same(weights(policy), weights(loaded))
-    save_checkpoint(tmp_path / "a.safetensors", policy, RECORD, optimizer)
+    write_checkpoint(tmp_path / "a.safetensors", copy_tensors(policy, optimizer), RECORD)
     assert load_checkpoint(tmp_path / "a.safetensors", loaded, loaded_optimizer) == RECORD
     assert same(weights(policy), weights(loaded))
     update(policy, optimizer, 3)
@@ -84,7 +84,7 @@ def test_every_network_comes_back(tmp_path: Path, config: type[PPOConfig] | type
     torch.manual_seed(1)
     policy, loaded = settings.make_policy(), settings.make_policy()
     assert not same(weights(policy), weights(loaded))
-    save_checkpoint(tmp_path / "a.safetensors", policy, {})
+    write_checkpoint(tmp_path / "a.safetensors", copy_tensors(policy), {})
     assert load_checkpoint(tmp_path / "a.safetensors", loaded) == {}
     assert same(weights(policy), weights(loaded))
 
@@ -94,7 +94,7 @@ def test_file_holds_tensors_and_json_only(tmp_path: Path) -> None:
     optimizer = torch.optim.Adam(policy.parameters())
     update(policy, optimizer, 0)
     path = tmp_path / "a.safetensors"
-    save_checkpoint(path, policy, RECORD, optimizer)
+    write_checkpoint(path, copy_tensors(policy, optimizer), RECORD)
     with safe_open(path, framework="pt") as file:
         names = set(file.keys())
         header = file.metadata()
@@ -160,7 +160,7 @@ def test_file_that_cannot_be_read_is_refused_in_a_sentence(
 ) -> None:
     path = tmp_path / "a.safetensors"
     policy = make_policy(1)
-    save_checkpoint(path, policy, RECORD)
+    write_checkpoint(path, copy_tensors(policy), RECORD)
     damage(path)
     before = weights(policy)
     assert_refused(path, policy, said)
@@ -193,7 +193,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def test_another_network_is_refused_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
-    save_checkpoint(path, make_policy(1), RECORD)
+    write_checkpoint(path, copy_tensors(make_policy(1)), RECORD)
     assert_refused(path, make_policy(1, stop_action=True), "another network")
     other = A2CConfig(image_size=40, observation_size=40, network="nature").make_policy()
     before = weights(other)
@@ -223,13 +223,13 @@ def write_half(path: Path) -> None:
 
 def test_interrupted_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
-    save_checkpoint(path, make_policy(1), RECORD)
+    write_checkpoint(path, copy_tensors(make_policy(1)), RECORD)
     before = path.read_bytes()
     with pytest.raises(Interrupted):
         write_half(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
-    save_checkpoint(path, make_policy(2), RECORD)
+    write_checkpoint(path, copy_tensors(make_policy(2)), RECORD)
     assert path.read_bytes() != before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -238,13 +238,13 @@ def test_checkpoint_on_a_full_disk_names_the_file_and_leaves_the_old_one(tmp_pat
     # A limit on the size of files stands for the full disk: both fail in the middle of writing.
     resource = pytest.importorskip("resource")
     path = tmp_path / "a.safetensors"
-    save_checkpoint(path, make_policy(1), RECORD)
+    write_checkpoint(path, copy_tensors(make_policy(1)), RECORD)
     before = path.read_bytes()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
         with pytest.raises(OSError, match="File too large") as caught:
-            save_checkpoint(path, make_policy(2), RECORD)
+            write_checkpoint(path, copy_tensors(make_policy(2)), RECORD)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert caught.value.filename == str(path)

@@ -33,6 +33,7 @@ def test_unknown_algorithm_is_refused_with_the_nearest_one() -> None:
         (("--image-size", 1000), ("1000 pixels",)),
         (("--batch-size", 1), ("batch_size is 1",)),
         (("--learning-rate", -1), ("learning_rate is -1",)),
+        (("--minutes", 0), ("minutes is 0.0", "above 0")),
         (("--seed", -1), ("seed is -1",)),
         (("--test-images", -1), ("test_images is -1",)),
     ],

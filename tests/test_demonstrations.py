@@ -124,6 +124,7 @@ def test_recorded_steps_are_those_that_were_played(tmp_path: Path, reward: Rewar
         step_len=6,
         step_count=5,
         demonstrations=str(tmp_path),
+        observation="layers",
         reward=reward,
         gamma=1.0,
     )

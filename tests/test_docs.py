@@ -1,6 +1,7 @@
 """What the pages show works, from a package of its own, and what they say is so."""
 
 from pathlib import Path
+from typing import get_args
 
 import gymnasium
 import numpy as np
@@ -9,8 +10,10 @@ from command_line import TINY_GAME, Run
 from scenes import blob_sample
 
 from cutout_rl.errors import CutOutError
+from cutout_rl.export import Export
 from cutout_rl.images import open_source
 from cutout_rl.segmenters import GraphCutSegmenter, make_segmenter
+from cutout_rl.start_points import COLUMNS
 from experiments.report.studies import STUDIES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -82,3 +85,18 @@ def test_page_of_the_energy_has_its_constants() -> None:
     assert f"U_p = {ours.geodesic_weight}\\," in page
     assert f"-{ours.colour_clip:.0f},\\, {ours.colour_clip:.0f}" in page
     assert f"\\frac{{{ours.pairwise_weight:.0f}}}{{1 +" in page
+
+
+def test_example_of_the_annotations_page_runs() -> None:
+    page = (DOCS / "annotate.md").read_text()
+    (example,) = (block.split("```")[0] for block in page.split("```python\n")[1:])
+    names: dict[str, object] = {}
+    exec(example, names)
+    assert "annotation" in names
+
+
+def test_page_of_the_annotations_names_every_format() -> None:
+    page = (DOCS / "annotate.md").read_text()
+    for kind in get_args(Export):
+        assert f"`{kind}`" in page
+    assert ",".join(COLUMNS) in page

@@ -245,6 +245,7 @@ def test_outline_is_traced_where_right_strokes_are_near(seed: int, size: int) ->
     inside, background = (set(map(tuple, np.argwhere(side).tolist())) for side in (mask, ~mask & ~void))
     around = [(r, c) for r in (-1, 0, 1) for c in (-1, 0, 1)]
     outline = [(r, c) for r, c in inside if any((r + dr, c + dc) in background for dr, dc in around)]
+    assert set(map(tuple, np.argwhere(sample.outline).tolist())) == set(outline)
     near = 0
     for label, side in ((1, inside), (2, background)):
         strokes = [point for point in map(tuple, np.argwhere(labels == label).tolist()) if point in side]
@@ -252,6 +253,13 @@ def test_outline_is_traced_where_right_strokes_are_near(seed: int, size: int) ->
         near += sum(any(max(abs(r - y), abs(c - x)) <= reach for y, x in strokes) for r, c in outline)
     expected = near / (2 * len(outline)) if outline else 1.0
     assert outline_traced(labels, sample) == pytest.approx(expected)
+
+
+def test_outline_is_found_once_an_episode() -> None:
+    game = blob_game(reward="shaped")
+    outline = game.sample.outline
+    game.step(0)
+    assert game.copy().sample.outline is outline
 
 
 def test_iou_is_not_told_before_the_end_when_the_reward_waits_for_it() -> None:
@@ -305,5 +313,7 @@ def test_stroke_would_mark_where_it_marks(seed: int, pen_width: int) -> None:
     rng = np.random.default_rng(seed)
     labels = rng.choice(3, (9, 9), p=[0.05, 0.5, 0.45]).astype(np.uint8)
     head, direction = (4, 4), (int(rng.integers(-1, 2)), int(rng.integers(-1, 2)))
+    before = labels.copy()
     foretold = would_mark(labels, head, direction, 4, pen_width)
+    assert np.array_equal(labels, before)
     assert foretold == (len(draw_stroke(labels, head, direction, 4, pen_width, 1)) > 0)

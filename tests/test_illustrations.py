@@ -53,7 +53,7 @@ def test_activations_are_what_the_layers_answer() -> None:
     config = PPOConfig(image_size=64, observation_size=64)
     policy = config.make_policy()
     look = config.look_of(policy)
-    observation = Observer("layers", 64, 64, 3).observe(blob_game(size=64))
+    observation = Observer("masked", 64, 64, 3).observe(blob_game(size=64))
     extractor = policy.features_extractor
     assert isinstance(extractor, MappedViewNetwork)
     assert isinstance(look, MappedViews)

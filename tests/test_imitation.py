@@ -39,7 +39,7 @@ def steps_of(views: NDArray[np.uint8], moves: NDArray[np.int64], returns: NDArra
 def ruled_steps(n: int, seed: int) -> LabelledSteps:
     """Label dark views with a bright quarter: which pen sees it, and in which quarter, decide move and return."""
     rng = np.random.default_rng(seed)
-    views = rng.integers(0, 60, (n, *view_space(3).shape), dtype=np.uint8)
+    views = rng.integers(0, 60, (n, *view_space(4).shape), dtype=np.uint8)
     pens, quarters = rng.integers(2, size=n), rng.integers(4, size=n)
     for view, pen, quarter in zip(views, pens, quarters, strict=True):
         row, column = 12 * (quarter // 2), 12 * (quarter % 2)
@@ -102,7 +102,7 @@ def test_a_learner_that_cannot_tell_makes_the_move_that_costs_least() -> None:
     torch.manual_seed(0)
     config = BCConfig(network="views", replay=100, batch_size=100, total_timesteps=10_000, cost_coef=1.0)
     policy = config.make_policy()
-    views = np.zeros((100, *view_space(3).shape), np.uint8)
+    views = np.zeros((100, *view_space(4).shape), np.uint8)
     moves = np.repeat([0, 2], [60, 40])
     costs = np.full((100, 16), 20, np.float32)
     costs[np.arange(100), moves] = 0

@@ -33,3 +33,10 @@ def test_an_error_reaches_the_caller_and_no_other_game_is_begun() -> None:
     with pytest.raises(ValueError, match="game 3"):
         map_games(play, range(1000), threads=2)
     assert len(played) < 500
+
+
+def test_call_within_a_call_needs_no_thread_of_its_own() -> None:
+    def total(n: int) -> int:
+        return sum(map_games(abs, range(-n, 0), threads=2))
+
+    assert map_games(total, range(20), threads=2) == [n * (n + 1) // 2 for n in range(20)]

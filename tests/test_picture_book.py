@@ -26,7 +26,7 @@ from cutout_rl.observation import Observer
 from cutout_rl.player import Player
 from cutout_rl.settings import Settings
 
-OBSERVER = Observer("layers", 32, 32, 3)
+OBSERVER = Observer("masked", 32, 32, 3)
 ROOT = Path(__file__).parents[1]
 
 

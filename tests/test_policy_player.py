@@ -11,7 +11,7 @@ from agents.ppo import PPOConfig
 from cutout_rl.game.game import Game
 from cutout_rl.observation import Observer
 
-OBSERVER = Observer("layers", 32, 32, 3)
+OBSERVER = Observer("masked", 32, 32, 3)
 
 
 def policy_with(probabilities: dict[int, float], stop_action: bool = False) -> tuple[ActorCriticPolicy, PPOConfig]:

@@ -23,7 +23,9 @@ from agents.on_policy import OnPolicy
 from agents.on_policy_config import OnPolicyConfig
 from agents.ppo import PPO, PPOConfig
 from cutout_rl.files import PARTIAL
+from cutout_rl.images import DataSource
 from cutout_rl.run_folder import RunFolder
+from cutout_rl.settings import Settings
 
 # 16 steps an update; an episode lasts 5, so that games are under way at every checkpoint.
 SMALL: dict[str, Any] = {
@@ -105,6 +107,39 @@ def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, algorithm: OnP
     algorithm.train(config, resumed)
     assert learnt(resumed.path) == learnt(straight.path)
     assert list(straight.history()) == [0, 32, 64]
+
+
+def test_train_split_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    open_source = Settings.open_source
+
+    def count(settings: Settings) -> DataSource:
+        opened.append(settings.split)
+        return open_source(settings)
+
+    monkeypatch.setattr(Settings, "open_source", count)
+    algorithm, config = CASES["a2c"]
+    algorithm.train(config, make_run(tmp_path / "run"))
+    assert sorted(opened) == ["train", "val"]
+
+
+def test_what_was_learnt_before_the_first_validation_is_not_learnt_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    algorithm, config = CASES["ppo"]
+    straight, stopped = make_run(tmp_path / "straight"), make_run(tmp_path / "stopped")
+    algorithm.train(config, straight)
+
+    def stop(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("agents.monitor.evaluate", stop)
+        with pytest.raises(KeyboardInterrupt):
+            algorithm.train(config, stopped)
+    monkeypatch.setattr("agents.policy_config.fit_object_net", stop)
+    algorithm.train(config, stopped)
+    assert learnt(stopped.path) == learnt(straight.path)
 
 
 def test_what_came_after_the_checkpoint_is_not_told_twice(tmp_path: Path) -> None:
@@ -206,7 +241,7 @@ def test_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been(tmp_path:
         process.kill()
         assert process.wait() == -9, "it must not end by itself"
         kills += 1
-        if not (killed / "last.safetensors").exists():
+        if not (killed / "best.safetensors").exists():
             continue
         read_checkpoint(killed / "best.safetensors")
         kept = read_checkpoint(killed / "last.safetensors")[1]["training"]["timesteps"]

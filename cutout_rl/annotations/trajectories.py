@@ -73,7 +73,8 @@ def decode_trajectories(data: bytes) -> Demonstrations:
         iou = np.full((n, length + 1), np.nan)
     for number, episode in enumerate(episodes):
         with reading(f"Episode {number + 1} of the file of trajectories"):
-            start[number] = [_point(point, settings.image_size) for point in episode["start"]]
+            inside, outside = episode["start"]
+            start[number] = [_point(point, settings.image_size) for point in (inside, outside)]
             moves = [_move(move) for move in episode["actions"]]
             if len(moves) > length:
                 raise ValueError(f"it has {len(moves)} moves, but its games have {length}")

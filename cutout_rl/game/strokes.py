@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 UNLABELLED: Final = 0
 LABELLED_INSIDE: Final = 1
 LABELLED_OUTSIDE: Final = 2
+_NO_ROOM: Final = np.empty((0, 2), np.int32)
 
 
 @cache
@@ -38,13 +39,16 @@ def _draw(
     label: int,
     marked: NDArray[np.int32],
 ) -> int:
+    """Label the stroke's unlabelled pixels and list them; where the list is full, only count the next one and end."""
     height, width = labels.shape
     n = 0
     for k in range(length + 1):
         for t in range(tip.shape[0]):
             r = row + k * d_row + tip[t, 0]
             c = column + k * d_column + tip[t, 1]
-            if 0 <= r < height and 0 <= c < width and labels[r, c] == 0:
+            if 0 <= r < height and 0 <= c < width and labels[r, c] == UNLABELLED:
+                if n == len(marked):
+                    return n + 1
                 labels[r, c] = label
                 marked[n, 0] = r
                 marked[n, 1] = c
@@ -79,31 +83,11 @@ def draw_stroke(
     return marked[:n]
 
 
-@numba.njit(cache=True, nogil=True)
-def _finds_room(
-    labels: NDArray[np.uint8],
-    row: int,
-    column: int,
-    d_row: int,
-    d_column: int,
-    length: int,
-    tip: NDArray[np.int64],
-) -> bool:
-    height, width = labels.shape
-    for k in range(length + 1):
-        for t in range(tip.shape[0]):
-            r = row + k * d_row + tip[t, 0]
-            c = column + k * d_column + tip[t, 1]
-            if 0 <= r < height and 0 <= c < width and labels[r, c] == 0:
-                return True
-    return False
-
-
 def would_mark(
     labels: NDArray[np.uint8], head: tuple[int, int], direction: tuple[int, int], length: int, pen_width: int
 ) -> bool:
     """Say whether `draw_stroke` would label any pixel; the arguments are its own."""
-    return bool(_finds_room(labels, *head, *direction, length, pen_tip(pen_width)))
+    return bool(_draw(labels, *head, *direction, length, pen_tip(pen_width), UNLABELLED, _NO_ROOM))
 
 
 def room(head: tuple[int, int], direction: tuple[int, int], size: int) -> int:

@@ -1,8 +1,10 @@
 """What an image to cut is, and what every data source answers."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,12 @@ class Sample:
     mask: NDArray[np.bool_]
     void: NDArray[np.bool_]
     name: str
+
+    @cached_property
+    def outline(self) -> NDArray[np.bool_]:
+        """The object's pixels that touch the background, at a corner too, as (H, W) bool; found once."""
+        background = ~self.mask & ~self.void
+        return self.mask & (cv2.dilate(background.view(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 
 class DataSource(Protocol):

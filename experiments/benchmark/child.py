@@ -11,7 +11,6 @@ from pathlib import Path
 from threading import Event
 from typing import Final, TextIO
 
-from cutout_rl.command import INTERRUPTED
 from cutout_rl.errors import CutOutError
 
 SECONDS_BETWEEN_LOOKS: Final = 1
@@ -19,7 +18,7 @@ _ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONUNB
 
 
 def run_module(
-    module: str, arguments: Sequence[str], log: Path, stop: Event, is_enough: Callable[[], bool] = lambda: False
+    module: str, arguments: Sequence[str], log: Path, stop: Event, look: Callable[[], None] = lambda: None
 ) -> None:
     """Run `python -m MODULE` on one thread to its end.
 
@@ -28,7 +27,7 @@ def run_module(
         arguments: of the command.
         log: file that what it prints is added to; its folder belongs to one process at a time.
         stop: set from outside to interrupt it as by Ctrl-C.
-        is_enough: asked about every second; the command is interrupted, and that is no fault, when it says so.
+        look: called about every second meanwhile.
 
     Raises:
         CutOutError: it failed, with what it said at the end, or a process left from earlier is still at it.
@@ -45,17 +44,17 @@ def run_module(
             start_new_session=True,  # Ctrl-C is passed on once, not twice
         )
         try:
-            while process.poll() is None and not stop.is_set() and not is_enough():
+            while process.poll() is None and not stop.is_set():
+                look()
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(SECONDS_BETWEEN_LOOKS)
         finally:
-            interrupted = process.poll() is None
-            if interrupted:
+            if process.poll() is None:
                 process.send_signal(signal.SIGINT)
             status = process.wait()
     if stop.is_set():
         raise KeyboardInterrupt
-    if status and not (interrupted and status in (INTERRUPTED, -signal.SIGINT)):
+    if status:
         raise CutOutError(_last_words(log) or f"{module} ended with status {status}.")
 
 

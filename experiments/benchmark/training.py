@@ -24,8 +24,7 @@ def train(
     Args:
         flags: of `cutout_rl.train` for a new run, without its budget and folder.
         timesteps: to train for, in all; None leaves it to the flags.
-        minutes: to train for, in all, by the clock of the run's `metrics.csv`; then the run is interrupted as by
-            Ctrl-C. None lets it come to its end.
+        minutes: to train for instead, in all.
         folder: of the run.
         stop: set from outside to interrupt the run.
         say: told how far it is.
@@ -36,18 +35,12 @@ def train(
     """
     run = RunFolder(folder)
     where = ["--resume", str(folder)] if (folder / "run.json").exists() else [*flags, "--out", str(folder)]
-    if minutes is not None:
-        timesteps = ENDLESS
     budget = [] if timesteps is None else ["--total-timesteps", str(timesteps)]
-    seconds = float("inf") if minutes is None else 60 * minutes
+    if minutes is not None:
+        budget = ["--total-timesteps", str(ENDLESS), "--minutes", str(minutes)]
 
-    def is_enough() -> bool:
-        say(f"training, {_newest(run, 'timesteps'):,.0f} steps")
-        return _newest(run, "seconds") >= seconds
+    def look() -> None:
+        timesteps = run.read("metrics.csv").get("timesteps", [0.0])
+        say(f"training, {timesteps[-1]:,.0f} steps")
 
-    if not is_enough():
-        run_module("cutout_rl.train", [*where, *budget], folder / "training.log", stop, is_enough)
-
-
-def _newest(run: RunFolder, column: str) -> float:
-    return run.read("metrics.csv").get(column, [0.0])[-1]
+    run_module("cutout_rl.train", [*where, *budget], folder / "training.log", stop, look)

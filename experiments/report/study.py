@@ -1,14 +1,16 @@
 """What a study is, and the runs that most studies consist of."""
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from cutout_rl.run_folder import RunFolder
-from experiments.benchmark.jobs import Job
-from experiments.benchmark.scores import read_scores
+from experiments.benchmark.jobs import Job, Say
+from experiments.benchmark.scores import Score, read_scores
 from experiments.report.budget import Budget
 from experiments.report.claims import Claim, conclude
 from experiments.report.results import CurvePoint, Results
@@ -18,6 +20,8 @@ REPORT: Final = (
     "--algo ppo --network nature --observation overlay --reward iou --segmenter textbook --step-len 8 --step-count 60"
     " --image-size 128 --observation-size 64"
 )
+# What a run's job does, told the agent, the seed and the run's folder.
+Work = Callable[[str, int, Path, Event, Say], list[Score]]
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,14 @@ class Study:
             for row in _curve(run_folder(folder, agent, seed), self.curve)
         ]
         return Results(self.agents, [score for job in jobs for score in read_scores(job.scores)], points)
+
+
+def list_runs(agents: Iterable[str], work: Work, budget: Budget, folder: Path) -> list[Job]:
+    """List a job for each agent and seed, seed by seed, so that early results compare all agents."""
+    runs = [(agent, seed, run_folder(folder, agent, seed)) for seed in budget.seeds for agent in agents]
+    return [
+        Job(f"{agent}, seed {seed}", run / "scores.csv", partial(work, agent, seed, run)) for agent, seed, run in runs
+    ]
 
 
 def run_folder(folder: Path, agent: str, seed: int) -> Path:

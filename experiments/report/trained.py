@@ -20,7 +20,7 @@ from experiments.report.claims import Claim, conclude
 from experiments.report.figures import draw_trained
 from experiments.report.results import Results
 from experiments.report.spans import shorter_spans
-from experiments.report.study import Study, Sweep, run_folder
+from experiments.report.study import Study, Sweep, list_runs
 
 BASELINES: Final = ("random", "still", "tracing-teacher")
 SPAN: Final = "span"  # as `shorter_spans` measures it
@@ -42,7 +42,8 @@ def trained_study(
 def _list_jobs(sweep: Sweep, budget: Budget, folder: Path) -> list[Job]:
     """List the baselines of every game that is played, then the runs, seed by seed."""
     games = {variant: _game(sweep.flags(variant, 0, budget)) for variant in sweep.variants}
-    return [*_baselines(dict.fromkeys(games.values()), budget, folder), *_runs(sweep, games, budget, folder)]
+    work = partial(_train_and_play, sweep, games, budget)
+    return [*_baselines(dict.fromkeys(games.values()), budget, folder), *list_runs(games, work, budget, folder)]
 
 
 def _game(flags: list[str]) -> Settings:
@@ -70,23 +71,22 @@ def _baselines(games: dict[Settings, None], budget: Budget, folder: Path) -> Ite
             yield Job(f"{player.label}, {setting}", scores, partial(play_baseline, measure))
 
 
-def _runs(sweep: Sweep, games: dict[str, Settings], budget: Budget, folder: Path) -> Iterator[Job]:
-    for seed in budget.seeds:
-        for variant, game in games.items():
-            run = run_folder(folder, variant, seed)
-            flags = sweep.flags(variant, seed, budget)
-            work = partial(_train_and_play, variant, game, seed, flags, run, budget.images)
-            yield Job(f"{variant}, seed {seed}", run / "scores.csv", work)
-
-
 def _train_and_play(
-    variant: str, game: Settings, seed: int, flags: list[str], run: Path, n_images: int, stop: Event, say: Say
+    sweep: Sweep,
+    games: dict[str, Settings],
+    budget: Budget,
+    variant: str,
+    seed: int,
+    run: Path,
+    stop: Event,
+    say: Say,
 ) -> list[Score]:
-    train(flags, None, None, run, stop, say)
+    train(sweep.flags(variant, seed, budget), None, None, run, stop, say)
     say("playing")
+    game = games[variant]
     return [
         score
-        for play, evaluation in zip(TRAINED, play_trained(run, n_images, stop), strict=True)
+        for play, evaluation in zip(TRAINED, play_trained(run, budget.images, stop), strict=True)
         for score in (
             *scores_of(evaluation, variant, _name(game), seed, play),
             *_spans(evaluation, game, Score(variant, _name(game), seed, play, "", SPAN, 0.0)),

@@ -22,7 +22,7 @@ from experiments.report.results import PLAY, Results
 from experiments.report.sanity.analysis import FIRST, LAST, claims
 from experiments.report.sanity.atari import PACKAGES
 from experiments.report.sanity.sweep import ALGORITHMS, FOUND, GAMES, STEPS_AN_HOUR
-from experiments.report.study import Study, run_folder
+from experiments.report.study import Study, list_runs
 from experiments.throw_away import install
 
 AGENTS: Final = {
@@ -32,16 +32,8 @@ _one_at_a_time = Lock()
 
 
 def list_jobs(budget: Budget, folder: Path) -> list[Job]:
-    """List the trainings, seed by seed; one that is interrupted begins anew."""
-    return [
-        Job(
-            f"{agent}, seed {seed}",
-            run_folder(folder, agent, seed) / "scores.csv",
-            partial(_train, agent, seed, budget.timesteps(STEPS_AN_HOUR), run_folder(folder, agent, seed)),
-        )
-        for seed in budget.seeds
-        for agent in AGENTS
-    ]
+    """List the trainings; one that is interrupted begins anew."""
+    return list_runs(AGENTS, partial(_train, budget.timesteps(STEPS_AN_HOUR)), budget, folder)
 
 
 def draw(results: Results, path: Path) -> None:
@@ -56,14 +48,14 @@ def draw(results: Results, path: Path) -> None:
         figure.supxlabel("mean over seeds; band: lowest to highest seed", fontsize=9)
 
 
-def _train(agent: str, seed: int, timesteps: int, folder: Path, stop: Event, say: Say) -> list[Score]:
+def _train(timesteps: int, agent: str, seed: int, folder: Path, stop: Event, say: Say) -> list[Score]:
     game, algorithm = AGENTS[agent]
     say("fetching the games")
     with _one_at_a_time:
         python = _atari_python()
     say("training")
     flags = {"python": python, "game": game, "algo": algorithm, "timesteps": timesteps, "seed": seed, "out": folder}
-    words = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
+    words = [f"--{name}={value}" for name, value in flags.items()]
     run_module("experiments.report.sanity.training", words, folder / "training.log", stop)
     rewards = RunFolder(folder).read("metrics.csv")["reward"]
     tenth = max(1, len(rewards) // 10)

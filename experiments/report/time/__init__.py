@@ -14,22 +14,14 @@ from experiments.benchmark.scores import Score
 from experiments.benchmark.statistics import interquartile_interval
 from experiments.report.budget import Budget
 from experiments.report.results import PLAY, Results
-from experiments.report.study import Study, run_folder
+from experiments.report.study import Study, list_runs
 from experiments.report.time.analysis import CUT, claims
 from experiments.report.time.sweep import FOUND, SEGMENTERS, STEPS_AN_HOUR
 
 
 def list_jobs(budget: Budget, folder: Path) -> list[Job]:
     """List the profiles, one for each segmenter and seed."""
-    return [
-        Job(
-            f"profile of {agent}, seed {seed}",
-            run_folder(folder, agent, seed) / "scores.csv",
-            partial(_profile, agent, seed, budget.timesteps(STEPS_AN_HOUR), run_folder(folder, agent, seed)),
-        )
-        for seed in budget.seeds
-        for agent in SEGMENTERS
-    ]
+    return list_runs(SEGMENTERS, partial(_profile, budget.timesteps(STEPS_AN_HOUR)), budget, folder)
 
 
 def draw(results: Results, path: Path) -> None:
@@ -55,10 +47,10 @@ def draw(results: Results, path: Path) -> None:
         figure.legend(loc="outside lower center", ncols=4, title="black line: 95 % interval of the cut's share")
 
 
-def _profile(agent: str, seed: int, timesteps: int, folder: Path, stop: Event, say: Say) -> list[Score]:
+def _profile(timesteps: int, agent: str, seed: int, folder: Path, stop: Event, say: Say) -> list[Score]:
     say("profiling")
     flags = {"segmenter": SEGMENTERS[agent], "timesteps": timesteps, "seed": seed, "out": folder / "shares.json"}
-    words = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
+    words = [f"--{name}={value}" for name, value in flags.items()]
     run_module("experiments.report.time.profile", words, folder / "training.log", stop)
     shares = json.loads((folder / "shares.json").read_text(encoding="utf-8"))
     return [Score(agent, "8x60, 128 px", seed, PLAY, "", part, share) for part, share in shares.items()]
