@@ -194,8 +194,8 @@ def test_masks_follow_the_pen_and_nothing_is_complained_about(browser: Any, serv
     times = browser.execute_script(
         "return performance.getEntriesByName('stroke to mask').map((entry) => entry.duration)"
     )
-    assert len(times) >= 8
-    assert np.median(times) < 1000  # a loaded machine's; docs/page.md has the figures of a quiet one
+    assert len(times) >= 4
+    assert np.median(times) < 1000  # only a fault takes so long, however loaded the machine
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
 
 
