@@ -14,6 +14,7 @@ from cutout_rl.run_folder import RunFolder
 from cutout_rl.table import as_text
 
 POOR_IOU: Final = 0.5
+TAKEN_FROM: Final = {"init": "Started from the best weights of", "map_from": "Took its map of the object from"}
 
 
 def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table: Table, strokes: Table) -> None:
@@ -55,10 +56,10 @@ def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table:
     write_text(agent.path / "README.md", card)
 
 
-def _ancestors(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    while "init" in record:
-        record = record["init"]
-        yield record
+def _ancestors(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for flag in TAKEN_FROM.keys() & record.keys():
+        yield TAKEN_FROM[flag], record[flag]
+        yield from _ancestors(record[flag])
 
 
 def _stripped(text: str) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from agents import pretrained
 from agents.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
-from agents.model_card import write_model_card
+from agents.model_card import TAKEN_FROM, write_model_card
 from agents.policy_config import PolicyConfig
 from agents.strokes import strokes_table
 from cutout_rl.algorithms import load_config
@@ -93,7 +93,9 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
 
 
 def lineage(run: RunFolder) -> dict[str, Any]:
-    """Give a run's record with the seconds it was trained for and, as "init", the same of the run it started from.
+    """Give a run's record with the seconds it was trained for and the same of the runs that it took weights from.
+
+    They stand under the names of the flags, "init" and "map_from".
 
     Raises:
         CutOutError: a run cannot be read, or was never validated.
@@ -102,8 +104,9 @@ def lineage(run: RunFolder) -> dict[str, Any]:
     if not validation:
         raise CutOutError(f"{run.path} holds no validation.csv; name a run that was trained up to an evaluation.")
     record["seconds"] = validation["seconds"][-1]
-    if init := record["config"].get("init"):
-        record["init"] = lineage(RunFolder(Path(init)))
+    for flag in TAKEN_FROM:
+        if folder := record["config"].get(flag):
+            record[flag] = lineage(RunFolder(Path(folder)))
     return record
 
 

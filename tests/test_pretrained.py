@@ -15,6 +15,7 @@ from command_line import Run, assert_one_sentence
 from safetensors import safe_open
 
 from agents import pretrained, publish, strokes
+from agents.model_card import TAKEN_FROM
 from cutout_rl.algorithms import load_config
 from cutout_rl.comparison import load_players
 from cutout_rl.errors import CutOutError
@@ -132,16 +133,17 @@ def test_card_says_how_the_agent_came_to_be(tiny: Path) -> None:
         pytest.fail("the card names neither way to play")
 
 
-def test_card_names_the_run_that_the_weights_came_from(
-    publish_run: Main, ppo_run: Path, own_run: Path, tmp_path: Path
+@pytest.mark.parametrize("flag", list(TAKEN_FROM))
+def test_card_names_the_run_that_weights_came_from(
+    publish_run: Main, ppo_run: Path, own_run: Path, tmp_path: Path, flag: str
 ) -> None:
     record = json.loads((own_run / "run.json").read_text())
-    record["config"]["init"] = str(ppo_run)
+    record["config"][flag] = str(ppo_run)
     (own_run / "run.json").write_text(json.dumps(record))
     first = json.loads((ppo_run / "run.json").read_text())
     publish_run(own_run, "child", "--images", 1, "--among", tmp_path / "agents")
     card = (tmp_path / "agents" / "child" / "README.md").read_text()
-    assert "Started from the best weights of a run of" in card
+    assert f"{TAKEN_FROM[flag]} a run of" in card
     assert card.count(publish.without_folders(first["command"])) == 2
     assert str(ppo_run) not in (tmp_path / "agents" / "child" / "run.json").read_text()
 
