@@ -122,6 +122,7 @@ def draw_learning_curves(runs: Mapping[tuple[str, str], Sequence[Path]], setting
                 axes.set_title(f"{setting}, {play}")
                 axes.grid(alpha=0.3)
                 axes.xaxis.set_major_formatter("{x:,.0f}")
+                axes.locator_params(axis="x", nbins=5)  # more would run into each other
             row[0].set_ylabel("final IoU, validation split")
         for axes in grid[-1]:
             axes.set_xlabel("steps of training")
