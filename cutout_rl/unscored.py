@@ -13,8 +13,8 @@ from cutout_rl.game.game import Game, Point
 from cutout_rl.game.rules import STOP
 from cutout_rl.game.strokes import LABELLED_INSIDE
 from cutout_rl.images import Sample
+from cutout_rl.images.refine import refine
 from cutout_rl.images.resize import resize_image
-from cutout_rl.page.refine import refine
 from cutout_rl.parallel import map_games
 from cutout_rl.player import Player
 from cutout_rl.segmenters.components import touching_components
@@ -41,8 +41,8 @@ class CutOut:
 class Cutter:
     """Plays the game an agent knows on images of any shape, squeezed into the game's square.
 
-    The mask is then enlarged so that its edge follows the image's. On 40 test faces of 512 px that gave `bc-faces` a
-    mean IoU of 0.939; merely enlarging the mask gave 0.933, cutting once more at 512 px 0.929.
+    The mask is then enlarged so that its edge follows the image's: on faces of 512 px the IoU came out 0.006 above that
+    of a mask merely enlarged, and 0.010 above that of cutting once more at 512 px.
 
     Attributes:
         size: side of the game's square, in pixels.

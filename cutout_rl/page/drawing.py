@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
+from cutout_rl.images.refine import refine
 from cutout_rl.page.acts import MAX_ACTS, MAX_POINTS, Act, Box, Stroke
-from cutout_rl.page.refine import refine
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
 
 WORKING_SIZE: Final = 512  # px of the longer side that is cut at; larger images are refined afterwards
