@@ -12,9 +12,9 @@ from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Point
 
 COLUMNS: Final = ("image", "inside_x", "inside_y", "outside_x", "outside_y")
-# Shares of the width and of the height.
-_MIDDLE: Final = 0.5
-_CORNER: Final = 0.06
+# Where the pens start if nobody says: shares of the width and of the height.
+MIDDLE: Final = 0.5
+CORNER: Final = 0.06
 
 
 Pixels = tuple[float | None, float | None, float | None, float | None]  # x and y inside, x and y outside
@@ -79,7 +79,7 @@ def start_in_square(name: str, points: Pixels, shape: Shape, size: int) -> tuple
     """
     height, width = shape
     start: list[Point] = []
-    for (x, y), share in ((points[:2], _MIDDLE), (points[2:], _CORNER)):
+    for (x, y), share in ((points[:2], MIDDLE), (points[2:], CORNER)):
         if x is None and y is None:
             x, y = share * width, share * height
         # Written so that NaN fails too.

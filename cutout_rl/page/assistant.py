@@ -15,9 +15,9 @@ from cutout_rl.page.acts import Pen, Stroke
 from cutout_rl.page.drawing import Drawing
 from cutout_rl.player import Player
 from cutout_rl.settings import Settings
+from cutout_rl.start_points import CORNER, MIDDLE
 
 _SIDES: Final[tuple[tuple[Pen, int], ...]] = (("inside", LABELLED_INSIDE), ("outside", LABELLED_OUTSIDE))
-_OUTSIDE_PICK: Final = 0.06  # of the view's height and width, where the outside pen starts if nobody says
 
 
 class Assistant:
@@ -49,7 +49,7 @@ class Assistant:
             return None
         trails = {pen: [stroke for stroke in strokes if stroke.pen == pen] for pen, _ in _SIDES}
         height, width = drawing.labels.shape
-        for (pen, label), (row, column) in zip(_SIDES, ((0.5, 0.5), (_OUTSIDE_PICK, _OUTSIDE_PICK)), strict=True):
+        for (pen, label), (row, column) in zip(_SIDES, ((MIDDLE, MIDDLE), (CORNER, CORNER)), strict=True):
             if not trails[pen] and not (drawing.labels == label).any():
                 return self._stroke(drawing, pen, [(row * height, column * width)])
         labels = self._labels(drawing.labels)
