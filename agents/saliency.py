@@ -100,7 +100,7 @@ def draw_saliency(policy: ActorCriticPolicy, look: Look, moments: Sequence[Momen
     return Picture(
         path,
         "What the move depended on",
-        "A square of the image, or of the strokes, is hidden from the agent, everywhere in turn. Bright: the"
+        "A square of the image, or of strokes and mask, is hidden from the agent, everywhere in turn. Bright: the"
         " probability of the move that it made falls (speaks for it) or rises (against it) by so many percentage"
         " points. White: the object's true outline, which the agent does not see; disc and square: the inside and the"
         " outside pen.",
