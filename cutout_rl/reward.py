@@ -18,7 +18,8 @@ TRACED_REACH: Final = 0.05  # of the image's side: a stroke this near has traced
 
 
 @numba.njit(cache=True, nogil=True)
-def _count(mask: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArray[np.bool_]) -> tuple[int, int]:
+def count_overlap(mask: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArray[np.bool_]) -> tuple[int, int]:
+    """Count the pixels that are not void in the intersection and in the union of two (H, W) bool masks."""
     intersection = 0
     union = 0
     for r in range(mask.shape[0]):
@@ -34,7 +35,7 @@ def intersection_over_union(mask: NDArray[np.bool_], truth: NDArray[np.bool_], v
 
     All arguments are (H, W) bool.
     """
-    intersection, union = _count(mask, truth, void)
+    intersection, union = count_overlap(mask, truth, void)
     return intersection / union if union else 1.0
 
 
