@@ -34,7 +34,7 @@ def main() -> None:
     jobs = list_jobs(arguments)
     _claim(arguments)
     try:
-        faults = run_jobs(jobs, arguments.jobs, console)
+        faults = run_jobs(jobs, arguments.jobs, console, arguments.ray)
     except KeyboardInterrupt:
         console.print("stopped; the same command goes on from here")
         raise

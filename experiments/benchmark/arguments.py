@@ -30,6 +30,9 @@ class Arguments:
     """Train each run for so many minutes instead."""
     jobs: int = 1
     """Runs at once, each in a process of its own."""
+    ray: str | None = None
+    """Do them on a Ray cluster instead, one on each of its cores: its address, "auto" for the one that this machine
+    belongs to, or "here" for one of this machine alone (see docs/cluster.md)."""
     images: int = 100
     """Images of the test split that everyone plays."""
     oracle_images: int = 20
@@ -89,5 +92,5 @@ class Arguments:
 
     def same_for_all(self) -> dict[str, Any]:
         """Give what every score in the folder depends on, as JSON-able values."""
-        varying = ("agents", "settings", "seeds", "jobs", "out")
+        varying = ("agents", "settings", "seeds", "jobs", "ray", "out")
         return {name: value for name, value in vars(self).items() if name not in varying}

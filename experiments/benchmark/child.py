@@ -1,5 +1,6 @@
 """Commands that run in processes of their own, with a log, and can be told to stop."""
 
+import ctypes
 import fcntl
 import os
 import signal
@@ -15,6 +16,8 @@ from cutout_rl.errors import CutOutError
 
 SECONDS_BETWEEN_LOOKS: Final = 1
 _ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def run_module(
@@ -42,6 +45,7 @@ def run_module(
             stderr=stream,
             env=os.environ | _ONE_THREAD,
             start_new_session=True,  # Ctrl-C is passed on once, not twice
+            preexec_fn=_end_with_parent if _LIBC else None,
         )
         try:
             while process.poll() is None and not stop.is_set():
@@ -56,6 +60,12 @@ def run_module(
         raise KeyboardInterrupt
     if status:
         raise CutOutError(_last_words(log) or f"{module} ended with status {status}.")
+
+
+def _end_with_parent() -> None:
+    # Killed, this process cannot pass anything on: then the system is to interrupt the command as Ctrl-C would.
+    assert _LIBC is not None
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _lock(log: TextIO, folder: Path) -> None:

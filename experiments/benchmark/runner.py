@@ -13,24 +13,31 @@ from experiments.benchmark.jobs import Job
 from experiments.benchmark.scores import write_scores
 
 
-def run_jobs(jobs: Sequence[Job], at_once: int, console: Console) -> dict[str, str]:
+def run_jobs(jobs: Sequence[Job], at_once: int, console: Console, cluster: str | None = None) -> dict[str, str]:
     """Do what is not done yet.
 
     Args:
         jobs: in the order in which they begin.
         at_once: how many at the same time.
         console: shows all that run on a line each, and how many are done.
+        cluster: address of a Ray cluster to do them on instead, as many at the same time as it has cores.
 
     Returns:
         What went wrong, by the name of the job: its sentence, or a traceback where a job had none.
 
     Raises:
+        CutOutError: there is no such cluster.
         KeyboardInterrupt: the user stopped it, after the jobs at work have saved what they can go on from.
     """
     waiting = [job for job in jobs if not job.scores.exists()]
     already = len(jobs) - len(waiting)
     if already:
         console.print(f"{already} of {len(jobs)} jobs are done already")
+    if cluster is not None and waiting:
+        from experiments.cluster import spread  # Ray need not be installed
+
+        waiting = spread(waiting, cluster)
+        at_once = len(waiting)
     stop = Event()
     faults = {}
     columns = (TextColumn("{task.description}", markup=False), TimeElapsedColumn())

@@ -37,6 +37,9 @@ class Arguments:
     """Run nothing; build one HTML page of all studies that are done, OUT/BUDGET/index.html."""
     jobs: int = 2
     """Runs at once, each in a process of its own."""
+    ray: str | None = None
+    """Do them on a Ray cluster instead, one on each of its cores: its address, "auto" for the one that this machine
+    belongs to, or "here" for one of this machine alone (see docs/cluster.md)."""
     out: Path = Path("results/report")
     """Folder of everything: OUT/BUDGET/STUDY."""
 
@@ -77,7 +80,7 @@ def _run(arguments: Arguments, name: str, console: Console) -> bool:
     console.print(f"{study.title} ({study.section})", style="bold")
     started = monotonic()
     try:
-        faults = run_jobs(study.list_jobs(budget, folder), arguments.jobs, console)
+        faults = run_jobs(study.list_jobs(budget, folder), arguments.jobs, console, arguments.ray)
     except KeyboardInterrupt:
         console.print("stopped; the same command goes on from here")
         raise
