@@ -11,24 +11,30 @@ from cutout_rl.run_folder import RunFolder
 PRETRAINED_GROUP: Final = "cutout_rl.pretrained"
 
 
-def find_pretrained(name: str) -> RunFolder:
-    """Find a pretrained agent by name.
+def list_pretrained() -> dict[str, RunFolder]:
+    """List the pretrained agents by name.
 
     An entry point of the group `cutout_rl.pretrained` names a package; each folder in it that holds a `run.json` is an
     agent.
+    """
+    packages = [entry.load() for entry in entry_points(group=PRETRAINED_GROUP)]
+    records = [file for package in packages for root in package.__path__ for file in Path(root).glob("*/run.json")]
+    return {record.parent.name: RunFolder(record.parent) for record in records}
+
+
+def find_pretrained(name: str) -> RunFolder:
+    """Find a pretrained agent by name.
 
     Raises:
         CutOutError: no installed package ships it.
     """
-    packages = [entry.load() for entry in entry_points(group=PRETRAINED_GROUP)]
-    records = [file for package in packages for root in package.__path__ for file in Path(root).glob("*/run.json")]
-    found = {record.parent.name: record.parent for record in records}
+    found = list_pretrained()
     if not found:
         raise CutOutError(
             f"There is no pretrained agent {name!r}, for no installed package ships any; install CutOut-RL again."
         )
     require_choice("pretrained agent", name, found)
-    return RunFolder(found[name])
+    return found[name]
 
 
 def find_agent(run: Path | None, pretrained: str | None) -> RunFolder:

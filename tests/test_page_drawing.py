@@ -1,6 +1,7 @@
 """A drawing's mask is the segmenter's own for the labels it shows, whatever was drawn, erased, undone and boxed."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import cv2
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from scenes import blob_sample, plain_iou
 
 from cutout_rl.errors import CutOutError
-from cutout_rl.page.acts import Act, Box, Stroke, read_act, to_json
+from cutout_rl.page.acts import PERSON, Act, Box, Stroke, read_act, to_json
 from cutout_rl.page.drawing import WORKING_SIZE, Drawing
 from cutout_rl.page.frame import decode_frame, encode_frame
 from cutout_rl.segmenters import make_segmenter
@@ -32,6 +33,7 @@ strokes = st.builds(
     st.sampled_from(("inside", "outside", "erase")),
     st.floats(0.5, 12),
     st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=4).map(tuple),
+    st.sampled_from((PERSON, "an agent")),
 )
 sides = st.integers(0, 38).flatmap(lambda start: st.tuples(st.just(start), st.integers(start + 8, 48)))
 boxes = st.builds(lambda rows, columns: Box(columns[0], rows[0], columns[1], rows[1]), sides, sides)
@@ -54,6 +56,18 @@ def test_mask_is_what_a_cut_from_nothing_gives(steps: list[Act | str]) -> None:
     again = Drawing(SAMPLE.image, SEGMENTER, drawing.acts)
     assert np.array_equal(again.labels, drawing.labels)
     assert np.array_equal(again.full_mask(), drawing.full_mask())
+
+
+def test_an_agent_draws_round_what_is_drawn_and_a_person_over_it() -> None:
+    drawing = Drawing(SAMPLE.image, SEGMENTER, [BACKGROUND])
+    over = replace(BACKGROUND, pen="inside", width=7)
+    drawing.do(replace(over, by="an agent"))
+    first = Drawing(SAMPLE.image, SEGMENTER, [BACKGROUND]).labels
+    assert np.array_equal(drawing.labels[first > 0], first[first > 0])
+    assert np.count_nonzero(drawing.labels == 1) > 100
+    assert np.array_equal(drawing.full_labels() > 0, drawing.labels > 0)
+    drawing.do(over)
+    assert np.all(drawing.labels[first > 0] == 1)
 
 
 @given(st.lists(st.one_of(strokes, boxes), min_size=1, max_size=5))

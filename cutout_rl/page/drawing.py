@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.images.refine import refine
-from cutout_rl.page.acts import MAX_ACTS, MAX_POINTS, Act, Box, Stroke
+from cutout_rl.page.acts import MAX_ACTS, MAX_POINTS, PERSON, Act, Box, Stroke
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
 
 WORKING_SIZE: Final = 512  # px of the longer side that is cut at; larger images are refined afterwards
@@ -26,8 +26,9 @@ class Drawing:
     """The strokes on an image and the mask they make.
 
     Strokes are kept in pixels of the image and drawn in the view: the last box, or the whole image, at most 512 pixels
-    wide and high. Other than in the game, a later stroke wins over an earlier one, for a person draws to correct. The
-    mask depends on the labels alone, so undoing gives back what was there, bit for bit.
+    wide and high. Other than in the game, a person's stroke wins over earlier ones, for a person draws to correct; an
+    agent's marks what is unmarked alone. The mask depends on the labels alone, so undoing gives back what was there,
+    bit for bit.
 
     Attributes:
         image: (H, W, 3) uint8, RGB.
@@ -142,7 +143,9 @@ class Drawing:
         labels = np.zeros(self.size, np.uint8)
         for act in self.acts:
             if isinstance(act, Stroke):
-                _draw(labels, act, (0.0, 0.0), 1.0, _LABELS[act.pen])
+                drawn = np.zeros_like(labels)
+                _draw(drawn, act, (0.0, 0.0), 1.0, 1)
+                labels[_changed(labels, drawn, act)] = _LABELS[act.pen]
         return labels
 
     def _last_box(self) -> Box:
@@ -180,11 +183,14 @@ class Drawing:
             cv2.circle(self.labels, (columns // 2, rows // 2), 1 + min(rows, columns) // 50, LABELLED_INSIDE, -1)
         for act in self.acts:
             if isinstance(act, Stroke):
-                self._draw(self.labels, act, _LABELS[act.pen])
+                drawn = self._drawn(act, self.labels.shape, (0, 0))
+                self.labels[_changed(self.labels, drawn, act)] = _LABELS[act.pen]
         self._session = self._mask = None
 
-    def _draw(self, canvas: NDArray[np.uint8], stroke: Stroke, value: int, corner: tuple[int, int] = (0, 0)) -> None:
-        _draw(canvas, stroke, (self.view.left, self.view.top), self.scale, value, corner)
+    def _drawn(self, stroke: Stroke, shape: tuple[int, ...], corner: tuple[int, int]) -> NDArray[np.uint8]:
+        drawn = np.zeros(shape, np.uint8)
+        _draw(drawn, stroke, (self.view.left, self.view.top), self.scale, 1, corner)
+        return drawn
 
     def _surroundings(self, stroke: Stroke) -> tuple[slice, slice]:
         """Give the rows and columns of the view that a stroke can reach."""
@@ -202,11 +208,9 @@ class Drawing:
         label = _LABELS[stroke.pen]
         rows, columns = self._surroundings(stroke)
         labels = self.labels[rows, columns]
-        drawn = np.zeros(labels.shape, np.uint8)
-        if not drawn.size:
+        if not labels.size:
             return
-        self._draw(drawn, stroke, 1, (columns.start, rows.start))
-        changed = (drawn > 0) & (labels != label)
+        changed = _changed(labels, self._drawn(stroke, labels.shape, (columns.start, rows.start)), stroke)
         before = labels[changed]
         if not before.size:
             return
@@ -218,6 +222,12 @@ class Drawing:
         elif self._session is not None:
             pixels = np.argwhere(changed) + np.array((rows.start, columns.start))
             self._session.label(pixels, INSIDE if label == LABELLED_INSIDE else OUTSIDE)
+
+
+def _changed(labels: NDArray[np.uint8], drawn: NDArray[np.uint8], stroke: Stroke) -> Mask:
+    """Say which labels a stroke changes, told where it was drawn."""
+    free = labels != _LABELS[stroke.pen] if stroke.by == PERSON else labels == UNLABELLED
+    return np.asarray((drawn > 0) & free, np.bool_)
 
 
 def _draw(

@@ -22,6 +22,11 @@ SEGMENTERS: Final[dict[str, Callable[[], Segmenter]]] = {
 }
 
 
+def segmenter_names() -> list[str]:
+    """List `SEGMENTERS`, and what installed packages name in the group `cutout_rl.segmenters`."""
+    return [*SEGMENTERS, *entry_points(group=SEGMENTER_GROUP).names]
+
+
 def find_segmenter(name: str) -> Callable[[], Segmenter]:
     """Find what makes a segmenter: one of `SEGMENTERS`, or what a package names in the group `cutout_rl.segmenters`.
 
@@ -30,9 +35,8 @@ def find_segmenter(name: str) -> Callable[[], Segmenter]:
     """
     if name in SEGMENTERS:
         return SEGMENTERS[name]
-    others = {entry.name: entry for entry in entry_points(group=SEGMENTER_GROUP)}
-    require_choice("segmenter", name, (*SEGMENTERS, *others))
-    return cast("Callable[[], Segmenter]", others[name].load())
+    require_choice("segmenter", name, segmenter_names())
+    return cast("Callable[[], Segmenter]", entry_points(group=SEGMENTER_GROUP)[name].load())
 
 
 def make_segmenter(name: str) -> Segmenter:
@@ -58,4 +62,5 @@ __all__ = [
     "WatershedSegmenter",
     "find_segmenter",
     "make_segmenter",
+    "segmenter_names",
 ]
