@@ -92,7 +92,7 @@ def test_undo_and_redo_go_through_what_was(acts: list[Act]) -> None:
 def test_a_stroke_in_pieces_is_the_stroke(stroke: Stroke, before: list[Stroke]) -> None:
     whole, pieces = (Drawing(SAMPLE.image, SEGMENTER, before) for _ in range(2))
     whole.do(stroke)
-    pieces.do(Stroke(stroke.pen, stroke.width, stroke.points[:1]))
+    pieces.do(replace(stroke, points=stroke.points[:1]))
     for _, point in pairwise(stroke.points):
         pieces.mask()
         pieces.extend((point,))

@@ -226,8 +226,8 @@ class Drawing:
 
 def _changed(labels: NDArray[np.uint8], drawn: NDArray[np.uint8], stroke: Stroke) -> Mask:
     """Say which labels a stroke changes, told where it was drawn."""
-    free = labels != _LABELS[stroke.pen] if stroke.by == PERSON else labels == UNLABELLED
-    return np.asarray((drawn > 0) & free, np.bool_)
+    other: Mask = np.logical_and(drawn > 0, labels != _LABELS[stroke.pen])
+    return other if stroke.by == PERSON else other & (labels == UNLABELLED)
 
 
 def _draw(
