@@ -32,3 +32,15 @@ def test_contact_sheet_draws_rows_and_columns(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
     run("contact_sheet", "--data", "faces", "--out", str(sheet), "--rows", "2", "--columns", "3", "--image-size", "32")
     assert Image.open(sheet).size == (96, 64)
+
+
+def test_stroke_sheet_draws_rows_and_columns(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    run("stroke_sheet", "--pretrained", "bc-faces", "--out", str(sheet), "--rows", "2", "--columns", "2")
+    assert Image.open(sheet).size == (2 * 262 - 6, 2 * 262 - 6)
+    missing = [sys.executable, "-m", "experiments.stroke_sheet", "--pretrained", "bc-faces", "--rows", "0"]
+    refused = subprocess.run(missing, capture_output=True, text=True, timeout=300, check=False)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "error: A sheet needs at least one row and one column: give --rows and --columns of 1 or more.\n"
+    )
