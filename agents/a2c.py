@@ -17,7 +17,9 @@ class A2CConfig(OnPolicyConfig):
     """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
     n_steps: int = 5
     """Steps of every game between two updates."""
-    learning_rate: float = 5e-4
+    n_envs: int = 16
+    """Games played side by side."""
+    learning_rate: float = 3e-4
     """Step size of the optimizer at the beginning; it falls to 0 towards the end."""
     gae_lambda: float = 0.9
     """Bias against variance of the advantages (Schulman et al., ICLR 2016)."""
