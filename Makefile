@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help train test test-slow test-bounds check docs clean
+.PHONY: help train test test-slow test-bounds check audit docs clean
 
 help:
 	@echo "make train       install, then train PPO; settings go into ARGS, as in: make train ARGS='--seed 1'"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-slow   the tests that take minutes"
 	@echo "make test-bounds 100,000 sequences of random strokes, compiled so that every index is looked at"
 	@echo "make check       formatting, lint and types"
+	@echo "make audit       the licence of every installed package, none of which may be the GPL, and known vulnerabilities"
 	@echo "make docs        the documentation site, into build/site; a warning is an error"
 	@echo "make clean       remove .venv and what the tools left behind"
 
@@ -38,6 +39,11 @@ check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# A package of our own test tools is looked at too; without a network no vulnerability is known.
+audit: $(VENV)/.installed-test
+	$(BIN)/pip-licenses --partial-match --fail-on GPL --order license
+	$(BIN)/pip-audit --skip-editable --progress-spinner off
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/mkdocs build --strict
