@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.annotations.annotation import OBJECT, Annotation, Shape, require_file_name, require_image, shown
-from cutout_rl.annotations.json_file import MAX_BYTES, parse_json, reading, text_of
-from cutout_rl.annotations.polygons import as_corners, fill, polygons_of
+from cutout_rl.images.formats.annotation import OBJECT, Annotation, Shape, require_file_name, require_image, shown
+from cutout_rl.images.formats.json_file import MAX_BYTES, parse_json, reading, text_of
+from cutout_rl.images.formats.polygons import as_corners, fill, polygons_of
 
 _COLUMNS: Final = (
     *("filename", "file_size", "file_attributes", "region_count", "region_id"),

@@ -7,11 +7,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.annotations.annotation import Annotation, Shape, require_image
-from cutout_rl.annotations.json_file import parse_json, reading, whole
-from cutout_rl.annotations.polygons import as_corners, fill, polygons_of
-from cutout_rl.annotations.run_lengths import from_text, mask_of, run_lengths, to_text
 from cutout_rl.errors import CutOutError
+from cutout_rl.images.formats.annotation import Annotation, Shape, require_image
+from cutout_rl.images.formats.json_file import parse_json, reading, whole
+from cutout_rl.images.formats.polygons import as_corners, fill, polygons_of
+from cutout_rl.images.formats.run_lengths import from_text, mask_of, run_lengths, to_text
 
 _WHAT: Final = "The COCO file"
 

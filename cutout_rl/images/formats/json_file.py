@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
-from cutout_rl.annotations.annotation import shown
 from cutout_rl.errors import CutOutError
+from cutout_rl.images.formats.annotation import shown
 
 MAX_BYTES: Final = 256 * 2**20
 

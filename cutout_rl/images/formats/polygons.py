@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cutout_rl.annotations.annotation import Shape
+from cutout_rl.images.formats.annotation import Shape
 
 _FEW = 100_000
 
