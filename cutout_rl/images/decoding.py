@@ -2,18 +2,22 @@
 
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageOps
+from PIL import ExifTags, Image, ImageChops, ImageOps
 
 from cutout_rl.errors import CutOutError
 
 BACKGROUND, VOID, OBJECT = 0, 128, 255
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+# Two of them are there for published sets: PPM for the part labels of LFW, GIF for some files of Oxford-IIIT Pet.
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "PPM", "GIF")
+_SIDEWAYS = (5, 6, 7, 8)  # orientations of EXIF that swap height and width
 _SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
 # A level this far from 0, 128 and 255 is more than the noise of JPEG.
@@ -35,6 +39,17 @@ def read_image(path: Path) -> Image.Image:
         canvas.alpha_composite(image.convert("RGBA"))
         image = canvas
     return image.convert("RGB")
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """Give the height and the width of an image turned upright, from its header alone.
+
+    Raises:
+        CutOutError: the file is damaged, too large or not PNG, JPEG, WebP or BMP.
+    """
+    with _opened(path) as image:
+        sideways = image.getexif().get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
+        return (image.width, image.height) if sideways else (image.height, image.width)
 
 
 def read_trimap(path: Path) -> NDArray[np.uint8]:
@@ -67,10 +82,35 @@ def read_trimap(path: Path) -> NDArray[np.uint8]:
     return np.array(levels.point(nearest))
 
 
+def read_labels(path: Path) -> NDArray[np.uint8]:
+    """Read a mask that numbers classes or objects: grey, or a palette, whose colours do not count.
+
+    Returns:
+        (H, W) uint8.
+
+    Raises:
+        CutOutError: the file cannot be read, is coloured without a palette or holds numbers above 255.
+    """
+    image = _read(path)
+    if image.mode == "P":
+        return np.array(image, np.uint8)
+    if image.mode in _SIXTEEN_BIT_MODES and np.asarray(image).max(initial=0) > 255:
+        raise CutOutError(f"{path} holds numbers above 255: save the numbers of classes or objects in 8 bits.")
+    if image.mode == "1":
+        return np.array(image, np.uint8)
+    return np.array(_grey_levels(image, path), np.uint8)
+
+
 def _read(path: Path) -> Image.Image:
+    with _opened(path) as image:
+        return ImageOps.exif_transpose(image)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         with Image.open(path, formats=_FORMATS) as image:
-            return ImageOps.exif_transpose(image)
+            yield image
     except DAMAGE as error:
         raise CutOutError(
             f"{path} cannot be read as an image: save it again as PNG, JPEG, WebP or BMP, or remove it."
