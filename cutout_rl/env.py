@@ -85,7 +85,7 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
 
     | Argument | Default | Meaning |
     |---|---|---|
-    | `data` | `"faces"` | `"faces"`, `"objects"`, a folder with `images/` and masks, or an installed package's name |
+    | `data` | `"faces"` | also `"objects"`, `"markers"`, `"grids"`, a folder with `images/` and masks, `"KIND:DIR"` |
     | `masks` | `None` | `"head"`, `"face"`, `"hair"`, or the masks' folder name; None takes `"head"` or `"masks"` |
     | `split` | `"train"` | `"train"`, `"val"` or `"test"` |
     | `skip_bad` | `False` | leave out bad pairs of a folder instead of refusing it |

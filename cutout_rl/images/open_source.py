@@ -11,13 +11,17 @@ from cutout_rl.errors import CutOutError
 from cutout_rl.images.faces import FacesSource
 from cutout_rl.images.files import FileSource
 from cutout_rl.images.folder import FolderSource
+from cutout_rl.images.grids import GridsSource
+from cutout_rl.images.markers import MarkersSource
 from cutout_rl.images.objects import ObjectsSource
 from cutout_rl.images.sets import SETS, kinds_like
 from cutout_rl.images.source import DataSource, Split
 
 FACES: Final = "faces"
 OBJECTS: Final = "objects"
-DRAWN: Final = (FACES, OBJECTS)
+MARKERS: Final = "markers"
+GRIDS: Final = "grids"
+DRAWN: Final = (FACES, OBJECTS, MARKERS, GRIDS)
 SOURCE_GROUP: Final = "cutout_rl.data"
 
 
@@ -27,14 +31,14 @@ def open_source(
     """Open one split of a set of images.
 
     Args:
-        data: "faces" or "objects" for the procedural ones; KIND:DIR for a published set or annotated images, such as
-            "voc:VOCdevkit/VOC2012"; a name in the entry-point group `cutout_rl.data`, which stands for what makes a
-            source from split, size and masks, or NAME:DIR where it takes a folder too; else the folder that holds
-            `images/` and the masks.
+        data: "faces", "objects", "markers" or "grids" for the procedural ones; KIND:DIR for a published set or
+            annotated images, such as "voc:VOCdevkit/VOC2012"; a name in the entry-point group `cutout_rl.data`, which
+            stands for what makes a source from split, size and masks, or NAME:DIR where it takes a folder too; else
+            the folder that holds `images/` and the masks.
         split: "train", "val" or "test".
         image_size: side of the square images, in pixels.
-        masks: which masks; "head" (default), "face" or "hair" of the faces, the name of the masks' folder ("masks"
-            by default) in a folder, a class of some sets.
+        masks: which masks; "head" (default), "face" or "hair" of the faces, "marker" (default) or "presence" of the
+            markers, the name of the masks' folder ("masks" by default) in a folder, a class of some sets.
         skip_bad: leave out the bad pairs of a folder, and log a warning for each, once, instead of refusing the folder.
 
     Raises:
@@ -42,10 +46,12 @@ def open_source(
     """
     if data == FACES:
         return FacesSource(split, image_size, masks or "head")
-    if data == OBJECTS:
+    if data == MARKERS:
+        return MarkersSource(split, image_size, masks or "marker")
+    if data in (OBJECTS, GRIDS):
         if masks is not None:
-            raise CutOutError(f"objects has one kind of masks, not {masks!r}: leave masks out.")
-        return ObjectsSource(split, image_size)
+            raise CutOutError(f"{data} has one kind of masks, not {masks!r}: leave masks out.")
+        return (ObjectsSource if data == OBJECTS else GridsSource)(split, image_size)
     kind, _, folder = data.partition(":")
     for entry in entry_points(group=SOURCE_GROUP, name=kind):
         place = (Path(folder),) if folder else ()
