@@ -27,6 +27,9 @@ class TrainConfig:
     masks, or all."""
     skip_bad: bool = False
     """Skip and list the bad pairs of a folder instead of refusing it."""
+    augment: int = 1
+    """Versions of each training image, the first as it is, the others transformed by chance; more than 1 needs
+    pip install 'cutout-rl[augment]'."""
     image_size: int = 128
     """Side of the images, in pixels, at which the cut is made."""
     observation_size: int = 64
