@@ -9,7 +9,7 @@ from rich.table import Table
 
 from cutout_rl.evaluation import Evaluation
 from cutout_rl.files import write_text
-from cutout_rl.images import FACES, OBJECTS
+from cutout_rl.images import DRAWN
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.table import as_text
 
@@ -38,7 +38,7 @@ def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table:
         record=record,
         lineage=list(_ancestors(record)),
         config=record["config"],
-        needs_data=record["config"]["data"] not in (FACES, OBJECTS),
+        needs_data=record["config"]["data"] not in DRAWN,
         megabytes=(agent.path / "best.safetensors").stat().st_size / 1e6,
         steps=validation["timesteps"][-1],
         best_step=validation["timesteps"][best],

@@ -15,11 +15,11 @@ from rich.text import Text
 
 from cutout_rl.algorithms import load_config
 from cutout_rl.annotated_folder import AnnotatedFolder, Task
-from cutout_rl.annotations.annotation import require_file_name
 from cutout_rl.command import run_command
 from cutout_rl.errors import CutOutError
 from cutout_rl.export import Export, export
 from cutout_rl.images.decoding import read_image
+from cutout_rl.images.formats.annotation import require_file_name
 from cutout_rl.images.pairing import SUFFIXES, files_by_stem
 from cutout_rl.pretrained import find_agent
 from cutout_rl.run_folder import RunFolder

@@ -3,6 +3,7 @@
 import numpy as np
 from gymnasium import spaces
 
+from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.start import sample_start
 from cutout_rl.images.source import Sample
@@ -41,10 +42,15 @@ class Dealer:
 
         Raises:
             IndexError: no such image.
+            CutOutError: it holds no object.
         """
         if index is None:
             index = int(rng.integers(len(self.source)))
         sample = self.source[index]
+        if not sample.mask.any():
+            raise CutOutError(
+                f"The image {sample.name} holds no object, so there is nothing to cut: choose other masks or images."
+            )
         return self._begin(sample, sample_start(sample.mask, sample.void, rng))
 
     def deal_from(self, index: int, start: tuple[Point, Point]) -> Game:

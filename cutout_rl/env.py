@@ -85,10 +85,11 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
 
     | Argument | Default | Meaning |
     |---|---|---|
-    | `data` | `"faces"` | `"faces"`, `"objects"`, a folder with `images/` and masks, or an installed package's name |
+    | `data` | `"faces"` | also `"objects"`, `"markers"`, `"grids"`, a folder with `images/` and masks, `"KIND:DIR"` |
     | `masks` | `None` | `"head"`, `"face"`, `"hair"`, or the masks' folder name; None takes `"head"` or `"masks"` |
     | `split` | `"train"` | `"train"`, `"val"` or `"test"` |
     | `skip_bad` | `False` | leave out bad pairs of a folder instead of refusing it |
+    | `augment` | 1 | versions of each image of the train split, the first as it is; needs the extra `augment` |
     | `image_size` | 128 | side of the image in pixels, at which the cut is made |
     | `observation_size` | `None` | side of the observation in pixels; None takes `image_size` |
     | `observation` | `"layers"` | `"layers"`, `"masked"`, `"trails"` or `"overlay"` |
@@ -116,6 +117,7 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
         masks: str | None = None,
         split: Split = "train",
         skip_bad: bool = False,
+        augment: int = 1,
         image_size: int = 128,
         observation_size: int | None = None,
         observation: ObservationKind = "layers",
@@ -137,6 +139,7 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
             masks=masks,
             split=split,
             skip_bad=skip_bad,
+            augment=augment,
             image_size=image_size,
             observation_size=observation_size,
             observation=observation,

@@ -23,7 +23,8 @@ class HeldOut:
     pretrained: str | None = None
     """Name of a pretrained agent, instead of a run."""
     data: str | None = None
-    """Images: "faces", "objects", or a folder with images/ and masks/. Default: what the agent was trained on."""
+    """Images: "faces", "objects", "markers", "grids", KIND:DIR of a published set (docs/data_sources.md), or a folder
+    with images/ and masks/. Default: what the agent was trained on."""
     masks: str | None = None
     """Which masks. Default: what the agent was trained on, where the data is the same."""
     split: Split = "test"

@@ -11,7 +11,7 @@ from rich.console import Console
 from cutout_rl.algorithms import load_config
 from cutout_rl.command import run_command
 from cutout_rl.errors import CutOutError
-from cutout_rl.images import FACES, OBJECTS, Split, open_source
+from cutout_rl.images import FACES, Split, open_source, plain_folder
 from cutout_rl.player import make_baseline
 from cutout_rl.pretrained import find_pretrained
 from cutout_rl.run_folder import RunFolder
@@ -29,11 +29,12 @@ class PlayArguments:
     """Serve a page on which people cut images with two pens, helped by an agent, or play the game against it."""
 
     data: str = FACES
-    """Images: "faces", "objects", or a folder of images, or one with images/ and masks/."""
+    """Images: "faces", "objects", "markers", "grids", KIND:DIR of a published set (docs/data_sources.md), a folder of
+    images, or one with images/ and masks/."""
     masks: str | None = None
-    """Which masks to score by: the name of a folder in the data folder, or a kind of the faces'."""
+    """Which masks to score by: the name of a folder in the data folder, a kind of the faces', or a class of a set."""
     split: Split = "train"
-    """Which images the game is played on, and which procedural ones are cut; play of the train split may be cloned."""
+    """Which images the game is played on, and, but for a folder, are cut; play of the train split may be cloned."""
     agent: Path | None = None
     """Folder of a training run whose agent helps and is played against."""
     pretrained: str = "bc-faces"
@@ -87,22 +88,21 @@ def make_desk(arguments: PlayArguments) -> "Desk":
     run = find_pretrained(arguments.pretrained) if arguments.agent is None else RunFolder(arguments.agent)
     algorithm, config = load_config(run, "cpu")
     player = algorithm.load_player(config, run, True, "cpu")
-    drawn = arguments.data in (FACES, OBJECTS)
-    folder = Path(arguments.data)
-    keeping = Keeping(arguments.out or (Path("runs", "page") if drawn else folder / "cutouts"))
-    if not drawn and not folder.is_dir():
+    folder = plain_folder(arguments.data)
+    keeping = Keeping(arguments.out or (Path("runs", "page") if folder is None else folder / "cutouts"))
+    if folder is not None and not folder.is_dir():
         raise CutOutError(f"There is no folder {folder}; name one that holds images, or faces, or objects.")
-    source = open_source(arguments.data, arguments.split, _DRAWN_SIZE, arguments.masks) if drawn else folder
+    source = folder or open_source(arguments.data, arguments.split, _DRAWN_SIZE, arguments.masks)
     masks = arguments.masks or "masks"
-    album = Album(source, keeping.uploads, arguments.data, masks)
+    album = Album(source, keeping.uploads, arguments.data.partition(":")[0], masks)
     settings = replace(
         config.settings(),
         data=arguments.data,
         masks=arguments.masks,
         split=arguments.split,
-        skip_bad=not drawn,
+        skip_bad=folder is not None,
     )
-    scored = drawn or ((folder / "images").is_dir() and (folder / masks).is_dir())
+    scored = folder is None or ((folder / "images").is_dir() and (folder / masks).is_dir())
     arena = Arena(settings, (player, make_baseline(ORACLE))) if scored else None
     return Desk(album, keeping, make_segmenter(arguments.segmenter), Assistant(player, config.settings()), arena)
 

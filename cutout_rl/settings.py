@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cutout_rl.choices import require_choice
 from cutout_rl.game.rules import Rules
 from cutout_rl.images import DataSource, Split, open_source
+from cutout_rl.images.augmented import AugmentedSource
 from cutout_rl.observation import OBSERVATION_KINDS, ObservationKind, Observer
 from cutout_rl.reward import REWARD_KINDS, RewardKind
 from cutout_rl.segmenters import Segmenter, find_segmenter, make_segmenter
@@ -22,6 +23,7 @@ class Settings:
     masks: str | None = None
     split: Split = "train"
     skip_bad: bool = False
+    augment: int = 1
     image_size: int = 128
     observation_size: int | None = None
     observation: ObservationKind = "layers"
@@ -50,8 +52,9 @@ class Settings:
         return Observer(self.observation, size, self.image_size, self.pen_width)
 
     def open_source(self) -> DataSource:
-        """Open the images."""
-        return open_source(self.data, self.split, self.image_size, self.masks, self.skip_bad)
+        """Open the images, those of the train split in as many versions as `augment` says."""
+        source = open_source(self.data, self.split, self.image_size, self.masks, self.skip_bad)
+        return AugmentedSource(source, self.augment) if self.split == "train" and self.augment != 1 else source
 
     def make_segmenter(self) -> Segmenter:
         """Make the segmenter."""

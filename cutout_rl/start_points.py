@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from cutout_rl.annotations.annotation import Shape, shown
-from cutout_rl.annotations.json_file import text_of
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Point
+from cutout_rl.images.formats.annotation import Shape, shown
+from cutout_rl.images.formats.json_file import text_of
 
 COLUMNS: Final = ("image", "inside_x", "inside_y", "outside_x", "outside_y")
 # Where the pens start if nobody says: shares of the width and of the height.

@@ -81,7 +81,7 @@ def _parse_flags(kind: type[TrainConfig], arguments: Sequence[str], default: Tra
 
 def _default_folder(config: TrainConfig) -> Path:
     time = datetime.now().strftime("%Y%m%d-%H%M%S")
-    return Path("runs") / f"{time}-{config.algo}-{Path(config.data).name}-{config.seed}"
+    return Path("runs") / f"{time}-{config.algo}-{Path(config.data.replace(':', '/')).name}-{config.seed}"
 
 
 if __name__ == "__main__":

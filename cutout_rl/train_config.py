@@ -20,11 +20,16 @@ class TrainConfig:
     algo: str = "ppo"
     """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
     data: str = "faces"
-    """Images: "faces" or "objects" (procedural, no download), or a folder with images/ and masks/."""
+    """Images: "faces", "objects", "markers" or "grids" (procedural, no download), KIND:DIR of a published set, such as
+    voc:DIR (docs/data_sources.md), or a folder with images/ and masks/."""
     masks: str | None = None
-    """Which masks: head, face or hair of the faces, or the name of the masks' folder. Default: head, or masks."""
+    """Which masks: head, face or hair of the faces, the name of the masks' folder, or a class of a set. Default: head,
+    masks, or all."""
     skip_bad: bool = False
     """Skip and list the bad pairs of a folder instead of refusing it."""
+    augment: int = 1
+    """Versions of each training image, the first as it is, the others transformed by chance; more than 1 needs
+    pip install 'cutout-rl[augment]'."""
     image_size: int = 128
     """Side of the images, in pixels, at which the cut is made."""
     observation_size: int = 64

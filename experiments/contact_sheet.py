@@ -23,7 +23,7 @@ class ContactSheetArguments:
     out: Path
     """The PNG file to write."""
     data: str = "faces"
-    """"faces", "objects", or a folder of images and masks."""
+    """"faces", "objects", "markers", "grids", KIND:DIR of a published set, or a folder of images and masks."""
     split: Split = "val"
     """Which images."""
     image_size: int = 128

@@ -31,9 +31,9 @@ from cutout_rl.annotations import (
     encode_via_csv,
     encode_via_json,
 )
-from cutout_rl.annotations.json_file import MAX_BYTES
 from cutout_rl.demonstrations import record
 from cutout_rl.errors import CutOutError
+from cutout_rl.images.formats.json_file import MAX_BYTES
 from cutout_rl.settings import Settings
 
 MASK = np.array([[0, 1, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], bool)

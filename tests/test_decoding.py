@@ -1,6 +1,8 @@
 """Reading image and mask files: every usual kind gives the same RGB and the same trimap, and damage a sentence."""
 
 import contextlib
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cutout_rl.errors import CutOutError
-from cutout_rl.images.decoding import BACKGROUND, OBJECT, VOID, read_image, read_trimap
+from cutout_rl.images.decoding import BACKGROUND, OBJECT, VOID, read_image, read_labels, read_size, read_trimap
 
 RED, WHITE = (200, 30, 40), (255, 255, 255)
 
@@ -61,6 +63,42 @@ def test_transparent_palette_and_cmyk_become_the_right_rgb(tmp_path: Path) -> No
     assert np.abs(np.asarray(read_image(tmp_path / "cmyk.jpg")).astype(int) - (255, 0, 0)).max() <= 4
 
 
+def test_damaged_and_empty_files_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "image.jpg"
+    path.write_bytes(b"")
+    with pytest.raises(CutOutError, match=r"image\.jpg cannot be read as an image: save it again"):
+        read_image(path)
+
+
+def test_a_hundred_megapixels_are_read_without_a_word_and_more_are_refused(tmp_path: Path) -> None:
+    program = (
+        "import sys, pathlib; from cutout_rl.images.decoding import read_image, read_size, read_trimap\n"
+        "path = pathlib.Path(sys.argv[1]); print(read_size(path), read_image(path).size, read_trimap(path).shape)"
+    )
+    Image.new("1", (12_000, 9_000), 1).save(tmp_path / "large.png")
+    command = [sys.executable, "-W", "default", "-c", program, str(tmp_path / "large.png")]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert outcome.stdout == "(9000, 12000) (12000, 9000) (9000, 12000)\n"
+    assert not outcome.stderr
+    Image.new("1", (16_000, 12_000)).save(tmp_path / "huge.png")
+    for read in (read_image, read_size, read_trimap):
+        with pytest.raises(CutOutError, match="has more than 178 million pixels: make it smaller"):
+            read(tmp_path / "huge.png")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_size_is_that_of_the_upright_image(tmp_path: Path, orientation: int) -> None:
+    image = Image.new("RGB", (12, 8))
+    image.save(tmp_path / "image.jpg", exif=with_exif(image, orientation))
+    assert read_size(tmp_path / "image.jpg") == read_image(tmp_path / "image.jpg").size[::-1]
+
+
+def test_first_frame_of_a_film_and_names_that_lie_are_read(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (9, 7), colour) for colour in (RED, WHITE)]
+    frames[0].save(tmp_path / "film.jpg", format="GIF", save_all=True, append_images=frames[1:])
+    assert (np.asarray(read_image(tmp_path / "film.jpg")) == RED).all()
+
+
 TRUTH = np.array([[BACKGROUND, OBJECT, VOID, OBJECT]], dtype=np.uint8).repeat(2, axis=0)
 
 
@@ -82,8 +120,21 @@ def coloured_palette(indices: NDArray[np.uint8]) -> Image.Image:
         Image.fromarray(TRUTH.astype(np.uint16)),
         Image.fromarray(TRUTH.astype(np.uint16) * 257),
         coloured_palette(np.where(TRUTH == 255, 1, TRUTH).astype(np.uint8)),
+        Image.merge("LA", (Image.new("L", (4, 2), 0), Image.fromarray(TRUTH))),
+        Image.merge("RGBA", (*Image.new("RGB", (4, 2), RED).split(), Image.fromarray(TRUTH))),
     ],
-    ids=["grey", "rgb", "rgba", "grey palette", "0/1", "16 bit", "16 bit wide", "coloured palette"],
+    ids=[
+        "grey",
+        "rgb",
+        "rgba",
+        "grey palette",
+        "0/1",
+        "16 bit",
+        "16 bit wide",
+        "coloured palette",
+        "alpha",
+        "RGB alpha",
+    ],
 )
 def test_every_kind_of_mask_gives_one_trimap(tmp_path: Path, image: Image.Image) -> None:
     image.save(tmp_path / "mask.png")
@@ -130,3 +181,26 @@ def test_damaged_file_is_read_or_refused_in_a_sentence(
     # Any other exception than the sentence fails the test.
     with contextlib.suppress(CutOutError):
         assert read_image(path).mode == "RGB"
+
+
+@pytest.mark.parametrize("kind", ["palette", "grey", "RGB", "16 bit"])
+def test_numbers_of_classes_are_read_whatever_they_are_saved_as(tmp_path: Path, kind: str) -> None:
+    numbers = np.array([[0, 1, 2, 255]] * 2, np.uint8)
+    image = Image.fromarray(numbers)
+    if kind == "palette":
+        image = coloured_palette(numbers)
+    elif kind == "RGB":
+        image = image.convert("RGB")
+    elif kind == "16 bit":
+        image = Image.fromarray(numbers.astype(np.uint16))
+    image.save(tmp_path / "labels.png")
+    assert np.array_equal(read_labels(tmp_path / "labels.png"), numbers)
+
+
+def test_numbers_that_cannot_be_told_are_refused(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, 300]], np.uint16)).save(tmp_path / "large.png")
+    with pytest.raises(CutOutError, match="numbers above 255"):
+        read_labels(tmp_path / "large.png")
+    Image.new("RGB", (3, 3), RED).save(tmp_path / "colour.png")
+    with pytest.raises(CutOutError, match="is coloured"):
+        read_labels(tmp_path / "colour.png")

@@ -11,7 +11,9 @@ from scenes import blob_sample
 
 from cutout_rl.errors import CutOutError
 from cutout_rl.export import Export
-from cutout_rl.images import open_source
+from cutout_rl.images import DRAWN, open_source
+from cutout_rl.images.sets import SETS
+from cutout_rl.images.sets.base import GRID, LEAST_SHARE
 from cutout_rl.segmenters import GraphCutSegmenter, make_segmenter
 from cutout_rl.start_points import COLUMNS
 from experiments.report.studies import STUDIES
@@ -54,6 +56,18 @@ def test_data_source_of_the_page_keeps_its_splits_apart() -> None:
     assert not np.array_equal(train[3].image, test[3].image)
     assert train[3].image.shape == (40, 40, 3)
     assert 0 < train[3].mask.sum() < train[3].mask.size
+
+
+def test_installed_source_may_take_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    information = tmp_path / "my_package-1.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1\n")
+    (information / "entry_points.txt").write_text("[cutout_rl.data]\nbooks = my_books:Books\n")
+    (tmp_path / "my_books.py").write_text("class Books(list):\n    def __init__(self, *given): self.given = given\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with_folder, without = (open_source(data, "val", 40) for data in (f"books:{tmp_path}", "books"))
+    assert with_folder.given == ("val", 40, None, tmp_path)  # type: ignore[attr-defined]
+    assert without.given == ("val", 40, None)  # type: ignore[attr-defined]
 
 
 @pytest.mark.usefixtures("package")
@@ -100,3 +114,11 @@ def test_page_of_the_annotations_names_every_format() -> None:
     for kind in get_args(Export):
         assert f"`{kind}`" in page
     assert ",".join(COLUMNS) in page
+
+
+def test_page_of_the_data_sources_names_every_kind() -> None:
+    page = (DOCS / "data_sources.md").read_text()
+    assert all(f"| `{kind}` |" in page for kind in SETS)
+    assert all(f"`{name}`" in page for name in DRAWN)
+    assert f"less than 1/{round(1 / LEAST_SHARE)} of them" in page
+    assert f"{GRID} x {GRID} points" in page

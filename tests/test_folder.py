@@ -223,7 +223,7 @@ def test_samples_that_do_not_fit_in_memory_are_read_again(tmp_path: Path, monkey
     for name in names_in("train", 3):
         write_pair(tmp_path, name)
     plenty = FolderSource(tmp_path, "train", 8)
-    monkeypatch.setattr("cutout_rl.images.folder._MAX_KEPT_BYTES", 8 * 8 * 5)
+    monkeypatch.setattr("cutout_rl.images.files._MAX_KEPT_BYTES", 8 * 8 * 5)
     scarce = FolderSource(tmp_path, "train", 8)
     assert all(same(plenty[index], scarce[index]) for index in range(3))
     for path in (tmp_path / "images").iterdir():

@@ -14,8 +14,6 @@ What is read may come from anywhere: whatever does not fit raises a `CutOutError
 image leads out of a folder.
 """
 
-from cutout_rl.annotations.annotation import Annotation, Shape
-from cutout_rl.annotations.coco import decode_coco, encode_coco
 from cutout_rl.annotations.png import (
     decode_indexed,
     decode_mask,
@@ -25,7 +23,9 @@ from cutout_rl.annotations.png import (
     encode_scribbles,
 )
 from cutout_rl.annotations.trajectories import decode_trajectories, encode_trajectories
-from cutout_rl.annotations.via import decode_via_csv, decode_via_json, encode_via_csv, encode_via_json
+from cutout_rl.images.formats.annotation import Annotation, Shape
+from cutout_rl.images.formats.coco import decode_coco, encode_coco
+from cutout_rl.images.formats.via import decode_via_csv, decode_via_json, encode_via_csv, encode_via_json
 
 __all__ = [
     "Annotation",

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cutout_rl.annotations.annotation import Shape
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.images.decoding import DAMAGE
+from cutout_rl.images.formats.annotation import Shape
 from cutout_rl.observation import INSIDE_COLOUR, OUTSIDE_COLOUR
 
 _ON: Final = 255

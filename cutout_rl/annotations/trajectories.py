@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from cutout_rl.annotations.annotation import shown
-from cutout_rl.annotations.json_file import parse_json, reading, whole
 from cutout_rl.demonstrations import FORMAT_VERSION, Demonstrations
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.game import Point
 from cutout_rl.game.rules import N_MOVES, STOP
+from cutout_rl.images.formats.annotation import shown
+from cutout_rl.images.formats.json_file import parse_json, reading, whole
 from cutout_rl.settings import Settings
 
 _WHAT: Final = "The file of trajectories"

@@ -1,6 +1,6 @@
 """Where the images come from."""
 
-from cutout_rl.images.open_source import FACES, OBJECTS, open_source
+from cutout_rl.images.open_source import DRAWN, FACES, OBJECTS, open_source, plain_folder
 from cutout_rl.images.source import DataSource, Sample, Split
 
-__all__ = ["FACES", "OBJECTS", "DataSource", "Sample", "Split", "open_source"]
+__all__ = ["DRAWN", "FACES", "OBJECTS", "DataSource", "Sample", "Split", "open_source", "plain_folder"]

@@ -1,19 +1,27 @@
 """Reads image files into RGB, and mask files of any usual kind into one kind of trimap."""
 
 import struct
+import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageOps
+from PIL import ExifTags, Image, ImageChops, ImageOps
 
 from cutout_rl.errors import CutOutError
 
 BACKGROUND, VOID, OBJECT = 0, 128, 255
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+# Two of them are there for published sets: PPM for the part labels of LFW, GIF for some files of Oxford-IIIT Pet.
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "PPM", "GIF")
+_MAX_PIXELS = 178_956_970  # Pillow's own limit; it warns of images half as large, which are read all the same
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+_SIDEWAYS = (5, 6, 7, 8)  # orientations of EXIF that swap height and width
 _SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
 # A level this far from 0, 128 and 255 is more than the noise of JPEG.
@@ -37,8 +45,21 @@ def read_image(path: Path) -> Image.Image:
     return image.convert("RGB")
 
 
+def read_size(path: Path) -> tuple[int, int]:
+    """Give the height and the width of an image turned upright, from its header alone.
+
+    Raises:
+        CutOutError: the file is damaged, too large or not PNG, JPEG, WebP or BMP.
+    """
+    with _opened(path) as image:
+        sideways = image.getexif().get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
+        return (image.width, image.height) if sideways else (image.height, image.width)
+
+
 def read_trimap(path: Path) -> NDArray[np.uint8]:
     """Read a mask: grey, RGB without colours, or palette; a palette with colours counts by its indices.
+
+    Where all pixels have one colour and the transparency differs, that is the mask: the object is opaque.
 
     A mask of 0 and 1, with or without 128, is taken as it stands. In any other each level goes to the nearest of 0, 128
     and 255, which undoes the noise of JPEG and makes soft edges void.
@@ -67,14 +88,48 @@ def read_trimap(path: Path) -> NDArray[np.uint8]:
     return np.array(levels.point(nearest))
 
 
+def read_labels(path: Path) -> NDArray[np.uint8]:
+    """Read a mask that numbers classes or objects: grey, or a palette, whose colours do not count.
+
+    Returns:
+        (H, W) uint8.
+
+    Raises:
+        CutOutError: the file cannot be read, is coloured without a palette or holds numbers above 255.
+    """
+    image = _read(path)
+    if image.mode == "P":
+        return np.array(image, np.uint8)
+    if image.mode in _SIXTEEN_BIT_MODES and np.asarray(image).max(initial=0) > 255:
+        raise CutOutError(f"{path} holds numbers above 255: save the numbers of classes or objects in 8 bits.")
+    if image.mode == "1":
+        return np.array(image, np.uint8)
+    return np.array(_grey_levels(image, path), np.uint8)
+
+
 def _read(path: Path) -> Image.Image:
+    with _opened(path) as image:
+        return ImageOps.exif_transpose(image)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         with Image.open(path, formats=_FORMATS) as image:
-            return ImageOps.exif_transpose(image)
+            yield image
+    except Image.DecompressionBombError:
+        raise CutOutError(
+            f"{path} has more than {_MAX_PIXELS // 10**6} million pixels: make it smaller, or remove it."
+        ) from None
     except DAMAGE as error:
         raise CutOutError(
             f"{path} cannot be read as an image: save it again as PNG, JPEG, WebP or BMP, or remove it."
         ) from error
+
+
+def _is_flat(image: Image.Image) -> bool:
+    extrema: Any = image.getextrema()
+    return all(low == high for low, high in (extrema if isinstance(extrema[0], tuple) else (extrema,)))
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
@@ -88,6 +143,8 @@ def _grey_levels(mask: Image.Image, path: Path) -> Image.Image:
         return Image.fromarray(values.astype(np.uint8)) if values.max() <= 255 else _eight_bit(mask)
     if mask.mode in ("1", "L"):
         return mask.convert("L")
+    if "A" in mask.getbands() and _is_flat(mask.convert("RGB")) and not _is_flat(mask.getchannel("A")):
+        return mask.getchannel("A")
     colours = mask.convert("RGB")
     differences = (ImageChops.difference(*pair).histogram() for pair in combinations(colours.split(), 2))
     if not any(any(histogram[_NOISE + 1 :]) for histogram in differences):

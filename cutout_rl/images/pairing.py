@@ -16,24 +16,26 @@ class Pair:
     mask: Path
 
 
-def pair_files(images: Path, masks: Path) -> dict[str, Pair | str]:
-    """Pair the image files of two folders by their stems.
+def pair_files(
+    images: Path, masks: Path, suffixes: tuple[str, ...] = SUFFIXES, mask_suffixes: tuple[str, ...] = SUFFIXES
+) -> dict[str, Pair | str]:
+    """Pair the image files of two folders by their stems; suffixes tell them apart where the two are one folder.
 
     Returns:
         For each stem, in sorted order, its pair, or the sentence that says why it has none.
     """
-    image_files, mask_files = files_by_stem(images), files_by_stem(masks)
+    image_files, mask_files = files_by_stem(images, suffixes), files_by_stem(masks, mask_suffixes)
     return {
         stem: _pair(stem, image_files.get(stem, []), mask_files.get(stem, []), images, masks)
         for stem in sorted(image_files.keys() | mask_files.keys())
     }
 
 
-def files_by_stem(folder: Path) -> dict[str, list[Path]]:
+def files_by_stem(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> dict[str, list[Path]]:
     """List the image files of a folder, sorted, by their stems; other files and subfolders are passed over."""
     files: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file():
+        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file():
             files[path.stem].append(path)
     return files
 

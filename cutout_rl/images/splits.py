@@ -13,3 +13,10 @@ def split_of(name: str) -> Split:
     digest = hashlib.sha256(name.encode(errors="surrogateescape")).digest()
     percent = int.from_bytes(digest, "little") % 100
     return next(split for split, upper in _UPPER_PERCENT.items() if percent < upper)
+
+
+def split_within(name: str, held_out: bool) -> Split:
+    """Hash a name of a set that holds images out itself: these are test, of others 85 % are train and 15 % val."""
+    if held_out:
+        return "test"
+    return "val" if split_of(name) == "test" else "train"

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from cutout_rl.annotations.annotation import Annotation
-from cutout_rl.annotations.coco import encode_coco
 from cutout_rl.annotations.png import encode_mask, encode_scribbles
 from cutout_rl.annotations.trajectories import encode_trajectories
-from cutout_rl.annotations.via import encode_via_csv, encode_via_json
 from cutout_rl.demonstrations import load
 from cutout_rl.errors import CutOutError
 from cutout_rl.files import replacing
+from cutout_rl.images.formats.annotation import Annotation
+from cutout_rl.images.formats.coco import encode_coco
+from cutout_rl.images.formats.via import encode_via_csv, encode_via_json
 from cutout_rl.page.acts import to_json
 from cutout_rl.page.desk import Desk
 from cutout_rl.page.drawing import Drawing

@@ -38,7 +38,7 @@ class Arguments:
     oracle_images: int = 20
     """How many of them the slow beam oracle and the full scribbles are measured on."""
     data: str = "faces"
-    """Images: "faces", "objects", or a folder with images/ and masks/."""
+    """Images: "faces", "objects", "markers", "grids", KIND:DIR of a set, or a folder with images/ and masks/."""
     masks: str | None = None
     """Which masks. Default: head, or masks."""
     image_size: int = 128

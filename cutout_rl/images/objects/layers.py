@@ -15,7 +15,7 @@ CANVAS: Final = 160
 _SHIFT: Final = 4  # bits of a pixel's fraction that OpenCV draws to
 
 Canvas = NDArray[np.float32]
-"""(160, 160, 3) float32, RGB in [0, 255]."""
+"""(S, S, 3) float32, RGB in [0, 255]; S is 160 for the objects."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,19 @@ class Layer:
         under += (self.colours - under) * self.cover[..., None]
 
     def whole_cover(self) -> NDArray[np.float32]:
-        """Give the cover on the whole canvas, (160, 160)."""
+        """Give the cover on the whole canvas of the objects, (160, 160)."""
         whole = np.zeros((CANVAS, CANVAS), np.float32)
         whole[self.window] = self.cover
         return whole
 
 
 def place(
-    rng: np.random.Generator, parts: list[Part], middle: NDArray[np.float64], size: float, palette: list[Colour]
+    rng: np.random.Generator,
+    parts: list[Part],
+    middle: NDArray[np.float64],
+    size: float,
+    palette: list[Colour],
+    canvas: int = CANVAS,
 ) -> Layer | None:
     """Draw a thing.
 
@@ -63,14 +68,15 @@ def place(
         middle: (x, y) of its middle, in px of the canvas.
         size: px that it is across.
         palette: colours to choose from; some parts take others.
+        canvas: side of the canvas, in px.
 
     Returns:
         The layer, or None for what lies outside the canvas.
     """
     outlines = [part.outline * (size / 2) + middle for part in parts]
     points = np.concatenate(outlines)
-    left, top = np.clip(np.floor(points.min(axis=0)) - 3, 0, CANVAS).astype(int)
-    right, bottom = np.clip(np.ceil(points.max(axis=0)) + 3, 0, CANVAS).astype(int)
+    left, top = np.clip(np.floor(points.min(axis=0)) - 3, 0, canvas).astype(int)
+    right, bottom = np.clip(np.ceil(points.max(axis=0)) + 3, 0, canvas).astype(int)
     height, width = int(bottom - top), int(right - left)
     if height < 4 or width < 4:
         return None

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.images.faces.background import draw_background
+from cutout_rl.images.objects.camera import draw_behind, photograph
 from cutout_rl.images.objects.figures import draw_figure
 from cutout_rl.images.objects.layers import CANVAS, Canvas, Layer, like, place
-from cutout_rl.images.objects.paint import Colour, draw_colour, fractal, paint_surface
+from cutout_rl.images.objects.paint import Colour, draw_colour
 
 _LEAST, _MOST = 0.015, 0.7  # share of the canvas that an object covers
 
@@ -16,7 +16,7 @@ def draw_scene(rng: np.random.Generator) -> tuple[Canvas, NDArray[np.float32]]:
     """Draw a scene and the cover of its object, (160, 160) float32 in [0, 1]."""
     palette = [draw_colour(rng) for _ in range(int(rng.integers(2, 4)))]
     setting = like(rng, palette) if rng.random() < 0.2 else [draw_colour(rng) for _ in range(3)]
-    canvas = _behind(rng, setting)
+    canvas = draw_behind(rng, setting, CANVAS)
     kin = rng.random() < 0.25  # others of the same colours stand about
     for _ in range(int(rng.integers(0, 6))):
         _stand_about(rng, canvas, like(rng, palette) if kin else [draw_colour(rng), *setting])
@@ -29,22 +29,7 @@ def draw_scene(rng: np.random.Generator) -> tuple[Canvas, NDArray[np.float32]]:
     layer.put_on(canvas)
     if rng.random() < 0.25:
         _occlude(rng, canvas, cover, setting)
-    return _photograph(rng, canvas), cover
-
-
-def _behind(rng: np.random.Generator, setting: list[Colour]) -> Canvas:
-    kind = rng.random()
-    if kind < 0.4:
-        palette = np.array([setting[k % len(setting)] for k in range(3)], np.uint8)
-        return draw_background(rng, palette, CANVAS).astype(np.float32)
-    canvas = paint_surface(rng, setting, CANVAS, CANVAS)
-    if kind < 0.75:  # ground under walls, woods, water or sky
-        for _ in range(int(rng.integers(1, 4))):
-            edge = int(CANVAS * rng.uniform(0.15, 0.9))
-            shore = edge + rng.uniform(0, 10) * fractal(rng, 1, CANVAS)[0] + rng.normal(0, 0.1) * np.arange(CANVAS)
-            below = (np.arange(CANVAS)[:, None] > shore)[..., None]
-            np.copyto(canvas, paint_surface(rng, [*setting, draw_colour(rng)], CANVAS, CANVAS), where=below)
-    return canvas
+    return photograph(rng, canvas), cover
 
 
 def _stand_about(rng: np.random.Generator, canvas: Canvas, palette: list[Colour]) -> None:
@@ -85,13 +70,3 @@ def _occlude(rng: np.random.Generator, canvas: Canvas, cover: NDArray[np.float32
         if left.sum() > 0.75 * visible and left.sum() > _LEAST * CANVAS**2:
             layer.put_on(canvas)
             cover[...] = left
-
-
-def _photograph(rng: np.random.Generator, canvas: Canvas) -> Canvas:
-    """Light the scene unevenly, and take it with a soft lens and a noisy sensor."""
-    light = 1 + rng.uniform(0, 0.25) * fractal(rng, CANVAS, CANVAS)
-    canvas = canvas * light[..., None] * rng.uniform(0.85, 1.15, 3).astype(np.float32)
-    canvas = 128 + np.float32(rng.uniform(0.6, 1.1)) * (canvas - 128) + np.float32(rng.normal(0, 12))
-    canvas = np.asarray(cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.4, 1.3)), np.float32)
-    canvas += rng.uniform(0, 8) * rng.standard_normal(canvas.shape, dtype=np.float32)
-    return np.asarray(np.clip(canvas, 0, 255), np.float32)

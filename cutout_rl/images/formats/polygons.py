@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cutout_rl.annotations.annotation import Shape
+from cutout_rl.images.formats.annotation import Shape
 
 _FEW = 100_000
 
@@ -48,12 +48,13 @@ def polygons_of(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     return polygons
 
 
-def fill(polygons: Iterable[NDArray[np.float64]], shape: Shape) -> NDArray[np.bool_]:
+def fill(polygons: Iterable[NDArray[np.float64]], shape: Shape, clip: bool = False) -> NDArray[np.bool_]:
     """Draw the union of polygons; each covers what an odd number of its edges lies left of.
 
     Args:
         polygons: (N, 2) float64 corners (x, y) each, N >= 3.
         shape: height H and width W.
+        clip: draw what lies inside of the image, instead of refusing corners outside of it.
 
     Returns:
         (H, W) bool.
@@ -68,7 +69,7 @@ def fill(polygons: Iterable[NDArray[np.float64]], shape: Shape) -> NDArray[np.bo
         if len(polygon) < 3:
             raise ValueError("a polygon has fewer than 3 corners")
         # Written so that NaN fails too.
-        if not ((polygon >= 0) & (polygon <= (width, height))).all():
+        if not (np.isfinite(polygon) if clip else (polygon >= 0) & (polygon <= (width, height))).all():
             raise ValueError(f"a polygon leaves the image of {width} x {height} pixels")
         _fill_one(polygon, mask)
     return mask
@@ -76,8 +77,10 @@ def fill(polygons: Iterable[NDArray[np.float64]], shape: Shape) -> NDArray[np.bo
 
 def _fill_one(polygon: NDArray[np.float64], mask: NDArray[np.bool_]) -> None:
     start, end = polygon, np.roll(polygon, -1, axis=0)
+    height, width = mask.shape
     # An edge is crossed by the rows whose centres it passes; the rule is half open, so that corners count once.
-    above, below = np.sort(np.ceil(np.stack([start[:, 1], end[:, 1]]) - 0.5).astype(np.int64), axis=0)
+    rows = np.clip(np.ceil(np.stack([start[:, 1], end[:, 1]]) - 0.5), 0, height)
+    above, below = np.sort(rows.astype(np.int64), axis=0)
     crossed = below - above
     if crossed.sum() > max(4 * mask.size, _FEW):
         raise ValueError("a polygon has far more corners than the image has pixels")
@@ -86,7 +89,8 @@ def _fill_one(polygon: NDArray[np.float64], mask: NDArray[np.bool_]) -> None:
     edge = np.repeat(np.arange(len(polygon)), crossed)
     row = np.arange(len(edge)) - np.repeat(crossed.cumsum() - crossed, crossed) + above[edge]
     along = (row + 0.5 - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
-    column = np.ceil(start[edge, 0] + along * (end[edge, 0] - start[edge, 0]) - 0.5).astype(np.int64)
+    column = np.ceil(start[edge, 0] + along * (end[edge, 0] - start[edge, 0]) - 0.5)
+    column = np.clip(column, 0, width).astype(np.int64)
     top, left = row.min(), column.min()
     toggles = np.zeros((row.max() + 1 - top, column.max() + 1 - left), np.bool_)
     np.logical_xor.at(toggles, (row - top, column - left), True)

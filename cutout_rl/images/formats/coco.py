@@ -7,11 +7,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.annotations.annotation import Annotation, Shape, require_image
-from cutout_rl.annotations.json_file import parse_json, reading, whole
-from cutout_rl.annotations.polygons import as_corners, fill, polygons_of
-from cutout_rl.annotations.run_lengths import from_text, mask_of, run_lengths, to_text
 from cutout_rl.errors import CutOutError
+from cutout_rl.images.formats.annotation import Annotation, Shape, require_image
+from cutout_rl.images.formats.json_file import parse_json, reading, whole
+from cutout_rl.images.formats.polygons import as_corners, fill, polygons_of
+from cutout_rl.images.formats.run_lengths import from_text, mask_of, run_lengths, to_text
 
 _WHAT: Final = "The COCO file"
 
@@ -89,14 +89,27 @@ def decode_coco(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annotation
     for number, entry in enumerate(entries, 1):
         with reading(f"Annotation {number} of the COCO file"):
             name = names[whole(entry["image_id"])]
-            mask = _mask(entry["segmentation"], shapes[name])
+            mask = mask_of_segmentation(entry["segmentation"], shapes[name])
             category = categories[whole(entry["category_id"])]
         yield Annotation(name, mask, category)
 
 
-def _mask(segmentation: Any, shape: Shape) -> NDArray[np.bool_]:
+def mask_of_segmentation(segmentation: Any, shape: Shape, clip: bool = False) -> NDArray[np.bool_]:
+    """Draw the `segmentation` of an annotation.
+
+    Args:
+        segmentation: a list of polygons, or run lengths, as JSON has them.
+        shape: height and width of the image.
+        clip: cut off what lies outside of the image, instead of refusing it.
+
+    Returns:
+        (H, W) bool.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is damaged or does not fit the image.
+    """
     if isinstance(segmentation, list):
-        return fill((as_corners(polygon) for polygon in segmentation), shape)
+        return fill((as_corners(polygon) for polygon in segmentation), shape, clip)
     if segmentation["size"] != list(shape):
         raise ValueError("its run lengths are for another size")
     counts = segmentation["counts"]

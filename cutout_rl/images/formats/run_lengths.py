@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.annotations.annotation import Shape
+from cutout_rl.images.formats.annotation import Shape
 
 _BITS = 5  # of a count in each character
 _SIGN, _MORE = 16, 32

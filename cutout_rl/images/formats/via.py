@@ -12,16 +12,19 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.annotations.annotation import OBJECT, Annotation, Shape, require_file_name, require_image, shown
-from cutout_rl.annotations.json_file import MAX_BYTES, parse_json, reading, text_of
-from cutout_rl.annotations.polygons import as_corners, fill, polygons_of
+from cutout_rl.images.formats.annotation import OBJECT, Annotation, Shape, require_file_name, require_image, shown
+from cutout_rl.images.formats.json_file import MAX_BYTES, parse_json, reading, text_of
+from cutout_rl.images.formats.polygons import as_corners, fill, polygons_of
 
 _COLUMNS: Final = (
     *("filename", "file_size", "file_attributes", "region_count", "region_id"),
     *("region_shape_attributes", "region_attributes"),
 )
 _CSV, _JSON = "The VIA CSV file", "The VIA JSON file"
-_Regions = dict[str, list[dict[str, Any]]]  # by image
+Region = dict[str, Any]
+"""A region as JSON has it, with `shape_attributes` and `region_attributes`."""
+Regions = dict[str, list[Region]]
+"""The regions of each image, by file name."""
 
 
 def encode_via_json(annotations: Iterable[Annotation], file_sizes: Mapping[str, int]) -> bytes:
@@ -73,20 +76,34 @@ def decode_via_json(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annota
         CutOutError: the file is damaged, names images that are not here, or has a region that is no polygon or leaves
             its image.
     """
-    record = parse_json(data, _JSON)
-    with reading(_JSON):
-        images = record.get("_via_img_metadata", record).values()
-        # VIA 1 wrote regions as a dictionary by number.
-        regions: _Regions = {}
-        for image in images:
-            found = image["regions"]
-            found = list(found.values()) if isinstance(found, dict) else list(found)
-            regions.setdefault(require_file_name(image["filename"]), []).extend(found)
-    yield from _annotations(regions, shapes, _JSON)
+    yield from _annotations(parse_via_json(data), shapes, _JSON)
 
 
 def decode_via_csv(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annotation]:
     """Read annotations from VIA's CSV export; else as `decode_via_json`."""
+    yield from _annotations(parse_via_csv(data), shapes, _CSV)
+
+
+def parse_via_json(data: bytes) -> Regions:
+    """Read the regions of VIA's JSON export, or of a VIA project; nothing is drawn.
+
+    Raises:
+        CutOutError: the file is damaged.
+    """
+    record = parse_json(data, _JSON)
+    with reading(_JSON):
+        images = record.get("_via_img_metadata", record).values()
+        # VIA 1 wrote regions as a dictionary by number.
+        regions: Regions = {}
+        for image in images:
+            found = image["regions"]
+            found = list(found.values()) if isinstance(found, dict) else list(found)
+            regions.setdefault(require_file_name(image["filename"]), []).extend(found)
+    return regions
+
+
+def parse_via_csv(data: bytes) -> Regions:
+    """Read the regions of VIA's CSV export; else as `parse_via_json`."""
     # VIA 1.0 began the header with a hash.
     text = text_of(data, _CSV).removeprefix("#")
     # Beside 128 KiB, which the outline of a large object takes; this holds for the whole process.
@@ -98,7 +115,7 @@ def decode_via_csv(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annotat
             raise ValueError(str(error)) from None
         if tuple(header) != _COLUMNS:
             raise ValueError(f"its columns are not {', '.join(_COLUMNS)}")
-        regions: _Regions = {}
+        regions: Regions = {}
         for row in filter(None, rows):
             entry = dict(zip(_COLUMNS, row, strict=True))
             found = regions.setdefault(require_file_name(entry["filename"]), [])
@@ -108,11 +125,11 @@ def decode_via_csv(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annotat
                     for column in ("region_shape_attributes", "region_attributes")
                 )
                 found.append({"shape_attributes": shape, "region_attributes": about})
-    yield from _annotations(regions, shapes, _CSV)
+    return regions
 
 
-def _regions(annotations: Iterable[Annotation]) -> _Regions:
-    regions: _Regions = {}
+def _regions(annotations: Iterable[Annotation]) -> Regions:
+    regions: Regions = {}
     counts: dict[str, int] = {}
     for annotation in annotations:
         found = regions.setdefault(annotation.image, [])
@@ -128,19 +145,46 @@ def _regions(annotations: Iterable[Annotation]) -> _Regions:
     return regions
 
 
-def _annotations(regions: _Regions, shapes: Mapping[str, Shape], what: str) -> Iterator[Annotation]:
+def _annotations(regions: Regions, shapes: Mapping[str, Shape], what: str) -> Iterator[Annotation]:
     for image, found in regions.items():
         shape = require_image(image, shapes, what)
-        objects: dict[object, list[dict[str, Any]]] = {}
         with reading(f"{what}'s entry for {image}"):
-            for number, region in enumerate(found):
-                group = region["region_attributes"].get("object")
-                objects.setdefault(number if group is None else str(group), []).append(region)
-        for parts in objects.values():
+            objects = objects_of(found)
+        for parts in objects:
             with reading(f"{what}'s entry for {image}"):
-                mask = fill((_corners(part["shape_attributes"]) for part in parts), shape)
+                mask = mask_of_regions(parts, shape)
                 category = str(parts[0]["region_attributes"].get("category", OBJECT))
             yield Annotation(image, mask, category)
+
+
+def objects_of(regions: list[Region]) -> list[list[Region]]:
+    """Put the regions of an image together that have the same region attribute `object`; others are objects alone.
+
+    Raises:
+        KeyError, AttributeError: a region is damaged.
+    """
+    objects: dict[object, list[Region]] = {}
+    for number, region in enumerate(regions):
+        group = region["region_attributes"].get("object")
+        objects.setdefault(number if group is None else str(group), []).append(region)
+    return list(objects.values())
+
+
+def mask_of_regions(regions: list[Region], shape: Shape, clip: bool = False) -> NDArray[np.bool_]:
+    """Draw the union of regions.
+
+    Args:
+        regions: polygons.
+        shape: height and width of the image.
+        clip: cut off what lies outside of the image, instead of refusing it.
+
+    Returns:
+        (H, W) bool.
+
+    Raises:
+        KeyError, TypeError, ValueError: a region is damaged, or no polygon.
+    """
+    return fill((_corners(region["shape_attributes"]) for region in regions), shape, clip)
 
 
 def _corners(attributes: dict[str, Any]) -> NDArray[np.float64]:

@@ -5,36 +5,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
-from cutout_rl.annotations.annotation import shown
 from cutout_rl.errors import CutOutError
+from cutout_rl.images.formats.annotation import shown
 
 MAX_BYTES: Final = 256 * 2**20
 
 
-def parse_json(data: bytes, what: str) -> Any:
-    """Parse UTF-8 JSON of at most 256 MiB, in which every number is finite.
+def parse_json(data: bytes, what: str, max_bytes: int = MAX_BYTES) -> Any:
+    """Parse UTF-8 JSON in which every number is finite.
 
     Args:
         data: the file.
         what: the file, as the beginning of a sentence.
+        max_bytes: that it may have.
 
     Raises:
         CutOutError: it is too large or no JSON.
     """
     try:
-        return json.loads(text_of(data, what), parse_constant=_refuse)
+        return json.loads(text_of(data, what, max_bytes), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise CutOutError(f"{what} is no JSON ({shown(str(error))}); export it again.") from None
 
 
-def text_of(data: bytes, what: str) -> str:
-    """Decode UTF-8 of at most 256 MiB, with or without a byte order mark.
+def text_of(data: bytes, what: str, max_bytes: int = MAX_BYTES) -> str:
+    """Decode UTF-8 of at most `max_bytes`, with or without a byte order mark.
 
     Raises:
         CutOutError: it is too large or no UTF-8.
     """
-    if len(data) > MAX_BYTES:
-        raise CutOutError(f"{what} is larger than {MAX_BYTES >> 20} MiB; split it.")
+    if len(data) > max_bytes:
+        raise CutOutError(f"{what} is larger than {max_bytes >> 20} MiB; split it.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,0 +1,5 @@
+"""Puzzle grids on paper, photographed at odd angles."""
+
+from cutout_rl.images.grids.source import GridsSource
+
+__all__ = ["GridsSource"]

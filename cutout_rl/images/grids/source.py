@@ -1,0 +1,51 @@
+"""The data source of puzzle grids, drawn from nothing but a seed."""
+
+from functools import lru_cache
+from typing import Final
+
+import cv2
+import numpy as np
+
+from cutout_rl.images.grids.scene import CANVAS, draw_scene
+from cutout_rl.images.procedural import KEPT, LENGTHS, ProceduralSource
+from cutout_rl.images.source import Sample, Split
+
+_STREAM: Final = 0x6121D5
+
+
+class GridsSource(ProceduralSource):
+    """One split of the puzzle grids: number puzzles and crosswords on paper, photographed at odd angles.
+
+    They are printed or ruled by hand, in part filled in, and lie on tables and other papers, in perspective, shadow and
+    bad light; the object is all that the outer lines enclose, they included. Index and split alone decide the scene:
+    the same one comes back in any process and at any size.
+    """
+
+    def __init__(self, split: Split, image_size: int = 128) -> None:
+        """Choose a split and the side of the square images in pixels (32-512).
+
+        Args:
+            split: "train" (1,000,000 images), "val" or "test" (10,000 each); no seed is shared.
+            image_size: side of the images, in pixels.
+
+        Raises:
+            CutOutError: no such split or size.
+        """
+        super().__init__("grids", split, image_size)
+
+    def drawn(self, index: int) -> Sample:
+        """Draw scene `index`, or give one that is kept."""
+        return _draw(self.split, index, self.size)
+
+
+@lru_cache(maxsize=KEPT)
+def _draw(split: Split, index: int, size: int) -> Sample:
+    canvas, cover = draw_scene(np.random.default_rng([_STREAM, list(LENGTHS).index(split), index]))
+    method = cv2.INTER_AREA if size < CANVAS else cv2.INTER_CUBIC
+    image = cv2.resize(canvas, (size, size), interpolation=method)
+    return Sample(
+        image=np.clip(np.rint(image), 0, 255).astype(np.uint8),
+        mask=np.asarray(cv2.resize(cover, (size, size), interpolation=method) >= 0.5, np.bool_),
+        void=np.zeros((size, size), dtype=np.bool_),
+        name=f"{split}-{index:07d}",
+    )
