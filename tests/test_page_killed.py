@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from page_desk import SIZE, Served, ask, frame, make_desk
 from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
 
 from cutout_rl.page.acts import Stroke
 from cutout_rl.page.desk import Desk
@@ -51,47 +52,58 @@ def random_stroke(rng: random.Random) -> Stroke:
     return Stroke("inside" if rng.random() < 0.5 else "outside", rng.randrange(1, 6), points)
 
 
-def draw_until_killed(served: Served, process: subprocess.Popen[str], rng: random.Random) -> tuple[list[Stroke], int]:
-    """Draw without waiting for masks, and give the strokes that were begun and how many were acknowledged, ended."""
+def draw_until_killed(
+    served: Served, process: subprocess.Popen[str], rng: random.Random, patient: bool
+) -> tuple[list[Stroke], int]:
+    """Draw, and give the strokes that were begun and how many were shown, ended, when the server was killed.
+
+    The patient look at the mask of every stroke, and the server is killed while they look at the third one; the others
+    draw without end until it is killed at some moment.
+    """
     begun: list[Stroke] = []
-    ends: dict[int, int] = {}  # number of a message -> strokes ended by then
-    acknowledged = 0
-    killer = threading.Timer(rng.uniform(0.1, 1.5), process.send_signal, [signal.SIGKILL])
+    ended: dict[int, int] = {}  # number of a message -> strokes ended by then
+    shown = 0
+    killer = threading.Timer(rng.uniform(0, 1), process.kill)
     with served.connect() as client:
         ask(client, do="open", name=NAME, id=0)
         frame(client, 0)
-        number = 0
         try:
             while True:
                 stroke = random_stroke(rng)
                 begun.append(stroke)
                 for place, point in enumerate(stroke.points, start=1):
-                    number += 1
-                    end = place == len(stroke.points)
-                    ends[number] = len(begun) - (not end)
+                    number, end = len(ended) + 1, place == len(stroke.points)
+                    ended[number] = len(begun) - (not end)
                     pen = {"pen": stroke.pen, "width": stroke.width}
                     ask(client, do="stroke", points=[point], more=place > 1, end=end, id=number, **pen)
-                    try:
-                        data = client.recv(timeout=0.002)
-                    except TimeoutError:
-                        continue
-                    client.send('{"do": "seen"}')
-                    assert isinstance(data, bytes)
-                    shown = ends.get(decode_frame(data)[0]["seen"], 0)
-                    if shown and not acknowledged:
-                        killer.start()
-                    acknowledged = max(acknowledged, shown)
+                    shown = max(shown, ended.get(newest(client, number if patient and end else 0), 0))
+                if shown and not patient and killer.ident is None:
+                    killer.start()
+                if shown == 3 and patient:
+                    process.kill()
         except ConnectionClosed:
-            process.wait()
-            assert process.returncode == -signal.SIGKILL
-            return begun, acknowledged
+            assert process.wait() == -signal.SIGKILL
+            return begun, shown
+
+
+def newest(client: ClientConnection, awaited: int) -> int:
+    """Wait for the frame of a message, or see what there is, and say which message the newest frame knows of."""
+    if awaited:
+        return int(frame(client, awaited)[0]["seen"])
+    try:
+        data = client.recv(timeout=0.002)
+    except TimeoutError:
+        return 0
+    client.send('{"do": "seen"}')
+    assert isinstance(data, bytes)
+    return int(decode_frame(data)[0]["seen"])
 
 
 def test_a_killed_server_has_kept_every_stroke_that_it_showed(tmp_path: Path) -> None:
     desk = make_desk(tmp_path, images=1)
     rng = random.Random(time.time_ns())
     before: list[object] = []
-    for _ in range(2):
+    for patient in (True, False):
         with server(desk) as (served, process):
             with served.connect() as client:
                 ask(client, do="open", name=NAME, id=1)
@@ -100,9 +112,9 @@ def test_a_killed_server_has_kept_every_stroke_that_it_showed(tmp_path: Path) ->
             assert facts["strokes"] == len(before) == len(kept.acts)
             assert np.array_equal(labels, kept.labels)
             assert np.array_equal(mask, kept.mask())
-            begun, acknowledged = draw_until_killed(served, process, rng)
+            begun, shown = draw_until_killed(served, process, rng, patient)
         kept_acts = desk.keeping.load_acts(NAME, (SIZE, SIZE))
-        assert len(before) + acknowledged <= len(kept_acts) <= len(before) + len(begun)
+        assert len(before) + shown <= len(kept_acts) <= len(before) + len(begun)
         assert kept_acts == [*before, *begun][: len(kept_acts)]
         before = list(kept_acts)
     make_desk(tmp_path, images=1)  # what a killed server was writing is cleared away by the next
