@@ -19,7 +19,7 @@ from cutout_rl.page.drawing import Drawing
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.settings import Settings
 from experiments.assistance.__main__ import main
-from experiments.assistance.help import HELP, cut_out
+from experiments.assistance.help import HELP, Help, cut_out
 from experiments.assistance.person import PEOPLE, dot, line, points
 from experiments.assistance.results import Case, Row, count, read_rows, summarise, write_rows
 
@@ -87,10 +87,24 @@ def test_an_agent_draws_when_it_is_offered_and_the_person_stops_at_the_target() 
         assert len(ious) == 5
         made[name] = assistant.moves
     # The pens' first dots are strokes too, where the person has set none; so are the moves in a game of eight.
-    assert made == {"alone": 0, "agent first": 10, "agent from points": 8, "agent after each": 9}
+    assert made == {
+        **{"alone": 0, "agent first": 10, "agent, or taken back": 10, "agent from points": 8, "agent after each": 9}
+    }
     alone = cut_out(sample, SEGMENTER, assistant, dot, HELP["alone"], target=0.8, most=20)
     assert all(iou < 0.8 for iou in alone[:-1])
     assert alone[-1] >= 0.8
+
+
+def test_hopeless_strokes_of_an_agent_are_taken_back() -> None:
+    sample = blob_sample(64, 1)
+    assistant = Assistant(RandomPens(), Settings(image_size=32, step_len=6, step_count=8))
+
+    def work(offered: Help) -> list[float]:
+        return cut_out(sample, SEGMENTER, assistant, dot, offered, target=2.0, most=3)
+
+    alone, first = work(HELP["alone"]), work(HELP["agent first"])
+    assert alone[0] == 0 < first[0] < 1
+    assert work(Help(HELP["agent first"].moves, keep_from=1.0)) == alone
 
 
 def test_counts_and_intervals() -> None:

@@ -20,7 +20,7 @@ from cutout_rl.files import write_json
 from cutout_rl.images import FACES, Sample, open_source
 from cutout_rl.page.assistant import Assistant
 from cutout_rl.pretrained import find_pretrained
-from cutout_rl.segmenters import Segmenter, make_segmenter
+from cutout_rl.segmenters import make_segmenter
 from experiments.assistance.figure import draw_shares
 from experiments.assistance.help import HELP, cut_out
 from experiments.assistance.person import PEOPLE
@@ -80,13 +80,11 @@ def main() -> None:
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
         for name in there:
             samples = _load(name, arguments)
-            done = {row.image for row in rows if row.images == name}
-            bar = progress.add_task(name, total=len(samples), completed=len(done))
-            for sample in samples:
-                if sample.name not in done:
-                    rows += _cut_out(name, sample, make_segmenter("graphcut"), assistant, arguments)
+            for sample in progress.track(samples, description=name):
+                new = _cut_out(name, sample, assistant, arguments, {row[:4] for row in rows})
+                if new:
+                    rows += new
                     write_rows(arguments.out / "strokes.csv", rows)
-                    progress.advance(bar)
     counts = count(rows, arguments.target, arguments.most)
     summary = summarise(counts)
     write_json(arguments.out / "summary.json", summary)
@@ -117,12 +115,14 @@ def _load(name: str, arguments: Arguments) -> Sequence[Sample]:
 
 
 def _cut_out(
-    images: str, sample: Sample, segmenter: Segmenter, assistant: Assistant, arguments: Arguments
+    images: str, sample: Sample, assistant: Assistant, arguments: Arguments, done: set[tuple[str, ...]]
 ) -> list[Row]:
+    segmenter = make_segmenter("graphcut")
     return [
         Row(images, sample.name, person, offered, strokes, iou)
         for person, draw in PEOPLE.items()
         for offered, when in HELP.items()
+        if (images, sample.name, person, offered) not in done
         for strokes, iou in enumerate(
             cut_out(sample, segmenter, assistant, draw, when, arguments.target, arguments.most)
         )

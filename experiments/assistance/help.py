@@ -13,6 +13,7 @@ from experiments.assistance.person import Person, points
 
 ALL: Final = 1_000  # moves: the agent stops by itself when it has made those of its game
 A_FEW: Final = 5
+HOPELESS: Final = 0.8  # an IoU below which the agent's strokes are not worth correcting
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,18 @@ class Help:
     Attributes:
         moves: the most moves of the agent after so many strokes of the person.
         points: whether the person's first two strokes are points inside and outside, from which the agent starts.
+        keep_from: the IoU below which the person takes the agent's strokes back.
     """
 
     moves: Callable[[int], int]
     points: bool = False
+    keep_from: float = 0.0
 
 
 HELP: Final[dict[str, Help]] = {
     "alone": Help(lambda strokes: 0),
-    "agent first": Help(lambda strokes: ALL if strokes == 0 else 0),
+    "agent first": Help(lambda strokes: 0 if strokes else ALL),
+    "agent, or taken back": Help(lambda strokes: 0 if strokes else ALL, keep_from=HOPELESS),
     "agent from points": Help(lambda strokes: ALL if strokes == 2 else 0, points=True),
     "agent after each": Help(lambda strokes: A_FEW if strokes else 0),
 }
@@ -58,9 +62,14 @@ def cut_out(
     for strokes in range(most + 1):
         _assist(drawing, assistant, offered.moves(strokes))
         mask = drawing.mask()
-        ious.append(intersection_over_union(mask, sample.mask, sample.void))
+        iou = intersection_over_union(mask, sample.mask, sample.void)
+        if iou < offered.keep_from:
+            drawing.take_back(assistant.label)
+            mask = drawing.mask()
+            iou = intersection_over_union(mask, sample.mask, sample.void)
+        ious.append(iou)
         stroke = points(sample)[strokes] if offered.points and strokes < 2 else person(mask, sample)
-        if ious[-1] >= target or strokes == most or stroke is None:
+        if iou >= target or strokes == most or stroke is None:
             break
         drawing.do(stroke)
     return ious

@@ -71,12 +71,15 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def count(rows: Iterable[Row], target: float, most: int) -> dict[Case, Counts]:
-    """Count the strokes of each image, in the order of the rows, which go on stroke by stroke until the target."""
+    """Count the strokes of each image, in the order of the rows, which go on stroke by stroke until the target.
+
+    Cases come by images, then by person, then in the order of the rows.
+    """
     curves: dict[Case, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         curves[Case(row.images, row.person, row.help)][row.image].append(row.iou)
     counts = {}
-    for case, by_image in curves.items():
+    for case, by_image in sorted(curves.items(), key=lambda item: item[0][:2]):
         missed = np.array([curve[-1] < target for curve in by_image.values()])
         taken = np.array([len(curve) - 1 for curve in by_image.values()])
         counts[case] = Counts(np.where(missed, most, taken), missed)
