@@ -15,6 +15,7 @@ import pytest
 from page_desk import SIZE, Served, make_desk, serve
 from PIL import Image
 
+from cutout_rl.annotations import encode_mask
 from cutout_rl.page.drawing import Drawing
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="the page's tests drive a browser by selenium")
@@ -174,6 +175,18 @@ def test_a_box_is_cut_in_and_the_agent_draws(browser: Any, served: Served) -> No
     wait(lambda: "1 by the agent" in text(browser, "status"))
     browser.find_element("id", "take-back").click()
     wait(lambda: "by the agent" not in text(browser, "status"))
+
+
+def test_a_mask_is_imported(browser: Any, served: Served, tmp_path: Path) -> None:
+    open_page(browser, served, "blob1.png")
+    mask = np.zeros((SIZE, SIZE), np.bool_)
+    mask[10:30, 20:50] = True
+    (tmp_path / "mask.png").write_bytes(encode_mask(mask))
+    browser.find_element("id", "import").send_keys(str(tmp_path / "mask.png"))
+    wait(lambda: strokes(browser) == 1)
+    assert np.array_equal(kept(served, "blob1.png").full_mask(), mask)
+    press(browser, "z", ctrlKey=True)
+    wait(lambda: strokes(browser) == 0)
 
 
 def test_a_game_is_played_and_scored(browser: Any, served: Served) -> None:
