@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.annotations import decode_mask, encode_mask, encode_scribbles
 from cutout_rl.errors import CutOutError
-from cutout_rl.files import PARTIAL, write_bytes, write_json
+from cutout_rl.files import clear_partial, write_bytes, write_json
 from cutout_rl.start_points import Pixels
 from cutout_rl.unscored import CutOut
 
@@ -50,8 +50,7 @@ class AnnotatedFolder:
     def __init__(self, path: Path) -> None:
         """Name the folder, and remove what a killed process left half written in it."""
         self.path = path
-        for file in path.rglob(f"{PARTIAL}*"):
-            file.unlink()
+        clear_partial(path)
 
     def add(self, task: Task, cut_out: CutOut) -> None:
         """Keep what was done to an image."""

@@ -32,6 +32,12 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def clear_partial(folder: Path) -> None:
+    """Remove what killed processes left half written in a folder and those in it."""
+    for file in folder.rglob(f"{PARTIAL}*"):
+        file.unlink(missing_ok=True)
+
+
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Name the file in errors of the system that do not, such as that of a full disk."""

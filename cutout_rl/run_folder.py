@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cutout_rl.errors import CutOutError
-from cutout_rl.files import PARTIAL, naming, write_json
+from cutout_rl.files import clear_partial, naming, write_json
 
 _PACKAGES = (
     "cutout-rl",
@@ -166,8 +166,7 @@ class RunFolder:
             file, size = self.path / name, csv_sizes.get(name, 0)
             if file.exists() and file.stat().st_size > size:
                 os.truncate(file, size)
-        for file in self.path.rglob(f"{PARTIAL}*"):
-            file.unlink()
+        clear_partial(self.path)
 
     def read(self, name: str) -> dict[str, list[float]]:
         """Read a CSV file by columns; empty where there is none."""

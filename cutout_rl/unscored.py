@@ -1,6 +1,6 @@
 """Letting an agent cut images of which nobody knows the truth, at whatever size they are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -58,28 +58,34 @@ class Cutter:
         self.size = self._rules.image_size
         self._segmenter = self._settings.make_segmenter()
 
-    def cut(self, images: Sequence[Image.Image], starts: Sequence[tuple[Point, Point]]) -> list[CutOut]:
+    def cut(
+        self,
+        images: Sequence[Image.Image],
+        starts: Sequence[tuple[Point, Point]],
+        keep: Sequence[Callable[[CutOut], None]],
+    ) -> None:
         """Play several images side by side.
 
         Args:
             images: N, RGB.
             starts: N times (row, column) of the inside and the outside pen's start, in the game's square.
+            keep: N; each is given what became of its image as soon as that is done, on one of several threads.
         """
         games = map_games(self._begin, images, starts)
         actions, _ = play(self._player, games, self._observer)
-        return map_games(self._finish, images, games, actions.tolist())
+        map_games(self._finish, images, games, actions.tolist(), keep)
 
     def _begin(self, image: Image.Image, start: tuple[Point, Point]) -> Game:
         unknown = np.ones((self.size, self.size), np.bool_)
         sample = Sample(resize_image(image, self.size), ~unknown, unknown, "")
         return Game(sample, start, self._rules, self._segmenter, self._settings.reward)
 
-    def _finish(self, image: Image.Image, game: Game, actions: list[int]) -> CutOut:
+    def _finish(self, image: Image.Image, game: Game, actions: list[int], keep: Callable[[CutOut], None]) -> None:
         moves = actions[: actions.index(STOP)] if STOP in actions else actions
         labels = resize_labels(game.labels, (image.height, image.width))
         # Refining may leave specks, which no stroke vouches for.
         mask = touching_components(refine(np.asarray(image), game.sample.image, game.mask), labels == LABELLED_INSIDE)
-        return CutOut(game.starts, tuple(moves), labels, mask)
+        keep(CutOut(game.starts, tuple(moves), labels, mask))
 
 
 def resize_labels(labels: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:

@@ -84,15 +84,33 @@ def robot_masks(segmenter: Segmenter, sample: Sample, dots: int) -> list[Mask]:
     mask = np.zeros_like(sample.mask)
     masks: list[Mask] = []
     for _ in range(dots):
-        wrong = (mask != sample.mask) & ~sample.void
-        if wrong.any():
-            row, column = _deepest(wrong, sample.mask)
+        error = largest_error(mask, sample)
+        if error.any():
+            depth = depth_within(error)
+            row, column = map(int, np.unravel_index(np.argmax(depth), depth.shape))
             label = INSIDE if sample.mask[row, column] else OUTSIDE
             dot = _disc(sample.mask.shape, row, column, _scale(sample) * PEN_WIDTH / 2)
             session.label(np.argwhere(dot & (sample.mask == sample.mask[row, column]) & ~sample.void), label)
             mask = session.cut()
         masks.append(mask)
     return masks
+
+
+def largest_error(mask: Mask, sample: Sample) -> Mask:
+    """Find the largest connected error of a mask, (H, W) bool; errors of both kinds do not connect."""
+    largest = np.zeros_like(sample.mask)
+    for kind in (sample.mask & ~mask, mask & ~sample.mask):
+        parts, count = ndimage.label(kind & ~sample.void, structure=EIGHT_NEIGHBOURS)
+        if count:
+            sizes = np.bincount(parts.ravel())[1:]
+            if sizes.max() > np.count_nonzero(largest):
+                largest = parts == 1 + np.argmax(sizes)
+    return largest
+
+
+def depth_within(region: Mask) -> NDArray[np.float64]:
+    """Measure how far every pixel of a region is from what lies outside it; the image's border ends it too."""
+    return np.asarray(ndimage.distance_transform_edt(np.pad(region, 1))[1:-1, 1:-1], dtype=np.float64)
 
 
 def _scale(sample: Sample) -> float:
@@ -145,19 +163,6 @@ def _with_pen(sample: Sample, inside: Mask, outside: Mask) -> Scribbles:
         label: (_distance_to(line) < reach) & side & ~sample.void if line.any() else line
         for label, (line, side) in sides.items()
     }
-
-
-def _deepest(wrong: Mask, truth: Mask) -> tuple[int, int]:
-    """Find the pixel farthest from the rim of the largest connected error; errors of both kinds do not connect."""
-    regions = []
-    for kind in (wrong & truth, wrong & ~truth):
-        parts, count = ndimage.label(kind, structure=EIGHT_NEIGHBOURS)
-        if count:
-            regions.append(parts == 1 + np.argmax(np.bincount(parts[kind])[1:]))
-    largest = max(regions, key=np.count_nonzero)
-    depth = ndimage.distance_transform_edt(np.pad(largest, 1))[1:-1, 1:-1]
-    row, column = np.unravel_index(np.argmax(depth), depth.shape)
-    return int(row), int(column)
 
 
 def _disc(shape: tuple[int, ...], row: int, column: int, radius: float) -> Mask:

@@ -177,6 +177,31 @@ def test_a_killed_command_goes_on(run: Run, ppo_run: Path, tmp_path: Path) -> No
             assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "killed" / file).read_bytes()
 
 
+KILLED_AT_THE_SIXTH = """
+import itertools, os, runpy, signal
+from cutout_rl import unscored
+
+os.cpu_count = lambda: 1
+calls, refine = itertools.count(1), unscored.refine
+
+def refine_five(*arguments):
+    if next(calls) == 6:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return refine(*arguments)
+
+unscored.refine = refine_five
+runpy.run_module("cutout_rl.annotate", run_name="__main__")
+"""
+
+
+def test_a_killed_command_has_kept_every_image_that_was_done(ppo_run: Path, tmp_path: Path) -> None:
+    for seed in range(8):
+        Image.fromarray(blob_sample(40, seed).image).save(tmp_path / f"{seed}.png")
+    command = [sys.executable, "-c", KILLED_AT_THE_SIXTH, tmp_path, "--agent", ppo_run]
+    assert subprocess.run(list(map(str, command)), timeout=120, check=False).returncode == -signal.SIGKILL
+    assert len(list((tmp_path / "annotations" / "plays").glob("[0-9]*.json"))) == 5
+
+
 def test_mended_masks_are_exported_as_they_are(run: Run, ppo_run: Path, folder: Path) -> None:
     assert run("annotate", folder, "--agent", ppo_run).status == 0
     mended = np.zeros((40, 60), np.uint8)

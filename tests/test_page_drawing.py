@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scenes import blob_sample, plain_iou
 
 from cutout_rl.errors import CutOutError
-from cutout_rl.page.acts import PERSON, Act, Box, Stroke, read_act, to_json
+from cutout_rl.page.acts import PERSON, Act, Box, Pixels, Stroke, read_act, to_json
 from cutout_rl.page.drawing import WORKING_SIZE, Drawing
 from cutout_rl.page.frame import decode_frame, encode_frame
 from cutout_rl.segmenters import make_segmenter
@@ -36,11 +36,14 @@ strokes = st.builds(
     st.sampled_from((PERSON, "an agent")),
 )
 sides = st.integers(0, 38).flatmap(lambda start: st.tuples(st.just(start), st.integers(start + 8, 48)))
+pixels = st.integers(0, 2**32 - 1).map(
+    lambda seed: Pixels.of(np.random.default_rng(seed).choice(3, (48, 48), p=(0.9, 0.05, 0.05)).astype(np.uint8))
+)
 boxes = st.builds(lambda rows, columns: Box(columns[0], rows[0], columns[1], rows[1]), sides, sides)
 
 
 @settings(max_examples=40)
-@given(st.lists(st.one_of(strokes, boxes, st.sampled_from(("undo", "redo", "clear", "look"))), max_size=12))
+@given(st.lists(st.one_of(strokes, pixels, boxes, st.sampled_from(("undo", "redo", "clear", "look"))), max_size=12))
 def test_mask_is_what_a_cut_from_nothing_gives(steps: list[Act | str]) -> None:
     drawing = Drawing(SAMPLE.image, SEGMENTER)
     for step in steps:
@@ -70,7 +73,7 @@ def test_an_agent_draws_round_what_is_drawn_and_a_person_over_it() -> None:
     assert np.all(drawing.labels[first > 0] == 1)
 
 
-@given(st.lists(st.one_of(strokes, boxes), min_size=1, max_size=5))
+@given(st.lists(st.one_of(strokes, pixels, boxes), min_size=1, max_size=5))
 @settings(max_examples=20)
 def test_undo_and_redo_go_through_what_was(acts: list[Act]) -> None:
     drawing = Drawing(SAMPLE.image, SEGMENTER)
@@ -161,7 +164,7 @@ def test_nothing_can_be_drawn_on_without_a_stroke() -> None:
         drawing.extend(((1, 1),))
 
 
-@given(st.one_of(strokes, boxes))
+@given(st.one_of(strokes, pixels, boxes))
 def test_acts_survive_json(act: Act) -> None:
     assert read_act(json.loads(json.dumps(to_json(act))), (48, 48)) == act
 

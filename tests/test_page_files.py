@@ -114,7 +114,10 @@ def test_strokes_come_back(tmp_path: Path) -> None:
     ["", "[", "[]", "null", '{"version":2,"size":[9,9],"acts":[]}', '{"version":1,"size":[9,8],"acts":[]}', "[" * 5000]
     + [
         f'{{"version":1,"size":[9,9],"acts":[{act}]}}'
-        for act in ("1", '{"pen":"inside"}', '{"box":[1,2]}', '{"box":3}')
+        for act in (
+            *("1", '{"pen":"inside"}', '{"box":[1,2]}', '{"box":3}'),
+            *('{"pixels":1}', '{"pixels":"?"}', '{"pixels":""}', '{"pixels":"iVBORw0KGgo="}'),
+        )
     ]
     + ['{"version":1,"size":[9,9],"acts":[{"pen":"inside","width":NaN,"points":[[1,1]]}]}'],
 )

@@ -12,6 +12,7 @@ import pytest
 from page_desk import SIZE, Served, ask, frame, make_desk, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from cutout_rl.page import server
 from cutout_rl.page.gate import COOKIE
 from cutout_rl.page.work import Work
 
@@ -42,6 +43,7 @@ def test_other_names_of_this_machine_are_refused(served: Served, host: str) -> N
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://[", "file://"])
 def test_other_sites_are_refused(served: Served, origin: str) -> None:
     assert served.post("/upload?name=x.png", b"x", Origin=origin)[0] == 403
+    assert served.post("/import?kind=mask&name=blob0.png", b"x", Origin=origin)[0] == 403
     assert served.post("/export?kind=coco", Origin=origin)[0] == 403
     with pytest.raises(InvalidStatus):
         served.connect(origin)
@@ -63,18 +65,28 @@ def test_uploads_are_answered_in_a_sentence(served: Served) -> None:
     status, body = served.post("/upload?name=a.png", b"no image")
     assert (status, body.count(b"\n")) == (400, 1)
     assert served.post("/export?kind=nonsense")[0] == 400
+    status, body = served.post("/import?kind=mask&name=blob0.png", b"no mask")
+    assert (status, body.count(b"\n")) == (400, 1)
+
+
+def test_bodies_are_read_no_further_than_they_may_be_long(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MAX_BYTES", 1000)
+    for path in ("/upload?name=x.png", "/import?kind=coco"):
+        status, body = served.post(path, b"x" * 1001)
+        assert status == 413
+        assert b"larger than" in body
 
 
 def test_a_token_is_asked_for_and_kept_in_a_cookie(tmp_path: Any) -> None:
-    with serve(make_desk(tmp_path, images=1), token="right") as server:
-        assert server.get("/")[0] == 403
-        assert server.get("/?token=wrong")[0] == 403
-        assert server.get("/about?token=right")[0] == 403
-        assert server.get("/", Cookie=f"{COOKIE}=wrong")[0] == 403
-        assert server.get("/", Cookie=f"{COOKIE}=right")[0] == 200
+    with serve(make_desk(tmp_path, images=1), token="right") as guarded:
+        assert guarded.get("/")[0] == 403
+        assert guarded.get("/?token=wrong")[0] == 403
+        assert guarded.get("/about?token=right")[0] == 403
+        assert guarded.get("/", Cookie=f"{COOKIE}=wrong")[0] == 403
+        assert guarded.get("/", Cookie=f"{COOKIE}=right")[0] == 200
         with pytest.raises(InvalidStatus):
-            server.connect()
-        with server.connect(Cookie=f"{COOKIE}=right") as client:
+            guarded.connect()
+        with guarded.connect(Cookie=f"{COOKIE}=right") as client:
             ask(client, do="open", name="blob0.png", id=1)
             assert frame(client, 1)[0]["name"] == "blob0.png"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from command_line import TINY_GAME, TINY_MAP, Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_desk import SIZE, make_desk
@@ -135,6 +136,22 @@ def test_a_game_is_scored_beside_the_rivals_and_can_be_cloned(desk: Desk) -> Non
         image_size=32, observation_size=32, step_len=6, step_count=5, demonstrations=str(folder), n_envs=2
     )
     assert len(Recorded(config, pen_views, seed=0).next_steps(0).views) == 9
+
+
+def test_an_agent_is_cloned_from_games_that_were_played_on_the_page(run: Run, desk: Desk, tmp_path: Path) -> None:
+    for moves in ((2, 10, 4, 12, 6), (0, 8, 16)):
+        work = Work(desk)
+        work.apply({"do": "play"})
+        for action in moves:
+            work.apply({"do": "move", "action": action})
+    folder = desk.keeping.folder / "demonstrations" / "1"
+    few = ("--total-timesteps", 20, "--eval-images", 2, "--test-images", 2, "--n-envs", 2)
+    cloning = ("--algo", "bc", "--demonstrations", folder, *TINY_GAME, *TINY_MAP, *few)
+    outcome = run("train", *cloning, "--out", tmp_path / "clone")
+    assert outcome.status == 0, outcome
+    outcome = run("evaluate", tmp_path / "clone", "--images", 2)
+    assert outcome.status == 0, outcome
+    assert "bc, greedy" in outcome.out
 
 
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5))

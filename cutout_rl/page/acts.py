@@ -1,9 +1,15 @@
-"""What a person or an agent does to an image: strokes, and the box that the cut runs in."""
+"""What a person or an agent does to an image: strokes, pixels from elsewhere, and the box that the cut runs in."""
 
+import binascii
 import math
+from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.annotations import decode_scribbles, encode_scribbles
 from cutout_rl.errors import CutOutError
 
 Pen = Literal["inside", "outside", "erase"]
@@ -13,6 +19,7 @@ PERSON: Final = "person"
 MAX_POINTS: Final = 20_000  # of one stroke
 MAX_ACTS: Final = 5_000  # on one image
 MAX_WIDTH: Final = 2_000.0  # of a pen, in pixels of the image
+MAX_PNG: Final = 2**21  # bytes of pixels from elsewhere, which are written again after each stroke
 MIN_BOX: Final = 8  # pixels of the image, either side
 
 
@@ -50,7 +57,43 @@ class Box:
     bottom: int
 
 
-Act = Stroke | Box
+@dataclass(frozen=True)
+class Pixels:
+    """Labels that another tool gave to single pixels.
+
+    Attributes:
+        png: at the size of the image, as `encode_scribbles` writes them.
+        size: (height, width) of the image.
+    """
+
+    png: bytes
+    size: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        """Refuse what is no such file.
+
+        Raises:
+            CutOutError: it is none, is of another size, or is too large.
+        """
+        if len(self.png) > MAX_PNG:
+            raise CutOutError(f"The labels take more than {MAX_PNG >> 20} MiB as PNG; give fewer and smoother regions.")
+        self.labels()
+
+    @classmethod
+    def of(cls, labels: NDArray[np.uint8]) -> "Pixels":
+        """Keep (H, W) uint8 labels, 0 none, 1 inside, 2 outside.
+
+        Raises:
+            CutOutError: they are too many to be kept.
+        """
+        return cls(encode_scribbles(labels), (labels.shape[0], labels.shape[1]))
+
+    def labels(self) -> NDArray[np.uint8]:
+        """Give the labels."""
+        return decode_scribbles(self.png, self.size)
+
+
+Act = Stroke | Pixels | Box
 
 
 def read_points(value: object, size: tuple[int, int]) -> tuple[tuple[float, float], ...]:
@@ -114,17 +157,24 @@ def to_json(act: Act) -> dict[str, Any]:
     """Give what `read_act` reads."""
     if isinstance(act, Box):
         return {"box": [act.left, act.top, act.right, act.bottom]}
+    if isinstance(act, Pixels):
+        return {"pixels": b64encode(act.png).decode()}
     return asdict(act)
 
 
 def read_act(value: object, size: tuple[int, int]) -> Act:
-    """Read a stroke or a box from JSON.
+    """Read a stroke, pixels or a box from JSON.
 
     Raises:
-        CutOutError: it is neither.
+        CutOutError: it is none of them.
     """
     if not isinstance(value, dict):
         raise CutOutError("A stroke must be an object with pen, width and points.")
+    if "pixels" in value:
+        try:
+            return Pixels(b64decode(value["pixels"], validate=True), size)
+        except (TypeError, ValueError, binascii.Error):
+            raise CutOutError("Pixels must be a PNG file in base64.") from None
     return read_box(value["box"], size) if "box" in value else read_stroke(value, size)
 
 

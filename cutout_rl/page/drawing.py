@@ -1,6 +1,5 @@
 """One image being cut by strokes: what was done, what is undone, and the mask, kept warm from stroke to stroke."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
@@ -12,12 +11,11 @@ from numpy.typing import NDArray
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.images.refine import refine
-from cutout_rl.page.acts import MAX_ACTS, MAX_POINTS, PERSON, Act, Box, Stroke
+from cutout_rl.page.acts import MAX_ACTS, MAX_POINTS, Act, Box, Stroke
+from cutout_rl.page.canvas import draw_act, draw_labels, mark_stroke
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
 
 WORKING_SIZE: Final = 512  # px of the longer side that is cut at; larger images are refined afterwards
-_LABELS: Final = {"inside": LABELLED_INSIDE, "outside": LABELLED_OUTSIDE, "erase": UNLABELLED}
-_SUBPIXEL_BITS: Final = 4
 
 Mask = NDArray[np.bool_]
 
@@ -66,7 +64,7 @@ class Drawing:
         return float(self.labels.shape[1] / (self.view.right - self.view.left))
 
     def do(self, act: Act) -> None:
-        """Draw a stroke or choose a box; what was undone before is lost.
+        """Draw a stroke or pixels, or choose a box; what was undone before is lost.
 
         Raises:
             CutOutError: the image carries too many strokes.
@@ -75,11 +73,10 @@ class Drawing:
             raise CutOutError(f"No more than {MAX_ACTS} strokes fit on one image; undo some.")
         self._undone.clear()
         self.acts.append(act)
-        if isinstance(act, Box):
-            self._look_at(act)
-            self._redraw()
-        else:
+        if isinstance(act, Stroke):
             self._mark(act)
+        else:
+            self._start_again()
 
     def extend(self, points: tuple[tuple[float, float], ...]) -> None:
         """Draw the last stroke on, over further (x, y) in pixels of the image.
@@ -140,13 +137,7 @@ class Drawing:
 
     def full_labels(self) -> NDArray[np.uint8]:
         """Give the (H, W) uint8 labels of the strokes at the image's own size: 0, 1 inside, 2 outside."""
-        labels = np.zeros(self.size, np.uint8)
-        for act in self.acts:
-            if isinstance(act, Stroke):
-                drawn = np.zeros_like(labels)
-                _draw(drawn, act, (0.0, 0.0), 1.0, 1)
-                labels[_changed(labels, drawn, act)] = _LABELS[act.pen]
-        return labels
+        return draw_labels(self.acts, self.size)
 
     def _last_box(self) -> Box:
         height, width = self.size
@@ -182,66 +173,17 @@ class Drawing:
             rows, columns = self.labels.shape
             cv2.circle(self.labels, (columns // 2, rows // 2), 1 + min(rows, columns) // 50, LABELLED_INSIDE, -1)
         for act in self.acts:
-            if isinstance(act, Stroke):
-                drawn = self._drawn(act, self.labels.shape, (0, 0))
-                self.labels[_changed(self.labels, drawn, act)] = _LABELS[act.pen]
+            draw_act(self.labels, act, (self.view.left, self.view.top), self.scale)
         self._session = self._mask = None
-
-    def _drawn(self, stroke: Stroke, shape: tuple[int, ...], corner: tuple[int, int]) -> NDArray[np.uint8]:
-        drawn = np.zeros(shape, np.uint8)
-        _draw(drawn, stroke, (self.view.left, self.view.top), self.scale, 1, corner)
-        return drawn
-
-    def _surroundings(self, stroke: Stroke) -> tuple[slice, slice]:
-        """Give the rows and columns of the view that a stroke can reach."""
-        points = (np.array(stroke.points) - (self.view.left, self.view.top)) * self.scale
-        reach = stroke.width * self.scale + 2
-        sides = zip(points.min(axis=0), points.max(axis=0), self.labels.shape[::-1], strict=True)
-        columns, rows = (
-            slice(max(0, math.floor(low - reach)), max(0, min(size, math.ceil(high + reach))))
-            for low, high, size in sides
-        )
-        return rows, columns
 
     def _mark(self, stroke: Stroke) -> None:
         """Draw a stroke, or the end of one, over the labels, and tell the session as little as will do."""
-        label = _LABELS[stroke.pen]
-        rows, columns = self._surroundings(stroke)
-        labels = self.labels[rows, columns]
-        if not labels.size:
+        pixels, was_marked = mark_stroke(self.labels, stroke, (self.view.left, self.view.top), self.scale)
+        if not len(pixels):
             return
-        changed = _changed(labels, self._drawn(stroke, labels.shape, (columns.start, rows.start)), stroke)
-        before = labels[changed]
-        if not before.size:
-            return
-        labels[changed] = label
         self._mask = None
         # A session never gives a label up, so one that is to lose any is begun again at the next cut.
-        if before.any():
+        if was_marked:
             self._session = None
         elif self._session is not None:
-            pixels = np.argwhere(changed) + np.array((rows.start, columns.start))
-            self._session.label(pixels, INSIDE if label == LABELLED_INSIDE else OUTSIDE)
-
-
-def _changed(labels: NDArray[np.uint8], drawn: NDArray[np.uint8], stroke: Stroke) -> Mask:
-    """Say which labels a stroke changes, told where it was drawn."""
-    other: Mask = np.logical_and(drawn > 0, labels != _LABELS[stroke.pen])
-    return other if stroke.by == PERSON else other & (labels == UNLABELLED)
-
-
-def _draw(
-    canvas: NDArray[np.uint8],
-    stroke: Stroke,
-    origin: tuple[float, float],
-    scale: float,
-    value: int,
-    corner: tuple[int, int] = (0, 0),
-) -> None:
-    """Draw a stroke on a canvas whose pixel (0, 0) is the scaled image's `corner`, (x, y), counted from `origin`."""
-    points = (np.array(stroke.points) - origin) * scale - corner
-    corners = np.round(points * 2**_SUBPIXEL_BITS).astype(np.int32)[:, None]
-    width = max(1, round(stroke.width * scale))
-    # OpenCV draws no line of a single corner, hence that one twice.
-    line = corners if len(corners) > 1 else np.repeat(corners, 2, axis=0)
-    cv2.polylines(canvas, [line], False, value, width, cv2.LINE_8, _SUBPIXEL_BITS)
+            self._session.label(pixels, INSIDE if stroke.pen == "inside" else OUTSIDE)

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, Final
 
 from cutout_rl.errors import CutOutError
-from cutout_rl.files import write_text
+from cutout_rl.files import clear_partial, write_text
 from cutout_rl.page.acts import MAX_ACTS, Act, read_act, to_json
 
 _VERSION: Final = 1
@@ -29,8 +29,9 @@ class Keeping:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Name the folder; it is made when something is kept."""
+        """Name the folder, which is made when something is kept, and remove what a killed server left half written."""
         self.folder = folder
+        clear_partial(folder)
         self.lock = Lock()
 
     @property

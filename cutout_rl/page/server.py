@@ -23,6 +23,7 @@ from cutout_rl.page.client import Client
 from cutout_rl.page.desk import Desk
 from cutout_rl.page.export import KINDS, export
 from cutout_rl.page.gate import Gate
+from cutout_rl.page.imports import IMPORT_KINDS, import_annotations
 
 STATIC: Final = Path(__file__).parent / "static"
 SHOWN_SIZE: Final = 2048  # px of the longer side that an image is shown at
@@ -45,6 +46,7 @@ def make_app(desk: Desk, host: str, token: str | None) -> ASGIApp:
             Route("/about", _about),
             Route("/image", _image),
             Route("/upload", _upload, methods=["POST"]),
+            Route("/import", _import, methods=["POST"]),
             Route("/export", _export, methods=["POST"]),
             WebSocketRoute("/work", _serve_client),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -77,6 +79,7 @@ async def _about(request: Request) -> Response:
             "game": rules,
             "scores": scores[-20:],
             "exports": list(KINDS),
+            "imports": list(IMPORT_KINDS),
         }
     )
 
@@ -101,16 +104,31 @@ def _shown(desk: Desk, name: str) -> Response:
 
 
 async def _upload(request: Request) -> Response:
-    """Take an image, read no further than it may be long."""
+    """Take an image."""
+    data = await _body(request)
+    album = request.app.state.desk.album
+    async with request.app.state.heavy:
+        name = await asyncio.to_thread(album.add, request.query_params.get("name", ""), data)
+    return JSONResponse({"name": name})
+
+
+async def _import(request: Request) -> Response:
+    """Take what another tool wrote about images."""
+    kind, name = request.query_params.get("kind", ""), request.query_params.get("name", "")
+    data = await _body(request)
+    async with request.app.state.heavy:
+        names = await asyncio.to_thread(import_annotations, request.app.state.desk, kind, name, data)
+    return JSONResponse({"images": names})
+
+
+async def _body(request: Request) -> bytes:
+    """Read what is sent, no further than it may be long."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
         if len(data) > MAX_BYTES:
-            raise HTTPException(413, f"The upload is larger than {MAX_BYTES >> 20} MiB; make the image smaller.")
-    album = request.app.state.desk.album
-    async with request.app.state.heavy:
-        name = await asyncio.to_thread(album.add, request.query_params.get("name", ""), bytes(data))
-    return JSONResponse({"name": name})
+            raise HTTPException(413, f"The upload is larger than {MAX_BYTES >> 20} MiB; make it smaller.")
+    return bytes(data)
 
 
 async def _export(request: Request) -> Response:

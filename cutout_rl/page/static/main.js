@@ -97,6 +97,7 @@ async function about() {
   $("agent").textContent = facts.agent;
   $("images").replaceChildren(...facts.images.map(({ name, touched }) => new Option(touched ? `${name} ✓` : name, name)));
   $("export-kind").replaceChildren(...facts.exports.map((kind) => new Option(kind, kind)));
+  $("import-kind").replaceChildren(...facts.imports.map((kind) => new Option(kind, kind)));
   $("mode-game").disabled = !facts.game;
   $("mode-game").title = facts.game ? "" : "The game needs images with masks to score by";
   showScores($("scores"), facts.scores);
@@ -233,6 +234,19 @@ async function upload(files) {
   open(last);
 }
 
+async function importFile(file) {
+  if (!file) return;
+  link.send({ do: "assist", steps: 0 }); // the agent's next stroke would be kept in place of what is imported
+  const query = `kind=${encodeURIComponent($("import-kind").value)}&name=${encodeURIComponent(state.name)}`;
+  const answer = await fetch(`/import?${query}`, { method: "POST", body: file });
+  $("import").value = ""; // the same file may be chosen again
+  if (!answer.ok) return say(await answer.text());
+  const { images } = await answer.json();
+  await about();
+  say(`Imported into ${images.length === 1 ? images[0] : `${images.length} images`}.`);
+  open(images.includes(state.name) ? state.name : images[0]);
+}
+
 async function exportFile() {
   const kind = $("export-kind").value;
   const query = `kind=${encodeURIComponent(kind)}&name=${encodeURIComponent(state.name)}`;
@@ -296,6 +310,7 @@ $("tint").addEventListener("input", () => {
   setView(state.view);
 });
 $("images").addEventListener("change", () => open($("images").value));
+$("import").addEventListener("change", () => importFile($("import").files[0]));
 $("upload").addEventListener("change", () => upload($("upload").files));
 for (const [key, what] of KEYS) {
   const [term, text] = [document.createElement("dt"), document.createElement("dd")];

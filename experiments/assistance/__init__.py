@@ -1,0 +1,1 @@
+"""The study of how many of a person's strokes an agent's help saves."""

@@ -1,0 +1,166 @@
+"""What other tools wrote becomes labels of the page's images, whole or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from page_desk import SIZE, make_desk
+from PIL import Image
+from scenes import blob_sample, plain_iou
+
+from cutout_rl.annotations import (
+    Annotation,
+    encode_coco,
+    encode_indexed,
+    encode_mask,
+    encode_scribbles,
+    encode_via_csv,
+    encode_via_json,
+)
+from cutout_rl.errors import CutOutError
+from cutout_rl.page import imports
+from cutout_rl.page.acts import Act, Pixels, Stroke
+from cutout_rl.page.desk import Desk
+from cutout_rl.page.drawing import Drawing
+from cutout_rl.page.imports import import_annotations
+
+SHAPE = (SIZE, SIZE)
+MASK = np.asarray(np.random.default_rng(0).random(SHAPE) < 0.02)
+MASK[20:45, 12:50] = True
+MASK[30:35, 20:24] = False
+NAME = "blob1.png"
+FILES: dict[str, Callable[[NDArray[np.bool_]], bytes]] = {
+    "mask": encode_mask,
+    "objects": lambda mask: encode_indexed(mask.astype(np.uint8) * np.arange(1, SIZE + 1, dtype=np.uint8)),
+    "scribbles": lambda mask: encode_scribbles(np.where(mask, 1, 2).astype(np.uint8)),
+    "coco": lambda mask: encode_coco([Annotation(NAME, mask)]),
+    "via-json": lambda mask: encode_via_json([Annotation(NAME, mask)], {NAME: 1}),
+    "via-csv": lambda mask: encode_via_csv([Annotation(NAME, mask)], {NAME: 1}),
+}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return make_desk(tmp_path, images=3)
+
+
+def acts_of(desk: Desk, name: str = NAME) -> list[Act]:
+    return desk.keeping.load_acts(name, SHAPE)
+
+
+def drawing_of(desk: Desk, name: str = NAME) -> Drawing:
+    return Drawing(desk.album.image(name), desk.segmenter, acts_of(desk, name))
+
+
+@pytest.mark.parametrize("kind", imports.IMPORT_KINDS)
+def test_a_mask_is_given_back_exactly_and_can_be_corrected(desk: Desk, kind: str) -> None:
+    assert import_annotations(desk, kind, NAME, FILES[kind](MASK)) == [NAME]
+    assert desk.keeping.touched() == {NAME}
+    drawing = drawing_of(desk)
+    assert np.array_equal(drawing.full_mask(), MASK)
+    drawing.do(Stroke("outside", 5, ((15, 40), (25, 40))))
+    assert not drawing.full_mask()[40, 15:26].any()
+    drawing.undo()
+    assert np.array_equal(drawing.full_mask(), MASK)
+    drawing.undo()
+    assert not drawing.labels.any()
+
+
+def test_what_is_erased_is_cut_again(desk: Desk) -> None:
+    truth = blob_sample(SIZE, 1).mask
+    wrong = truth.copy()
+    wrong[:, SIZE // 2 :] = False
+    import_annotations(desk, "mask", NAME, encode_mask(wrong))
+    drawing = drawing_of(desk)
+    drawing.do(Stroke("erase", 40, ((48, 12), (48, 52))))
+    assert plain_iou(drawing.full_mask(), truth, np.zeros_like(truth)) > 0.9
+
+
+def test_scribbles_lie_over_strokes_and_in_place_of_earlier_ones(desk: Desk) -> None:
+    stroke = Stroke("inside", 3, ((5, 5), (60, 5)))
+    desk.keeping.save_acts(NAME, SHAPE, [stroke])
+    first, second = np.zeros((2, *SHAPE), np.uint8)
+    first[30:33, 10:50] = 1
+    second[4:7, 40:] = 2
+    for labels in (first, second):
+        import_annotations(desk, "scribbles", NAME, encode_scribbles(labels))
+    assert acts_of(desk) == [stroke, Pixels.of(second)]
+    labels = drawing_of(desk).labels
+    assert (labels[4:7, 40:] == 2).all()
+    assert (labels[5, 5:38] == 1).all()
+    assert not labels[30:33].any()
+
+
+def test_objects_of_an_image_are_one_and_a_file_is_of_many_images(desk: Desk) -> None:
+    parts = np.zeros((2, *SHAPE), np.bool_)
+    parts[0, 5:20, 5:20] = parts[1, 40:50, 30:60] = True
+    annotations = [Annotation(NAME, parts[0]), Annotation("blob0.png", parts[1]), Annotation(NAME, parts[1], "cat")]
+    assert import_annotations(desk, "coco", "blob2.png", encode_coco(annotations)) == [NAME, "blob0.png"]
+    assert np.array_equal(drawing_of(desk).full_mask(), parts[0] | parts[1])
+    assert np.array_equal(drawing_of(desk, "blob0.png").full_mask(), parts[1])
+    assert desk.keeping.touched() == {NAME, "blob0.png"}
+
+
+def test_a_large_mask_is_cut_at_working_size(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path, images=1)
+    sample = blob_sample(1100, 3)
+    Image.fromarray(sample.image).save(tmp_path / "data" / "images" / "large.png")
+    desk = make_desk(tmp_path, images=1)
+    import_annotations(desk, "mask", "large.png", encode_mask(sample.mask))
+    acts = desk.keeping.load_acts("large.png", (1100, 1100))
+    drawing = Drawing(sample.image, desk.segmenter, acts)
+    assert plain_iou(drawing.full_mask(), sample.mask, sample.void) > 0.99
+    assert np.array_equal(drawing.full_labels() == 1, sample.mask)
+    thin = np.zeros((1100, 1100), np.uint8)
+    thin[550, 100:1000] = 1
+    import_annotations(desk, "scribbles", "large.png", encode_scribbles(thin))
+    acts = desk.keeping.load_acts("large.png", (1100, 1100))
+    assert (Drawing(sample.image, desk.segmenter, acts).labels == 1).any(axis=0).sum() >= 900 * 512 // 1100
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "data", "said"),
+    [
+        ("tiff", NAME, b"", "no format 'tiff'"),
+        ("mask", "../x.png", FILES["mask"](MASK), "no image"),
+        ("mask", NAME, b"", "cannot be read"),
+        ("mask", NAME, FILES["mask"](MASK[1:]), "64 x 63"),
+        ("mask", NAME, FILES["objects"](MASK), "other levels"),
+        ("scribbles", NAME, FILES["objects"](MASK), "other numbers"),
+        ("coco", NAME, b"[", "no JSON"),
+        ("coco", NAME, encode_coco([]), "no objects"),
+        ("coco", NAME, encode_coco([Annotation(NAME, MASK), Annotation("other.png", MASK)]), "not here"),
+        ("via-csv", NAME, FILES["coco"](MASK), "damaged"),
+        ("via-json", NAME, FILES["via-json"](MASK).replace(b"[12", b"[99"), "leaves the image"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_nothing_kept(
+    desk: Desk, kind: str, name: str, data: bytes, said: str
+) -> None:
+    with pytest.raises(CutOutError, match=said):
+        import_annotations(desk, kind, name, data)
+    assert desk.keeping.touched() == set()
+
+
+def test_a_file_that_is_half_right_changes_nothing(desk: Desk) -> None:
+    data = encode_coco([Annotation(NAME, MASK), Annotation("blob0.png", MASK)])
+    broken = data.replace(b'"category_id": 1', b'"category_id": 7', 2).replace(
+        b'"category_id": 7', b'"category_id": 1', 1
+    )
+    with pytest.raises(CutOutError, match="Annotation 2"):
+        import_annotations(desk, "coco", "", broken)
+    assert desk.keeping.touched() == set()
+
+
+def test_objects_and_bytes_have_limits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    annotations = [Annotation(NAME, MASK)] * 3
+    monkeypatch.setattr(imports, "MAX_OBJECTS", 2)
+    with pytest.raises(CutOutError, match="more than 2 objects"):
+        import_annotations(desk, "coco", "", encode_coco(annotations))
+    monkeypatch.setattr(imports, "MAX_OBJECTS", 3)
+    assert import_annotations(desk, "coco", "", encode_coco(annotations)) == [NAME]
+    noise = np.random.default_rng(0).integers(0, 3, (3000, 4000), np.uint8)
+    with pytest.raises(CutOutError, match="MiB as PNG"):
+        Pixels.of(noise)

@@ -1,0 +1,65 @@
+"""A photograph of 12 megapixels is cut at working size and refined at its own, in little time and memory."""
+
+import time
+import tracemalloc
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from page_desk import make_desk
+from PIL import Image
+from scenes import plain_iou
+
+from cutout_rl.page.acts import Stroke
+from cutout_rl.page.drawing import WORKING_SIZE, Drawing
+from cutout_rl.page.export import export
+
+HEIGHT, WIDTH = 3000, 4000
+STROKES = (
+    Stroke("inside", 60, ((1400, 1500), (2600, 1550))),
+    Stroke("outside", 60, ((200, 200), (3800, 200), (3800, 2800))),
+)
+
+
+def photograph() -> tuple[bytes, NDArray[np.bool_]]:
+    """Render a wavy disc on a ground, both with soft shades, grain and edges as a lens leaves them; JPEG, and truth."""
+    rng = np.random.default_rng(0)
+
+    def shades(low: int, high: int) -> NDArray[np.uint8]:
+        field = rng.integers(low, high, (6, 8, 3), np.uint8)
+        return np.asarray(cv2.resize(field, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+    y, x = np.ogrid[:HEIGHT, :WIDTH]
+    angle = np.arctan2(y - 1500, x - 2000)
+    truth = np.asarray(np.hypot(y - 1500, x - 2000) < 1000 * (1 + 0.12 * np.sin(5 * angle) + 0.05 * np.sin(11 * angle)))
+    image = cv2.GaussianBlur(np.where(truth[..., None], shades(150, 220), shades(40, 120)), (0, 0), 1.5)
+    image = cv2.add(image, rng.integers(0, 16, image.shape, np.uint8))
+    buffer = BytesIO()
+    Image.fromarray(np.asarray(image, np.uint8)).save(buffer, "JPEG", quality=92)
+    return buffer.getvalue(), truth
+
+
+def test_a_photograph_of_12_megapixels(tmp_path: Path) -> None:
+    data, truth = photograph()
+    desk = make_desk(tmp_path, images=1)
+    name = desk.album.add("photograph.jpg", data)
+    drawing = Drawing(desk.album.image(name), desk.segmenter, STROKES)
+    assert drawing.labels.shape == (384, WORKING_SIZE)
+    small = drawing.mask()
+
+    started = time.process_time()
+    tracemalloc.start()
+    full = drawing.full_mask()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert time.process_time() - started < 2  # seconds of a processor; a quarter of one is usual
+    assert peak < 20 * truth.size  # bytes
+
+    enlarged = cv2.resize(small.view(np.uint8), (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST) > 0
+    assert plain_iou(full, truth, np.zeros_like(truth)) > 0.995
+    assert np.count_nonzero(full != truth) < 0.5 * np.count_nonzero(enlarged != truth)
+
+    desk.keeping.save_acts(name, (HEIGHT, WIDTH), STROKES)
+    assert np.array_equal(np.asarray(Image.open(export(desk, "mask", name))) > 0, full)
