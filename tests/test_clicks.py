@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,12 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 from cutout_rl.errors import CutOutError
+from cutout_rl.game.game import Game
 from cutout_rl.images import Sample
+from cutout_rl.page.assistant import Assistant
+from cutout_rl.settings import Settings
 from experiments.clicks.__main__ import main
-from experiments.clicks.methods import find_method
+from experiments.clicks.methods import Cut, find_method
 from experiments.clicks.results import clicks_to, curves_of, read_rows, summarise
 from experiments.clicks.robot import Click, Clicked, Mask, next_click, play
 
@@ -122,6 +125,30 @@ def test_every_method_takes_clicks_from_the_first(name: str) -> None:
     played = play(watched, sample, 6)
     assert len(made) == 6 or played.ious[-1] == 1
     assert played.ious == play(find_method(name), sample, 6).ious
+
+
+class GoesEast:
+    """An agent that moves its inside pen east."""
+
+    label = "goes east"
+    sees_truth = False
+
+    def act(self, observations: np.ndarray, games: Sequence[Game]) -> np.ndarray:
+        return np.full(len(games), 2)
+
+
+def test_a_click_takes_back_what_an_agent_drew_near_it_by_the_other_pen() -> None:
+    image = np.full((128, 128, 3), 90, np.uint8)
+    assistant = Assistant(GoesEast(), Settings(step_len=10, step_count=6))
+    clicked = Cut(assistant=assistant)(image)
+    assert clicked(Click(64, 20, True))[64, 20:80].all()
+    assert clicked(Click(64 + 15, 42, True))[64, 20:80].all()  # of the same pen
+    far = clicked(Click(64 - 17, 42, False))  # more than an eighth of 128 px away
+    assert far[64, 20:80].all()
+    assert not far[64 - 17, 42]
+    near = clicked(Click(64 - 3, 75, False))
+    assert near[64, 20:50].all()  # of strokes that end more than an eighth away
+    assert not near[64, 72:80].any()  # what was drawn there, and would be inside for good, is gone
 
 
 def test_players_that_see_the_truth_or_do_not_exist_are_refused() -> None:
