@@ -249,8 +249,9 @@ def test_davis_2017_gives_each_object(tmp_path: Path) -> None:
 
 def test_davis_345_frames_are_all_test(tmp_path: Path) -> None:
     photograph(tmp_path / "img" / "bear_00000.jpg")
-    save(tmp_path / "gt" / "bear_00000.png", box(5, 5, 30, 30, 255))
-    assert list(samples(f"davis:{tmp_path}")) == ["bear_00000"]
+    colours = np.array([(0, 0, 0), (128, 0, 0), (0, 128, 0), (0, 0, 0)], np.uint8)[OBJECTS]
+    save(tmp_path / "gt" / "bear_00000.png", colours)
+    assert np.array_equal(samples(f"davis:{tmp_path}")["bear_00000"].mask, np.isin(OBJECTS, (1, 2)))
     assert "split test" in refusal(f"davis:{tmp_path}", "val")
 
 
