@@ -46,7 +46,7 @@ class HeldOut:
 
     def settings(self, config: TrainConfig) -> Settings:
         """Give the game the agent was trained on, with the images asked for."""
-        settings = dataclasses.replace(config.settings(), split=self.split)
+        settings = dataclasses.replace(config.settings(), split=self.split, augment=1)
         if self.data is not None:
             settings = dataclasses.replace(settings, data=self.data, masks=self.masks, skip_bad=self.skip_bad)
         elif self.masks is not None:

@@ -101,6 +101,7 @@ def make_desk(arguments: PlayArguments) -> "Desk":
         masks=arguments.masks,
         split=arguments.split,
         skip_bad=folder is not None,
+        augment=1,
     )
     scored = folder is None or ((folder / "images").is_dir() and (folder / masks).is_dir())
     arena = Arena(settings, (player, make_baseline(ORACLE))) if scored else None

@@ -16,6 +16,7 @@ from cutout_rl.images import Sample, Split, open_source
 from cutout_rl.images.files import FileSource
 from cutout_rl.images.sets import SETS
 from cutout_rl.images.splits import split_of, split_within
+from cutout_rl.play import PlayArguments, make_desk
 
 SIDE = 40
 Labels = NDArray[np.uint8]
@@ -248,8 +249,9 @@ def test_davis_2017_gives_each_object(tmp_path: Path) -> None:
 
 def test_davis_345_frames_are_all_test(tmp_path: Path) -> None:
     photograph(tmp_path / "img" / "bear_00000.jpg")
-    save(tmp_path / "gt" / "bear_00000.png", box(5, 5, 30, 30, 255))
-    assert list(samples(f"davis:{tmp_path}")) == ["bear_00000"]
+    colours = np.array([(0, 0, 0), (128, 0, 0), (0, 128, 0), (0, 0, 0)], np.uint8)[OBJECTS]
+    save(tmp_path / "gt" / "bear_00000.png", colours)
+    assert np.array_equal(samples(f"davis:{tmp_path}")["bear_00000"].mask, np.isin(OBJECTS, (1, 2)))
     assert "split test" in refusal(f"davis:{tmp_path}", "val")
 
 
@@ -293,6 +295,16 @@ def test_opening_a_set_reads_no_image_and_a_copy_carries_no_pixels(tmp_path: Pat
     assert len(pickle.dumps(source)) < 10_000
     assert np.array_equal(copy[0].image, first.image)
     assert [copy[index].name for index in range(4)] == ["a-1", "a-2", "b-1", "b-2"]
+
+
+def test_the_page_shows_the_images_of_a_set(tmp_path: Path) -> None:
+    make_voc(tmp_path / "set", ["a", "b"])
+    desk = make_desk(PlayArguments(data=f"voc:{tmp_path / 'set'}", split="test", out=tmp_path / "kept"))
+    assert desk.album.names() == [f"voc-000{number}.png" for number in range(4)]
+    truth = desk.album.truth("voc-0003.png")
+    assert truth is not None
+    assert truth[0].sum() > 0
+    assert desk.arena is not None
 
 
 @pytest.mark.parametrize("kind", sorted(SETS))

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.errors import CutOutError
-from cutout_rl.images.decoding import BACKGROUND, OBJECT, VOID, read_image
+from cutout_rl.images.decoding import BACKGROUND, OBJECT, VOID, read_image, read_trimap
+from cutout_rl.images.pairing import Pair
 from cutout_rl.images.resize import object_square, resize_image, resize_trimap
 from cutout_rl.images.source import Sample
 
@@ -32,6 +34,13 @@ class Entry:
     image: Path
     truth: str
     read: Callable[[], NDArray[np.uint8]]
+
+
+def entry_of(pair: Pair | str) -> Entry | str:
+    """Make an entry of a pair of an image and a trimap; a sentence stays one."""
+    return (
+        pair if isinstance(pair, str) else Entry(pair.name, pair.image, str(pair.mask), partial(read_trimap, pair.mask))
+    )
 
 
 class FileSource(ABC):

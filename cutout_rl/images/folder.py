@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 from cutout_rl.choices import require_choice
-from cutout_rl.images.decoding import read_trimap
-from cutout_rl.images.files import Entry, FileSource
+from cutout_rl.images.files import Entry, FileSource, entry_of
 from cutout_rl.images.finding import require_folder
 from cutout_rl.images.pairing import SUFFIXES, pair_files
 from cutout_rl.images.source import Split
@@ -57,11 +55,7 @@ class FolderSource(FileSource):
     def _listed(self) -> Iterator[Entry | str]:
         for stem, pair in self._found.items():
             if split_of(stem) == self._split:
-                yield (
-                    pair
-                    if isinstance(pair, str)
-                    else Entry(stem, pair.image, str(pair.mask), partial(read_trimap, pair.mask))
-                )
+                yield entry_of(pair)
 
     def _empty(self, bad_count: int) -> str:
         root, split = self._root, self._split

@@ -92,12 +92,17 @@ def no_choice(kind: str, masks: str | None) -> None:
         raise CutOutError(f"{kind} has one kind of masks, not {masks!r}: leave masks out.")
 
 
-def entry(name: str, image: Path, mask: Path, read: Callable[[], NDArray[np.uint8]]) -> Entry | str:
-    """Make an entry of two files that a list or a rule of names pairs, or say which is missing."""
+def missing(image: Path, mask: Path) -> str | None:
+    """Say which of two files that a list or a rule of names pairs is missing, if one is."""
     for file, other, word in ((image, mask, "image"), (mask, image, "mask")):
         if not file.is_file():
             return f"{other} has no {word}: add {file}."
-    return Entry(name, image, str(mask), read)
+    return None
+
+
+def entry(name: str, image: Path, mask: Path, read: Callable[[], NDArray[np.uint8]]) -> Entry | str:
+    """Make an entry of two files, or say which is missing."""
+    return missing(image, mask) or Entry(name, image, str(mask), read)
 
 
 def pick(labels: NDArray[np.integer], objects: tuple[int, ...], void: int | None = None) -> NDArray[np.uint8]:

@@ -5,8 +5,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cutout_rl.errors import CutOutError
-from cutout_rl.images.decoding import read_labels, read_trimap
+from cutout_rl.images.decoding import BACKGROUND, OBJECT, read_image, read_labels, read_trimap
 from cutout_rl.images.files import Entry
 from cutout_rl.images.finding import require_file, require_folder
 from cutout_rl.images.pairing import Pair, pair_files
@@ -22,7 +25,8 @@ class DavisSource(SetSource):
     """The frames of DAVIS 2016 (Perazzi et al., CVPR 2016) or 2017, or the 345 that clicks are measured on.
 
     2016 has one object in each frame, 2017 several, each a sample of its own. The set's val list is the test split; of
-    its train list the video's name decides, 85 % train, 15 % val. The 345 frames, in `img` and `gt`, are all test.
+    its train list the video's name decides, 85 % train, 15 % val. The 345 frames, in `img` and `gt`, are all test,
+    and all that is coloured in their masks is the object.
     """
 
     kind = "davis"
@@ -36,11 +40,10 @@ class DavisSource(SetSource):
             only_test(self.kind, split)
             require_folder(root / "gt", "add it beside img")
             for pair in pair_files(root / "img", root / "gt").values():
-                yield (
-                    entry(pair.name, pair.image, pair.mask, partial(read_trimap, pair.mask))
-                    if isinstance(pair, Pair)
-                    else pair
-                )
+                if isinstance(pair, Pair):
+                    yield Entry(pair.name, pair.image, str(pair.mask), partial(_read_any, pair.mask))
+                else:
+                    yield pair
             return
         require_folder(root / "ImageSets", "name the folder DAVIS, davis:DIR")
         several = (root / "ImageSets" / "2017").is_dir()
@@ -51,6 +54,11 @@ class DavisSource(SetSource):
                 yield from _objects(found, mask)
             else:
                 yield found
+
+
+def _read_any(file: Path) -> NDArray[np.uint8]:
+    """Read a mask in which each object of the video has a colour; together they are the object."""
+    return np.where(np.asarray(read_image(file)).any(axis=2), OBJECT, BACKGROUND).astype(np.uint8)
 
 
 def _frames(root: Path, split: Split, version: str) -> Iterator[tuple[Path, Path]]:

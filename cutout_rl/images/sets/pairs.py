@@ -1,14 +1,12 @@
 """Sets with one object in each image: GrabCut, Berkeley, MSRA10K and ECSSD."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from cutout_rl.images.decoding import read_trimap
-from cutout_rl.images.files import Entry
+from cutout_rl.images.files import Entry, entry_of
 from cutout_rl.images.finding import require_folder
-from cutout_rl.images.pairing import SUFFIXES, Pair, pair_files
+from cutout_rl.images.pairing import SUFFIXES, pair_files
 from cutout_rl.images.sets.base import SetSource, no_choice, only_test
 from cutout_rl.images.source import Split
 from cutout_rl.images.splits import split_of
@@ -36,11 +34,7 @@ class _PairSource(SetSource):
             require_folder(folder, f"name the folder of the set that holds it, {self.kind}:DIR")
         for stem, pair in pair_files(images, truths, *self.suffixes).items():
             if self.held_out or split_of(stem) == split:
-                yield _entry(pair) if isinstance(pair, Pair) else pair
-
-
-def _entry(pair: Pair) -> Entry:
-    return Entry(pair.name, pair.image, str(pair.mask), partial(read_trimap, pair.mask))
+                yield entry_of(pair)
 
 
 class GrabCutSource(_PairSource):

@@ -14,7 +14,7 @@ from cutout_rl.errors import CutOutError
 from cutout_rl.images.decoding import read_labels
 from cutout_rl.images.files import Entry
 from cutout_rl.images.finding import require_file
-from cutout_rl.images.sets.base import SetSource, entry, numbers_in, pick, pick_from
+from cutout_rl.images.sets.base import SetSource, missing, numbers_in, pick, pick_from
 from cutout_rl.images.source import Split
 from cutout_rl.images.splits import split_within
 
@@ -43,9 +43,8 @@ class VocSource(SetSource):
         root = _year(root)
         for name in _names(root / "ImageSets" / "Segmentation", split, "name the folder VOC2012, voc:DIR"):
             image, objects = root / "JPEGImages" / f"{name}.jpg", root / "SegmentationObject" / f"{name}.png"
-            found = entry(name, image, objects, partial(read_labels, objects))
-            if isinstance(found, str):
-                yield found
+            if fault := missing(image, objects):
+                yield fault
                 continue
             try:
                 labels = read_labels(objects)
@@ -81,9 +80,8 @@ class SbdSource(SetSource):
         root = next((folder for folder in inner if folder.is_dir()), root)
         for name in _names(root, split, "name the folder that holds img and inst, sbd:DIR"):
             image, objects = root / "img" / f"{name}.jpg", root / "inst" / f"{name}.mat"
-            found = entry(name, image, objects, partial(_read_object, objects, 0))
-            if isinstance(found, str):
-                yield found
+            if fault := missing(image, objects):
+                yield fault
                 continue
             try:
                 labels, classes = _read_mat(objects)
