@@ -7,17 +7,11 @@ from typing import Literal
 import numpy as np
 
 from cutout_rl.annotated_folder import AnnotatedFolder
-from cutout_rl.annotations import (
-    Annotation,
-    encode_coco,
-    encode_indexed,
-    encode_trajectories,
-    encode_via_csv,
-    encode_via_json,
-)
+from cutout_rl.annotations import Annotation, encode_indexed, encode_trajectories
 from cutout_rl.demonstrations import Demonstrations
 from cutout_rl.files import write_bytes
 from cutout_rl.game.rules import STOP
+from cutout_rl.images.formats.by_name import FORMATS
 from cutout_rl.settings import Settings
 
 Export = Literal["masks", "scribbles", "indexed", "coco", "coco-polygons", "via-csv", "via-json", "trajectories"]
@@ -43,16 +37,13 @@ def export(kind: Export, folder: AnnotatedFolder, images: Sequence[str], label: 
         for image in images if kind == "indexed" else ():
             write_bytes(folder.picture(kind, image), encode_indexed(folder.mask(image).astype(np.uint8)))
         return folder.path / kind
-    annotations = (Annotation(image, folder.mask(image)) for image in images)
-    if kind in ("coco", "coco-polygons"):
-        path, data = folder.path / f"{kind}.json", encode_coco(annotations, polygons=kind == "coco-polygons")
-    elif kind == "trajectories":
+    if kind == "trajectories":
         path = folder.path / "trajectories.json"
         data = encode_trajectories(_trajectories(folder, images, label, settings))
     else:
+        path = folder.path / FORMATS[kind].file
         file_sizes = {image: int(folder.play(image)["file_size"]) for image in images}
-        encode = encode_via_csv if kind == "via-csv" else encode_via_json
-        path, data = folder.path / kind.replace("-", "."), encode(annotations, file_sizes)
+        data = FORMATS[kind].encode((Annotation(image, folder.mask(image)) for image in images), file_sizes)
     write_bytes(path, data)
     return path
 

@@ -76,9 +76,7 @@ class Cutter:
         map_games(self._finish, images, games, actions.tolist(), keep)
 
     def _begin(self, image: Image.Image, start: tuple[Point, Point]) -> Game:
-        unknown = np.ones((self.size, self.size), np.bool_)
-        sample = Sample(resize_image(image, self.size), ~unknown, unknown, "")
-        return Game(sample, start, self._rules, self._segmenter, self._settings.reward)
+        return Game(unscored_sample(image, self.size), start, self._rules, self._segmenter, self._settings.reward)
 
     def _finish(self, image: Image.Image, game: Game, actions: list[int], keep: Callable[[CutOut], None]) -> None:
         moves = actions[: actions.index(STOP)] if STOP in actions else actions
@@ -86,6 +84,12 @@ class Cutter:
         # Refining may leave specks, which no stroke vouches for.
         mask = touching_components(refine(np.asarray(image), game.sample.image, game.mask), labels == LABELLED_INSIDE)
         keep(CutOut(game.starts, tuple(moves), labels, mask))
+
+
+def unscored_sample(image: Image.Image, size: int) -> Sample:
+    """Squeeze an RGB image into a game's square; where its object is, nobody knows."""
+    unknown = np.ones((size, size), np.bool_)
+    return Sample(resize_image(image, size), ~unknown, unknown, "")
 
 
 def resize_labels(labels: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:

@@ -109,6 +109,16 @@ def test_strokes_come_back(tmp_path: Path) -> None:
     assert keeping.touched() == {"a.png"}
 
 
+def test_strokes_are_replaced_as_a_whole(tmp_path: Path) -> None:
+    keeping = Keeping(tmp_path)
+    keeping.save_acts("a.png", (9, 9), [Stroke("inside", 3, ((1, 2),))])
+    with (tmp_path / "strokes" / "a.png.json").open() as before:
+        keeping.save_acts("a.png", (9, 9), [])
+        # Who opened the file that was there still reads all of it: it was renamed over, never written into.
+        assert len(json.load(before)["acts"]) == 1
+    assert keeping.load_acts("a.png", (9, 9)) == []
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "[", "[]", "null", '{"version":2,"size":[9,9],"acts":[]}', '{"version":1,"size":[9,8],"acts":[]}', "[" * 5000]

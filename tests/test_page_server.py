@@ -1,6 +1,7 @@
 """The page's server: who is turned away, what is limited, and that no client holds up another."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -38,6 +39,19 @@ def test_page_and_its_parts_are_served_with_a_strict_policy(served: Served) -> N
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "", "127.0.0.1.evil.example", "[", "0.0.0.0"])
 def test_other_names_of_this_machine_are_refused(served: Served, host: str) -> None:
     assert served.get("/", Host=host)[0] in (400, 403)
+
+
+@pytest.mark.parametrize("path", ["/", "/image?name=blob0.png", "/work"])
+def test_a_name_that_was_pointed_here_is_refused(served: Served, path: str) -> None:
+    """As a page of that name would ask after DNS rebinding: of its own site, as the browser thinks."""
+    lines = (
+        *(f"GET {path} HTTP/1.1", "Host: evil.example", "Origin: http://evil.example"),
+        *("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"),
+        "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==",
+    )
+    with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
+        connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        assert connection.recv(100).split()[1] == b"403"
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://[", "file://"])

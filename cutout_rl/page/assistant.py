@@ -3,19 +3,19 @@
 from threading import Lock
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
-from cutout_rl.images import Sample
 from cutout_rl.page.acts import Pen, Stroke
 from cutout_rl.page.drawing import Drawing
 from cutout_rl.player import Player
 from cutout_rl.settings import Settings
 from cutout_rl.start_points import CORNER, MIDDLE
+from cutout_rl.unscored import resize_labels, unscored_sample
 
 _SIDES: Final[tuple[tuple[Pen, int], ...]] = (("inside", LABELLED_INSIDE), ("outside", LABELLED_OUTSIDE))
 
@@ -52,11 +52,13 @@ class Assistant:
         for (pen, label), (row, column) in zip(_SIDES, ((MIDDLE, MIDDLE), (CORNER, CORNER)), strict=True):
             if not trails[pen] and not (drawing.labels == label).any():
                 return self._stroke(drawing, pen, [(row * height, column * width)])
-        labels = self._labels(drawing.labels)
+        size = self._rules.image_size
+        labels = resize_labels(drawing.labels, (size, size))
         starts, heads = (
             tuple(self._point(drawing, trails[pen], label, labels, end) for pen, label in _SIDES) for end in (0, -1)
         )
-        game = Game(self._sample(drawing), (starts[0], starts[1]), self._rules, self._segmenter, "end")
+        sample = unscored_sample(Image.fromarray(drawing.view_image), size)
+        game = Game(sample, (starts[0], starts[1]), self._rules, self._segmenter, "end")
         game.labels[:] = labels
         game.heads = list(heads)
         game.step_count = len(mine)
@@ -67,25 +69,11 @@ class Assistant:
         number, direction = divmod(action, N_DIRECTIONS)
         step, length = game.path(number, direction)
         row, column = game.heads[number]
-        to_view = np.array((height, width)) / self._rules.image_size
+        to_view = np.array((height, width)) / size
         corners = [
             ((row + 0.5 + k * step[0]) * to_view[0], (column + 0.5 + k * step[1]) * to_view[1]) for k in (0, length)
         ]
         return self._stroke(drawing, _SIDES[number][0], corners)
-
-    def _sample(self, drawing: Drawing) -> Sample:
-        size = self._rules.image_size
-        image = cv2.resize(drawing.view_image, (size, size), interpolation=cv2.INTER_AREA)
-        unknown = np.zeros((size, size), np.bool_)
-        return Sample(np.asarray(image, np.uint8), unknown, unknown, "")
-
-    def _labels(self, labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Shrink labels so that thin strokes stay, or enlarge them."""
-        size = self._rules.image_size
-        square = np.array(cv2.resize(labels, (size, size), interpolation=cv2.INTER_NEAREST), np.uint8)
-        rows, columns = np.nonzero(labels)
-        square[rows * size // labels.shape[0], columns * size // labels.shape[1]] = labels[rows, columns]
-        return square
 
     def _point(self, drawing: Drawing, trail: list[Stroke], label: int, labels: NDArray[np.uint8], end: int) -> Point:
         """Say where a pen started (end 0) or is (end -1), as (row, column) in the game's square."""

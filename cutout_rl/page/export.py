@@ -1,18 +1,15 @@
 """Writing what was cut in formats that other tools read."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from cutout_rl.annotations.png import encode_mask, encode_scribbles
-from cutout_rl.annotations.trajectories import encode_trajectories
+from cutout_rl.annotations import Annotation, encode_mask, encode_scribbles, encode_trajectories
 from cutout_rl.demonstrations import load
 from cutout_rl.errors import CutOutError
 from cutout_rl.files import replacing
-from cutout_rl.images.formats.annotation import Annotation
-from cutout_rl.images.formats.coco import encode_coco
-from cutout_rl.images.formats.via import encode_via_csv, encode_via_json
+from cutout_rl.images.formats.by_name import FORMATS
 from cutout_rl.page.acts import to_json
 from cutout_rl.page.desk import Desk
 from cutout_rl.page.drawing import Drawing
@@ -22,14 +19,7 @@ _OF_ONE: Final[dict[str, tuple[str, Callable[[Drawing], bytes]]]] = {
     "scribbles": ("-scribbles.png", lambda drawing: encode_scribbles(drawing.full_labels())),
     "strokes": ("-strokes.json", lambda drawing: json.dumps([to_json(act) for act in drawing.acts]).encode()),
 }
-_OF_ALL: Final[dict[str, tuple[str, Callable[[Desk], bytes]]]] = {
-    "coco": ("coco.json", lambda desk: encode_coco(_annotations(desk))),
-    "coco-polygons": ("coco-polygons.json", lambda desk: encode_coco(_annotations(desk), polygons=True)),
-    "via-json": ("via.json", lambda desk: encode_via_json(_annotations(desk), _file_sizes(desk))),
-    "via-csv": ("via.csv", lambda desk: encode_via_csv(_annotations(desk), _file_sizes(desk))),
-    "trajectories": ("trajectories.json", lambda desk: encode_trajectories(load(_newest_play(desk)))),
-}
-KINDS: Final = (*_OF_ONE, *_OF_ALL)
+KINDS: Final = (*_OF_ONE, *FORMATS, "trajectories")
 
 
 def export(desk: Desk, kind: str, name: str | None) -> Path:
@@ -51,10 +41,14 @@ def export(desk: Desk, kind: str, name: str | None) -> Path:
         ending, encode_one = _OF_ONE[kind]
         path = desk.keeping.folder / "exports" / f"{Path(name or '').stem}{ending}"
         data = encode_one(_drawing(desk, name or ""))
-    elif kind in _OF_ALL:
-        ending, encode_all = _OF_ALL[kind]
-        path = desk.keeping.folder / "exports" / ending
-        data = encode_all(desk)
+    elif kind in FORMATS:
+        path = desk.keeping.folder / "exports" / FORMATS[kind].file
+        names = _touched(desk)
+        annotations = (Annotation(image, _drawing(desk, image).full_mask()) for image in names)
+        data = FORMATS[kind].encode(annotations, {image: desk.album.file_size(image) for image in names})
+    elif kind == "trajectories":
+        path = desk.keeping.folder / "exports" / "trajectories.json"
+        data = encode_trajectories(load(_newest_play(desk)))
     else:
         raise CutOutError(f"There is no format {kind[:40]!r}; choose from: {', '.join(KINDS)}.")
     with desk.keeping.lock, replacing(path) as temporary:
@@ -73,15 +67,6 @@ def _touched(desk: Desk) -> list[str]:
     if not names:
         raise CutOutError("No image carries strokes yet; draw some.")
     return names
-
-
-def _annotations(desk: Desk) -> Iterator[Annotation]:
-    for name in _touched(desk):
-        yield Annotation(name, _drawing(desk, name).full_mask())
-
-
-def _file_sizes(desk: Desk) -> dict[str, int]:
-    return {name: desk.album.file_size(name) for name in _touched(desk)}
 
 
 def _newest_play(desk: Desk) -> Path:

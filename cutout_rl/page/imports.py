@@ -7,18 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.annotations import (
-    Annotation,
-    Shape,
-    decode_coco,
-    decode_indexed,
-    decode_mask,
-    decode_scribbles,
-    decode_via_csv,
-    decode_via_json,
-)
+from cutout_rl.annotations import Annotation, Shape, decode_indexed, decode_mask, decode_scribbles
 from cutout_rl.errors import CutOutError
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
+from cutout_rl.images.formats.by_name import FORMATS
 from cutout_rl.page.acts import MAX_ACTS, Pixels
 from cutout_rl.page.album import Album
 from cutout_rl.page.desk import Desk
@@ -29,12 +21,7 @@ _OF_ONE: Final[dict[str, Callable[[bytes, Shape], NDArray[np.uint8]]]] = {
     "objects": lambda data, shape: _everywhere(decode_indexed(data, shape) > 0),
     "scribbles": decode_scribbles,
 }
-_OF_ALL: Final[dict[str, Callable[[bytes, Mapping[str, Shape]], Iterator[Annotation]]]] = {
-    "coco": decode_coco,
-    "via-json": decode_via_json,
-    "via-csv": decode_via_csv,
-}
-IMPORT_KINDS: Final = (*_OF_ONE, *_OF_ALL)
+IMPORT_KINDS: Final = (*_OF_ONE, *(kind for kind in FORMATS if kind != "coco-polygons"))
 
 
 def import_annotations(desk: Desk, kind: str, name: str, data: bytes) -> list[str]:
@@ -59,8 +46,8 @@ def import_annotations(desk: Desk, kind: str, name: str, data: bytes) -> list[st
     if kind in _OF_ONE:
         height, width = desk.album.image(name).shape[:2]
         pixels = {name: Pixels.of(_OF_ONE[kind](data, (height, width)))}
-    elif kind in _OF_ALL:
-        pixels = _united(_OF_ALL[kind](data, _Shapes(desk.album)))
+    elif kind in IMPORT_KINDS:
+        pixels = _united(FORMATS[kind].decode(data, _Shapes(desk.album)))
     else:
         raise CutOutError(f"There is no format {kind[:40]!r} to import; choose from: {', '.join(IMPORT_KINDS)}.")
     acts = {}

@@ -8,12 +8,11 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import bootstrap
 
 from cutout_rl.errors import CutOutError
 from cutout_rl.files import replacing
+from experiments.intervals import mean_interval
 
-RESAMPLES: Final = 5_000
 ALONE: Final = "alone"
 
 
@@ -99,19 +98,12 @@ def summarise(counts: Mapping[Case, Counts]) -> list[dict[str, Any]]:
                 **case._asdict(),
                 "n": len(strokes),
                 "strokes": float(strokes.mean()),
-                "strokes_interval": _interval(strokes),
+                "strokes_interval": mean_interval(strokes),
                 "median": float(np.median(strokes)),
                 "saved": float(saved.mean()),
-                "saved_interval": _interval(saved),
+                "saved_interval": mean_interval(saved),
                 "without_a_stroke": float((strokes == 0).mean()),
                 "missed": int(missed.sum()),
             }
         )
     return rows
-
-
-def _interval(values: NDArray[np.int64]) -> list[float] | None:
-    if len(values) < 2:
-        return None
-    found = bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(0))
-    return [float(end) for end in found.confidence_interval]
