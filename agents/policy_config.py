@@ -21,7 +21,7 @@ from agents.object_net import Augmentation, fit_object_net
 from agents.pen_views import Look, pen_views, view_space
 from cutout_rl.errors import CutOutError
 from cutout_rl.images import DataSource
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.pretrained import find_run
 from cutout_rl.train_config import TrainConfig
 
 Network = Literal["views", "mapped", "nature"]
@@ -48,9 +48,10 @@ class PolicyConfig(TrainConfig):
     """light: mirrors these images and scales their colours. strong: also turns, scales, shifts and recolours them,
     which helps where there are few, or where the agent will see others."""
     map_from: str | None = None
-    """Folder of a run with the network 'mapped', whose guess to take instead of learning one."""
+    """Folder of a run with the network 'mapped', or name of a pretrained agent, whose guess to take instead of learning
+    one."""
     init: str | None = None
-    """Folder of a run with the same network, whose best weights to start from."""
+    """Folder of a run with the same network, or name of a pretrained agent, whose best weights to start from."""
     learning_rate: float = 1e-3
     """Step size of the optimizer at the beginning; it falls to 0 towards the end."""
     gamma: float = 0.97
@@ -152,13 +153,13 @@ class PolicyConfig(TrainConfig):
         return self.policy_class()(space, actions, lambda _: self.learning_rate, **self.policy_kwargs())
 
 
-def trained_weights(folder: str) -> Path:
-    """Give the checkpoint to go on from of the run in a folder.
+def trained_weights(name: str) -> Path:
+    """Give the checkpoint to go on from of the run in a folder, or of a pretrained agent.
 
     Raises:
-        CutOutError: the folder holds no run.
+        CutOutError: there is neither.
     """
-    run = RunFolder(Path(folder))
+    run = find_run(name)
     run.config()
     return run.best_checkpoint
 

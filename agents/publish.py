@@ -21,6 +21,7 @@ from cutout_rl.comparison import compare, load_players
 from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import held_out_dealer
 from cutout_rl.files import write_json
+from cutout_rl.pretrained import find_run
 from cutout_rl.report import SEED, draw_curves
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.table import as_rows, as_table
@@ -105,8 +106,9 @@ def lineage(run: RunFolder) -> dict[str, Any]:
         raise CutOutError(f"{run.path} holds no validation.csv; name a run that was trained up to an evaluation.")
     record["seconds"] = validation["seconds"][-1]
     for flag in TAKEN_FROM:
-        if folder := record["config"].get(flag):
-            record[flag] = lineage(RunFolder(Path(folder)))
+        name = record["config"].get(flag)
+        if name and flag not in record:  # a pretrained agent's record has it
+            record[flag] = lineage(find_run(name))
     return record
 
 

@@ -37,6 +37,11 @@ def find_pretrained(name: str) -> RunFolder:
     return found[name]
 
 
+def find_run(name: str) -> RunFolder:
+    """Find a run by its folder, or a pretrained agent by its name; a folder comes first."""
+    return RunFolder(Path(name)) if Path(name).is_dir() else list_pretrained().get(name, RunFolder(Path(name)))
+
+
 def find_agent(run: Path | None, pretrained: str | None) -> RunFolder:
     """Find the run of an agent that is named in one of two ways.
 

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 import torch
-from command_line import Run, assert_one_sentence
+from command_line import TINY_RUN, Run, assert_one_sentence
 from safetensors import safe_open
 
 from agents import pretrained, publish, strokes
@@ -146,6 +146,26 @@ def test_card_names_the_run_that_weights_came_from(
     assert f"{TAKEN_FROM[flag]} a run of" in card
     assert card.count(publish.without_folders(first["command"])) == 2
     assert str(ppo_run) not in (tmp_path / "agents" / "child" / "run.json").read_text()
+
+
+@pytest.mark.parametrize("flag", ["--map-from", "--init"])
+def test_a_pretrained_agent_lends_what_it_has_learnt(
+    run: Run, publish_run: Main, tiny: Path, tmp_path: Path, flag: str
+) -> None:
+    rest = ("--batch-size", 16, "--total-timesteps", 16, "--out", tmp_path / "run")
+    assert run("train", "--algo", "ppo", *TINY_RUN, *rest, flag, "ppo-tiny").status == 0
+    with (
+        safe_open(tmp_path / "run" / "best.safetensors", "np") as new,
+        safe_open(tiny / "best.safetensors", "np") as old,
+    ):
+        names = [name for name in old.keys() if "object_net" in name]  # noqa: SIM118
+        assert names
+        assert all(np.array_equal(new.get_tensor(name), old.get_tensor(name)) for name in names)
+    publish_run(tmp_path / "run", "child", "--images", 1, "--among", tmp_path / "agents")
+    card = (tmp_path / "agents" / "child" / "README.md").read_text()
+    assert TAKEN_FROM[flag.strip("-").replace("-", "_")] in card
+    unknown = run("train", "--algo", "ppo", *TINY_RUN, *rest[:-1], tmp_path / "other", flag, "ppo-tinny")
+    assert_one_sentence(unknown, "ppo-tinny")
 
 
 def test_baselines_can_be_left_out(run: Run, tiny: Path) -> None:
