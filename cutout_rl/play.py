@@ -70,7 +70,11 @@ def main() -> None:
     console.print(f"strokes, exports and scores are kept in {desk.keeping.folder}; stop with Ctrl-C", highlight=False)
     app = make_app(desk, arguments.host, token)
     config = uvicorn.Config(app, log_level="warning", ws_max_size=MAX_MESSAGE, ws_per_message_deflate=False)
-    uvicorn.Server(config).run([listener])
+    desk.learner.resume()
+    try:
+        uvicorn.Server(config).run([listener])
+    finally:
+        desk.learner.close()
 
 
 def make_desk(arguments: PlayArguments) -> "Desk":
@@ -84,6 +88,7 @@ def make_desk(arguments: PlayArguments) -> "Desk":
     from cutout_rl.page.contest import Arena
     from cutout_rl.page.desk import Desk
     from cutout_rl.page.keeping import Keeping
+    from cutout_rl.page.learner import Learner
 
     run = find_pretrained(arguments.pretrained) if arguments.agent is None else RunFolder(arguments.agent)
     algorithm, config = load_config(run, "cpu")
@@ -105,7 +110,8 @@ def make_desk(arguments: PlayArguments) -> "Desk":
     )
     scored = folder is None or ((folder / "images").is_dir() and (folder / masks).is_dir())
     arena = Arena(settings, (player, make_baseline(ORACLE))) if scored else None
-    return Desk(album, keeping, make_segmenter(arguments.segmenter), Assistant(player, config.settings()), arena)
+    assistant = Assistant(player, config.settings())
+    return Desk(album, keeping, make_segmenter(arguments.segmenter), assistant, arena, Learner(album, keeping))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -23,6 +23,7 @@ from cutout_rl.page.contest import Arena
 from cutout_rl.page.desk import Desk
 from cutout_rl.page.frame import decode_frame
 from cutout_rl.page.keeping import Keeping
+from cutout_rl.page.learner import Learner
 from cutout_rl.page.server import MAX_MESSAGE, make_app
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.settings import Settings
@@ -40,12 +41,14 @@ def make_desk(root: Path, size: int = SIZE, images: int = 4) -> Desk:
         Image.fromarray(sample.mask.astype(np.uint8) * 255).save(root / "data" / "masks" / f"{sample.name}.png")
     keeping = Keeping(root / "kept")
     settings = Settings(image_size=32, step_len=6, step_count=5)
+    album = Album(root / "data", keeping.uploads)
     return Desk(
-        Album(root / "data", keeping.uploads),
+        album,
         keeping,
         make_segmenter("graphcut"),
         Assistant(RandomPens(), settings),
         Arena(settings, (StillPens(),)),
+        Learner(album, keeping),
     )
 
 
@@ -106,6 +109,7 @@ def serve(desk: Desk, token: str | None = None) -> Iterator[Served]:
     finally:
         server.should_exit = True
         thread.join(10)
+        desk.learner.close()
 
 
 def ask(client: ClientConnection, **message: Any) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scenes import blob_sample, plain_iou
 
 from cutout_rl.errors import CutOutError
-from cutout_rl.page.acts import PERSON, Act, Box, Pixels, Stroke, read_act, to_json
+from cutout_rl.page.acts import PERSON, Act, Box, Pixels, Rest, Stroke, read_act, to_json
 from cutout_rl.page.drawing import WORKING_SIZE, Drawing
 from cutout_rl.page.frame import decode_frame, encode_frame
 from cutout_rl.segmenters import make_segmenter
@@ -39,11 +39,14 @@ sides = st.integers(0, 38).flatmap(lambda start: st.tuples(st.just(start), st.in
 pixels = st.integers(0, 2**32 - 1).map(
     lambda seed: Pixels.of(np.random.default_rng(seed).choice(3, (48, 48), p=(0.9, 0.05, 0.05)).astype(np.uint8))
 )
+rest = st.just(Rest())
 boxes = st.builds(lambda rows, columns: Box(columns[0], rows[0], columns[1], rows[1]), sides, sides)
 
 
 @settings(max_examples=40)
-@given(st.lists(st.one_of(strokes, pixels, boxes, st.sampled_from(("undo", "redo", "clear", "look"))), max_size=12))
+@given(
+    st.lists(st.one_of(strokes, pixels, rest, boxes, st.sampled_from(("undo", "redo", "clear", "look"))), max_size=12)
+)
 def test_mask_is_what_a_cut_from_nothing_gives(steps: list[Act | str]) -> None:
     drawing = Drawing(SAMPLE.image, SEGMENTER)
     for step in steps:
@@ -73,7 +76,7 @@ def test_an_agent_draws_round_what_is_drawn_and_a_person_over_it() -> None:
     assert np.all(drawing.labels[first > 0] == 1)
 
 
-@given(st.lists(st.one_of(strokes, pixels, boxes), min_size=1, max_size=5))
+@given(st.lists(st.one_of(strokes, pixels, rest, boxes), min_size=1, max_size=5))
 @settings(max_examples=20)
 def test_undo_and_redo_go_through_what_was(acts: list[Act]) -> None:
     drawing = Drawing(SAMPLE.image, SEGMENTER)
@@ -150,6 +153,25 @@ def test_a_large_image_is_cut_small_and_refined() -> None:
     full = drawing.full_mask()
     assert full.shape == truth.shape
     assert np.count_nonzero(full != truth) < 0.5 * np.count_nonzero(enlarged != truth)
+
+
+def test_amending_is_undone_at_once_and_the_rest_yields_to_strokes() -> None:
+    drawing = Drawing(SAMPLE.image, SEGMENTER, [on_blob(), BACKGROUND])
+    before, labels = list(drawing.acts), drawing.labels.copy()
+    drawing.do(Rest())
+    assert np.array_equal(drawing.labels == 1, labels == 1)
+    assert np.array_equal(drawing.labels == 2, labels != 1)
+    assert np.array_equal(drawing.full_labels(), drawing.labels)
+    drawing.amend([])
+    assert drawing.can_undo
+    assert not drawing.labels.any()
+    drawing.do(on_blob("outside"))
+    for _ in range(2):
+        drawing.undo()
+    assert drawing.acts == [*before, Rest()]
+    drawing.undo()
+    assert np.array_equal(drawing.labels, labels)
+    assert not Drawing(SAMPLE.image, SEGMENTER).can_undo
 
 
 def test_taking_back_leaves_what_others_drew() -> None:

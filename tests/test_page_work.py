@@ -154,11 +154,43 @@ def test_an_agent_is_cloned_from_games_that_were_played_on_the_page(run: Run, de
     assert "bc, greedy" in outcome.out
 
 
+def test_strokes_of_before_are_picked_turned_and_removed(desk: Desk) -> None:
+    work = Work(desk)
+    work.apply({"do": "open", "name": "blob0.png"})
+    draw(work, "inside", (10, 10), (30, 10))
+    draw(work, "outside", (20, 5), (20, 15))
+    work.apply({"do": "rest"})
+    work.apply({"do": "pick", "at": [20, 10]})
+    assert facts_of(work)["picked"]["number"] == 2  # the topmost of two
+    work.apply({"do": "pick", "at": [12, 11]})
+    work.apply({"do": "amend", "change": "turn"})
+    picked = facts_of(work)["picked"]
+    assert (picked["number"], picked["pen"], picked["points"]) == (1, "outside", [[10, 10], [30, 10]])
+    work.apply({"do": "pick", "step": -1})
+    assert facts_of(work)["picked"] == {"rest": "outside", "number": 3}
+    work.apply({"do": "amend", "change": "turn"})
+    assert "another side" in work.notes[-1]["error"]
+    work.apply({"do": "amend", "change": "remove"})
+    assert (facts_of(work)["picked"], facts_of(work)["strokes"]) == (None, 2)
+    work.apply({"do": "amend", "change": "remove"})
+    assert "Pick a stroke first" in work.notes[-1]["error"]
+    work.apply({"do": "pick", "at": [60, 60]})
+    assert facts_of(work)["picked"] is None
+    work.apply({"do": "undo"})
+    work.apply({"do": "undo"})
+    assert [getattr(act, "pen", "rest") for act in desk.keeping.load_acts("blob0.png", (SIZE, SIZE))] == [
+        *("inside", "outside", "rest")
+    ]
+
+
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5))
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner))
 sensible = {
     "do": st.sampled_from(
-        ("open", "stroke", "box", "undo", "redo", "clear", "take_back", "assist", "play", "move", "seen", "keep")
+        (
+            *("open", "stroke", "box", "undo", "redo", "clear", "take_back", "assist", "play", "move", "seen", "keep"),
+            *("rest", "pick", "amend", "start_cut"),
+        )
     ),
     "name": st.sampled_from(("blob0.png", "blob1.png", "../x")),
     "pen": st.sampled_from(("inside", "outside", "erase")),
@@ -166,6 +198,9 @@ sensible = {
     "points": st.lists(st.lists(st.floats(-10, 80), min_size=2, max_size=2), max_size=4),
     "box": st.one_of(st.none(), st.lists(st.integers(-5, 70), min_size=4, max_size=4)),
     "steps": st.integers(-1, 3),
+    "step": st.integers(-2, 2),
+    "at": st.lists(st.floats(-10, 80), min_size=2, max_size=2),
+    "change": st.sampled_from(("remove", "turn")),
     "action": st.integers(-1, 17),
     "more": st.booleans(),
     "end": st.booleans(),

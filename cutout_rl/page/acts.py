@@ -1,4 +1,5 @@
-"""What a person or an agent does to an image: strokes, pixels from elsewhere, and the box that the cut runs in."""
+"""What a person or an agent does to an image: strokes, pixels from elsewhere, the rest as background, and the box that
+the cut runs in."""
 
 import binascii
 import math
@@ -15,6 +16,7 @@ from cutout_rl.errors import CutOutError
 Pen = Literal["inside", "outside", "erase"]
 PENS: Final[tuple[str, ...]] = get_args(Pen)
 PERSON: Final = "person"
+NETWORK: Final = "network"
 
 MAX_POINTS: Final = 20_000  # of one stroke
 MAX_ACTS: Final = 5_000  # on one image
@@ -31,7 +33,7 @@ class Stroke:
         pen: "inside", "outside" or "erase".
         width: of the pen, in pixels of the image.
         points: (x, y) of its corners, in pixels of the image; a single one is a dot.
-        by: who drew it, `PERSON` or the label of an agent.
+        by: who drew it, `PERSON`, `NETWORK` or the label of an agent.
     """
 
     pen: Pen
@@ -93,7 +95,12 @@ class Pixels:
         return decode_scribbles(self.png, self.size)
 
 
-Act = Stroke | Pixels | Box
+@dataclass(frozen=True)
+class Rest:
+    """Everything that carries no label yet becomes background."""
+
+
+Act = Stroke | Pixels | Rest | Box
 
 
 def read_points(value: object, size: tuple[int, int]) -> tuple[tuple[float, float], ...]:
@@ -159,17 +166,19 @@ def to_json(act: Act) -> dict[str, Any]:
         return {"box": [act.left, act.top, act.right, act.bottom]}
     if isinstance(act, Pixels):
         return {"pixels": b64encode(act.png).decode()}
-    return asdict(act)
+    return {"rest": "outside"} if isinstance(act, Rest) else asdict(act)
 
 
 def read_act(value: object, size: tuple[int, int]) -> Act:
-    """Read a stroke, pixels or a box from JSON.
+    """Read a stroke, pixels, the rest or a box from JSON.
 
     Raises:
         CutOutError: it is none of them.
     """
     if not isinstance(value, dict):
         raise CutOutError("A stroke must be an object with pen, width and points.")
+    if value == {"rest": "outside"}:
+        return Rest()
     if "pixels" in value:
         try:
             return Pixels(b64decode(value["pixels"], validate=True), size)

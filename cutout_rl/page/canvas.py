@@ -9,32 +9,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
-from cutout_rl.page.acts import PERSON, Act, Pixels, Stroke
+from cutout_rl.page.acts import PERSON, Act, Pixels, Rest, Stroke
 
 LABELS: Final = {"inside": LABELLED_INSIDE, "outside": LABELLED_OUTSIDE, "erase": UNLABELLED}
 _SUBPIXEL_BITS: Final = 4
 
 
-def draw_labels(acts: Iterable[Act], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Draw what was done to an image on an empty canvas of its size.
+def draw_labels(acts: Iterable[Act], size: tuple[int, int], scale: float = 1.0) -> NDArray[np.uint8]:
+    """Draw what was done to an image on an empty canvas.
+
+    Args:
+        acts: in order, in pixels of the image.
+        size: (height, width) of the canvas, which is the scaled image's.
+        scale: pixels of the canvas to a pixel of the image.
 
     Returns:
         (height, width) uint8: 0, 1 inside, 2 outside.
     """
     labels = np.zeros(size, np.uint8)
     for act in acts:
-        draw_act(labels, act, (0, 0), 1.0)
+        draw_act(labels, act, (0, 0), scale)
     return labels
 
 
 def draw_act(labels: NDArray[np.uint8], act: Act, origin: tuple[int, int], scale: float) -> None:
-    """Draw a stroke or pixels over labels; a box leaves no mark.
+    """Draw a stroke or pixels over labels, or call what carries none background; a box leaves no mark.
 
     Args:
         labels: (h, w) uint8, of the scaled image from `origin`.
         act: in pixels of the image.
         origin: (x, y) of the image at which the labels begin.
-        scale: pixels of the labels to a pixel of the image, at most 1.
+        scale: pixels of the labels to a pixel of the image.
     """
     if isinstance(act, Stroke):
         mark_stroke(labels, act, origin, scale)
@@ -43,6 +48,8 @@ def draw_act(labels: NDArray[np.uint8], act: Act, origin: tuple[int, int], scale
         height, width = (round(side / scale) for side in labels.shape)
         part = _shrunk(act.labels()[top : top + height, left : left + width], labels.shape)
         np.copyto(labels, part, where=part != UNLABELLED)
+    elif isinstance(act, Rest):
+        labels[labels == UNLABELLED] = LABELLED_OUTSIDE
 
 
 def mark_stroke(

@@ -14,6 +14,7 @@ from cutout_rl.page.work import Work
 
 MAX_WAITING: Final = 256  # messages; a client that sends more is read no further until they are done
 _MAX_NOTES: Final = 32
+_LOOK_EVERY: Final = 0.2  # s between two looks at what the network says, while the client is silent
 
 _logger = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ class Client:
     """Serves one websocket.
 
     All waiting messages are done before one mask is cut, and a frame is sent only when the client has acknowledged the
-    last one: however slow it is, the next frame it gets is the newest.
+    last one: however slow it is, the next frame it gets is the newest, and so is the next news of the network.
     """
 
     def __init__(self, websocket: WebSocket, desk: Desk) -> None:
@@ -32,6 +33,7 @@ class Client:
         self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MAX_WAITING)
         self._frame: bytes | None = None
         self._notes: list[dict[str, Any]] = []
+        self._news: dict[str, Any] | None = None  # of the network, the newest only
         self._changed = asyncio.Event()
         self._acknowledged = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="page-client")
@@ -71,13 +73,24 @@ class Client:
     async def _do(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            messages = [] if self._work.assisting else [await self._waiting.get()]
+            messages = [] if self._work.assisting else await self._next_messages()
             while not self._waiting.empty():
                 messages.append(self._waiting.get_nowait())
-            self._frame = await loop.run_in_executor(self._thread, self._work_on, messages)
-            self._notes = [*self._notes, *self._work.notes][-_MAX_NOTES:]
-            self._work.notes.clear()
-            self._changed.set()
+            if messages or self._work.assisting:
+                self._frame = await loop.run_in_executor(self._thread, self._work_on, messages)
+                self._notes = [*self._notes, *self._work.notes][-_MAX_NOTES:]
+                self._work.notes.clear()
+                self._changed.set()
+            if self._work.teaching.has_news:
+                self._news = self._work.teaching.news()
+                self._changed.set()
+
+    async def _next_messages(self) -> list[dict[str, Any]]:
+        """Wait for a message, but not for long."""
+        try:
+            return [await asyncio.wait_for(self._waiting.get(), _LOOK_EVERY)]
+        except asyncio.TimeoutError:
+            return []
 
     def _work_on(self, messages: list[dict[str, Any]]) -> bytes | None:
         for message in messages:
@@ -99,3 +112,7 @@ class Client:
                 self._acknowledged.clear()
                 frame, self._frame = self._frame, None
                 await self._websocket.send_bytes(frame)
+                self._changed.set()  # the news come when the frame has arrived
+            elif self._news is not None:
+                news, self._news = self._news, None
+                await self._websocket.send_text(json.dumps({"network": news}))

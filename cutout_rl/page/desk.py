@@ -6,12 +6,13 @@ from cutout_rl.page.album import Album
 from cutout_rl.page.assistant import Assistant
 from cutout_rl.page.contest import Arena
 from cutout_rl.page.keeping import Keeping
+from cutout_rl.page.learner import Learner
 from cutout_rl.segmenters import Segmenter
 
 
 @dataclass(frozen=True)
 class Desk:
-    """The images, the segmenter, the folder, the agent that helps, and the game.
+    """The images, the segmenter, the folder, the agent that helps, the game, and the network.
 
     Attributes:
         album: the images.
@@ -19,6 +20,7 @@ class Desk:
         segmenter: cuts.
         assistant: draws on demand.
         arena: of the game; None where the images have no truth to score by.
+        learner: learns from all strokes while people draw.
     """
 
     album: Album
@@ -26,3 +28,4 @@ class Desk:
     segmenter: Segmenter
     assistant: Assistant
     arena: Arena | None
+    learner: Learner

@@ -42,6 +42,7 @@ class Drawing:
         self.acts: list[Act] = list(acts)
         self._segmenter = segmenter
         self._undone: list[Act] = []
+        self._amended: list[tuple[list[Act], list[Act]]] = []  # what was there before, and what after
         self._session: Session | None = None
         self._mask: Mask | None = None
         self._look_at(self._last_box())
@@ -54,6 +55,11 @@ class Drawing:
         return height, width
 
     @property
+    def can_undo(self) -> bool:
+        """Whether there is anything to take back."""
+        return bool(self.acts) or self._is_amended
+
+    @property
     def can_redo(self) -> bool:
         """Whether something is undone that can be done again."""
         return bool(self._undone)
@@ -64,13 +70,12 @@ class Drawing:
         return float(self.labels.shape[1] / (self.view.right - self.view.left))
 
     def do(self, act: Act) -> None:
-        """Draw a stroke or pixels, or choose a box; what was undone before is lost.
+        """Draw a stroke or pixels, call the rest background, or choose a box; what was undone before is lost.
 
         Raises:
             CutOutError: the image carries too many strokes.
         """
-        if len(self.acts) >= MAX_ACTS:
-            raise CutOutError(f"No more than {MAX_ACTS} strokes fit on one image; undo some.")
+        _require_room(len(self.acts) + 1)
         self._undone.clear()
         self.acts.append(act)
         if isinstance(act, Stroke):
@@ -92,11 +97,27 @@ class Drawing:
         self.acts[-1] = replace(stroke, points=stroke.points + points)
         self._mark(replace(stroke, points=(stroke.points[-1], *points)))
 
+    def amend(self, acts: Iterable[Act]) -> None:
+        """Put other acts in place of all that was done; undoing brings them back in one step.
+
+        Raises:
+            CutOutError: they are too many.
+        """
+        acts = list(acts)
+        _require_room(len(acts))
+        self._undone.clear()
+        self._amended.append((self.acts, acts))
+        self.acts = list(acts)
+        self._start_again()
+
     def undo(self) -> None:
-        """Take the last act back, if there is one."""
-        if self.acts:
+        """Take the last act or amendment back, if there is one."""
+        if self._is_amended:
+            self._undone.clear()
+            self.acts = list(self._amended.pop()[0])
+        elif self.acts:
             self._undone.append(self.acts.pop())
-            self._start_again()
+        self._start_again()
 
     def redo(self) -> None:
         """Do again what was undone last, if anything was."""
@@ -105,10 +126,8 @@ class Drawing:
             self._start_again()
 
     def take_back(self, by: str) -> None:
-        """Take back every stroke of one who drew."""
-        self._undone.clear()
-        self.acts = [act for act in self.acts if not (isinstance(act, Stroke) and act.by == by)]
-        self._start_again()
+        """Take back every stroke of one who drew, which undoing brings back at once."""
+        self.amend(act for act in self.acts if not (isinstance(act, Stroke) and act.by == by))
 
     def clear(self) -> None:
         """Take everything back; undoing redoes nothing of it, redoing does, act by act."""
@@ -138,6 +157,10 @@ class Drawing:
     def full_labels(self) -> NDArray[np.uint8]:
         """Give the (H, W) uint8 labels of the strokes at the image's own size: 0, 1 inside, 2 outside."""
         return draw_labels(self.acts, self.size)
+
+    @property
+    def _is_amended(self) -> bool:
+        return bool(self._amended) and self.acts == self._amended[-1][1]
 
     def _last_box(self) -> Box:
         height, width = self.size
@@ -187,3 +210,8 @@ class Drawing:
             self._session = None
         elif self._session is not None:
             self._session.label(pixels, INSIDE if stroke.pen == "inside" else OUTSIDE)
+
+
+def _require_room(count: int) -> None:
+    if count > MAX_ACTS:
+        raise CutOutError(f"No more than {MAX_ACTS} strokes fit on one image; undo some.")

@@ -21,6 +21,7 @@ class Keeping:
     |---|---|
     | `strokes/NAME.json` | what was done to an image, in pixels of the image |
     | `images/` | uploads |
+    | `network/` | weights and settings of the network that learns from the strokes |
     | `scores.json` | finished games |
     | `demonstrations/N/` | finished games as `cutout_rl.demonstrations` reads them |
     | `exports/` | what was exported last |

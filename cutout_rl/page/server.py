@@ -45,6 +45,7 @@ def make_app(desk: Desk, host: str, token: str | None) -> ASGIApp:
             Route("/", _page),
             Route("/about", _about),
             Route("/image", _image),
+            Route("/guess", _guess),
             Route("/upload", _upload, methods=["POST"]),
             Route("/import", _import, methods=["POST"]),
             Route("/export", _export, methods=["POST"]),
@@ -103,6 +104,16 @@ def _shown(desk: Desk, name: str) -> Response:
     return Response(buffer.getvalue(), media_type=f"image/{kind}", headers={"Image-Size": own_size})
 
 
+async def _guess(request: Request) -> Response:
+    """Give the network's newest guess of an image that somebody looks at, as a small grey PNG."""
+    guess = request.app.state.desk.learner.guess(request.query_params.get("name", ""))
+    if guess is None:
+        raise HTTPException(404, "The network has not guessed this image yet.")
+    buffer = BytesIO()
+    Image.fromarray(guess[1]).save(buffer, "png", compress_level=1)
+    return Response(buffer.getvalue(), media_type="image/png")
+
+
 async def _upload(request: Request) -> Response:
     """Take an image."""
     data = await _body(request)
@@ -118,6 +129,7 @@ async def _import(request: Request) -> Response:
     data = await _body(request)
     async with request.app.state.heavy:
         names = await asyncio.to_thread(import_annotations, request.app.state.desk, kind, name, data)
+    request.app.state.desk.learner.teach_kept(names)
     return JSONResponse({"images": names})
 
 

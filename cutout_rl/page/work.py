@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.errors import CutOutError
-from cutout_rl.page.acts import Stroke, read_box, read_points, read_stroke
+from cutout_rl.page.acts import NETWORK, Rest, Stroke, read_box, read_points, read_stroke
 from cutout_rl.page.contest import Contest
 from cutout_rl.page.desk import Desk
 from cutout_rl.page.drawing import Drawing
+from cutout_rl.page.editing import act_at, picked_json, removed, turned
 from cutout_rl.page.frame import encode_frame
+from cutout_rl.page.teaching import Teaching
 from cutout_rl.reward import intersection_over_union
 
 MAX_STEPS: Final = 1_000  # of the assistant at one bidding
+_SLACK: Final = 3.0  # px of the view by which a stroke may be missed that is to be picked
 
 Message = dict[str, Any]
 
@@ -26,11 +29,13 @@ class Work:
 
     Attributes:
         notes: messages for the client that are not frames, oldest first; whoever sends them empties the list.
+        teaching: the client's dealings with the network.
     """
 
     def __init__(self, desk: Desk) -> None:
         """Open nothing yet."""
         self.notes: list[Message] = []
+        self.teaching = Teaching(desk.learner)
         self._desk = desk
         self._name = ""
         self._drawing: Drawing | None = None
@@ -40,6 +45,7 @@ class Work:
         self._seen: object = None
         self._steps_left = 0
         self._finished = True
+        self._picked: int | None = None
 
     @property
     def assisting(self) -> bool:
@@ -77,12 +83,13 @@ class Work:
         """Write the strokes to the disk."""
         if self._drawing is not None:
             self._desk.keeping.save_acts(self._name, self._drawing.size, self._drawing.acts)
+            self.teaching.teach(self._drawing.acts)
         self._finished = True
 
     def leave(self) -> None:
         """Keep a stroke in hand when the client goes."""
-        if not self._finished:
-            self.keep()
+        self._put_down()
+        self.teaching.leave()
 
     def frame(self) -> bytes | None:
         """Draw what the client should see now; None while nothing is open."""
@@ -90,8 +97,12 @@ class Work:
             return self._game_frame(self._contest)
         return None if self._drawing is None else self._drawing_frame(self._drawing)
 
+    def _put_down(self) -> None:
+        if not self._finished:
+            self.keep()
+
     def _open(self, message: Message) -> None:
-        self.leave()
+        self._put_down()
         self._steps_left = 0
         name = str(message.get("name"))
         album = self._desk.album
@@ -102,7 +113,9 @@ class Work:
         self._contest = None
         self._drawing = Drawing(image, self._desk.segmenter, acts)
         self._name = name
+        self._picked = None
         self._fit_truth()
+        self.teaching.open(name, image)
 
     def _stroke(self, message: Message) -> None:
         drawing = self._require_drawing()
@@ -110,7 +123,8 @@ class Work:
         if message.get("more") is True:
             drawing.extend(read_points(message.get("points"), drawing.size))
         else:
-            self.leave()
+            self._put_down()
+            self._picked = None
             drawing.do(read_stroke({**message, "by": "person"}, drawing.size))
             self._finished = False
         if message.get("end") is True:
@@ -133,8 +147,57 @@ class Work:
         drawing = self._require_drawing()
         self._change(lambda: drawing.take_back(self._desk.assistant.label))
 
+    def _rest(self, _: Message) -> None:
+        drawing = self._require_drawing()
+        self._change(lambda: drawing.do(Rest()))
+
+    def _pick(self, message: Message) -> None:
+        """Pick the stroke at a point, or the one before or after that which is picked."""
+        drawing = self._require_drawing()
+        if "at" in message:
+            ((x, y),) = read_points([message["at"]], drawing.size)
+            self._picked = act_at(drawing.acts, (x, y), _SLACK / drawing.scale)
+            return
+        step = message.get("step")
+        if type(step) is not int or not drawing.acts:
+            self._picked = None
+        elif self._picked is None:
+            self._picked = len(drawing.acts) - 1 if step == -1 else 0
+        else:
+            self._picked = (self._picked + step) % len(drawing.acts)
+
+    def _amend(self, message: Message) -> None:
+        """Remove the stroke that is picked, or turn it to the other side."""
+        drawing, index = self._require_drawing(), self._picked
+        amendment = {"remove": removed, "turn": turned}.get(str(message.get("change")))
+        if index is None or amendment is None:
+            raise CutOutError("Pick a stroke first, then remove it or turn it.")
+        acts = amendment(drawing.acts, index)
+        self._change(lambda: drawing.amend(acts))
+        self._picked = index if len(acts) == len(drawing.acts) and amendment is turned else None
+
+    def _learn(self, message: Message) -> None:
+        changes = message.get("changes")
+        if not isinstance(changes, dict):
+            raise CutOutError("What the network learns by must be an object.")
+        self._desk.learner.change(changes)
+
+    def _look(self, message: Message) -> None:
+        self.teaching.look(message.get("on") is True)
+
+    def _begin_anew(self, _: Message) -> None:
+        self._desk.learner.begin_anew()
+
+    def _start_cut(self, _: Message) -> None:
+        drawing = self._require_drawing()
+        strokes = self.teaching.strokes()
+        others = [act for act in drawing.acts if not (isinstance(act, Stroke) and act.by == NETWORK)]
+        # Under the person's strokes, for a later one wins.
+        self._change(lambda: drawing.amend([*strokes, *others]))
+
     def _change(self, change: Callable[[], None]) -> None:
         self._steps_left = 0
+        self._picked = None
         change()
         self._fit_truth()
         self.keep()
@@ -196,7 +259,9 @@ class Work:
             "iou": None if truth is None else intersection_over_union(mask, *truth),
             "strokes": len(drawing.acts),
             "by_agent": sum(isinstance(a, Stroke) and a.by == self._desk.assistant.label for a in drawing.acts),
+            "undo": drawing.can_undo,
             "redo": drawing.can_redo,
+            "picked": picked_json(drawing.acts, self._picked),
             "assisting": self.assisting,
             "heads": [last.get("inside"), last.get("outside")],
         }
@@ -228,6 +293,13 @@ _ACTIONS: Final[dict[str, Callable[[Work, Message], None]]] = {
     "redo": Work._redo,
     "clear": Work._clear,
     "take_back": Work._take_back,
+    "rest": Work._rest,
+    "pick": Work._pick,
+    "amend": Work._amend,
+    "learn": Work._learn,
+    "look": Work._look,
+    "begin_anew": Work._begin_anew,
+    "start_cut": Work._start_cut,
     "assist": Work._assist,
     "play": Work._play,
     "move": Work._move,

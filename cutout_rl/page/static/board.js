@@ -23,6 +23,10 @@ export class Board {
     this.pending = []; // strokes on their way: {id, pen, width, points}
     this.cursor = null; // {x, y, width, pen} in pixels of the image
     this.dragged = null; // a box being dragged: [left, top, right, bottom]
+    this.guess = null; // the network's: a canvas tinted by how sure it is, to be drawn over the whole image
+    this.guessPicture = null; // what it was made from
+    this.field = 0; // side of the network's receptive field, in pixels of the image
+    this.pointer = null; // [x, y] in pixels of the image
     this.fitted = true;
     this.zoom = 1;
     this.x = 0;
@@ -34,7 +38,7 @@ export class Board {
   open(image, size) {
     this.image = image;
     this.size = size;
-    this.frame = this.outline = null;
+    this.frame = this.outline = this.guess = this.guessPicture = null;
     this.pending = [];
     this.fit();
   }
@@ -50,6 +54,7 @@ export class Board {
     this.view = view;
     this.tint = tint;
     if (this.frame) this.drawLayer();
+    if (this.guessPicture) this.drawGuess(this.guessPicture);
     this.ask();
   }
 
@@ -113,7 +118,7 @@ export class Board {
     const marks = [0, pack(0, 114, 255, 255), pack(255, 140, 0, 255)];
     const [white, black] = [pack(255, 255, 255, 255), pack(0, 0, 0, 255)];
     const checks = CHECK.map((level) => pack(level, level, level, 255));
-    const marked = this.view === "image" || this.view === "blend";
+    const marked = this.view === "image" || this.view === "blend" || this.view === "guess";
     for (let i = 0; i < pixels.length; i++) {
       const value = values[i];
       if (marked && value > 1) pixels[i] = marks[value >> 1];
@@ -125,6 +130,24 @@ export class Board {
     }
     context.putImageData(picture, 0, 0);
     this.outline = this.view === "blend" ? outlineOf(this.frame) : null;
+  }
+
+  // Tints a small grey picture, white where the network is sure of the object, black where it is of the background.
+  drawGuess(picture) {
+    this.guessPicture = picture;
+    this.guess = document.createElement("canvas");
+    [this.guess.width, this.guess.height] = [picture.width, picture.height];
+    const context = this.guess.getContext("2d");
+    context.drawImage(picture, 0, 0);
+    const tinted = context.getImageData(0, 0, picture.width, picture.height);
+    const pixels = new Uint32Array(tinted.data.buffer);
+    for (let i = 0; i < pixels.length; i++) {
+      const sure = ((pixels[i] & 255) - 127.5) / 127.5;
+      const alpha = Math.round(Math.abs(sure) * Math.min(1, 2 * this.tint) * 255);
+      pixels[i] = sure > 0 ? pack(0, 114, 255, alpha) : pack(255, 140, 0, alpha);
+    }
+    context.putImageData(tinted, 0, 0);
+    this.ask();
   }
 
   paint() {
@@ -139,6 +162,10 @@ export class Board {
     context.setTransform(ratio * this.zoom, 0, 0, ratio * this.zoom, ratio * this.x, ratio * this.y);
     context.imageSmoothingEnabled = this.zoom < 3;
     context.drawImage(this.image, 0, 0, width, height);
+    if (this.view === "guess" && this.guess) {
+      context.imageSmoothingEnabled = true;
+      context.drawImage(this.guess, 0, 0, width, height);
+    }
     if (this.frame) this.paintFrame(width, height);
     for (const stroke of this.pending) this.paintStroke(stroke);
     this.paintPens();
@@ -172,6 +199,19 @@ export class Board {
     }
     if (boxed) this.paintBox(facts.view);
     if (this.dragged) this.paintBox(this.dragged);
+    if (this.view === "guess" && this.pointer && this.field) {
+      const [[x, y], half] = [this.pointer, this.field / 2];
+      this.paintBox([x - half, y - half, x + half, y + half]);
+    }
+    if (facts.picked?.points) this.paintPicked(facts.picked);
+  }
+
+  // A stroke that is picked, as two lines that are seen on any ground.
+  paintPicked({ width, points }) {
+    for (const [colour, thick] of [["#000", width + 8 / this.zoom], ["#fff", width + 4 / this.zoom]]) {
+      this.paintLine(points, thick, colour);
+    }
+    this.paintLine(points, width, COLOURS[this.frame.facts.picked.pen]);
   }
 
   paintBox([left, top, right, bottom]) {
@@ -187,16 +227,20 @@ export class Board {
   }
 
   paintStroke({ pen, width, points }) {
+    this.context.globalAlpha = pen === "erase" ? 0.6 : 1;
+    this.paintLine(points, width, COLOURS[pen]);
+    this.context.globalAlpha = 1;
+  }
+
+  paintLine(points, width, colour) {
     const { context } = this;
-    context.strokeStyle = COLOURS[pen];
-    context.globalAlpha = pen === "erase" ? 0.6 : 1;
+    context.strokeStyle = colour;
     context.lineWidth = width;
     context.lineCap = context.lineJoin = "round";
     context.beginPath();
     context.moveTo(...points[0]);
     for (const point of points) context.lineTo(...point);
     context.stroke();
-    context.globalAlpha = 1;
   }
 
   paintPens() {

@@ -9,9 +9,12 @@ export const KEYS = [
   ["E", "erase"],
   ["B", "drag a box to cut in, then click where the mask is wrong"],
   ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
-  ["1 2 3 4", "image, blend, cut-out, mask"],
+  ["A", "call all that is not marked background"],
+  ["V", "edit: pick strokes by click or with , and . – Delete removes, X turns to the other side, arrows walk through annotated images"],
+  ["1 2 3 4 5", "image, blend, cut-out, mask, the network’s guess"],
   ["← →", "previous and next image"],
   ["N, G", "the agent makes one move; finishes"],
+  ["T, C", "the network learns, or stops; starts the cut"],
   ["Play: arrows, Home, End, Page keys, number pad", "move the inside pen; with Shift, the outside pen"],
   ["Play: left / right click", "move the inside / outside pen that way"],
   ["?", "this list"],
@@ -26,7 +29,8 @@ const MOVES = {
 export function listen(actions, isGame) {
   const keys = {
     x: "swap", e: "erase", b: "box", "[": "narrower", "]": "wider", "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", 0: "fit",
-    1: "image", 2: "blend", 3: "cutout", 4: "mask", n: "assistOne", g: "assistAll", "?": "help",
+    1: "image", 2: "blend", 3: "cutout", 4: "mask", 5: "guess", n: "assistOne", g: "assistAll", "?": "help",
+    a: "rest", v: "edit", ",": "pickPrevious", ".": "pickNext", Delete: "remove", Backspace: "remove", t: "train", c: "startCut",
     ArrowLeft: "previous", ArrowRight: "next",
   };
   const typing = (event) => event.target.closest("input:not([type=range]), select, textarea, dialog");

@@ -1,9 +1,11 @@
 // Puts the page together.
 
 import { Board } from "./board.js";
+import { Camera } from "./camera.js";
 import { buildPad, describe, directionOf, showScores } from "./game.js";
 import { KEYS, listen } from "./keys.js";
 import { Link } from "./link.js";
+import { Network } from "./network.js";
 import { Pens } from "./pens.js";
 
 const $ = (id) => document.getElementById(id);
@@ -35,16 +37,28 @@ function tell(facts) {
     all("#pad button").forEach((button) => (button.disabled = facts.done));
     return;
   }
-  $("undo").disabled = !facts.strokes;
+  $("undo").disabled = !facts.undo;
   $("redo").disabled = !facts.redo;
   $("clear").disabled = !facts.strokes;
   $("take-back").disabled = !facts.by_agent;
   $("assist-all").textContent = facts.assisting ? "Pause" : "Finish";
   const [left, top, right, bottom] = facts.view;
   $("whole").hidden = left === 0 && top === 0 && right === facts.size[1] && bottom === facts.size[0];
+  tellPicked(facts);
+  const option = $("images").selectedOptions[0];
+  if (option) option.text = facts.strokes ? `${facts.name} ✓` : facts.name;
   const agent = facts.by_agent ? `, ${facts.by_agent} by the agent` : "";
   $("status").textContent =
     `${facts.size[1]} × ${facts.size[0]} px, cut at ${facts.width} × ${facts.height}; ${facts.strokes} strokes${agent}`;
+}
+
+function tellPicked({ picked, strokes }) {
+  $("pick-previous").disabled = $("pick-next").disabled = !strokes;
+  $("remove").disabled = !picked;
+  $("turn").disabled = !picked?.points || picked.pen === "erase";
+  const others = picked?.box ? "a box" : picked?.rest ? "all background" : picked?.pixels ? "an import" : null;
+  const what = others ?? (picked && `${picked.pen}, by ${picked.by}`);
+  $("picked").textContent = picked ? `${picked.number} of ${strokes}: ${what}` : "Click a stroke to pick it.";
 }
 
 // The time from a pen's event until its mask is on the canvas, for those who ask the browser's performance timeline.
@@ -62,6 +76,7 @@ function measure(seen) {
 
 const link = new Link({
   onOpen: () => {
+    link.send({ do: "look", on: state.view === "guess" });
     if (isGame()) startGame();
     else if (state.name) link.send({ do: "open", name: state.name });
   },
@@ -78,6 +93,7 @@ const link = new Link({
       say(note.error);
     }
     if (note.note) say(note.note);
+    if (note.network && note.network.name === state.name) network.tell(note.network);
     if (note.game && isGame()) openGame(note.game);
     if (note.scores) {
       state.waiting = false;
@@ -112,6 +128,7 @@ async function open(name) {
   if (!answer.ok) return say(await answer.text());
   const picture = await createImageBitmap(await answer.blob());
   if (state.name !== name || isGame()) return;
+  network.turnAway();
   board.open(picture, answer.headers.get("Image-Size").split(",").map(Number)); // a large one is shown smaller
   link.send({ do: "open", name });
 }
@@ -119,8 +136,10 @@ async function open(name) {
 function walk(step) {
   const options = [...$("images").options];
   const at = options.findIndex((option) => option.value === state.name);
-  const to = Math.min(options.length - 1, Math.max(0, at + step));
-  if (to !== at) open(options[to].value);
+  const wanted = (option) => state.tool !== "edit" || option.text.endsWith("✓"); // who edits goes where strokes are
+  for (let to = at + step; to >= 0 && to < options.length; to += step) {
+    if (wanted(options[to])) return open(options[to].value);
+  }
 }
 
 // ---- drawing
@@ -148,11 +167,14 @@ function press(selector, attribute, value) {
 }
 
 function setTool(tool) {
+  if (state.tool === "edit" && tool !== "edit") link.send({ do: "pick" });
   state.tool = tool;
   press(".tool", "tool", tool);
+  $("edit").hidden = tool !== "edit";
 }
 
 function setView(view) {
+  if ((view === "guess") !== (state.view === "guess")) link.send({ do: "look", on: view === "guess" });
   state.view = view;
   press(".view", "view", view);
   board.restyle(view, Number($("tint").value) / 100);
@@ -167,6 +189,7 @@ const pens = new Pens(board, {
     link.send({ do: "box", box });
     setTool("inside");
   },
+  onPick: (at) => link.send({ do: "pick", at }),
   onClick: (point, right) => {
     const head = state.facts?.heads?.[right ? 1 : state.mover];
     if (head) go(right ? 1 : state.mover, directionOf([head[0] + 0.5, head[1] + 0.5], point));
@@ -177,11 +200,32 @@ const pens = new Pens(board, {
   isReady: () => isGame() || board.frame?.facts.name === state.name,
 });
 
+const network = new Network($, {
+  send: (message) => link.send(message),
+  onGuess: (name, picture) => name === state.name && !isGame() && board.drawGuess(picture),
+  onField: (field) => {
+    board.field = field;
+    board.ask();
+  },
+});
+
+// Who has the network learn, or starts a cut from it, wants to see what it thinks.
+function train() {
+  if (!network.training) setView("guess");
+  network.toggle();
+}
+
+function startCut() {
+  link.send({ do: "start_cut" });
+  if (network.guess) setView("blend");
+}
+
 const assist = (steps) => link.send({ do: "assist", steps });
 
 // ---- the game
 
 function setMode(mode) {
+  if (mode === "game" && state.view === "guess") setView("blend");
   state.mode = document.body.dataset.mode = mode;
   $("mode-draw").setAttribute("aria-pressed", String(mode === "draw"));
   $("mode-game").setAttribute("aria-pressed", String(mode === "game"));
@@ -247,6 +291,8 @@ async function importFile(file) {
   open(images.includes(state.name) ? state.name : images[0]);
 }
 
+new Camera($, { onPicture: (picture) => upload([picture]), say });
+
 async function exportFile() {
   const kind = $("export-kind").value;
   const query = `kind=${encodeURIComponent(kind)}&name=${encodeURIComponent(state.name)}`;
@@ -261,12 +307,29 @@ async function exportFile() {
   say(`Exported ${name}.`);
 }
 
+// ---- strokes of before
+
+const isEditing = () => !isGame() && state.tool === "edit";
+const pick = (step) => isEditing() && link.send({ do: "pick", step });
+const amend = (change) => link.send({ do: "amend", change });
+
 // ---- wiring
 
 const actions = {
-  swap: () => (isGame() ? setMover(1 - state.mover) : setTool(state.tool === "inside" ? "outside" : "inside")),
+  swap: () => {
+    if (isGame()) setMover(1 - state.mover);
+    else if (state.tool === "edit") amend("turn");
+    else setTool(state.tool === "inside" ? "outside" : "inside");
+  },
   erase: () => setTool(state.tool === "erase" ? "inside" : "erase"),
   box: () => setTool(state.tool === "box" ? "inside" : "box"),
+  edit: () => isGame() || setTool(state.tool === "edit" ? "inside" : "edit"),
+  pickPrevious: () => pick(-1),
+  pickNext: () => pick(1),
+  remove: () => isEditing() && amend("remove"),
+  rest: () => isGame() || link.send({ do: "rest" }),
+  train: () => isGame() || train(),
+  startCut: () => isGame() || startCut(),
   narrower: () => setWidth(widthOf() - 1),
   wider: () => setWidth(widthOf() + 1),
   zoomIn: () => board.zoomBy(1.25),
@@ -276,6 +339,7 @@ const actions = {
   blend: () => setView("blend"),
   cutout: () => setView("cutout"),
   mask: () => setView("mask"),
+  guess: () => isGame() || setView("guess"),
   assistOne: () => isGame() || assist(1),
   assistAll: () => isGame() || assist(state.facts?.assisting ? 0 : 1000),
   help: () => $("help").showModal(),
@@ -292,6 +356,8 @@ const clicks = {
   "assist-one": actions.assistOne, "assist-all": actions.assistAll, "help-open": actions.help,
   "zoom-in": actions.zoomIn, "zoom-out": actions.zoomOut, "zoom-fit": actions.fit, export: exportFile,
   clear: () => link.send({ do: "clear" }),
+  rest: actions.rest, train, "start-cut": startCut, remove: actions.remove, turn: () => amend("turn"),
+  "pick-previous": actions.pickPrevious, "pick-next": actions.pickNext,
   whole: () => link.send({ do: "box", box: null }),
   "take-back": () => link.send({ do: "take_back" }),
   "mode-draw": () => isGame() && setMode("draw"),

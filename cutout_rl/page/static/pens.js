@@ -5,8 +5,8 @@ const RIGHT = 2;
 const ERASER = 5; // button of a pen's other end
 
 export class Pens {
-  constructor(board, { tool, width, onStroke, onBox, onClick, onCancel, onWheel, isGame, isReady }) {
-    Object.assign(this, { board, tool, width, onStroke, onBox, onClick, onCancel, onWheel, isGame, isReady });
+  constructor(board, { tool, width, onStroke, onBox, onPick, onClick, onCancel, onWheel, isGame, isReady }) {
+    Object.assign(this, { board, tool, width, onStroke, onBox, onPick, onClick, onCancel, onWheel, isGame, isReady });
     this.stroke = null; // {pointer, pen, width, id}
     this.box = null; // {pointer, from}
     this.panning = null; // pointer
@@ -20,7 +20,7 @@ export class Pens {
     canvas.addEventListener("pointerup", (event) => this.up(event));
     canvas.addEventListener("pointercancel", (event) => this.up(event));
     canvas.addEventListener("pointerleave", () => {
-      board.cursor = null;
+      board.cursor = board.pointer = null;
       board.ask();
     });
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
@@ -29,7 +29,7 @@ export class Pens {
   penOf(event) {
     const tool = this.tool();
     if (event.button === ERASER) return "erase";
-    if (event.button !== RIGHT || tool === "erase" || tool === "box") return tool;
+    if (event.button !== RIGHT || !["inside", "outside"].includes(tool)) return tool;
     return tool === "inside" ? "outside" : "inside";
   }
 
@@ -56,6 +56,7 @@ export class Pens {
     if (!this.isReady()) return; // another image is on its way
     if (this.isGame()) return this.onClick(point, event.button === RIGHT);
     const pen = this.penOf(event);
+    if (pen === "edit") return this.onPick(point);
     if (pen === "box") {
       this.box = { pointer: event.pointerId, from: point };
       return;
@@ -83,7 +84,8 @@ export class Pens {
       this.touches.set(event.pointerId, [event.clientX, event.clientY]);
     }
     const [x, y] = board.locate(event);
-    const shown = !this.isGame() && event.pointerType !== "touch" && this.tool() !== "box";
+    board.pointer = [x, y];
+    const shown = !this.isGame() && event.pointerType !== "touch" && !["box", "edit"].includes(this.tool());
     board.cursor = shown ? { x, y, width: this.stroke?.width ?? this.width(), pen: this.stroke?.pen ?? this.tool() } : null;
     if (this.panning === event.pointerId) board.panBy(event.movementX, event.movementY);
     if (this.box?.pointer === event.pointerId) board.dragged = this.rectangle(x, y);

@@ -1,0 +1,101 @@
+"""The study of the page's network: what annotators draw, the curves, and its command, which plays nothing twice."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scenes import blob_sample
+from scipy import ndimage
+
+from experiments.learn_while_you_draw.annotators import STROKE_LENGTH, annotate_everything, correct, label, scribble
+from experiments.learn_while_you_draw.curves import Curve, make_curve, pixels_to_reach
+from experiments.learn_while_you_draw.run import Point
+
+FLAGS = (
+    *("--images", "2", "--held-out", "3", "--looks", "0", "2", "--steps-per-stroke", "1", "--seeds", "0", "1"),
+    *("--learning.batch-size", "1"),
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_corrections_lie_in_one_piece_where_the_guess_is_wrong_most(seed: int) -> None:
+    sample = blob_sample(64, seed, void=True)
+    rng = np.random.default_rng(seed)
+    small, large = np.zeros_like(sample.mask), np.zeros_like(sample.mask)
+    small[2:4, 2:4] = True  # taken for the object by mistake
+    large = sample.mask & (np.arange(64) > 32)  # missed
+    stroke = correct(sample, (sample.mask & ~large) | small, rng)
+    assert stroke is not None
+    assert ndimage.label(stroke, np.ones((3, 3)))[1] == 1
+    assert np.count_nonzero(stroke & large) > 0.6 * np.count_nonzero(stroke)
+    assert sample.mask[stroke].all()
+    assert not sample.void[stroke].any()
+    assert 4 <= np.count_nonzero(stroke) <= 2.5 * (STROKE_LENGTH + 2)
+    stroke = correct(sample, sample.mask | small, rng)
+    assert stroke is not None
+    assert not sample.mask[stroke].any()
+    assert correct(sample, sample.mask ^ sample.void, rng) is None
+
+
+def test_scribbles_fall_anywhere_and_keep_to_a_side() -> None:
+    sample = blob_sample(64, 1, void=True)
+    rng = np.random.default_rng(0)
+    union = np.zeros_like(sample.mask)
+    for _ in range(200):
+        stroke = scribble(sample, sample.mask, rng)
+        assert stroke is not None
+        assert len(np.unique(sample.mask[stroke])) <= 1
+        assert np.count_nonzero(stroke) <= 2.5 * (STROKE_LENGTH + 2)
+        union |= stroke
+    assert not (union & sample.void).any()
+    for side in (sample.mask, ~sample.mask):
+        assert np.count_nonzero(union & side) > 0.5 * np.count_nonzero(side & ~sample.void)
+
+
+def test_labels_are_the_truth_under_the_stroke() -> None:
+    sample = blob_sample(32, 0, void=True)
+    labels = np.zeros((32, 32), np.uint8)
+    stroke = annotate_everything(sample, sample.mask, np.random.default_rng(0))
+    assert stroke is not None
+    label(labels, stroke, sample)
+    assert np.array_equal(labels == 1, sample.mask & ~sample.void)
+    assert np.array_equal(labels == 0, sample.void)
+
+
+def test_curves_average_runs_and_tell_when_an_iou_is_reached() -> None:
+    runs = [[Point(0, 10 * k, [0.1, 0.3]), Point(4, 100 * k, [0.5 + k / 10, 0.7 + k / 10])] for k in (1, 3)]
+    curve = make_curve(runs)
+    assert curve.strokes == [0, 4]
+    assert curve.pixels.tolist() == [20, 200]
+    assert curve.iou == pytest.approx([0.2, 0.8])
+    low, high = curve.interval[1]
+    assert 0.6 <= low <= 0.8 <= high <= 1.0
+    assert np.isnan(make_curve(runs[:1]).interval).all()
+    assert pixels_to_reach(curve, 0.5) == pytest.approx(np.sqrt(20 * 200))
+    assert pixels_to_reach(curve, 0.1) == 20
+    assert pixels_to_reach(Curve([0], np.array([5.0]), np.array([0.3]), np.zeros((1, 2))), 0.4) is None
+
+
+def test_command_writes_all_scores_and_plays_nothing_twice(tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    command = [sys.executable, "-m", "experiments.learn_while_you_draw", *FLAGS, "--out", str(out)]
+    subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    rows = list(csv.DictReader((out / "scores.csv").open()))
+    assert len(rows) == 3 * 2 * 2 * 3
+    assert {row["annotator"] for row in rows} == {"corrections", "scribbles", "everything"}
+    whole = [int(row["pixels"]) for row in rows if row["annotator"] == "everything" and row["strokes"] == "2"]
+    assert set(whole) == {2 * 64 * 64}
+    assert (out / "curves.png").stat().st_size > 10_000
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["conditions"]["seeds"] == [0, 1]
+    before = {file: file.stat().st_mtime_ns for file in (out / "runs").iterdir()}
+    assert len(before) == 6
+    subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    assert {file: file.stat().st_mtime_ns for file in (out / "runs").iterdir()} == before
+    other = subprocess.run([*command, "--images", "3"], capture_output=True, text=True, check=False, timeout=600)
+    assert other.returncode == 2
+    assert "was played with other flags" in other.stderr
