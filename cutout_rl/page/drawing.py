@@ -13,6 +13,7 @@ from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.images.refine import refine
 from cutout_rl.page.acts import MAX_ACTS, MAX_POINTS, Act, Box, Stroke
 from cutout_rl.page.canvas import draw_act, draw_labels, mark_stroke
+from cutout_rl.page.overruling import REACH, left_by, standing
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
 
 WORKING_SIZE: Final = 512  # px of the longer side that is cut at; larger images are refined afterwards
@@ -25,8 +26,9 @@ class Drawing:
 
     Strokes are kept in pixels of the image and drawn in the view: the last box, or the whole image, at most 512 pixels
     wide and high. Other than in the game, a person's stroke wins over earlier ones, for a person draws to correct; an
-    agent's marks what is unmarked alone. The mask depends on the labels alone, so undoing gives back what was there,
-    bit for bit.
+    agent's marks what is unmarked alone, and is left out as soon as a person's stroke of the other pen passes within an
+    eighth of the view's longer side. The mask depends on the labels alone, so undoing gives back what was there, bit
+    for bit.
 
     Attributes:
         image: (H, W, 3) uint8, RGB.
@@ -79,6 +81,7 @@ class Drawing:
         self._undone.clear()
         self.acts.append(act)
         if isinstance(act, Stroke):
+            self._standing.append(act)
             self._mark(act)
         else:
             self._start_again()
@@ -94,7 +97,7 @@ class Drawing:
             raise CutOutError("There is no stroke to draw on.")
         if len(stroke.points) + len(points) > MAX_POINTS:
             raise CutOutError(f"A stroke has at most {MAX_POINTS} points; lift the pen.")
-        self.acts[-1] = replace(stroke, points=stroke.points + points)
+        self.acts[-1] = self._standing[-1] = replace(stroke, points=stroke.points + points)
         self._mark(replace(stroke, points=(stroke.points[-1], *points)))
 
     def amend(self, acts: Iterable[Act]) -> None:
@@ -156,7 +159,11 @@ class Drawing:
 
     def full_labels(self) -> NDArray[np.uint8]:
         """Give the (H, W) uint8 labels of the strokes at the image's own size: 0, 1 inside, 2 outside."""
-        return draw_labels(self.acts, self.size)
+        return draw_labels(standing(self.acts, self._reach), self.size)
+
+    @property
+    def _reach(self) -> float:
+        return REACH * max(self.view.right - self.view.left, self.view.bottom - self.view.top)
 
     @property
     def _is_amended(self) -> bool:
@@ -195,12 +202,16 @@ class Drawing:
             self.labels[:, [0, -1]] = LABELLED_OUTSIDE
             rows, columns = self.labels.shape
             cv2.circle(self.labels, (columns // 2, rows // 2), 1 + min(rows, columns) // 50, LABELLED_INSIDE, -1)
-        for act in self.acts:
+        self._standing = standing(self.acts, self._reach)
+        for act in self._standing:
             draw_act(self.labels, act, (self.view.left, self.view.top), self.scale)
         self._session = self._mask = None
 
     def _mark(self, stroke: Stroke) -> None:
         """Draw a stroke, or the end of one, over the labels, and tell the session as little as will do."""
+        if len(left_by(stroke, self._standing, self._reach)) < len(self._standing):
+            self._redraw()
+            return
         pixels, was_marked = mark_stroke(self.labels, stroke, (self.view.left, self.view.top), self.scale)
         if not len(pixels):
             return

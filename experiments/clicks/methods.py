@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cutout_rl.algorithms import load_config
 from cutout_rl.choices import require_choice
 from cutout_rl.errors import CutOutError
-from cutout_rl.page.acts import PERSON, Act, Pen, Stroke
+from cutout_rl.page.acts import Pen, Stroke
 from cutout_rl.page.assistant import Assistant
 from cutout_rl.page.drawing import Drawing
 from cutout_rl.player import BASELINE_GROUP, make_baseline
@@ -24,7 +24,6 @@ from experiments.clicks.robot import Click, Mask, Method
 from experiments.simulated_users import PEN_WIDTH, REFERENCE_SIZE
 
 DEFAULT_CUT: Final = "graphcut"
-REACH: Final = 1 / 8  # of an image's longer side
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,7 @@ class Cut:
 
     Attributes:
         segmenter: name of what cuts.
-        assistant: the agent; it plays a game from the first click. Each further click takes those of its strokes back
-            that belong to the other pen and pass within an eighth of the image's longer side.
+        assistant: the agent; it plays a game from the first click.
     """
 
     segmenter: str = DEFAULT_CUT
@@ -45,36 +43,16 @@ class Cut:
         drawing = Drawing(image, make_segmenter(self.segmenter))
         width = max(1, round(PEN_WIDTH * max(image.shape[:2]) / REFERENCE_SIZE))
 
-        reach = REACH * max(image.shape[:2])
-
         def click(click: Click) -> Mask:
-            nonlocal drawing
             is_first = not drawing.acts
-            kept = [act for act in drawing.acts if not _is_overruled(act, click, reach)]
-            if len(kept) < len(drawing.acts):
-                drawing = Drawing(image, make_segmenter(self.segmenter), kept)
-            drawing.do(Stroke(_pen(click), width, ((float(click.column), float(click.row)),)))
+            pen: Pen = "inside" if click.inside else "outside"
+            drawing.do(Stroke(pen, width, ((float(click.column), float(click.row)),)))
             if is_first and self.assistant is not None:
                 while (stroke := self.assistant.next_stroke(drawing)) is not None:
                     drawing.do(stroke)
             return drawing.full_mask()
 
         return click
-
-
-def _pen(click: Click) -> Pen:
-    return "inside" if click.inside else "outside"
-
-
-def _is_overruled(act: Act, click: Click, reach: float) -> bool:
-    """Say whether a click speaks against an agent's stroke."""
-    if not isinstance(act, Stroke) or act.by == PERSON or act.pen == _pen(click):
-        return False
-    corners = np.array(act.points)
-    start, way = corners[0], corners[-1] - corners[0]
-    along = np.dot((click.column, click.row) - start, way) / max(float(np.dot(way, way)), 1e-9)
-    nearest = start + np.clip(along, 0, 1) * way
-    return bool(np.hypot(*(nearest - (click.column, click.row))) <= reach)
 
 
 def find_method(name: str) -> Method:
