@@ -158,6 +158,17 @@ def test_a_slow_client_gets_the_newest_mask_and_no_queue(served: Served) -> None
         assert frame(client, 59)[0]["seen"] == 59
 
 
+def test_one_client_too_many_is_turned_away(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MAX_CLIENTS", 1)
+    with served.connect() as client:
+        ask(client, do="open", name="blob0.png", id=1)
+        frame(client, 1)
+        with served.connect() as other, pytest.raises(ConnectionClosed, match="1013"):
+            other.recv(timeout=20)
+        ask(client, do="undo", id=2)
+        assert frame(client, 2)[0]["seen"] == 2
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "1", "null", "[" * 100_000, '{"do":1}', '{"do":"open"}', '{"do":"stroke","points":[[1e999,0]]}'],
