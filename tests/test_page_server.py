@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -33,6 +34,12 @@ def test_page_and_its_parts_are_served_with_a_strict_policy(served: Served) -> N
         status, body = served.get(path)
         assert status == 200
         assert inside in body
+    with urllib.request.urlopen(served.address, timeout=20) as answer:
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert served.get("/image?name=blob0.png")[1].startswith(b"\x89PNG")
 
 
@@ -95,6 +102,10 @@ def test_a_token_is_asked_for_and_kept_in_a_cookie(tmp_path: Any) -> None:
     with serve(make_desk(tmp_path, images=1), token="right") as guarded:
         assert guarded.get("/")[0] == 403
         assert guarded.get("/?token=wrong")[0] == 403
+        with socket.create_connection(("127.0.0.1", guarded.port), timeout=20) as connection:
+            connection.sendall(f"GET /?token=right HTTP/1.1\r\nHost: 127.0.0.1:{guarded.port}\r\n\r\n".encode())
+            answer = connection.recv(4000).decode().lower()
+        assert f"set-cookie: {COOKIE}=right; httponly" in answer
         assert guarded.get("/about?token=right")[0] == 403
         assert guarded.get("/", Cookie=f"{COOKIE}=wrong")[0] == 403
         assert guarded.get("/", Cookie=f"{COOKIE}=right")[0] == 200
@@ -145,6 +156,17 @@ def test_a_slow_client_gets_the_newest_mask_and_no_queue(served: Served) -> None
             client.recv(timeout=1)
         client.send('{"do": "seen"}')
         assert frame(client, 59)[0]["seen"] == 59
+
+
+def test_one_client_too_many_is_turned_away(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MAX_CLIENTS", 1)
+    with served.connect() as client:
+        ask(client, do="open", name="blob0.png", id=1)
+        frame(client, 1)
+        with served.connect() as other, pytest.raises(ConnectionClosed, match="1013"):
+            other.recv(timeout=20)
+        ask(client, do="undo", id=2)
+        assert frame(client, 2)[0]["seen"] == 2
 
 
 @pytest.mark.parametrize(
