@@ -79,4 +79,4 @@ def draw_curves(curves: Mapping[Annotator, Curve], path: Path) -> None:
             axes.fill_between(curve.pixels, *curve.interval.T, color=colour, alpha=0.18, linewidth=0)
         axes.set(xscale="log", ylim=(0, 1), xlabel="annotated pixels, over all images", ylabel="IoU on held-out images")
         axes.grid(alpha=0.3)
-        axes.legend(loc="lower right")
+        axes.legend(loc="upper left")
