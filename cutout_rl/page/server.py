@@ -105,10 +105,10 @@ def _shown(desk: Desk, name: str) -> Response:
 
 
 async def _guess(request: Request) -> Response:
-    """Give the network's newest guess of an image that somebody looks at, as a small grey PNG."""
+    """Give the network's newest guess of an image that somebody looks at, as a small grey PNG; nothing without one."""
     guess = request.app.state.desk.learner.guess(request.query_params.get("name", ""))
     if guess is None:
-        raise HTTPException(404, "The network has not guessed this image yet.")
+        return Response(status_code=204)  # no fault: who looked has just gone on to another image
     buffer = BytesIO()
     Image.fromarray(guess[1]).save(buffer, "png", compress_level=1)
     return Response(buffer.getvalue(), media_type="image/png")

@@ -97,7 +97,7 @@ export class Network {
       while (this.newest.guess !== null && `${this.newest.guess} ${this.newest.name}` !== this.guess) {
         const { name, guess } = this.newest;
         const answer = await fetch(`/guess?name=${encodeURIComponent(name)}`);
-        if (!answer.ok) break;
+        if (answer.status !== 200) break; // 204 where it was forgotten meanwhile
         const picture = await createImageBitmap(await answer.blob());
         this.guess = `${guess} ${name}`;
         this.onGuess(name, picture);
