@@ -99,7 +99,7 @@ def _begin(arguments: Arguments) -> list[Row]:
         CutOutError: it was done with other flags.
     """
     file = arguments.out / "flags.json"
-    flags = {name: value for name, value in asdict(arguments).items() if name not in ("sets", "images", "out")}
+    flags = {name: value for name, value in asdict(arguments).items() if name not in ("sets", "out")}
     if not file.exists():
         write_json(file, flags)
     elif json.loads(file.read_text(encoding="utf-8")) != flags:
