@@ -21,7 +21,8 @@ from cutout_rl.settings import Settings
 from experiments.assistance.__main__ import main
 from experiments.assistance.help import HELP, Help, cut_out
 from experiments.assistance.person import PEOPLE, dot, line, points
-from experiments.assistance.results import Case, Row, count, read_rows, summarise, write_rows
+from experiments.assistance.results import Case, Row, count, summarise
+from experiments.records import read_rows, write_rows
 
 SEGMENTER = make_segmenter("graphcut")
 
@@ -133,13 +134,13 @@ def test_the_command_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytes
         main()
 
     run()
-    rows = read_rows(tmp_path / "strokes.csv")
+    rows = read_rows(tmp_path / "strokes.csv", Row)
     assert {row.image for row in rows} == {"test-0000000", "test-0000001"}
     assert Image.open(tmp_path / "strokes.png").width > 500
     marked = [row._replace(iou=0.5) if row.image == "test-0000000" else row for row in rows]
-    write_rows(tmp_path / "strokes.csv", [row for row in marked if row.image == "test-0000000"])
+    write_rows(tmp_path / "strokes.csv", [row for row in marked if row.image == "test-0000000"], Row)
     run()
-    assert read_rows(tmp_path / "strokes.csv") == marked  # what was done stays, what was lost comes out the same
+    assert read_rows(tmp_path / "strokes.csv", Row) == marked  # what was done stays, what was lost comes out the same
     assert {row["n"] for row in json.loads((tmp_path / "summary.json").read_text())} == {2}
     with pytest.raises(CutOutError, match="other flags"):
         run("--target", "0.8")

@@ -20,8 +20,9 @@ from cutout_rl.page.assistant import Assistant
 from cutout_rl.settings import Settings
 from experiments.clicks.__main__ import main
 from experiments.clicks.methods import Cut, find_method
-from experiments.clicks.results import clicks_to, curves_of, read_rows, summarise
+from experiments.clicks.results import Row, clicks_to, curves_of, summarise
 from experiments.clicks.robot import Click, Clicked, Mask, next_click, play
+from experiments.records import read_rows
 
 DOCS = Path(__file__).parents[1] / "docs"
 MASKS = arrays(np.bool_, (9, 7))
@@ -171,7 +172,7 @@ def test_the_command_goes_on_where_it_stopped(
     clicks("--players", "graphcut", "own_clicks:within_reach", *rest)
     assert (out / "clicks.csv").read_text().startswith(before)  # seconds too: nothing was played again
     assert len(rows(out / "clicks.csv")) == 2 * 4 * 4
-    curves = curves_of(read_rows(out / "clicks.csv"))
+    curves = curves_of(read_rows(out / "clicks.csv", Row))
     assert json.loads((out / "summary.json").read_text()) == summarise(curves)
     for row in summarise(curves):
         assert row["images"] == 4
@@ -179,7 +180,7 @@ def test_the_command_goes_on_where_it_stopped(
     printed = capsys.readouterr().out
     assert "NoC@90" in printed
     assert "own_clicks:within_reach" in printed
-    with pytest.raises(CutOutError, match="made with other flags"):
+    with pytest.raises(CutOutError, match="done with other flags"):
         clicks("--players", "graphcut", *rest, "--clicks", 5)
     (out / "clicks.csv").write_text("method,image\na,b\n")
     with pytest.raises(CutOutError, match="is damaged"):

@@ -1,6 +1,5 @@
 """`python -m experiments.assistance`: how many strokes a person needs with and without an agent's help."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,8 +23,9 @@ from cutout_rl.segmenters import make_segmenter
 from experiments.assistance.figure import draw_shares
 from experiments.assistance.help import HELP, cut_out
 from experiments.assistance.person import PEOPLE
-from experiments.assistance.results import Row, count, read_rows, summarise, write_rows
+from experiments.assistance.results import Row, count, summarise
 from experiments.evaluation_sets import REAL_SETS, is_there, load_set
+from experiments.records import read_rows, require_same_flags, write_rows
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,11 @@ def main() -> None:
     run = find_pretrained(arguments.pretrained)
     algorithm, config = load_config(run, "cpu")
     assistant = Assistant(algorithm.load_player(config, run, True, "cpu"), config.settings())
-    rows = _begin(arguments)
+    require_same_flags(
+        arguments.out, {name: value for name, value in asdict(arguments).items() if name not in ("sets", "out")}
+    )
+    file = arguments.out / "strokes.csv"
+    rows = read_rows(file, Row)
     there = [name for name in arguments.sets if is_there(name)]
     for name in set(arguments.sets) - set(there):
         console.print(f"Skipped {name}: its images are not on this machine.")
@@ -84,27 +88,12 @@ def main() -> None:
                 new = _cut_out(name, sample, assistant, arguments, {row[:4] for row in rows})
                 if new:
                     rows += new
-                    write_rows(arguments.out / "strokes.csv", rows)
+                    write_rows(file, rows, Row)
     counts = count(rows, arguments.target, arguments.most)
     summary = summarise(counts)
     write_json(arguments.out / "summary.json", summary)
     draw_shares(counts, arguments.target, arguments.most, arguments.out / "strokes.png")
     console.print(_table(summary, arguments))
-
-
-def _begin(arguments: Arguments) -> list[Row]:
-    """Give what is done already.
-
-    Raises:
-        CutOutError: it was done with other flags.
-    """
-    file = arguments.out / "flags.json"
-    flags = {name: value for name, value in asdict(arguments).items() if name not in ("sets", "out")}
-    if not file.exists():
-        write_json(file, flags)
-    elif json.loads(file.read_text(encoding="utf-8")) != flags:
-        raise CutOutError(f"{arguments.out} holds what was done with other flags; name another folder by --out.")
-    return read_rows(arguments.out / "strokes.csv")
 
 
 def _load(name: str, arguments: Arguments) -> Sequence[Sample]:

@@ -1,16 +1,12 @@
 """What came out: a file of IoUs, and the means and intervals that are made of it."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import replacing
 from experiments.intervals import mean_interval
 
 ALONE: Final = "alone"
@@ -45,28 +41,6 @@ class Counts(NamedTuple):
 
     strokes: NDArray[np.int64]
     missed: NDArray[np.bool_]
-
-
-def write_rows(path: Path, rows: Iterable[Row]) -> None:
-    """Write the file."""
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows([Row._fields, *rows])
-
-
-def read_rows(path: Path) -> list[Row]:
-    """Read the file; nothing where there is none.
-
-    Raises:
-        CutOutError: it is damaged.
-    """
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    try:
-        return [Row(**(row | {"strokes": int(row["strokes"]), "iou": float(row["iou"])})) for row in rows]  # type: ignore[arg-type]
-    except (KeyError, TypeError, ValueError):
-        raise CutOutError(f"{path} is damaged; delete it, and start again to have it made anew.") from None
 
 
 def count(rows: Iterable[Row], target: float, most: int) -> dict[Case, Counts]:

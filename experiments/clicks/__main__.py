@@ -1,6 +1,5 @@
 """`python -m experiments.clicks`: how many clicks each method needs, by the rules of interactive segmentation."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,9 @@ from cutout_rl.files import write_json
 from cutout_rl.images import Sample, Split, open_source
 from experiments.clicks.figure import draw_curves
 from experiments.clicks.methods import find_method
-from experiments.clicks.results import SHOWN, TARGETS, Row, curves_of, read_rows, summarise, write_rows
+from experiments.clicks.results import SHOWN, TARGETS, Row, curves_of, summarise
 from experiments.clicks.robot import Method, play
+from experiments.records import read_rows, require_same_flags, write_rows
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,9 @@ def main() -> None:
     console = Console(width=max(Console().width, 130))
     methods = {name: find_method(name) for name in arguments.players}
     samples = [sample for split in arguments.splits for sample in _samples(split, arguments)]
-    rows = _begin(arguments)
+    require_same_flags(arguments.out, arguments.same_for_all())
+    file = arguments.out / "clicks.csv"
+    rows = read_rows(file, Row)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
         for name, method in methods.items():
@@ -85,7 +87,7 @@ def main() -> None:
             for sample in samples:
                 if sample.name not in done:
                     rows += _click(name, method, sample, arguments.clicks)
-                    write_rows(arguments.out / "clicks.csv", rows)
+                    write_rows(file, rows, Row)
                     progress.advance(bar)
     curves = curves_of(row for row in rows if row.method in methods)
     summary = summarise(curves)
@@ -99,21 +101,6 @@ def main() -> None:
 def _samples(split: Split, arguments: Arguments) -> Iterable[Sample]:
     source = open_source(arguments.data, split, arguments.size, arguments.masks, arguments.skip_bad)
     return (source[index] for index in range(min(arguments.images, len(source))))
-
-
-def _begin(arguments: Arguments) -> list[Row]:
-    """Give what is done already.
-
-    Raises:
-        CutOutError: it was done with other flags.
-    """
-    file = arguments.out / "flags.json"
-    flags = arguments.same_for_all()
-    if not file.exists():
-        write_json(file, flags)
-    elif json.loads(file.read_text(encoding="utf-8")) != flags:
-        raise CutOutError(f"{arguments.out} holds clicks made with other flags; name another folder by --out.")
-    return read_rows(arguments.out / "clicks.csv")
 
 
 def _click(name: str, method: Method, sample: Sample, most: int) -> list[Row]:

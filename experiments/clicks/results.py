@@ -1,16 +1,12 @@
 """What came out: a file of IoUs and seconds per click, and the published measures that are made of it."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import replacing
 from experiments.intervals import mean_interval
 
 TARGETS: Final = (0.8, 0.85, 0.9)
@@ -32,31 +28,6 @@ class Curves(NamedTuple):
 
     ious: NDArray[np.float64]
     seconds: NDArray[np.float64]
-
-
-def write_rows(path: Path, rows: Iterable[Row]) -> None:
-    """Write the file."""
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows([Row._fields, *rows])
-
-
-def read_rows(path: Path) -> list[Row]:
-    """Read the file; nothing where there is none.
-
-    Raises:
-        CutOutError: it is damaged.
-    """
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    try:
-        return [
-            Row(row["method"], row["image"], int(row["click"]), float(row["iou"]), float(row["seconds"]))
-            for row in rows
-        ]
-    except (KeyError, TypeError, ValueError):
-        raise CutOutError(f"{path} is damaged; delete it, and start again to have it made anew.") from None
 
 
 def curves_of(rows: Iterable[Row]) -> dict[str, Curves]:

@@ -1,0 +1,48 @@
+"""Rows of results in a CSV file, which a command that was stopped goes on from."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, get_type_hints
+
+from cutout_rl.errors import CutOutError
+from cutout_rl.files import replacing, write_json
+
+Row = TypeVar("Row")
+
+
+def write_rows(path: Path, rows: Iterable[NamedTuple], kind: type[NamedTuple]) -> None:
+    """Write a file of rows of one kind, whose fields head the columns."""
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([kind._fields, *rows])
+
+
+def read_rows(path: Path, kind: Callable[..., Row]) -> list[Row]:
+    """Read a file of rows of one kind, a class with typed fields; nothing where there is none.
+
+    Raises:
+        CutOutError: it is damaged.
+    """
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    try:
+        types = get_type_hints(kind)
+        return [kind(**{name: convert(row[name]) for name, convert in types.items()}) for row in rows]
+    except (KeyError, TypeError, ValueError):
+        raise CutOutError(f"{path} is damaged; delete it, and start again to have it made anew.") from None
+
+
+def require_same_flags(folder: Path, flags: Mapping[str, Any]) -> None:
+    """Write down what all rows in a folder depend on, or check that they were made with the same.
+
+    Raises:
+        CutOutError: they were made with other flags.
+    """
+    file = folder / "flags.json"
+    if not file.exists():
+        write_json(file, flags)
+    elif json.loads(file.read_text(encoding="utf-8")) != flags:
+        raise CutOutError(f"{folder} holds what was done with other flags; name another folder by --out.")
