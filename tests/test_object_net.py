@@ -141,7 +141,8 @@ def test_the_policy_learns_and_the_map_stays(run: Run, tmp_path: Path) -> None:
     flags = ("--network", "mapped", "--map-images", 4, "--map-steps", 2, "--total-timesteps", 64)
     first, second = tmp_path / "first", tmp_path / "second"
     assert run("train", *TINY_RUN, *flags, "--algo", "a2c", "--out", first).status == 0
-    assert run("train", *TINY_RUN, *flags, "--algo", "a2c", "--init", first, "--out", second).status == 0
+    again = ("--algo", "a2c", "--init", first, "--seed", 1, "--out", second)  # seed 0 might do the very same once more
+    assert run("train", *TINY_RUN, *flags, *again).status == 0
     before, after = (load_file(folder / "last.safetensors") for folder in (first, second))
     maps = [name for name in before if "object_net" in name and "optimizer" not in name]
     assert maps

@@ -235,7 +235,7 @@ def test_network_learns_live_and_its_guess_is_seen_controlled_and_cut_from(brows
     inside, outside = (blueness(browser, *at) for at in places)
     press(browser, "t")
     wait(lambda: blueness(browser, *places[0]) > inside + 30 and blueness(browser, *places[1]) < outside - 30)
-    assert "steps" in text(browser, "network-state")
+    wait(lambda: "steps" in text(browser, "network-state"))
     for slider, setting in (
         *(("learning-rate", "learning_rate"), ("weight-decay", "weight_decay")),
         *(("batch-size", "batch_size"), ("dilation", "dilation")),
