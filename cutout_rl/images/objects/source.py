@@ -3,13 +3,11 @@
 from functools import lru_cache
 from typing import Final
 
-import cv2
 import numpy as np
 
 from cutout_rl.images.faces import FacesSource
-from cutout_rl.images.objects.layers import CANVAS
 from cutout_rl.images.objects.scene import draw_scene
-from cutout_rl.images.procedural import KEPT, LENGTHS, ProceduralSource
+from cutout_rl.images.procedural import KEPT, LENGTHS, ProceduralSource, resized_sample
 from cutout_rl.images.source import Sample, Split
 
 _STREAM: Final = 0x0B1EC7
@@ -48,11 +46,4 @@ def _draw(split: Split, index: int, size: int) -> Sample:
     if rng.random() < _HEADS:
         return FacesSource(split, size)[index]
     canvas, cover = draw_scene(rng)
-    method = cv2.INTER_AREA if size < CANVAS else cv2.INTER_CUBIC
-    image = cv2.resize(canvas, (size, size), interpolation=method)
-    return Sample(
-        image=np.clip(np.rint(image), 0, 255).astype(np.uint8),
-        mask=np.asarray(cv2.resize(cover, (size, size), interpolation=method) >= 0.5, np.bool_),
-        void=np.zeros((size, size), dtype=np.bool_),
-        name=f"{split}-{index:07d}",
-    )
+    return resized_sample(canvas, cover, split, index, size)
