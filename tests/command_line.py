@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from PIL import Image
 from scenes import blob_sample
 
+from cutout_rl.errors import CutOutError
 from cutout_rl.images.splits import split_of
 
 TINY_GAME = ("--image-size", "32", "--observation-size", "32", "--step-len", "6", "--step-count", "5")
@@ -44,6 +46,16 @@ def assert_one_sentence(outcome: Outcome, *said: str) -> None:
     assert outcome.err.count("\n") == 1
     for part in said:
         assert part in outcome.err
+
+
+def refusal_of(work: Callable[[], object]) -> str:
+    """Check that something is refused with one sentence, and give it."""
+    with pytest.raises(CutOutError) as caught:
+        work()
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.endswith(".")
+    return message
 
 
 def rows(path: Path) -> list[dict[str, str]]:
