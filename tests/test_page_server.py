@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -158,9 +159,10 @@ def test_a_slow_client_gets_the_newest_mask_and_no_queue(served: Served) -> None
         assert frame(client, 59)[0]["seen"] == 59
 
 
-def test_one_client_too_many_is_turned_away(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_client_too_many_is_turned_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "MAX_CLIENTS", 1)
-    with served.connect() as client:
+    # a server of its own: the shared one may still be counting off the clients of the test before
+    with serve(make_desk(tmp_path)) as served, served.connect() as client:
         ask(client, do="open", name="blob0.png", id=1)
         frame(client, 1)
         with served.connect() as other, pytest.raises(ConnectionClosed, match="1013"):
