@@ -1,6 +1,7 @@
 """The textbook graph cut, for comparison: colour histograms of the scribbles, contrast, nothing else."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -37,7 +38,8 @@ class TextbookCutSegmenter(ColdSegmenter):
         likely_in, likely_out = (_histogram(cells, scribble)[cells] for scribble in (inside, outside))
         units = np.rint(_RESOLUTION * np.log(likely_in / likely_out)).astype(np.int32)
         units[inside], units[outside] = SEED_NATS, -SEED_NATS
-        graph = build_graph(width, _contrast_weights(image, self.contrast_weight))
+        weights = _contrast_weights(image.tobytes(), height, width, self.contrast_weight)
+        graph = build_graph(width, weights.copy())
         nodes = np.pad(np.ones((height, width), dtype=bool), 1).ravel().nonzero()[0].astype(np.int32)
         change_unaries(graph, nodes, units.ravel())
         solve(graph)
@@ -49,9 +51,11 @@ def _histogram(cells: NDArray[np.int64], scribble: NDArray[np.bool_]) -> NDArray
     return np.asarray(counts / counts.sum())
 
 
-def _contrast_weights(image: NDArray[np.uint8], weight: float) -> NDArray[np.int16]:
-    height, width, _ = image.shape
-    pixels = np.pad(image.astype(np.float64), ((1, 1), (1, 1), (0, 0)))
+@lru_cache(maxsize=64)  # games play one image for many cuts
+def _contrast_weights(image: bytes, height: int, width: int, weight: float) -> NDArray[np.int16]:
+    pixels = np.pad(
+        np.frombuffer(image, np.uint8).reshape(height, width, 3).astype(np.float64), ((1, 1), (1, 1), (0, 0))
+    )
     known = np.pad(np.ones((height, width), dtype=bool), 1)
     squares = np.stack(
         [np.square(pixels - np.roll(pixels, (-row, -column), (0, 1))).sum(axis=2) for row, column in DIRECTIONS], axis=2
