@@ -1,7 +1,7 @@
 """What a finding says about a figure, and whether the figure's interval bears it out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Final, Literal
 
@@ -42,6 +42,7 @@ class Claim:
         interval: its 95 % interval over the runs; None for a single run.
         region: the open interval in which the sentence is true of the figure.
         of_report: whether the report's finding says it; else it is ours.
+        needed: whether nothing can be told of the finding unless it holds.
     """
 
     says: str
@@ -50,6 +51,7 @@ class Claim:
     interval: Interval | None
     region: Region
     of_report: bool = True
+    needed: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -105,6 +107,15 @@ def difference(says: str, figure: str, strata: Strata, others: Strata, region: R
     return Claim(says, figure, value, difference_interval(strata, others), region, of_report)
 
 
+def learnt(results: Results) -> Claim:
+    """Claim that the best agent beats random pens; agents of which none has learnt differ by chance alone."""
+    sides = [(results.held_out(agent), results.baselines(agent)["random pens"]) for agent in results.agents]
+    best, random = max(sides, key=lambda side: interquartile_difference([side[0]], [side[1]]))
+    figure = "final IoU of the best on held-out images less that of random pens"
+    claim = difference("one of them at least learnt", figure, [best], [random], HIGHER, of_report=False)
+    return replace(claim, needed=True)
+
+
 def level(says: str, figure: str, scores: Scores, region: Region, of_report: bool = True) -> Claim:
     """Claim something of an interquartile mean."""
     value, interval = float(interquartile_mean([scores])), interquartile_interval([scores])
@@ -120,7 +131,12 @@ def share_above(says: str, figure: str, scores: Scores, threshold: float, region
 
 
 def verdict_of(claims: Sequence[Claim]) -> Verdict:
-    """Judge a finding: it held where all that the report says held, and did not where one of it did not."""
+    """Judge a finding: it held where all that the report says held, and did not where one of it did not.
+
+    It cannot be told where something did not hold that is needed to tell.
+    """
+    if any(claim.needed and claim.verdict != "held" for claim in claims):
+        return "cannot be told"
     verdicts = [claim.verdict for claim in claims if claim.of_report]
     if not verdicts:
         return "not in the report"

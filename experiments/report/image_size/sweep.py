@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from experiments.report.study import Sweep
+from experiments.report.study import LEARNING, Sweep
 
 FOUND: Final = "The report went from small images to 256 x 256: the same 0.8."
 SMALL: Final = "128 px"
 LARGE: Final = "256 px"
 SWEEP: Final = Sweep(
     variants={
-        SMALL: "--observation trails --step-len 9 --step-count 60 --image-size 128 --observation-size 64",
-        LARGE: "--observation trails --step-len 18 --step-count 60 --image-size 256 --observation-size 128",
+        SMALL: f"{LEARNING} --step-len 9 --step-count 60 --image-size 128 --observation-size 64",
+        LARGE: f"{LEARNING} --step-len 18 --step-count 60 --image-size 256 --observation-size 128",
     },
-    steps_an_hour=28_000,
+    steps_an_hour=60_000,
 )

@@ -7,4 +7,4 @@ from experiments.report.study import Sweep
 FOUND: Final = (
     "The report took a stock network, showed it the image with the scribbles drawn on, and saw no progress in 24 hours."
 )
-SWEEP: Final = Sweep(variants={"PPO": "--algo ppo", "A2C": "--algo a2c"}, steps_an_hour=80_000)
+SWEEP: Final = Sweep(variants={"PPO": "--algo ppo", "A2C": "--algo a2c"}, steps_an_hour=50_000)

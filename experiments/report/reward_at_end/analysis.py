@@ -4,7 +4,7 @@ from math import inf
 
 import numpy as np
 
-from experiments.report.claims import LOWER, Claim, compare, level
+from experiments.report.claims import LOWER, Claim, compare, learnt, level
 from experiments.report.results import Results
 from experiments.report.reward_at_end.sweep import AT_END, EACH_STEP, MANY_MORE
 
@@ -13,6 +13,7 @@ def claims(results: Results) -> list[Claim]:
     """Compare speed and score."""
     slow = float(np.mean(results.rates(EACH_STEP)))
     return [
+        learnt(results),
         level(
             "cutting once per game gives many more epochs in the same time",
             f"steps/s as a multiple of the {slow:.0f} steps/s with a cut after every move",

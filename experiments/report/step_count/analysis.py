@@ -2,7 +2,7 @@
 
 from math import inf
 
-from experiments.report.claims import NO_HIGHER, Claim, compare, share_above
+from experiments.report.claims import NO_HIGHER, Claim, compare, learnt, share_above
 from experiments.report.results import Results
 from experiments.report.step_count.sweep import FEW, MANY, REAL_STROKE
 from experiments.report.trained import SPAN
@@ -20,4 +20,8 @@ def claims(results: Results) -> list[Claim]:
         )
         for agent in (*FEW, *MANY)
     ]
-    return [*strokes, *compare("60 and 100 steps score no higher than 16 and 40", results, MANY, FEW, NO_HIGHER)]
+    return [
+        learnt(results),
+        *strokes,
+        *compare("60 and 100 steps score no higher than 16 and 40", results, MANY, FEW, NO_HIGHER),
+    ]

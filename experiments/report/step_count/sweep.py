@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from experiments.report.study import Sweep
+from experiments.report.study import LEARNING, Sweep
 
 FOUND: Final = (
     "The report tried 16, 40, 60 and 100 steps: only 60 and 100 let two real strokes form, and the score was no better."
@@ -11,6 +11,6 @@ FEW: Final = ("16 steps", "40 steps")
 MANY: Final = ("60 steps", "100 steps")
 REAL_STROKE: Final = 0.5  # of the image's side, which both pens' spans must exceed
 SWEEP: Final = Sweep(
-    variants={name: f"--observation trails --step-count {name.split()[0]}" for name in (*FEW, *MANY)},
-    steps_an_hour=32_000,
+    variants={name: f"{LEARNING} --step-count {name.split()[0]}" for name in (*FEW, *MANY)},
+    steps_an_hour=50_000,
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from experiments.report.claims import SAME, Claim, compare, level
+from experiments.report.claims import SAME, Claim, compare, learnt, level
 from experiments.report.results import Results
 from experiments.report.step_length.sweep import HALF, LONG, SHORT
 
@@ -12,6 +12,7 @@ def claims(results: Results) -> list[Claim]:
     steps = {agent: int(agent.split(" x ")[1]) for agent in (SHORT, LONG)}
     seconds = {agent: steps[agent] / results.rates(agent) for agent in steps}
     return [
+        learnt(results),
         level(
             "long moves take half the time",
             "time of an episode of long moves as a share of one of short moves",
