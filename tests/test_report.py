@@ -95,12 +95,21 @@ def test_a_finding_holds_where_all_that_the_report_says_holds() -> None:
 def test_two_layers_that_do_better_bear_the_report_out() -> None:
     study = STUDIES["observation"]
     better = study.claims(results({DRAWN_ON: 0.4, TWO_LAYERS: 0.6, HEADS: 0.5}))
-    assert [one.verdict for one in better] == ["held", "held", "did not hold", "did not hold"]
-    assert better[0].value == pytest.approx(0.2, abs=0.002)
+    assert [one.verdict for one in better] == ["held", "held", "held", "did not hold", "did not hold"]
+    assert better[1].value == pytest.approx(0.2, abs=0.002)
     assert verdict_of(better) == "held"
     worse = study.claims(results({DRAWN_ON: 0.6, TWO_LAYERS: 0.4, HEADS: 0.4}))
     assert verdict_of(worse) == "did not hold"
     assert verdict_of(study.claims(results({DRAWN_ON: 0.4, TWO_LAYERS: 0.6, HEADS: 0.5}, seeds=1))) == "cannot be told"
+
+
+def test_agents_of_which_none_beats_random_pens_tell_nothing() -> None:
+    study = STUDIES["learning-rate"]
+    for score, verdict in ((0.25, "cannot be told"), (0.35, "held")):
+        claims = study.claims(results(dict.fromkeys(study.agents, score)))
+        assert [one.verdict for one in claims[1:]] == ["held", "held"]
+        assert verdict_of(claims) == verdict
+    assert verdict_of(study.claims(results(dict(zip(study.agents, (0.2, 0.6), strict=True))))) == "did not hold"
 
 
 def test_the_change_that_gains_most_is_named() -> None:
@@ -175,7 +184,7 @@ def test_a_study_is_run_once_and_told_on_the_page(
     folder = tmp_path / "smoke" / "learning-rate"
     finding = json.loads((folder / "finding.json").read_text())
     assert finding["verdict"] == "cannot be told"  # one seed has no interval
-    assert len(finding["claims"]) == 2
+    assert len(finding["claims"]) == 3
     with (folder / "curves.csv").open() as stream:
         assert {row["agent"] for row in csv.DictReader(stream)} == {"5e-4", "1e-3"}
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("runs/**/*") if path.is_file()}
