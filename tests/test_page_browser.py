@@ -3,11 +3,8 @@ and the time to a mask."""
 
 import json
 import os
-import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +15,22 @@ from PIL import Image
 
 from cutout_rl.annotations import encode_mask
 from cutout_rl.page.drawing import Drawing
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="the page's tests drive a browser by selenium")
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1000,720"),
-    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+from experiments.page_latency.browser import (
+    Button,
+    Mouse,
+    hold_mouse,
+    missing,
+    on_screen,
+    open_browser,
+    open_page,
+    text,
+    wait,
 )
+
 AXE = os.environ.get("CUTOUT_RL_AXE")  # path of axe.min.js, which is not part of the project
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None or DRIVER is None, reason="there is no chromium and chromedriver; apt-get install chromium-driver"
-)
+LACK = missing()
+pytestmark = pytest.mark.skipif(LACK is not None, reason=str(LACK))
 
 
 @pytest.fixture(scope="module")
@@ -41,53 +40,28 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.set_script_timeout(60)
-    yield driver
-    driver.quit()
+def browser() -> Iterator[Any]:
+    with open_browser() as driver:
+        yield driver
 
 
-def wait(true: Callable[[], object]) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + 300  # only a fault takes so long, however loaded the machine
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+@pytest.fixture(scope="module")
+def mouse(browser: Any) -> Iterator[Mouse]:
+    with hold_mouse(browser) as held:
+        yield held
 
 
-def text(browser: Any, name: str) -> str:
-    return str(browser.find_element("id", name).text)
-
-
-def open_page(browser: Any, served: Served, name: str) -> None:
-    browser.get("about:blank")
-    browser.get(f"{served.address}/#{name}")
-    wait(lambda: "cut at" in text(browser, "status"))
+def open_image(browser: Any, served: Served, name: str) -> None:
+    open_page(browser, served.address, name)
 
 
 def strokes(browser: Any) -> int:
     return int(text(browser, "status").split("; ")[1].split()[0])
 
 
-def place(browser: Any, x: float, y: float) -> tuple[float, float]:
-    """Say where a pixel of the image is on the screen."""
-    left, top, width, height = browser.execute_script(
-        "const {x, y, width, height} = document.getElementById('board').getBoundingClientRect();"
-        "return [x, y, width, height]"
-    )
-    zoom = min(width - 24, height - 24) / SIZE
-    return left + (width - SIZE * zoom) / 2 + x * zoom, top + (height - SIZE * zoom) / 2 + y * zoom
-
-
 def blueness(browser: Any, x: float, y: float) -> float:
     """Average blue less red over some pixels of the screen around a pixel of the image."""
-    column, row = place(browser, x, y)
+    ((column, row),) = on_screen(browser, SIZE, [(x, y)])
     red, blue = browser.execute_script(
         "const board = document.getElementById('board'), box = board.getBoundingClientRect();"
         "const ratio = board.width / box.width;"
@@ -100,25 +74,10 @@ def blueness(browser: Any, x: float, y: float) -> float:
     return float(blue - red)
 
 
-def draw(browser: Any, button: str, *corners: tuple[float, float]) -> None:
+def draw(browser: Any, mouse: Mouse, button: Button, *corners: tuple[float, float]) -> None:
     """Draw with a button of the mouse along corners in pixels of the image, and wait for the mask."""
     before = strokes(browser)
-    on_screen = [place(browser, x, y) for x, y in corners]
-    held = {"left": 1, "right": 2}[button]
-
-    def send(kind: str, at: tuple[float, float], **more: Any) -> None:
-        event = {"type": kind, "x": at[0], "y": at[1], "button": button, **more}
-        browser.execute_cdp_cmd("Input.dispatchMouseEvent", event)
-
-    send("mousePressed", on_screen[0], buttons=held, clickCount=1)
-    for start, end in pairwise(on_screen):
-        for share in (0.25, 0.5, 0.75, 1):
-            send(
-                "mouseMoved",
-                (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])),
-                buttons=held,
-            )
-    send("mouseReleased", on_screen[-1], buttons=0, clickCount=1)
+    mouse.drag(button, on_screen(browser, SIZE, corners), speed=4000)
     wait(lambda: strokes(browser) == before + 1)
 
 
@@ -136,11 +95,11 @@ def kept(served: Served, name: str) -> Drawing:
     return Drawing(image, served.desk.segmenter, served.desk.keeping.load_acts(name, (SIZE, SIZE)))
 
 
-def test_drawing_undoing_exporting_and_opening_again(browser: Any, served: Served) -> None:
-    open_page(browser, served, "blob0.png")
-    draw(browser, "left", (28, 32), (38, 32))
-    draw(browser, "right", (3, 3), (60, 3), (60, 60))
-    draw(browser, "left", (8, 50), (20, 55))
+def test_drawing_undoing_exporting_and_opening_again(browser: Any, mouse: Mouse, served: Served) -> None:
+    open_image(browser, served, "blob0.png")
+    draw(browser, mouse, "left", (28, 32), (38, 32))
+    draw(browser, mouse, "right", (3, 3), (60, 3), (60, 60))
+    draw(browser, mouse, "left", (8, 50), (20, 55))
     wait(lambda: len(kept(served, "blob0.png").acts) == 3)
     assert [act.pen for act in kept(served, "blob0.png").acts] == ["inside", "outside", "inside"]  # type: ignore[union-attr]
     press(browser, "z", ctrlKey=True)
@@ -155,7 +114,7 @@ def test_drawing_undoing_exporting_and_opening_again(browser: Any, served: Serve
     assert np.array_equal(mask, cold)
     truth = np.asarray(Image.open(served.desk.keeping.folder.parent / "data" / "masks" / "blob0.png")) > 0
     assert float(score.removeprefix("IoU ")) == pytest.approx((mask & truth).sum() / (mask | truth).sum(), abs=6e-4)
-    open_page(browser, served, "blob0.png")
+    open_image(browser, served, "blob0.png")
     assert strokes(browser) == 2
     assert text(browser, "score") == score
     press(browser, "z", ctrlKey=True)
@@ -170,7 +129,7 @@ def test_keys_choose_pens_views_and_images(browser: Any, served: Served) -> None
             b.text for b in browser.find_elements("css selector", selector) if b.get_attribute("aria-pressed") == "true"
         ]
 
-    open_page(browser, served, "blob1.png")
+    open_image(browser, served, "blob1.png")
     for key, selector, chosen in (
         *(("x", ".tool", "Outside"), ("x", ".tool", "Inside"), ("e", ".tool", "Erase"), ("b", ".tool", "Box")),
         *(("1", ".view", "Image"), ("3", ".view", "Cut-out"), ("4", ".view", "Mask"), ("2", ".view", "Blend")),
@@ -186,10 +145,10 @@ def test_keys_choose_pens_views_and_images(browser: Any, served: Served) -> None
     assert browser.find_element("id", "help").get_attribute("open") is not None
 
 
-def test_a_box_is_cut_in_and_the_agent_draws(browser: Any, served: Served) -> None:
-    open_page(browser, served, "blob3.png")
+def test_a_box_is_cut_in_and_the_agent_draws(browser: Any, mouse: Mouse, served: Served) -> None:
+    open_image(browser, served, "blob3.png")
     press(browser, "b")
-    draw(browser, "left", (10, 10), (54, 54))
+    draw(browser, mouse, "left", (10, 10), (54, 54))
     assert browser.find_element("id", "whole").is_displayed()
     browser.find_element("id", "assist-one").click()
     wait(lambda: "1 by the agent" in text(browser, "status"))
@@ -198,7 +157,7 @@ def test_a_box_is_cut_in_and_the_agent_draws(browser: Any, served: Served) -> No
 
 
 def test_a_mask_is_imported(browser: Any, served: Served, tmp_path: Path) -> None:
-    open_page(browser, served, "blob1.png")
+    open_image(browser, served, "blob1.png")
     mask = np.zeros((SIZE, SIZE), np.bool_)
     mask[10:30, 20:50] = True
     (tmp_path / "mask.png").write_bytes(encode_mask(mask))
@@ -210,7 +169,7 @@ def test_a_mask_is_imported(browser: Any, served: Served, tmp_path: Path) -> Non
 
 
 def test_a_game_is_played_and_scored(browser: Any, served: Served) -> None:
-    open_page(browser, served, "blob0.png")
+    open_image(browser, served, "blob0.png")
     browser.find_element("id", "mode-game").click()
     for step, key in enumerate(("ArrowUp", "ArrowRight", "End", "Home", "ArrowDown"), start=1):
         wait(lambda step=step: text(browser, "game-state").startswith(f"{step - 1} of 5"))
@@ -224,11 +183,13 @@ def is_sure(guess: Any) -> bool:
     return guess is not None and (guess[1] > 230).mean() > 0.05 and (guess[1] < 25).mean() > 0.3
 
 
-def test_network_learns_live_and_its_guess_is_seen_controlled_and_cut_from(browser: Any, served: Served) -> None:
+def test_network_learns_live_and_its_guess_is_seen_controlled_and_cut_from(
+    browser: Any, mouse: Mouse, served: Served
+) -> None:
     learner = served.desk.learner
-    open_page(browser, served, "blob1.png")
-    draw(browser, "left", (28, 32), (38, 32))
-    draw(browser, "right", (3, 3), (60, 3), (60, 60))
+    open_image(browser, served, "blob1.png")
+    draw(browser, mouse, "left", (28, 32), (38, 32))
+    draw(browser, mouse, "right", (3, 3), (60, 3), (60, 60))
     assert "Nothing is annotated" not in text(browser, "balance-state")
     press(browser, "1")
     places = (33, 26), (8, 50)  # in the blob and out of it, on no stroke
@@ -255,11 +216,11 @@ def test_network_learns_live_and_its_guess_is_seen_controlled_and_cut_from(brows
     wait(lambda: not learner.settings.training)
 
 
-def test_strokes_of_before_are_edited_and_the_rest_is_background(browser: Any, served: Served) -> None:
-    open_page(browser, served, "blob3.png")
+def test_strokes_of_before_are_edited_and_the_rest_is_background(browser: Any, mouse: Mouse, served: Served) -> None:
+    open_image(browser, served, "blob3.png")
     browser.find_element("id", "clear").click()
     wait(lambda: strokes(browser) == 0)
-    draw(browser, "left", (28, 32), (38, 32))
+    draw(browser, mouse, "left", (28, 32), (38, 32))
     press(browser, "a")
     wait(lambda: strokes(browser) == 2)
     press(browser, "v")
@@ -279,7 +240,7 @@ def test_strokes_of_before_are_edited_and_the_rest_is_background(browser: Any, s
 
 
 def test_camera_gives_an_image_to_the_album(browser: Any, served: Served) -> None:
-    open_page(browser, served, "blob2.png")
+    open_image(browser, served, "blob2.png")
     browser.find_element("id", "camera-open").click()
     wait(lambda: browser.find_element("id", "camera-take").is_enabled())
     browser.find_element("id", "camera-take").click()
@@ -288,8 +249,25 @@ def test_camera_gives_an_image_to_the_album(browser: Any, served: Served) -> Non
     assert browser.find_element("id", "camera").get_attribute("open") is None
 
 
+def test_outline_encloses_the_mask_alone(browser: Any, served: Served) -> None:
+    rng = np.random.default_rng(0)
+    browser.get(served.address)
+    for height, width in ((1, 1), (1, 9), (9, 1), (30, 20)):
+        mask = rng.random((height, width)) < 0.5
+        enclosed = browser.execute_async_script(
+            "const [width, height, mask, done] = arguments;"
+            "import('/static/frame.js').then(({outlineOf}) => {"
+            "  const path = outlineOf({facts: {width, height}, values: Uint8Array.from(mask)});"
+            "  const context = document.createElement('canvas').getContext('2d');"
+            "  done(mask.map((_, i) => context.isPointInPath(path, i % width + 0.5, Math.floor(i / width) + 0.5)));"
+            "})",
+            *(width, height, mask.astype(int).ravel().tolist()),
+        )
+        assert np.array_equal(np.reshape(enclosed, mask.shape), mask)
+
+
 def test_every_control_has_a_name(browser: Any, served: Served) -> None:
-    open_page(browser, served, "blob0.png")
+    open_image(browser, served, "blob0.png")
     nameless = browser.execute_script(
         "return [...document.querySelectorAll('button, input, select, video, [role=meter]')].filter((control) =>"
         " !(control.ariaLabel || control.textContent.trim() || control.labels?.length)).map(({id}) => id)"
@@ -297,10 +275,10 @@ def test_every_control_has_a_name(browser: Any, served: Served) -> None:
     assert nameless == []
 
 
-def test_masks_follow_the_pen_and_nothing_is_complained_about(browser: Any, served: Served) -> None:
-    open_page(browser, served, "blob2.png")
-    draw(browser, "left", (28, 32), (38, 32))
-    draw(browser, "right", (3, 3), (60, 3))
+def test_masks_follow_the_pen_and_nothing_is_complained_about(browser: Any, mouse: Mouse, served: Served) -> None:
+    open_image(browser, served, "blob2.png")
+    draw(browser, mouse, "left", (28, 32), (38, 32))
+    draw(browser, mouse, "right", (3, 3), (60, 3))
     times = browser.execute_script(
         "return performance.getEntriesByName('stroke to mask').map((entry) => entry.duration)"
     )
@@ -319,7 +297,7 @@ def test_axe_finds_no_issue(browser: Any, served: Served, shown: str, width: int
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
         feature = {"name": "prefers-color-scheme", "value": scheme}
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-        open_page(browser, served, "blob1.png")
+        open_image(browser, served, "blob1.png")
         browser.find_element("id", shown).click()
         browser.execute_cdp_cmd("Runtime.evaluate", {"expression": Path(str(AXE)).read_text()})
         found = browser.execute_async_script("axe.run().then((result) => arguments[0](result))")

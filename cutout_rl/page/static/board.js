@@ -113,23 +113,26 @@ export class Board {
     const context = this.layer.getContext("2d");
     const picture = context.createImageData(width, height);
     const pixels = new Uint32Array(picture.data.buffer);
-    const clear = 0;
-    const tinted = pack(0, 114, 255, Math.round(this.tint * 255));
-    const marks = [0, pack(0, 114, 255, 255), pack(255, 140, 0, 255)];
-    const [white, black] = [pack(255, 255, 255, 255), pack(0, 0, 0, 255)];
-    const checks = CHECK.map((level) => pack(level, level, level, 255));
-    const marked = this.view === "image" || this.view === "blend" || this.view === "guess";
-    for (let i = 0; i < pixels.length; i++) {
-      const value = values[i];
-      if (marked && value > 1) pixels[i] = marks[value >> 1];
-      else if (this.view === "blend") pixels[i] = value & 1 ? tinted : clear;
-      else if (this.view === "mask") pixels[i] = value & 1 ? white : black;
-      else if (this.view === "cutout") {
-        pixels[i] = value & 1 ? clear : checks[((i % width >> 3) + ((i / width) >> 3)) & 1];
+    const table = Uint32Array.from(this.coloursOf());
+    for (let i = 0; i < pixels.length; i++) pixels[i] = table[values[i]];
+    if (this.view === "cutout") {
+      const checks = CHECK.map((level) => pack(level, level, level, 255));
+      for (let i = 0; i < pixels.length; i++) {
+        if (!(values[i] & 1)) pixels[i] = checks[((i % width >> 3) + ((i / width) >> 3)) & 1];
       }
     }
     context.putImageData(picture, 0, 0);
     this.outline = this.view === "blend" ? outlineOf(this.frame) : null;
+  }
+
+  // The colour of a pixel by its value: bit 0 is the mask, the bits above the label.
+  coloursOf() {
+    if (this.view === "cutout") return [0, 0, 0, 0, 0, 0];
+    const [white, black] = [pack(255, 255, 255, 255), pack(0, 0, 0, 255)];
+    if (this.view === "mask") return [black, white, black, white, black, white];
+    const tinted = this.view === "blend" ? pack(0, 114, 255, Math.round(this.tint * 255)) : 0;
+    const [inside, outside] = [pack(0, 114, 255, 255), pack(255, 140, 0, 255)];
+    return [0, tinted, inside, inside, outside, outside];
   }
 
   // Tints a small grey picture, white where the network is sure of the object, black where it is of the background.
@@ -192,7 +195,7 @@ export class Board {
       for (const [colour, thick] of [["#000000b0", 3.2], ["#ffffff", 1.4]]) {
         context.strokeStyle = colour;
         context.lineWidth = thick * pixel;
-        context.lineCap = "square";
+        context.lineJoin = "miter";
         context.stroke(this.outline);
       }
       context.restore();

@@ -1,0 +1,1 @@
+"""How long the page lets a person wait for a mask."""
