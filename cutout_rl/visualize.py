@@ -13,7 +13,7 @@ from rich.progress import track
 from cutout_rl.algorithms import Algorithm, load_config
 from cutout_rl.book.contact_sheet import save_contact_sheet
 from cutout_rl.book.episode_sheet import draw_episode, moments_of
-from cutout_rl.book.film import draw_frames, save_gif, save_mp4
+from cutout_rl.book.film import draw_frames, save_gif, save_webm
 from cutout_rl.book.habits import draw_first_strokes, draw_heat_maps
 from cutout_rl.book.page import write_page
 from cutout_rl.book.side_by_side import draw_mean_iou, draw_side_by_side
@@ -40,7 +40,7 @@ EXPLAINED: Final = ((0, 0.0), (0, 0.3), (1, 0.0), (1, 0.3))  # (episode, share o
 class VisualizeArguments(HeldOut):
     """Draw an agent's picture book: its episodes and habits, how it came to its moves, how it learnt, others' play.
 
-    Writes PNG files, a film as GIF and MP4, and index.html, one page that holds them all.
+    Writes PNG files, a film as GIF and WebM, and index.html, one page that holds them all.
     """
 
     episodes: int = 6
@@ -121,7 +121,7 @@ def _film(episodes: Sequence[Episode], folder: Path, title: str) -> list[Picture
     save_contact_sheet(episodes, folder / "episodes.png", title)
     frames = draw_frames(episodes)
     save_gif(frames, folder / "episodes.gif")
-    save_mp4(frames, folder / "episodes.mp4")
+    save_webm(frames, folder / "episodes.webm")
     return [
         Picture(
             folder / "episodes.gif",

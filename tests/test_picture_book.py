@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import Run, assert_one_sentence
+from command_line import Run, assert_one_sentence, refusal_of
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
@@ -18,13 +19,14 @@ from agents.scripted import RandomPens, StillPens
 from cutout_rl.book.alignment import GRID, REACH, align
 from cutout_rl.book.compass import draw_compass
 from cutout_rl.book.episode_sheet import draw_episode, moments_of
-from cutout_rl.book.film import draw_frames, save_gif, save_mp4
+from cutout_rl.book.film import draw_frames, save_gif, save_webm
 from cutout_rl.book.habits import draw_first_strokes, draw_heat_maps
 from cutout_rl.demonstrations import record, save
 from cutout_rl.episode import Episode, play_from
 from cutout_rl.observation import Observer
 from cutout_rl.player import Player
 from cutout_rl.settings import Settings
+from experiments.page_latency.browser import missing, open_browser
 
 OBSERVER = Observer("masked", 32, 32, 3)
 ROOT = Path(__file__).parents[1]
@@ -54,12 +56,12 @@ def test_one_command_draws_the_whole_book(run: Run, own_run: Path, tmp_path: Pat
     folder = own_run / "visualize"
     drawn = {"episodes", "episode-1", "pens", "first-strokes", "saliency", "field-of-view", "training"}
     drawn |= {"activations", "activations-map", "beside", "beside-iou", "recorded", "recorded-iou"}
-    files = {f"{name}.png" for name in drawn} | {"episodes.gif", "episodes.mp4", "index.html"}
+    files = {f"{name}.png" for name in drawn} | {"episodes.gif", "episodes.webm", "index.html"}
     assert {path.name for path in folder.iterdir()} == files
     for name in drawn:
         Image.open(folder / f"{name}.png").verify()
     said = outcome.out.replace("\n", "")
-    assert all(name in said for name in files - {"episodes.mp4"})
+    assert all(name in said for name in files - {"episodes.webm"})
     links = Links((folder / "index.html").read_text())
     embedded = [link for link in links.found if link.startswith("data:image/")]
     assert len(embedded) == len(drawn) + 1
@@ -124,12 +126,42 @@ def test_film_has_a_frame_for_the_start_and_one_for_every_move(tmp_path: Path) -
 def test_both_films_show_the_same(tmp_path: Path) -> None:
     moviepy = pytest.importorskip("moviepy")
     frames = draw_frames(film())
-    save_mp4(frames, tmp_path / "film.mp4")
-    with moviepy.VideoFileClip(str(tmp_path / "film.mp4")) as clip:
+    save_webm(frames, tmp_path / "film.webm")
+    with moviepy.VideoFileClip(str(tmp_path / "film.webm")) as clip:
         assert clip.size == [384, 192]
         for number, frame in enumerate(frames):
             difference = clip.get_frame((number + 0.5) * 0.15).astype(float) - frame
             assert np.abs(difference).mean() < 12
+
+
+@pytest.mark.skipif(missing() is not None, reason=str(missing()))
+def test_browser_plays_the_film_to_its_end(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    frames = draw_frames(film())
+    save_webm(frames, tmp_path / "film.webm")
+    assert capfd.readouterr() == ("", "")
+    (tmp_path / "film.html").write_text('<body style="margin: 0"><video src="film.webm" muted></video>')
+    with open_browser() as browser:
+        browser.get((tmp_path / "film.html").as_uri())
+        seen = browser.execute_async_script(
+            "const video = document.querySelector('video'), seen = {times: []}, done = arguments[0];"
+            "const end = (error) => done({...seen, error, width: video.videoWidth, height: video.videoHeight});"
+            "video.addEventListener('timeupdate', () => seen.times.push(video.currentTime));"
+            "video.addEventListener('ended', () => end(null));"
+            "video.addEventListener('error', () => end(video.error.message));"
+            "video.play().catch((error) => end(`${error}`));"
+        )
+        shown = np.asarray(Image.open(BytesIO(browser.find_element("tag name", "video").screenshot_as_png)))
+    assert seen["error"] is None
+    assert (seen["width"], seen["height"]) == (384, 192)
+    assert len(set(seen["times"])) > 2
+    assert seen["times"][-1] == pytest.approx((6 + 13) * 0.15, abs=0.15)
+    assert np.abs(shown[..., :3].astype(float) - frames[-1]).mean() < 12
+
+
+def test_film_that_opencv_cannot_write_is_refused(tmp_path: Path) -> None:
+    said = refusal_of(lambda: save_webm(draw_frames(film()), tmp_path / "film.avi-of-nobody"))
+    assert "opencv-python-headless" in said
+    assert list(tmp_path.iterdir()) == []
 
 
 @given(top=st.integers(0, 40), left=st.integers(0, 40), height=st.integers(4, 24), width=st.integers(4, 24))
