@@ -154,13 +154,29 @@ def test_a_file_that_is_half_right_changes_nothing(desk: Desk) -> None:
     assert desk.keeping.touched() == set()
 
 
-def test_objects_and_bytes_have_limits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_objects_have_a_limit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     annotations = [Annotation(NAME, MASK)] * 3
     monkeypatch.setattr(imports, "MAX_OBJECTS", 2)
     with pytest.raises(CutOutError, match="more than 2 objects"):
         import_annotations(desk, "coco", "", encode_coco(annotations))
     monkeypatch.setattr(imports, "MAX_OBJECTS", 3)
     assert import_annotations(desk, "coco", "", encode_coco(annotations)) == [NAME]
+
+
+def test_labels_have_a_limit_in_bytes() -> None:
     noise = np.random.default_rng(0).integers(0, 3, (3000, 4000), np.uint8)
     with pytest.raises(CutOutError, match="MiB as PNG"):
         Pixels.of(noise)
+
+
+def test_strokes_of_before_and_what_is_imported_have_a_limit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    strokes: list[Act] = [Stroke("inside", 3, ((5, 5),)), Stroke("outside", 3, ((60, 5),))]
+    desk.keeping.save_acts(NAME, SHAPE, strokes)
+    monkeypatch.setattr(imports, "MAX_ACTS", 2)
+    with pytest.raises(CutOutError, match=f"No more than 2 strokes fit on {NAME}"):
+        import_annotations(desk, "mask", NAME, encode_mask(MASK))
+    assert acts_of(desk) == strokes
+    desk.keeping.save_acts(NAME, SHAPE, strokes[:1])
+    for _ in range(2):  # the second takes the place of the first
+        import_annotations(desk, "mask", NAME, encode_mask(MASK))
+    assert len(acts_of(desk)) == 2

@@ -15,7 +15,9 @@ import pytest
 from page_desk import SIZE, Served, ask, frame, make_desk, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from cutout_rl.errors import CutOutError
 from cutout_rl.page import server
+from cutout_rl.page.album import Album
 from cutout_rl.page.gate import COOKIE
 from cutout_rl.page.work import Work
 
@@ -97,6 +99,43 @@ def test_bodies_are_read_no_further_than_they_may_be_long(served: Served, monkey
         status, body = served.post(path, b"x" * 1001)
         assert status == 413
         assert b"larger than" in body
+
+
+@pytest.mark.parametrize(
+    ("path", "owner", "work"),
+    [
+        ("/image", server, "_shown"),
+        ("/upload", Album, "add"),
+        ("/import?kind=coco", server, "import_annotations"),
+        ("/export?kind=coco", server, "export"),
+    ],
+)
+def test_no_more_than_two_do_at_once_what_takes_memory(
+    served: Served, monkeypatch: pytest.MonkeyPatch, path: str, owner: object, work: str
+) -> None:
+    lock = threading.Lock()
+    running = most = 0
+
+    def take(*_: object) -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.2)
+        with lock:
+            running -= 1
+        raise CutOutError("Enough.")
+
+    monkeypatch.setattr(owner, work, take)
+    ask_for = served.get if path == "/image" else served.post
+    answers: list[int] = []
+    threads = [threading.Thread(target=lambda: answers.append(ask_for(path)[0])) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert answers == [400] * 6
+    assert most == 2
 
 
 def test_a_token_is_asked_for_and_kept_in_a_cookie(tmp_path: Any) -> None:

@@ -50,7 +50,7 @@ def save_gif(frames: Sequence[NDArray[np.uint8]], path: Path) -> None:
 
 
 def save_webm(frames: Sequence[NDArray[np.uint8]], path: Path) -> None:
-    """Write the same as VP9 in a WebM file, several times smaller, which browsers play.
+    """Write the same as VP9 in a WebM file, which browsers play, about a third as large.
 
     Of what the FFmpeg in OpenCV's wheels writes, without code under the GPL, it is what Chrome, Firefox and Safari
     (since macOS 11.3 and iOS 17.4) all play.
