@@ -34,6 +34,7 @@ from cutout_rl.annotations import (
 from cutout_rl.demonstrations import record
 from cutout_rl.errors import CutOutError
 from cutout_rl.images.formats.json_file import MAX_BYTES
+from cutout_rl.images.formats.via import parse_via_csv, parse_via_json
 from cutout_rl.settings import Settings
 
 MASK = np.array([[0, 1, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], bool)
@@ -126,8 +127,11 @@ def test_no_json(data: bytes, decode: Callable[[bytes, Any], Any]) -> None:
     refused(lambda: list(decode(data, SHAPES)), "The ")
 
 
-def test_too_large_a_file() -> None:
-    refused(lambda: list(decode_via_json(bytes(MAX_BYTES + 1), SHAPES)), "larger than 256 MiB")
+@pytest.mark.parametrize(
+    "decode", [decode_coco, decode_via_json, decode_via_csv, lambda data, _: [decode_trajectories(data)]]
+)
+def test_too_large_a_file(decode: Callable[[bytes, Any], Any]) -> None:
+    refused(lambda: list(decode(bytes(MAX_BYTES + 1), SHAPES)), "larger than 256 MiB")
 
 
 def region(record: Any) -> Any:
@@ -169,6 +173,17 @@ def test_via_json(change: Change, said: str) -> None:
 def test_via_csv(old: bytes, new: bytes, said: str) -> None:
     assert old in VIA_CSV
     refused(lambda: list(decode_via_csv(VIA_CSV.replace(old, new), SHAPES)), said)
+
+
+def test_via_csv_that_ends_too_early() -> None:
+    whole = VIA_CSV.rstrip()
+    assert whole.endswith(b'}"')
+    refused(lambda: list(decode_via_csv(whole[:-1], SHAPES)), "damaged")
+
+
+@pytest.mark.parametrize(("parse", "data"), [(parse_via_json, VIA_JSON), (parse_via_csv, VIA_CSV)])
+def test_via_names_no_folder_even_before_an_image_is_looked_for(parse: Callable[[bytes], object], data: bytes) -> None:
+    refused(lambda: parse(data.replace(b"a.png", b"../a.png")), "no file name")
 
 
 def episode(**values: object) -> Change:

@@ -170,6 +170,19 @@ def test_via_comes_back_here_and_by_matplotlib(mask: NDArray[np.bool_]) -> None:
     assert regions == [region["shape_attributes"] for region in json.loads(written)["b c,d.jpg5"]["regions"]]
 
 
+def test_outline_that_is_longer_than_pythons_own_limit_of_a_field_comes_back() -> None:
+    comb = np.zeros((300, 300), np.bool_)
+    comb[::3] = comb[1::3, ::2] = comb[:, 0] = True
+    data = encode_via_csv([Annotation("a.png", comb)], SIZES)
+    before = csv.field_size_limit(2**17)  # what Python begins with
+    try:
+        assert len(data) > 2**17
+        (annotation,) = decode_via_csv(data, {"a.png": comb.shape})
+    finally:
+        csv.field_size_limit(before)
+    assert np.array_equal(annotation.mask, comb)
+
+
 def test_what_people_drew_in_via_is_read() -> None:
     header = "#filename,file_size,file_attributes,region_count,region_id,region_shape_attributes,region_attributes"
     points = '""all_points_x"":[1,4,4.5,1],""all_points_y"":[1,1,5,4]'
