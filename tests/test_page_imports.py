@@ -175,7 +175,10 @@ def test_strokes_of_before_and_what_is_imported_have_a_limit(desk: Desk, monkeyp
     monkeypatch.setattr(imports, "MAX_ACTS", 2)
     with pytest.raises(CutOutError, match=f"No more than 2 strokes fit on {NAME}"):
         import_annotations(desk, "mask", NAME, encode_mask(MASK))
-    assert acts_of(desk) == strokes
+    of_two = encode_coco([Annotation("blob0.png", MASK), Annotation(NAME, MASK)])
+    with pytest.raises(CutOutError, match=f"No more than 2 strokes fit on {NAME}"):
+        import_annotations(desk, "coco", "", of_two)
+    assert (acts_of(desk), acts_of(desk, "blob0.png")) == (strokes, [])
     desk.keeping.save_acts(NAME, SHAPE, strokes[:1])
     for _ in range(2):  # the second takes the place of the first
         import_annotations(desk, "mask", NAME, encode_mask(MASK))
