@@ -49,8 +49,9 @@ def test_planned_strokes_of_both_pens_cut_the_object_out() -> None:
 def test_what_is_missing_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert "chromium" in refusal_of(lambda: open_browser().__enter__())
-    monkeypatch.setitem(sys.modules, "selenium", None)
-    assert "pip install" in refusal_of(lambda: open_browser().__enter__())
+    for name in ("websockets", "selenium"):
+        monkeypatch.setitem(sys.modules, name, None)
+        assert f"driven by {name}" in refusal_of(lambda: open_browser().__enter__())
     assert "at least" in refusal_of(lambda: Arguments(images=0))
 
 

@@ -6,13 +6,16 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from tempfile import TemporaryDirectory
-from typing import Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import numpy as np
-from websockets.sync.client import ClientConnection, connect
 
 from cutout_rl.errors import CutOutError
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
 
 Button = Literal["left", "right"]
 Found = TypeVar("Found")
@@ -28,10 +31,9 @@ _PATIENCE: Final = 300.0  # s; only a fault takes so long, however loaded the ma
 
 def missing() -> str | None:
     """Say in a sentence what a browser lacks to be driven here; None where nothing is missing."""
-    try:
-        import selenium  # noqa: F401
-    except ModuleNotFoundError:
-        return "The page is driven by selenium, which is missing; install it by pip install 'cutout-rl[test]'."
+    for name in ("selenium", "websockets"):
+        if find_spec(name) is None:
+            return f"The browser is driven by {name}, which is missing; install it by pip install 'cutout-rl[test]'."
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
         return "There is no chromium and chromedriver; apt-get install chromium-driver."
     return None
@@ -107,7 +109,7 @@ class Mouse:
     an event that is late to be dealt with delays none of those that follow.
     """
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: "ClientConnection") -> None:
         """Take a connection to the page that is in front."""
         self._connection = connection
 
@@ -134,6 +136,8 @@ class Mouse:
 @contextmanager
 def hold_mouse(browser: Any) -> Iterator[Mouse]:
     """Take the mouse of a browser."""
+    from websockets.sync.client import connect
+
     debugger = browser.capabilities["goog:chromeOptions"]["debuggerAddress"]
     with connect(f"ws://{debugger}/devtools/page/{browser.current_window_handle}", compression=None) as connection:
         yield Mouse(connection)
