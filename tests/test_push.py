@@ -99,7 +99,7 @@ class _Request(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[Hub]:
     with Hub() as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
         server.shutdown()
