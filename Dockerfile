@@ -1,4 +1,4 @@
-# `docker build -t cutout-rl .`, then as docs/container.md has it. Builds need BuildKit no more than a network.
+# How to build and run it: docs/container.md.
 FROM python:3.11-slim
 
 # The torch of PyPI brings gigabytes of CUDA with it. For a GPU: --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cu130
