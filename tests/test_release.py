@@ -63,8 +63,8 @@ def site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the wheel into an environment of its own, beside the packages it requires."""
     environment = tmp_path_factory.mktemp("environment")
     venv.create(environment, with_pip=True, symlinks=True)
-    paths = {"base": str(environment), "platbase": str(environment)}
-    site = Path(sysconfig.get_path("purelib", "venv", paths))
+    ask = [environment / "bin" / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    site = Path(subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip())
     # What this file leads to is searched after the environment itself, and the checkout is not in it.
     (site / "required.pth").write_text(sysconfig.get_path("purelib") + "\n")
     (wheel,) = built.glob("*.whl")
