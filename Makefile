@@ -5,18 +5,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+PYTHONS ?= python3.10 python3.11 python3.12 python3.13
 
-.PHONY: help train test test-slow test-bounds check audit docs clean
+.PHONY: help train test test-slow test-bounds test-release test-pythons check audit docs clean
 
 help:
-	@echo "make train       install, then train PPO; settings go into ARGS, as in: make train ARGS='--seed 1'"
-	@echo "make test        install with the test extra, then run the fast tests"
-	@echo "make test-slow   the tests that take minutes"
-	@echo "make test-bounds 100,000 sequences of random strokes, compiled so that every index is looked at"
-	@echo "make check       formatting, lint and types"
-	@echo "make audit       the licence of every installed package, none of which may be the GPL, and known vulnerabilities"
-	@echo "make docs        the documentation site, into build/site; a warning is an error"
-	@echo "make clean       remove .venv and what the tools left behind"
+	@echo "make train         install, then train PPO; settings go into ARGS, as in: make train ARGS='--seed 1'"
+	@echo "make test          install with the test extra, then run the fast tests"
+	@echo "make test-slow     the tests that take minutes"
+	@echo "make test-bounds   100,000 sequences of random strokes, compiled so that every index is looked at"
+	@echo "make test-release  wheel and sdist, built and installed away from the checkout: every command runs"
+	@echo "make test-pythons  test and test-release on every Python in PYTHONS, each in an environment of its own"
+	@echo "make check         formatting, lint and types"
+	@echo "make audit         the licence of every installed package, none of which may be the GPL, and known vulnerabilities"
+	@echo "make docs          the documentation site, into build/site; a warning is an error"
+	@echo "make clean         remove .venv, .venv-* and what the tools left behind"
 
 train: $(VENV)/.installed $(VENV)/.kernels
 	$(BIN)/python -m cutout_rl.train --algo ppo $(ARGS)
@@ -35,6 +38,14 @@ test-bounds: $(VENV)/.installed-test
 	rm -rf $(VENV)/.bounds-checked
 	$(BIN)/python -m pytest -m "slow or not slow" tests/test_segmenter_fuzz.py $(ARGS)
 
+test-release: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m slow tests/test_release.py
+
+test-pythons:
+	@set -e; for python in $(PYTHONS); do \
+		$(MAKE) test test-release PYTHON=$$python VENV=.venv-$$(basename $$python); \
+	done
+
 check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -49,7 +60,7 @@ docs: $(VENV)/.installed-docs
 	$(BIN)/mkdocs build --strict
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

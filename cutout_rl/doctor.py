@@ -152,7 +152,9 @@ def play_a_while() -> Iterator[Finding]:
     """Play at random for five seconds, and check that the cut and the generator do what they promise."""
     dealer = Dealer(Settings(data="faces", reward="delta"))
     rng = np.random.default_rng(0)
-    dealer.deal(rng)  # compiles, or loads what is compiled
+    first = dealer.deal(rng)
+    for action in range(first.rules.n_actions):  # compiles, or loads what is compiled
+        first.step(action)
     moves = games = 0
     started = time.perf_counter()
     while time.perf_counter() - started < SELF_TEST_SECONDS:

@@ -1,0 +1,166 @@
+"""`python -m agents.push AGENT OWNER/NAME`: put a pretrained agent on the Hugging Face hub."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import tyro
+from rich.console import Console
+
+from agents.checkpoint import read_checkpoint
+from agents.publish import LARGEST
+from cutout_rl.command import run_command
+from cutout_rl.errors import CutOutError
+from cutout_rl.pretrained import find_run
+from cutout_rl.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+# What playing needs and what the card shows: JSON, CSV, PNG and safetensors, nothing that is executed when it is read.
+FILES: Final = ("best.safetensors", "run.json", "table.json", "validation.csv", "curves.png")
+_CARD: Final = "README.md"
+
+
+@dataclass(frozen=True)
+class PushArguments:
+    """Put a pretrained agent on the Hugging Face hub: weights, record, figures, and its card with metadata."""
+
+    agent: Annotated[str, tyro.conf.Positional]
+    """Name of a pretrained agent, or a folder that agents.publish made."""
+    repository: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="OWNER/NAME")]
+    """Where to; it is made if there is none."""
+    license: str = "mit"
+    """Licence of the weights, as the hub spells it; it must suit the images they were trained on."""
+    private: bool = False
+    """Show a new repository to nobody but its owner."""
+
+
+def main() -> None:
+    """Parse the flags and push, all files in one commit."""
+    arguments = tyro.cli(PushArguments, prog="python -m agents.push")
+    try:
+        from huggingface_hub import HfApi
+    except ModuleNotFoundError as error:
+        raise CutOutError(f"Pushing needs {error.name}; install it by pip install 'cutout-rl[hub]'.") from None
+    agent = find_run(arguments.agent)
+    files = {_CARD: card_of(agent, arguments.repository, arguments.license).encode(), **files_of(agent)}
+    console = Console(soft_wrap=True, highlight=False)
+    with console.status(f"pushing {sum(map(len, files.values())):,} bytes"):
+        url = push(HfApi(), arguments.repository, files, arguments.private)
+    console.print(f"pushed {', '.join(files)}: {url}")
+
+
+def files_of(agent: RunFolder) -> dict[str, bytes]:
+    """Read what goes onto the hub beside the card, by name.
+
+    Raises:
+        CutOutError: a file is missing, the weights are damaged, or they take more than 10 MB.
+    """
+    try:
+        files = {name: (agent.path / name).read_bytes() for name in FILES}
+    except FileNotFoundError as error:
+        raise _not_published(agent, str(error.filename)) from None
+    read_checkpoint(agent.path / "best.safetensors")
+    if len(files["best.safetensors"]) > LARGEST:
+        raise CutOutError(f"The weights of {agent.path} take more than {LARGEST:,} bytes; train a smaller network.")
+    return files
+
+
+def card_of(agent: RunFolder, repository: str, license: str) -> str:
+    """Give an agent's card as the hub wants it: metadata in front, and commands that fetch it from there first.
+
+    Args:
+        agent: the folder that `agents.publish` made.
+        repository: OWNER/NAME on the hub.
+        license: of the weights, as the hub spells it.
+
+    Raises:
+        CutOutError: the folder holds no published agent, or a file of it is damaged.
+    """
+    from huggingface_hub import EvalResult, ModelCardData
+
+    config = agent.config()
+    try:
+        card = (agent.path / _CARD).read_text(encoding="utf-8")
+        rows: list[dict[str, Any]] = json.loads((agent.path / "table.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise _not_published(agent, str(error.filename)) from None
+    except ValueError:
+        raise CutOutError(f"{agent.path}/table.json is damaged; publish the run again.") from None
+    name, folder = agent.path.name, repository.partition("/")[2]
+    results = [
+        EvalResult(
+            task_type="reinforcement-learning",
+            dataset_type="cutout_rl/CutOut-v0",
+            dataset_name=f"{config['data']}, held-out images",
+            dataset_split="test",
+            metric_type="mean_iou",
+            metric_name=f"IoU at the end, {row['player'].rpartition(', ')[2]}",
+            metric_value=round(row["final_iou"], 4),
+        )
+        for row in rows
+        if row["player"].startswith(f"{config['algo']}, ")
+    ]
+    data = ModelCardData(
+        license=license,
+        library_name="cutout-rl",
+        pipeline_tag="reinforcement-learning",
+        tags=["reinforcement-learning", "interactive-segmentation", "image-segmentation", config["algo"]],
+        metrics=["mean_iou"],
+        model_name=folder,
+        eval_results=results,
+    )
+    fetch = f"```\nhf download {repository} --local-dir {folder}\n"
+    body = card.replace("```\n", fetch, 1).replace(f"--pretrained {name}", folder)
+    return f"---\n{data.to_yaml()}\n---\n\n{body}"
+
+
+def push(api: "HfApi", repository: str, files: dict[str, bytes], private: bool) -> str:
+    """Commit files to a repository of the hub, which is made if there is none.
+
+    Args:
+        api: the hub's.
+        repository: OWNER/NAME.
+        files: contents by name.
+        private: of a new repository.
+
+    Returns:
+        The commit's address.
+
+    Raises:
+        CutOutError: the name is none, there is no token, the hub cannot be reached, or it refuses.
+    """
+    from httpx2 import HTTPError
+    from huggingface_hub import CommitOperationAdd, get_token
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+
+    if repository.count("/") != 1:
+        raise CutOutError(f"The repository {repository!r} is not of the form OWNER/NAME.")
+    if get_token() is None:
+        raise CutOutError(
+            "There is no token for the hub; make one that may write in your settings there, and give it by"
+            " hf auth login or in HF_TOKEN."
+        )
+    try:
+        api.create_repo(repository, private=private, exist_ok=True)
+        operations = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=content) for name, content in files.items()]
+        return api.create_commit(repository, operations, commit_message="An agent of CutOut-RL").commit_url
+    except HfHubHTTPError as error:
+        said = (error.server_message or f"status {error.response.status_code}").splitlines()[0]
+        raise CutOutError(f"The hub refused {repository}: {said.rstrip('.')}.") from None
+    except (HTTPError, OfflineModeIsEnabled) as error:
+        raise CutOutError(f"The hub cannot be reached at {api.endpoint} ({type(error).__name__}).") from None
+    except HFValidationError as error:
+        raise CutOutError(f"{repository!r} is no name for the hub: {str(error).splitlines()[0].rstrip('.')}.") from None
+
+
+def _not_published(agent: RunFolder, missing: str) -> CutOutError:
+    return CutOutError(
+        f"{agent.path} holds no published agent ({missing} is missing); make one of a run by"
+        " python -m agents.publish RUN NAME."
+    )
+
+
+if __name__ == "__main__":
+    run_command(main)
