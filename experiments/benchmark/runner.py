@@ -34,9 +34,12 @@ def run_jobs(jobs: Sequence[Job], at_once: int, console: Console, cluster: str |
     if already:
         console.print(f"{already} of {len(jobs)} jobs are done already")
     if cluster is not None and waiting:
-        from experiments.cluster import spread  # Ray need not be installed
+        from agents.ray_cluster import connect  # Ray need not be installed
 
-        waiting = spread(waiting, cluster)
+        connect(cluster)
+        from experiments.cluster import spread
+
+        waiting = spread(waiting)
         at_once = len(waiting)
     stop = Event()
     faults = {}
