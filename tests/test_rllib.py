@@ -78,7 +78,8 @@ def test_weights_mean_the_same_to_both_libraries(network: Any) -> None:
     with torch.no_grad():
         after = learner.forward_inference({"obs": seen})["action_dist_inputs"].log_softmax(dim=1)
         torch.testing.assert_close(after, fetched.get_distribution(seen).distribution.logits, rtol=0, atol=1e-5)
-    moved = {name for name, value in fetched.state_dict().items() if not torch.equal(value, sent.state_dict()[name])}
+    before = dict(sent.named_parameters())
+    moved = {name for name, weight in fetched.named_parameters() if not torch.equal(weight, before[name])}
     learnt = {name for name, weight in sent.named_parameters() if weight.requires_grad}
     assert moved == learnt
     algorithm.stop()

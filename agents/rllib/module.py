@@ -28,10 +28,10 @@ class PolicyModule(TorchRLModule, ValueFunctionAPI):  # type: ignore[misc]
         self.policy = config.make_policy()
 
     def _forward(self, batch: dict[str, Any], **_: Any) -> dict[str, Tensor]:
-        return {Columns.ACTION_DIST_INPUTS: self._logits(self.policy.extract_features(batch[Columns.OBS]))}
+        return {Columns.ACTION_DIST_INPUTS: self._logits(self._features(batch))}
 
     def _forward_train(self, batch: dict[str, Any], **_: Any) -> dict[str, Tensor]:
-        features = self.policy.extract_features(batch[Columns.OBS])
+        features = self._features(batch)
         return {Columns.ACTION_DIST_INPUTS: self._logits(features), Columns.EMBEDDINGS: features}
 
     def compute_values(self, batch: dict[str, Any], embeddings: Tensor | None = None) -> Tensor:
@@ -44,14 +44,19 @@ class PolicyModule(TorchRLModule, ValueFunctionAPI):  # type: ignore[misc]
         """
         if embeddings is None:
             with torch.no_grad():
-                return self._values(self.policy.extract_features(batch[Columns.OBS]))
+                return self._values(self._features(batch))
         return self._values(embeddings)
 
-    def _logits(self, features: Any) -> Tensor:
+    def _features(self, batch: dict[str, Any]) -> Tensor:
+        features = self.policy.extract_features(batch[Columns.OBS])
+        assert isinstance(features, Tensor)  # actor and critic share them
+        return features
+
+    def _logits(self, features: Tensor) -> Tensor:
         logits: Tensor = self.policy.action_net(self.policy.mlp_extractor.forward_actor(features))
         return logits
 
-    def _values(self, features: Any) -> Tensor:
+    def _values(self, features: Tensor) -> Tensor:
         values: Tensor = self.policy.value_net(self.policy.mlp_extractor.forward_critic(features))
         return values[:, 0]
 
