@@ -6,12 +6,6 @@ from typing import Final
 
 from cutout_rl.errors import CutOutError
 
-try:
-    import ray
-    from ray.exceptions import RayError
-except ImportError:
-    raise CutOutError("Ray is not installed; add it by pip install 'cutout-rl[ray]'.") from None
-
 HERE: Final = "here"  # instead of an address: a cluster of this machine alone
 _SECONDS_TO_CONNECT: Final = 5.0
 
@@ -23,8 +17,13 @@ def connect(address: str) -> None:
         address: HOST:PORT, or "auto" for the cluster that this machine belongs to, or "here".
 
     Raises:
-        CutOutError: no cluster answers there.
+        CutOutError: Ray is not installed, or no cluster answers there.
     """
+    try:
+        import ray
+        from ray.exceptions import RayError
+    except ImportError:
+        raise CutOutError("Ray is not installed; add it by pip install 'cutout-rl[ray]'.") from None
     try:
         host, colon, port = address.rpartition(":")
         if colon:  # Ray itself would try for minutes

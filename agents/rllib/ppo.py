@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from agents.policy_algorithm import PolicyAlgorithm
 from agents.ppo import PPOConfig
+from agents.ray_cluster import connect
 from cutout_rl.errors import CutOutError
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
@@ -58,8 +59,7 @@ class RLlibPPO(PolicyAlgorithm):
             KeyboardInterrupt: the user stopped it, after the checkpoint was saved.
         """
         assert isinstance(config, RLlibPPOConfig)
-        from agents.ray_cluster import connect  # Ray need not be installed
-        from agents.rllib.training import train
-
         connect(config.ray)
+        from agents.rllib.training import train  # Ray need not be installed by those who only play
+
         train(config, run)

@@ -8,6 +8,7 @@ from threading import Event
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from agents.ray_cluster import connect
 from cutout_rl.errors import CutOutError
 from experiments.benchmark.jobs import Job
 from experiments.benchmark.scores import write_scores
@@ -34,10 +35,8 @@ def run_jobs(jobs: Sequence[Job], at_once: int, console: Console, cluster: str |
     if already:
         console.print(f"{already} of {len(jobs)} jobs are done already")
     if cluster is not None and waiting:
-        from agents.ray_cluster import connect  # Ray need not be installed
-
         connect(cluster)
-        from experiments.cluster import spread
+        from experiments.cluster import spread  # Ray need not be installed
 
         waiting = spread(waiting)
         at_once = len(waiting)

@@ -1,6 +1,7 @@
 """The search itself: Optuna proposes, Ray Tune runs, and what does badly is given up early."""
 
 import math
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,7 @@ def search(arguments: Arguments, trials: list[Trial], file: Path, console: Conso
     Raises:
         KeyboardInterrupt: the user stopped it, after the runs at work have saved what they can go on from.
     """
+    os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # the other one prints even where nothing is wanted
     view = _View(arguments, trials, file, console)
     scheduler = ASHAScheduler(
         time_attr=VALIDATED,
@@ -112,6 +114,9 @@ class _View(tune.Callback):  # type: ignore[misc]
         self._overall = self.progress.add_task("")
         self._tasks: dict[str, TaskID] = {}
         self._tell()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}  # Tune keeps a copy of all that it is given; nobody reads it
 
     def on_trial_start(self, iteration: int, trials: Sequence[Any], trial: Any, **_: Any) -> None:
         if trial.trial_id not in self._tasks:

@@ -1,0 +1,47 @@
+"""What was measured."""
+
+from typing import NamedTuple
+
+
+class Costs(NamedTuple):
+    """Of one core.
+
+    Attributes:
+        play: seconds a step, of the game, of looking at it and of choosing a move.
+        unpack: seconds a step, of reading what a runner sent.
+        update: seconds a step, of learning from it in all passes.
+        sample_bytes: bytes a step, as a runner sends it.
+        apply: seconds, of taking new weights into a runner.
+        weight_bytes: bytes of the weights that every runner is sent.
+        gradient_bytes: bytes of the gradients that learners would exchange.
+        checkpoint_bytes: bytes of a run's checkpoint.
+        minibatches: gradient steps in an update.
+        batch: steps in an update.
+    """
+
+    play: float
+    unpack: float
+    update: float
+    sample_bytes: float
+    apply: float
+    weight_bytes: float
+    gradient_bytes: float
+    checkpoint_bytes: float
+    minibatches: int
+    batch: int
+
+
+class Measured(NamedTuple):
+    """Steps/s with so many nodes, in one round.
+
+    Attributes:
+        nodes: that play, with a core each.
+        round: number of the round.
+        playing: steps/s of the runners alone, until their steps are back.
+        training: steps/s of whole updates: play, learn, send the weights.
+    """
+
+    nodes: int
+    round: int
+    playing: float
+    training: float
