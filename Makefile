@@ -5,13 +5,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# RLlib pins this one, which Ray users therefore have; everybody else has the newest.
+PINNED_GYMNASIUM := 1.2.2
 
-.PHONY: help train test test-slow test-bounds check audit docs clean
+.PHONY: help train test test-gymnasium test-slow test-ray test-bounds check audit docs clean
 
 help:
 	@echo "make train       install, then train PPO; settings go into ARGS, as in: make train ARGS='--seed 1'"
 	@echo "make test        install with the test extra, then run the fast tests"
+	@echo "make test-gymnasium  the tests that play, with the gymnasium that RLlib pins"
 	@echo "make test-slow   the tests that take minutes"
+	@echo "make test-ray    the tests that start Ray clusters, in an installation of their own, .venv-ray"
 	@echo "make test-bounds 100,000 sequences of random strokes, compiled so that every index is looked at"
 	@echo "make check       formatting, lint and types"
 	@echo "make audit       the licence of every installed package, none of which may be the GPL, and known vulnerabilities"
@@ -24,8 +28,22 @@ train: $(VENV)/.installed $(VENV)/.kernels
 test: $(VENV)/.installed-test $(VENV)/.kernels
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
+# Beside the installation, which keeps its own.
+test-gymnasium: export PYTHONPATH = $(CURDIR)/build/gymnasium-$(PINNED_GYMNASIUM)
+test-gymnasium: $(VENV)/.installed-test $(VENV)/.kernels
+	PIP_CONSTRAINT= $(BIN)/python -m pip install --quiet --upgrade --no-deps --target "$$PYTHONPATH" \
+		gymnasium==$(PINNED_GYMNASIUM)
+	$(BIN)/python -c 'import gymnasium; assert gymnasium.__version__ == "$(PINNED_GYMNASIUM)"'
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 tests/test_env.py tests/test_vector_env.py tests/test_resume.py \
+		tests/test_commands.py $(ARGS)
+
 test-slow: $(VENV)/.installed-test $(VENV)/.kernels
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-ray:
+	$(MAKE) VENV=.venv-ray .venv-ray/.installed-ray .venv-ray/.kernels
+	.venv-ray/bin/python -m pytest -m slow tests/test_cluster.py tests/test_rllib.py tests/test_scaling.py \
+		tests/test_search.py $(ARGS)
 
 # Kernels compiled earlier do not look at their indices, hence a cache of its own.
 test-bounds: export NUMBA_BOUNDSCHECK = 1
@@ -49,7 +67,7 @@ docs: $(VENV)/.installed-docs
 	$(BIN)/mkdocs build --strict
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-ray build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -69,6 +87,10 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --editable '.[test]'
 	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-ray: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --editable '.[test,ray]'
+	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
 $(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --editable '.[docs]'

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from cutout_rl.figure import saved_figure
 from experiments.search.space import Choice, Space
@@ -32,6 +33,9 @@ def draw_trials(trials: Sequence[Trial], space: Space, path: Path) -> None:
                 values = [of.values.index(str(value)) for value in values]
             elif of.log:
                 axes.set_xscale("log")
+                axes.set_xlim(of.low, of.high)
+            elif of.is_whole:
+                axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.scatter(values, ious, c=faces, edgecolors=COLOUR, s=24)
             axes.set_xlabel(f"--{name}")
         order = grid[len(space)]
@@ -39,6 +43,7 @@ def draw_trials(trials: Sequence[Trial], space: Space, path: Path) -> None:
         order.scatter(numbers, ious, c=faces, edgecolors=COLOUR, s=24)
         order.step(numbers, np.maximum.accumulate(ious), where="post", color="#D55E00", label="best so far")
         order.set_xlabel("trial, in the order of their ends")
+        order.xaxis.set_major_locator(MaxNLocator(integer=True))
         order.legend(fontsize=8)
         for axes in grid[len(space) + 1 :]:
             axes.remove()

@@ -19,6 +19,11 @@ class Range:
     high: int | float
     log: bool = False
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds whole numbers alone."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
 
 @dataclass(frozen=True)
 class Choice:

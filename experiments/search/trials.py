@@ -64,7 +64,7 @@ def _trial(row: dict[str, Any], space: Space) -> Trial:
 def _value(text: str, of: Range | Choice) -> Value:
     if isinstance(of, Choice):
         return text
-    return int(text) if isinstance(of.low, int) and isinstance(of.high, int) else float(text)
+    return int(text) if of.is_whole else float(text)
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:

@@ -79,13 +79,13 @@ def search(arguments: Arguments, trials: list[Trial], file: Path, console: Conso
 
 def _searcher(arguments: Arguments, trials: Sequence[Trial]) -> OptunaSearch:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    known = [trial.point for trial in trials]
+    known, all_begun = [trial.point for trial in trials], begun(arguments.out / "runs")
     searcher = OptunaSearch(
         {name: _distribution(of) for name, of in arguments.space.items()},
         metric=IOU,
         mode="max",
-        points_to_evaluate=[point for point in begun(arguments.out / "runs") if point not in known],
-        seed=arguments.seed + len(trials),  # or it would propose again what it proposed first
+        points_to_evaluate=[point for point in all_begun if point not in known],
+        seed=arguments.seed + len(all_begun),  # or it would propose again what it proposed first
     )
     for trial in trials:
         searcher.add_evaluated_point(trial.point, trial.iou)
@@ -95,8 +95,8 @@ def _searcher(arguments: Arguments, trials: Sequence[Trial]) -> OptunaSearch:
 def _distribution(of: Range | Choice) -> BaseDistribution:
     if isinstance(of, Choice):
         return CategoricalDistribution(of.values)
-    if isinstance(of.low, int) and isinstance(of.high, int):
-        return IntDistribution(of.low, of.high, log=of.log)
+    if of.is_whole:
+        return IntDistribution(int(of.low), int(of.high), log=of.log)
     return FloatDistribution(float(of.low), float(of.high), log=of.log)
 
 
