@@ -1,6 +1,9 @@
 """RLlib trains the policy that Stable-Baselines3 trains, on the very same games, and leaves a run like its."""
 
 import importlib.util
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +159,31 @@ def test_a_run_is_trained_resumed_and_played_like_any_other(tmp_path: Path) -> N
     assert "rllib-ppo, greedy" in played.out
     pictures = run_module("visualize", folder, "--images", 1, "--out", tmp_path / "book")
     assert pictures.status == 0, pictures
+
+
+@NEEDS_RAY
+@pytest.mark.slow
+def test_training_survives_the_loss_of_a_node(tmp_path: Path) -> None:
+    from ray.cluster_utils import Cluster
+
+    folder = tmp_path / "run"
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+    flags = map(str, (*TINY, "--total-timesteps", 3200, "--ray", cluster.address, "--out", folder))
+    command = [sys.executable, "-m", "cutout_rl.train", *flags]
+    training = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    deadline = time.monotonic() + 300
+    while not (folder / "metrics.csv").exists():
+        assert training.poll() is None, training.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    cluster.remove_node(nodes[0], allow_graceful=False)
+    lost_after = float(rows(folder / "metrics.csv")[-1]["timesteps"])
+    cluster.add_node(num_cpus=1)
+    said, _ = training.communicate(timeout=900)
+    assert training.returncode == 0, said
+    assert lost_after < 3200 <= float(rows(folder / "metrics.csv")[-1]["timesteps"])
+    cluster.shutdown()
 
 
 @NEEDS_RAY
