@@ -125,6 +125,21 @@ def test_two_runners_play_the_games_of_one_process(network: Any) -> None:
 
 @NEEDS_RAY
 @pytest.mark.slow
+def test_a_resumed_run_learns_as_slowly_as_it_would_have() -> None:
+    from agents.rllib.training import algorithm_config, send
+
+    config = tiny_config(env_runners=0, network="views", total_timesteps=1000, learning_rate=0.01)
+    algorithm = algorithm_config(config, timesteps=750).build_algo()
+    send(config.make_policy(), algorithm)
+    optimizer = algorithm.learner_group._learner.module["default_policy"].policy.optimizer
+    assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.0025])
+    algorithm.train()
+    assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.0025 * (1 - 32 / 250)], rel=0.02)
+    algorithm.stop()
+
+
+@NEEDS_RAY
+@pytest.mark.slow
 def test_the_last_step_has_no_future() -> None:
     from agents.rllib.games import NumberedGames
     from agents.rllib.training import algorithm_config

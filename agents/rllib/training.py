@@ -1,5 +1,6 @@
 """The training loop around RLlib's PPO."""
 
+import logging
 import math
 from collections import deque
 from dataclasses import asdict
@@ -67,7 +68,8 @@ def algorithm_config(config: RLlibPPOConfig, timesteps: int = 0) -> PPOConfig:
         config: the run's.
         timesteps: done already; RLlib counts from 0, so its schedules begin where they then stand.
     """
-    left = config.total_timesteps - timesteps
+    logging.getLogger("ray.rllib").setLevel(logging.ERROR)  # it warns of its own defaults
+    left = max(0, config.total_timesteps - timesteps)
 
     def falling(start: float) -> list[list[float]]:
         return [[0, start * left / config.total_timesteps], [max(1, left), 0.0]]
@@ -118,7 +120,9 @@ def _connector(config: RLlibPPOConfig, env: Any, spaces: Any, device: Any) -> Se
 def send(policy: ActorCriticPolicy, algorithm: Algorithm) -> None:
     """Give a policy's weights, and its optimizer's state, to the learner, and the weights to the env runners."""
     weights = {_POLICY + name: tensor.cpu().numpy() for name, tensor in policy.state_dict().items()}
-    optimizer = {"module_id": DEFAULT_MODULE_ID, "state": policy.optimizer.state_dict()}
+    state = policy.optimizer.state_dict()
+    groups = [{**group, "lr": algorithm.config.lr[0][1]} for group in state["param_groups"]]
+    optimizer = {"module_id": DEFAULT_MODULE_ID, "state": {**state, "param_groups": groups}}
     learner = {
         COMPONENT_RL_MODULE: {DEFAULT_MODULE_ID: weights},
         COMPONENT_OPTIMIZER: {_OPTIMIZER: optimizer},
