@@ -116,13 +116,13 @@ def _costs_table(costs: dict[str, float]) -> Table:
 
 def _nodes_table(measured: Sequence[Measured], load: float) -> Table:
     table = Table(
-        *("nodes", "steps/s, playing", "lowest-highest", "steps/s, training", "lowest-highest"),
+        *("nodes", "steps/s by the clock", "lowest-highest", "steps/s, a core each", "lowest-highest"),
         title=f"Measured on nodes of this machine: {os.cpu_count()} cores, load {load:.1f} before",
         box=None,
     )
     for nodes in sorted({row.nodes for row in measured}):
         cells = []
-        for name in ("playing", "training"):
+        for name in ("training", "unshared"):
             values = [getattr(row, name) for row in measured if row.nodes == nodes]
             cells += [f"{median(values):,.0f}", f"{min(values):,.0f}-{max(values):,.0f}"]
         table.add_row(str(nodes), *cells)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import ray
 from ray.cluster_utils import Cluster
-from ray.rllib.execution.rollout_ops import synchronous_parallel_sample
+from ray.rllib.algorithms.algorithm import Algorithm
 
 from agents.ray_cluster import connect
 from agents.rllib.ppo import RLlibPPOConfig
@@ -35,17 +35,22 @@ def measure_nodes(config: RLlibPPOConfig, most: int, rounds: int, say: Callable[
             batch = of_all.n_envs * of_all.n_steps
             for number in range(rounds + 1):
                 say(f"{nodes} nodes, round {number} of {rounds}")
-                start = time.perf_counter()
-                synchronous_parallel_sample(
-                    worker_set=algorithm.env_runner_group, max_env_steps=batch, _uses_new_env_runners=True
-                )
-                played = time.perf_counter()
+                start, busy = time.perf_counter(), _busy_seconds(algorithm)
                 algorithm.train()
-                trained = time.perf_counter()
+                seconds = time.perf_counter() - start
+                learner, *runners = (
+                    after - before for after, before in zip(_busy_seconds(algorithm), busy, strict=True)
+                )
                 if number:
-                    measured.append(Measured(nodes, number, batch / (played - start), batch / (trained - played)))
+                    measured.append(Measured(nodes, number, batch / seconds, batch / (max(runners) + learner)))
             algorithm.stop()
     finally:
         ray.shutdown()
         cluster.shutdown()
     return measured
+
+
+def _busy_seconds(algorithm: Algorithm) -> list[float]:
+    """Tell how long this process, which learns, and each runner have had a core."""
+    runners = algorithm.env_runner_group.foreach_env_runner(lambda _: time.process_time(), local_env_runner=False)
+    return [time.process_time(), *runners]

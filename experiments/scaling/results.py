@@ -32,16 +32,17 @@ class Costs(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Steps/s with so many nodes, in one round.
+    """An update with so many nodes: play, learn, send the weights.
 
     Attributes:
         nodes: that play, with a core each.
-        round: number of the round.
-        playing: steps/s of the runners alone, until their steps are back.
-        training: steps/s of whole updates: play, learn, send the weights.
+        round: number of the update.
+        training: steps/s, by the clock.
+        unshared: steps/s by the time that the busiest runner, and then the learner, had a core: what the clock would
+            have told if each had one to itself, but for waiting and carrying.
     """
 
     nodes: int
     round: int
-    playing: float
     training: float
+    unshared: float
