@@ -35,7 +35,7 @@ test-gymnasium: $(VENV)/.installed-test $(VENV)/.kernels
 		gymnasium==$(PINNED_GYMNASIUM)
 	$(BIN)/python -c 'import gymnasium; assert gymnasium.__version__ == "$(PINNED_GYMNASIUM)"'
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 tests/test_env.py tests/test_vector_env.py tests/test_resume.py \
-		tests/test_commands.py $(ARGS)
+		$(ARGS)
 
 test-slow: $(VENV)/.installed-test $(VENV)/.kernels
 	$(BIN)/python -m pytest -m slow $(ARGS)
