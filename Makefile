@@ -7,19 +7,24 @@ BIN := $(VENV)/bin
 ARGS ?=
 PYTHONS ?= python3.10 python3.11 python3.12 python3.13
 
-.PHONY: help train test test-slow test-bounds test-release test-pythons check audit docs clean
+# RLlib pins this one, which Ray users therefore have; everybody else has the newest.
+PINNED_GYMNASIUM := 1.2.2
+
+.PHONY: help train test test-gymnasium test-slow test-ray test-bounds test-release test-pythons check audit docs clean
 
 help:
-	@echo "make train         install, then train PPO; settings go into ARGS, as in: make train ARGS='--seed 1'"
-	@echo "make test          install with the test extra, then run the fast tests"
-	@echo "make test-slow     the tests that take minutes"
-	@echo "make test-bounds   100,000 sequences of random strokes, compiled so that every index is looked at"
-	@echo "make test-release  wheel and sdist, built and installed away from the checkout: every command runs"
-	@echo "make test-pythons  test and test-release on every Python in PYTHONS, each in an environment of its own"
-	@echo "make check         formatting, lint and types"
-	@echo "make audit         the licence of every installed package, none of which may be the GPL, and known vulnerabilities"
-	@echo "make docs          the documentation site, into build/site; a warning is an error"
-	@echo "make clean         remove .venv, .venv-* and what the tools left behind"
+	@echo "make train           install, then train PPO; settings go into ARGS, as in: make train ARGS='--seed 1'"
+	@echo "make test            install with the test extra, then run the fast tests"
+	@echo "make test-gymnasium  the tests that play, with the gymnasium that RLlib pins"
+	@echo "make test-slow       the tests that take minutes"
+	@echo "make test-ray        the tests that start Ray clusters, in an installation of their own, .venv-ray"
+	@echo "make test-bounds     100,000 sequences of random strokes, compiled so that every index is looked at"
+	@echo "make test-release    wheel and sdist, built and installed away from the checkout: every command runs"
+	@echo "make test-pythons    test and test-release on every Python in PYTHONS, each in an environment of its own"
+	@echo "make check           formatting, lint and types"
+	@echo "make audit           the licence of every installed package, none of which may be the GPL, and known vulnerabilities"
+	@echo "make docs            the documentation site, into build/site; a warning is an error"
+	@echo "make clean           remove .venv, .venv-* and what the tools left behind"
 
 train: $(VENV)/.installed $(VENV)/.kernels
 	$(BIN)/python -m cutout_rl.train --algo ppo $(ARGS)
@@ -27,8 +32,22 @@ train: $(VENV)/.installed $(VENV)/.kernels
 test: $(VENV)/.installed-test $(VENV)/.kernels
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
+# Beside the installation, which keeps its own.
+test-gymnasium: export PYTHONPATH = $(CURDIR)/build/gymnasium-$(PINNED_GYMNASIUM)
+test-gymnasium: $(VENV)/.installed-test $(VENV)/.kernels
+	PIP_CONSTRAINT= $(BIN)/python -m pip install --quiet --upgrade --no-deps --target "$$PYTHONPATH" \
+		gymnasium==$(PINNED_GYMNASIUM)
+	$(BIN)/python -c 'import gymnasium; assert gymnasium.__version__ == "$(PINNED_GYMNASIUM)"'
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 tests/test_env.py tests/test_vector_env.py tests/test_resume.py \
+		$(ARGS)
+
 test-slow: $(VENV)/.installed-test $(VENV)/.kernels
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-ray:
+	$(MAKE) VENV=.venv-ray .venv-ray/.installed-ray .venv-ray/.kernels
+	.venv-ray/bin/python -m pytest -m slow tests/test_cluster.py tests/test_rllib.py tests/test_scaling.py \
+		tests/test_search.py $(ARGS)
 
 # Kernels compiled earlier do not look at their indices, hence a cache of its own.
 test-bounds: export NUMBA_BOUNDSCHECK = 1
@@ -80,6 +99,10 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --editable '.[test]'
 	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-ray: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --editable '.[test,ray]'
+	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
 $(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --editable '.[docs]'

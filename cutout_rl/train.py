@@ -17,7 +17,7 @@ from cutout_rl.evaluation import held_out_dealer
 from cutout_rl.files import naming
 from cutout_rl.report import report_run
 from cutout_rl.run_folder import RunFolder
-from cutout_rl.train_config import MAY_CHANGE, TrainConfig
+from cutout_rl.train_config import TrainConfig
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -64,7 +64,9 @@ def parse(arguments: Sequence[str]) -> tuple[Algorithm, TrainConfig]:
     algorithm, before = load_config(RunFolder(known.resume))
     config = _parse_flags(algorithm.config_type, arguments, before)
     for field in dataclasses.fields(config):
-        if field.name not in (*MAY_CHANGE, "resume") and getattr(config, field.name) != getattr(before, field.name):
+        if field.name not in (*config.MAY_CHANGE, "resume") and getattr(config, field.name) != getattr(
+            before, field.name
+        ):
             flag = field.name.replace("_", "-")
             raise CutOutError(
                 f"--{flag} cannot change in a resumed run; leave it out, or start a new run without --resume."

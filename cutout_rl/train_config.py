@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Literal
 
 from cutout_rl.observation import ObservationKind
 from cutout_rl.reward import RewardKind
@@ -10,12 +10,16 @@ from cutout_rl.settings import Settings
 
 Device = Literal["auto", "cpu", "cuda"]
 
-MAY_CHANGE: Final = ("total_timesteps", "minutes", "device")  # when a run is resumed
-
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Train an agent to cut objects out of images."""
+    """Train an agent to cut objects out of images.
+
+    Attributes:
+        MAY_CHANGE: names of the fields that may be given anew when a run is resumed.
+    """
+
+    MAY_CHANGE: ClassVar[tuple[str, ...]] = ("total_timesteps", "minutes", "device")
 
     algo: str = "ppo"
     """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
@@ -88,4 +92,4 @@ class TrainConfig:
 
     def fixed(self) -> dict[str, Any]:
         """Give what a resumed run may not change, JSON-able."""
-        return {name: value for name, value in self.as_json().items() if name not in MAY_CHANGE}
+        return {name: value for name, value in self.as_json().items() if name not in self.MAY_CHANGE}

@@ -1,7 +1,6 @@
 """Jobs on a Ray cluster (Moritz et al., OSDI 2018): each is a task, done wherever a core is free."""
 
 import os
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,21 +8,16 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Final
 
+import ray
+from ray.exceptions import RayError, RayTaskError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
 from cutout_rl.errors import CutOutError
 from experiments.benchmark.jobs import Job, Say
 from experiments.benchmark.scores import Score
 
-try:
-    import ray
-    from ray.exceptions import RayError, RayTaskError
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-except ImportError:
-    raise CutOutError("Ray is not installed; add it by pip install 'cutout-rl[ray]', or leave out --ray.") from None
-
-HERE: Final = "here"  # instead of an address: a cluster of this machine alone
 RETRIES: Final = 5  # of a job whose machine is lost
 _SECONDS_BETWEEN_LOOKS: Final = 1.0
-_SECONDS_TO_CONNECT: Final = 5.0
 
 
 class _Board:
@@ -41,31 +35,15 @@ class _Board:
         return self._texts.get(name, "waiting for a core")
 
 
-def spread(jobs: Sequence[Job], address: str) -> list[Job]:
-    """Turn jobs into ones that do their work somewhere on a cluster, on one core each.
+def spread(jobs: Sequence[Job]) -> list[Job]:
+    """Turn jobs into ones that do their work somewhere on the cluster that is connected, on one core each.
 
     A job whose machine is lost begins again on another, which goes on from the checkpoint of a run: all machines see
     the same folder, under the same path, and have the same packages. Scores come back to this process.
 
     Args:
         jobs: to be done by `run_jobs`, all at once.
-        address: of the cluster, HOST:PORT, or "auto" for the one that this machine belongs to, or "here".
-
-    Raises:
-        CutOutError: no cluster answers there.
     """
-    try:
-        host, colon, port = address.rpartition(":")
-        if colon:  # Ray itself would try for minutes
-            socket.create_connection((host, int(port)), _SECONDS_TO_CONNECT).close()
-        ray.init(
-            address=None if address == HERE else address,
-            ignore_reinit_error=True,
-            include_dashboard=False,
-            log_to_driver=False,
-        )
-    except (OSError, RayError, ValueError) as error:
-        raise CutOutError(f"No Ray cluster answers at {address} ({error}); start one by `ray start --head`.") from None
     beside = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     board = ray.remote(_Board).options(num_cpus=0, scheduling_strategy=beside).remote()
     return [replace(job, work=partial(_do_elsewhere, job, board)) for job in jobs]

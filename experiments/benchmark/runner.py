@@ -8,6 +8,7 @@ from threading import Event
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from agents.ray_cluster import connect
 from cutout_rl.errors import CutOutError
 from experiments.benchmark.jobs import Job
 from experiments.benchmark.scores import write_scores
@@ -34,9 +35,10 @@ def run_jobs(jobs: Sequence[Job], at_once: int, console: Console, cluster: str |
     if already:
         console.print(f"{already} of {len(jobs)} jobs are done already")
     if cluster is not None and waiting:
+        connect(cluster)
         from experiments.cluster import spread  # Ray need not be installed
 
-        waiting = spread(waiting, cluster)
+        waiting = spread(waiting)
         at_once = len(waiting)
     stop = Event()
     faults = {}

@@ -1,0 +1,145 @@
+"""The training loop around RLlib's PPO."""
+
+import logging
+import math
+from collections import deque
+from dataclasses import asdict
+from functools import partial
+from typing import Any, Final
+
+import torch
+from ray.rllib.algorithms.algorithm import Algorithm
+from ray.rllib.algorithms.ppo import PPOConfig
+from ray.rllib.core import COMPONENT_LEARNER, COMPONENT_OPTIMIZER, COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
+from ray.rllib.core.rl_module.rl_module import RLModuleSpec
+from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LIFETIME
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.utils import get_device
+
+from agents.monitor import TrainingMonitor
+from agents.rllib.games import IOUS, RETURNS, LogEpisodes, NumberedGames, Seen
+from agents.rllib.module import PolicyLearner, PolicyModule
+from agents.rllib.ppo import RLlibPPOConfig
+from cutout_rl.run_folder import RunFolder
+
+ENV: Final = "cutout_rl:cutout_rl/CutOut-v0"
+_PARTS: Final = (COMPONENT_RL_MODULE, COMPONENT_OPTIMIZER)
+_LATEST: Final = 100  # episodes
+_POLICY: Final = "policy."  # of `PolicyModule`
+_OPTIMIZER: Final = f"{DEFAULT_MODULE_ID}_default_optimizer"
+
+
+def train(config: RLlibPPOConfig, run: RunFolder) -> None:
+    """Do what `RLlibPPO.train` says, on the cluster that this process is part of.
+
+    A copy of the policy stays here, to be validated and saved as those are that Stable-Baselines3 trains.
+
+    Raises:
+        CutOutError: the images cannot be used, or a checkpoint cannot be read.
+        KeyboardInterrupt: the user stopped it, after the checkpoint was saved.
+    """
+    torch.set_num_threads(1)
+    torch.manual_seed(config.seed)
+    policy = config.make_policy()
+    monitor = TrainingMonitor(config, run, policy)
+    monitor.prepare(config.settings().open_source())
+    before = monitor.timesteps
+    latest: deque[dict[str, float]] = deque((monitor.training or {}).get("latest_episodes", ()), maxlen=_LATEST)
+    algorithm = algorithm_config(config, before).build_algo()
+    try:
+        send(policy, algorithm)
+        with monitor:
+            while not monitor.is_over():
+                monitor.between_rollouts({"latest_episodes": list(latest)})
+                result = algorithm.train()[ENV_RUNNER_RESULTS]
+                fetch(algorithm, policy)
+                ended = zip(result.get(IOUS, ()), result.get(RETURNS, ()), strict=True)
+                latest.extend({"iou": iou, "r": value} for iou, value in ended)
+                monitor.after_rollout(before + int(result[NUM_ENV_STEPS_SAMPLED_LIFETIME]), latest)
+            monitor.between_rollouts({"latest_episodes": list(latest)}, is_last=True)
+    finally:
+        algorithm.stop()
+
+
+def algorithm_config(config: RLlibPPOConfig, timesteps: int = 0) -> PPOConfig:
+    """Say in RLlib's words what a run's flags say.
+
+    Args:
+        config: the run's.
+        timesteps: done already; RLlib counts from 0, so its schedules begin where they then stand.
+    """
+    logging.getLogger("ray.rllib").setLevel(logging.ERROR)  # it warns of its own defaults
+    left = max(0, config.total_timesteps - timesteps)
+
+    def falling(start: float) -> list[list[float]]:
+        return [[0, start * left / config.total_timesteps], [max(1, left), 0.0]]
+
+    batch = config.n_envs * config.n_steps
+    return (
+        PPOConfig()
+        .environment(ENV, env_config={"threads": 1, **asdict(config.settings())})
+        .env_runners(
+            env_runner_cls=NumberedGames,
+            num_env_runners=config.env_runners,
+            num_envs_per_env_runner=config.envs_per_runner,
+            gym_env_vectorize_mode="vector_entry_point",
+            rollout_fragment_length=config.n_steps,
+            env_to_module_connector=partial(_connector, config),
+        )
+        .learners(
+            learner_class=PolicyLearner,
+            num_learners=0,
+            num_gpus_per_learner=int(get_device(config.device).type == "cuda"),
+        )
+        .rl_module(rl_module_spec=RLModuleSpec(module_class=PolicyModule, model_config={"config": config}))
+        .training(
+            train_batch_size_per_learner=batch,
+            minibatch_size=min(config.batch_size, batch),
+            num_epochs=config.n_epochs,
+            lr=falling(config.learning_rate),
+            entropy_coeff=falling(config.ent_coef),
+            gamma=config.gamma,
+            lambda_=config.gae_lambda,
+            clip_param=config.clip_range,
+            vf_loss_coeff=config.vf_coef,
+            vf_clip_param=math.inf,
+            use_kl_loss=False,
+            grad_clip=config.max_grad_norm,
+            grad_clip_by="global_norm",
+        )
+        .callbacks(LogEpisodes)
+        .debugging(seed=config.seed, log_level="ERROR")
+        .fault_tolerance(restart_failed_env_runners=True)
+    )
+
+
+def _connector(config: RLlibPPOConfig, env: Any, spaces: Any, device: Any) -> Seen:
+    return Seen(config=config)
+
+
+def send(policy: ActorCriticPolicy, algorithm: Algorithm) -> None:
+    """Give a policy's weights, and its optimizer's state, to the learner, and the weights to the env runners."""
+    weights = {_POLICY + name: tensor.cpu().numpy() for name, tensor in policy.state_dict().items()}
+    state = policy.optimizer.state_dict()
+    groups = [{**group, "lr": algorithm.config.lr[0][1]} for group in state["param_groups"]]
+    optimizer = {"module_id": DEFAULT_MODULE_ID, "state": {**state, "param_groups": groups}}
+    learner = {
+        COMPONENT_RL_MODULE: {DEFAULT_MODULE_ID: weights},
+        COMPONENT_OPTIMIZER: {_OPTIMIZER: optimizer},
+    }
+    algorithm.learner_group.set_state({COMPONENT_LEARNER: learner})
+    algorithm.env_runner_group.sync_weights(from_worker_or_learner_group=algorithm.learner_group)
+
+
+def fetch(algorithm: Algorithm, policy: ActorCriticPolicy) -> None:
+    """Take the learner's weights, and its optimizer's state, into a policy."""
+    state = algorithm.learner_group.get_state([f"{COMPONENT_LEARNER}/{part}" for part in _PARTS])[COMPONENT_LEARNER]
+    weights = state[COMPONENT_RL_MODULE][DEFAULT_MODULE_ID]
+    policy.load_state_dict({name.removeprefix(_POLICY): torch.as_tensor(value) for name, value in weights.items()})
+    moments = state[COMPONENT_OPTIMIZER][_OPTIMIZER]["state"]["state"]
+    policy.optimizer.load_state_dict(
+        {
+            "state": {i: {key: torch.as_tensor(value) for key, value in of.items()} for i, of in moments.items()},
+            "param_groups": policy.optimizer.state_dict()["param_groups"],
+        }
+    )

@@ -1,0 +1,1 @@
+"""How far training grows with the machines of a cluster: costs and two nodes measured, a thousand on paper."""

@@ -1,0 +1,133 @@
+"""`python -m experiments.scaling`: how far training grows with the machines of a cluster."""
+
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from agents.ray_cluster import HERE, connect
+from agents.rllib.ppo import RLlibPPOConfig
+from cutout_rl.command import run_command
+from cutout_rl.errors import CutOutError
+from cutout_rl.files import write_json
+from cutout_rl.train import parse
+from experiments.records import write_rows
+from experiments.scaling.figure import draw_scaling
+from experiments.scaling.model import (
+    NODES,
+    Links,
+    ceiling_of_one_learner,
+    learner_per_node,
+    one_learner,
+    runs_apart,
+)
+from experiments.scaling.results import Measured
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Measure what training by RLlib costs and how two nodes do beside one, and reckon how a thousand would."""
+
+    flags: str = "--map-from ppo-faces"
+    """Flags of cutout_rl.train --algo rllib-ppo; its games are those of each node."""
+    nodes: int = 2
+    """Nodes to measure, from 1 on, each a process of this machine with a core."""
+    rounds: int = 5
+    """Updates to measure."""
+    out: Path = Path("results/scaling")
+    """Folder of costs.json, nodes.csv, model.json and scaling.png."""
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit before anything is measured.
+
+        Raises:
+            CutOutError: a value does not fit.
+        """
+        if self.nodes < 0 or self.rounds < 1:
+            raise CutOutError("--nodes must be at least 0, and --rounds at least 1.")
+        self.config()
+
+    def config(self) -> RLlibPPOConfig:
+        """Give the run's configuration, played in the process that learns."""
+        _, config = parse(["--algo", "rllib-ppo", *shlex.split(self.flags), "--env-runners", "0"])
+        assert isinstance(config, RLlibPPOConfig)
+        return config
+
+
+def main() -> None:
+    """Parse the flags, measure, reckon, and print, write and draw what came out."""
+    arguments = tyro.cli(Arguments, prog="python -m experiments.scaling")
+    console = Console(width=max(Console().width, 110))
+    config = arguments.config()
+    connect(HERE)
+    import ray
+
+    from experiments.scaling.costs import measure_costs
+    from experiments.scaling.nodes import measure_nodes
+
+    with console.status("costs") as status:
+        costs = measure_costs(config, arguments.rounds, status.update)
+        ray.shutdown()
+        load = os.getloadavg()[0]
+        measured = measure_nodes(config, arguments.nodes, arguments.rounds, status.update) if arguments.nodes else []
+    out, links = arguments.out, Links()
+    console.print(_costs_table(costs._asdict()))
+    if measured:
+        write_rows(out / "nodes.csv", measured, Measured)
+        console.print(_nodes_table(measured, load))
+    curves = {
+        "one learner": [one_learner(nodes, costs, links) for nodes in NODES],
+        "a learner on each node": [learner_per_node(nodes, costs, links) for nodes in NODES],
+        "a run on each node": [runs_apart(nodes, costs, links, config.checkpoint_every) for nodes in NODES],
+    }
+    ceiling = ceiling_of_one_learner(costs, links)
+    write_json(out / "costs.json", {**costs._asdict(), "load": load, "flags": arguments.flags})
+    write_json(out / "model.json", {"nodes": NODES, "links": vars(links), "ceiling of one learner": ceiling, **curves})
+    table = Table("nodes", *curves, title="On paper: steps/s of training", box=None)
+    for number, nodes in enumerate(NODES):
+        table.add_row(f"{nodes:,}", *(f"{values[number]:,.0f}" for values in curves.values()))
+    console.print(table)
+    console.print(f"one learner never passes {ceiling:,.0f} steps/s, however many nodes play")
+    draw_scaling(curves, measured, out / "scaling.png")
+    console.print(f"costs, figures and model: {out}")
+
+
+def _costs_table(costs: dict[str, float]) -> Table:
+    table = Table("cost of one core, in its own time", "", box=None, title="Measured in one process")
+    for name, unit, scale in (
+        ("play", "ms a step, playing", 1e3),
+        ("update", "ms a step, learning", 1e3),
+        ("unpack", "µs a step, reading what was sent", 1e6),
+        ("sample_bytes", "kB a step, sent", 1e-3),
+        ("weight_bytes", "kB of weights, to each node", 1e-3),
+        ("apply", "ms, taking them in", 1e3),
+        ("gradient_bytes", "kB of gradients", 1e-3),
+        ("checkpoint_bytes", "kB of a checkpoint", 1e-3),
+    ):
+        table.add_row(unit, f"{scale * costs[name]:,.2f}")
+    return table
+
+
+def _nodes_table(measured: Sequence[Measured], load: float) -> Table:
+    table = Table(
+        *("nodes", "steps/s by the clock", "lowest-highest", "steps/s, a core each", "lowest-highest"),
+        title=f"Measured on nodes of this machine: {os.cpu_count()} cores, load {load:.1f} before",
+        box=None,
+    )
+    for nodes in sorted({row.nodes for row in measured}):
+        cells = []
+        for name in ("training", "unshared"):
+            values = [getattr(row, name) for row in measured if row.nodes == nodes]
+            cells += [f"{median(values):,.0f}", f"{min(values):,.0f}-{max(values):,.0f}"]
+        table.add_row(str(nodes), *cells)
+    return table
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,88 @@
+"""What training by RLlib costs, in the processor's own time, which other work on the machine does not touch."""
+
+import pickle
+import time
+from collections.abc import Callable
+from statistics import median
+
+import torch
+from ray.rllib.algorithms.algorithm import Algorithm
+from ray.rllib.core import COMPONENT_RL_MODULE
+from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, NUM_MODULE_STEPS_TRAINED_LIFETIME
+
+from agents.checkpoint import copy_tensors
+from agents.rllib.ppo import RLlibPPOConfig
+from agents.rllib.training import algorithm_config, send
+from experiments.scaling.results import Costs
+
+
+def measure_costs(config: RLlibPPOConfig, rounds: int, say: Callable[[str], None]) -> Costs:
+    """Play and learn in this process, on one core.
+
+    Args:
+        config: of a run that plays in the process that learns (`env_runners` 0).
+        rounds: updates to take the median of, after one to warm up.
+        say: told how far it is.
+
+    Raises:
+        CutOutError: the images, or the checkpoint that the map is taken from, cannot be used.
+    """
+    torch.set_num_threads(1)
+    torch.manual_seed(config.seed)
+    policy = config.make_policy()
+    config.prepare(policy, config.settings().open_source())
+    algorithm = algorithm_config(config).build_algo()
+    send(policy, algorithm)
+    measured = []
+    for round_number in range(rounds + 1):
+        say(f"costs, round {round_number} of {rounds}")
+        measured.append(_measure_round(algorithm, config))
+    play, unpack, update, sample_bytes, apply, weight_bytes = (median(of) for of in zip(*measured[1:], strict=True))
+    batch = config.n_envs * config.n_steps
+    learnt = [weight.numel() * weight.element_size() for weight in policy.parameters() if weight.requires_grad]
+    tensors = copy_tensors(policy, algorithm.learner_group._learner.module["default_policy"].policy.optimizer)
+    algorithm.stop()
+    return Costs(
+        play,
+        unpack,
+        update,
+        sample_bytes,
+        apply,
+        weight_bytes,
+        sum(learnt),
+        sum(tensor.numel() * tensor.element_size() for tensor in tensors.values()),
+        config.n_epochs * -(-batch // config.batch_size),
+        batch,
+    )
+
+
+def _measure_round(algorithm: Algorithm, config: RLlibPPOConfig) -> tuple[float, ...]:
+    runner, learners = algorithm.env_runner_group.local_env_runner, algorithm.learner_group
+    start = time.process_time()
+    episodes = runner.sample()
+    played = time.process_time()
+    steps = sum(map(len, episodes))
+    sent = pickle.dumps(episodes, protocol=5)
+    packed = time.process_time()
+    received = pickle.loads(sent)  # our own, made just now
+    unpacked = time.process_time()
+    learners.update(
+        episodes=received,
+        timesteps={NUM_ENV_STEPS_SAMPLED_LIFETIME: steps, NUM_MODULE_STEPS_TRAINED_LIFETIME: steps},
+        num_epochs=config.n_epochs,
+        minibatch_size=config.batch_size,
+        shuffle_batch_per_epoch=True,
+    )
+    updated = time.process_time()
+    weights = pickle.dumps(learners.get_weights(), protocol=5)
+    begun = time.process_time()
+    runner.set_state({COMPONENT_RL_MODULE: pickle.loads(weights)})
+    applied = time.process_time()
+    return (
+        (played - start) / steps,
+        (unpacked - packed) / steps,
+        (updated - unpacked) / steps,
+        len(sent) / steps,
+        applied - begun,
+        len(weights),
+    )

@@ -1,0 +1,60 @@
+"""How many steps a second a cluster would make, on paper, from the costs of one core."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from experiments.scaling.results import Costs
+
+NODES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000)
+
+
+@dataclass(frozen=True)
+class Links:
+    """What was not measured.
+
+    Attributes:
+        bandwidth: bytes a second, between any two nodes and to the file server.
+        latency: seconds of a message.
+    """
+
+    bandwidth: float = 1.25e9
+    latency: float = 1e-4
+
+
+def one_learner(nodes: int, costs: Costs, links: Links) -> float:
+    """Compute steps/s where each node's core plays a batch of its own and one more core learns from all of them.
+
+    PPO is synchronous: runners play at the same time, then everything they sent passes through the learner's link and
+    its core, and the new weights go out to each of them.
+    """
+    steps = nodes * costs.batch
+    carried = steps * (costs.unpack + costs.sample_bytes / links.bandwidth)
+    spread = nodes * costs.weight_bytes / links.bandwidth + costs.apply
+    seconds = costs.batch * costs.play + carried + steps * costs.update + spread + 2 * links.latency
+    return steps / seconds
+
+
+def learner_per_node(nodes: int, costs: Costs, links: Links) -> float:
+    """Compute steps/s where a core of each node learns too, from its share, and gradients are averaged by a ring.
+
+    RLlib's driver still carries every step from the runners to the learners: in through its link, out again, and once
+    through its core. Each learner keeps its batch and its gradient steps, so those of all grow with the nodes.
+    """
+    steps = nodes * costs.batch
+    carried = steps * (costs.unpack + 2 * costs.sample_bytes / links.bandwidth)
+    ring = 2 * (nodes - 1) * (costs.gradient_bytes / nodes / links.bandwidth + links.latency)
+    update = costs.batch * costs.update + costs.minibatches * ring
+    spread = nodes * costs.weight_bytes / links.bandwidth + costs.apply
+    return steps / (costs.batch * costs.play + carried + update + spread + 2 * links.latency)
+
+
+def runs_apart(nodes: int, costs: Costs, links: Links, checkpoint_every: int) -> float:
+    """Compute steps/s where each node's core trains a run of its own, and all write checkpoints to one file server."""
+    alone = nodes / (costs.play + costs.update)
+    return min(alone, links.bandwidth / (costs.checkpoint_bytes / checkpoint_every))
+
+
+def ceiling_of_one_learner(costs: Costs, links: Links) -> float:
+    """Compute the steps/s that one learner never passes, however many play: what it can carry and learn from."""
+    per_node = costs.weight_bytes / links.bandwidth / costs.batch
+    return 1 / (costs.unpack + costs.sample_bytes / links.bandwidth + costs.update + per_node)

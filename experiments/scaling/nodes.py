@@ -1,0 +1,56 @@
+"""Throughput on one and two nodes of a real cluster: processes of this machine, a core each."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import ray
+from ray.cluster_utils import Cluster
+from ray.rllib.algorithms.algorithm import Algorithm
+
+from agents.ray_cluster import connect
+from agents.rllib.ppo import RLlibPPOConfig
+from agents.rllib.training import algorithm_config
+from experiments.scaling.results import Measured
+
+
+def measure_nodes(config: RLlibPPOConfig, most: int, rounds: int, say: Callable[[str], None]) -> list[Measured]:
+    """Train on clusters that grow; each runner plays `config.n_envs` games, so that a batch grows with the nodes.
+
+    Args:
+        config: of a run.
+        most: nodes, from 1 on.
+        rounds: of each, after one to warm up.
+        say: told how far it is.
+    """
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    connect(cluster.address)
+    measured = []
+    try:
+        for nodes in range(1, most + 1):
+            cluster.add_node(num_cpus=1)
+            say(f"{nodes} nodes, starting")
+            of_all = replace(config, env_runners=nodes, n_envs=nodes * config.n_envs)
+            algorithm = algorithm_config(of_all).build_algo()
+            batch = of_all.n_envs * of_all.n_steps
+            for number in range(rounds + 1):
+                say(f"{nodes} nodes, round {number} of {rounds}")
+                start, busy = time.perf_counter(), _busy_seconds(algorithm)
+                algorithm.train()
+                seconds = time.perf_counter() - start
+                learner, *runners = (
+                    after - before for after, before in zip(_busy_seconds(algorithm), busy, strict=True)
+                )
+                if number:
+                    measured.append(Measured(nodes, number, batch / seconds, batch / (max(runners) + learner)))
+            algorithm.stop()
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+    return measured
+
+
+def _busy_seconds(algorithm: Algorithm) -> list[float]:
+    """Tell how long this process, which learns, and each runner have had a core."""
+    runners = algorithm.env_runner_group.foreach_env_runner(lambda _: time.process_time(), local_env_runner=False)
+    return [time.process_time(), *runners]

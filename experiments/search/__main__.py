@@ -1,0 +1,67 @@
+"""`python -m experiments.search`: look for the hyperparameters with which an agent does best."""
+
+import shlex
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from agents.ray_cluster import connect
+from cutout_rl.command import run_command
+from cutout_rl.errors import CutOutError
+from cutout_rl.files import write_text
+from experiments.records import require_same_flags
+from experiments.search.arguments import Arguments
+from experiments.search.figure import draw_trials
+from experiments.search.trials import Trial, best_of, read_trials
+
+SHOWN = 10
+
+
+def main() -> None:
+    """Parse the flags, make the trials that are not made yet, and print and draw them."""
+    arguments = tyro.cli(Arguments, prog="python -m experiments.search")
+    console = Console(width=max(Console().width, 130))
+    require_same_flags(arguments.out, arguments.same_for_all())
+    file = arguments.out / "trials.csv"
+    trials = read_trials(file, arguments.space)
+    faults: dict[str, str] = {}
+    if len(trials) < arguments.trials:
+        if trials:
+            console.print(f"{len(trials)} of {arguments.trials} trials are done already")
+        connect(arguments.ray)
+        from experiments.search.tuning import search
+
+        try:
+            faults = search(arguments, trials, file, console)
+        except KeyboardInterrupt:
+            console.print("stopped; the same command goes on from here")
+            raise
+    if trials:
+        _report(arguments, trials, file.parent, console)
+    for name, words in faults.items():
+        console.print(f"{name} failed: {words}", markup=False, highlight=False)
+    if faults:
+        raise CutOutError(f"{len(faults)} trials failed, as told above; the same command tries them again.")
+
+
+def _report(arguments: Arguments, trials: Sequence[Trial], out: Path, console: Console) -> None:
+    draw_trials(trials, arguments.space, out / "trials.png")
+    table = Table("IoU", *(f"--{name}" for name in arguments.space), "steps", box=None, title="The best trials")
+    for trial in sorted(trials, key=lambda trial: -trial.iou)[:SHOWN]:
+        table.add_row(f"{trial.iou:.3f}", *map(str, trial.point.values()), f"{trial.timesteps:,}")
+    console.print(table)
+    command = shlex.join(["python", "-m", "cutout_rl.train", *arguments.flags(best_of(trials).point)])
+    write_text(out / "best.txt", command + "\n")
+    console.print(f"best: {command}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"trials and figure: {out}")
+
+
+if __name__ == "__main__":
+    # A shell may start a job in the background with SIGINT ignored; SIGTERM is to save what is at work too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    run_command(main)

@@ -1,0 +1,210 @@
+"""RLlib trains the policy that Stable-Baselines3 trains, on the very same games, and leaves a run like its."""
+
+import importlib.util
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from command_line import TINY_GAME, TINY_MAP, refusal_of, rows, run_module
+
+from agents.asymmetric_policy import N_PROGRESS
+from agents.checkpoint import read_checkpoint
+from agents.rllib.ppo import RLlibPPO, RLlibPPOConfig
+from cutout_rl.run_folder import RunFolder
+
+NEEDS_RAY = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed (the extra [ray])")
+TINY = (
+    *("--algo", "rllib-ppo", *TINY_GAME, *TINY_MAP, "--n-envs", 4, "--n-steps", 8, "--batch-size", 16),
+    *("--eval-images", 2, "--test-images", 2),
+)
+
+
+def tiny_config(**changes: Any) -> RLlibPPOConfig:
+    small = {"image_size": 48, "observation_size": 36, "step_len": 6, "step_count": 5, "n_envs": 4, "n_steps": 8}
+    return RLlibPPOConfig(**{**small, **changes})
+
+
+def test_runners_share_the_games_evenly() -> None:
+    assert tiny_config(env_runners=2).envs_per_runner == 2
+    assert tiny_config(env_runners=0).envs_per_runner == 4
+    assert "n_envs is 4, but must be a multiple of env_runners, 3" in refusal_of(lambda: tiny_config(env_runners=3))
+    assert "env_runners is -1" in refusal_of(lambda: tiny_config(env_runners=-1))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="Ray is installed")
+def test_without_ray_a_sentence_says_how_to_get_it(tmp_path: Path) -> None:
+    config = tiny_config()
+    assert "pip install 'cutout-rl[ray]'" in refusal_of(lambda: RLlibPPO().train(config, RunFolder(tmp_path)))
+
+
+def looked_at(config: RLlibPPOConfig, n: int) -> Any:
+    rng = np.random.default_rng(3)
+    views = torch.as_tensor(rng.integers(0, 256, (n, *config.view_space().shape), dtype=np.uint8))
+    if config.network == "nature":
+        return views
+    return {"views": views, "progress": torch.as_tensor(rng.random((n, N_PROGRESS), dtype=np.float32))}
+
+
+@NEEDS_RAY
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["nature", "views", "mapped"])
+def test_weights_mean_the_same_to_both_libraries(network: Any) -> None:
+    from agents.rllib.training import algorithm_config, fetch, send
+
+    config = tiny_config(network=network, env_runners=0, stop_action=True)
+    algorithm = algorithm_config(config).build_algo()
+    torch.manual_seed(1)
+    sent, fetched = config.make_policy(), config.make_policy()
+    send(sent, algorithm)
+    module = algorithm.env_runner_group.local_env_runner.module
+    learner = algorithm.learner_group._learner.module["default_policy"]
+    seen = looked_at(config, 50)
+    sent.set_training_mode(False)
+    with torch.no_grad():
+        logits = module.forward_inference({"obs": seen})["action_dist_inputs"]
+        trained = learner.forward_train({"obs": seen})
+        values = learner.compute_values({"obs": seen}, trained["embeddings"])
+        expected = sent.get_distribution(seen).distribution.logits
+        torch.testing.assert_close(logits.log_softmax(dim=1), expected, rtol=0, atol=1e-5)
+        torch.testing.assert_close(trained["action_dist_inputs"].log_softmax(dim=1), expected, rtol=0, atol=1e-5)
+        torch.testing.assert_close(values, sent.predict_values(seen)[:, 0], rtol=0, atol=1e-5)
+        assert logits.std() > 0
+        assert values.std() > 0
+    algorithm.train()
+    fetch(algorithm, fetched)
+    fetched.set_training_mode(False)
+    with torch.no_grad():
+        after = learner.forward_inference({"obs": seen})["action_dist_inputs"].log_softmax(dim=1)
+        torch.testing.assert_close(after, fetched.get_distribution(seen).distribution.logits, rtol=0, atol=1e-5)
+    before = dict(sent.named_parameters())
+    moved = {name for name, weight in fetched.named_parameters() if not torch.equal(weight, before[name])}
+    learnt = {name for name, weight in sent.named_parameters() if weight.requires_grad}
+    assert moved == learnt
+    algorithm.stop()
+
+
+@NEEDS_RAY
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["nature", "mapped"])
+def test_two_runners_play_the_games_of_one_process(network: Any) -> None:
+    from agents.rllib.games import NumberedGames
+    from agents.rllib.training import algorithm_config
+
+    config = tiny_config(network=network, env_runners=2, seed=7, step_count=30, n_steps=6)
+    torch.manual_seed(1)
+    policy = config.make_policy()
+    of_rllib = algorithm_config(config)
+    runners = [NumberedGames(config=of_rllib, worker_index=k) for k in (1, 2)]
+    for runner in runners:
+        runner.module.policy.load_state_dict(policy.state_dict())
+    episodes = [episode for runner in runners for episode in runner.sample(num_timesteps=6 * 2)]
+    env = config.make_env()
+    if network != "nature":
+        env.look = config.look_of(policy)
+    env.seed(config.seed)
+    seen = [env.reset()]
+    rewards = []
+    for step in range(6):
+        observations, reward, _, _ = env.step(np.array([episode.actions[step] for episode in episodes]))
+        seen.append(observations)
+        rewards.append(reward)
+    for game, episode in enumerate(episodes):
+        np.testing.assert_allclose(episode.rewards, [reward[game] for reward in rewards], atol=1e-6)
+        kept = episode.get_observations()
+        if network == "nature":
+            np.testing.assert_array_equal(kept, [observations[game] for observations in seen])
+        else:
+            for part in ("views", "progress"):
+                np.testing.assert_array_equal(kept[part], [observations[part][game] for observations in seen])
+
+
+@NEEDS_RAY
+@pytest.mark.slow
+def test_a_resumed_run_learns_as_slowly_as_it_would_have() -> None:
+    from agents.rllib.training import algorithm_config, send
+
+    config = tiny_config(env_runners=0, network="views", total_timesteps=1000, learning_rate=0.01)
+    algorithm = algorithm_config(config, timesteps=750).build_algo()
+    send(config.make_policy(), algorithm)
+    optimizer = algorithm.learner_group._learner.module["default_policy"].policy.optimizer
+    assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.0025])
+    algorithm.train()
+    assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.0025 * (1 - 32 / 250)], rel=0.02)
+    algorithm.stop()
+
+
+@NEEDS_RAY
+@pytest.mark.slow
+def test_the_last_step_has_no_future() -> None:
+    from agents.rllib.games import NumberedGames
+    from agents.rllib.training import algorithm_config
+
+    runner = NumberedGames(config=algorithm_config(tiny_config(env_runners=0, network="views")), worker_index=0)
+    ended, begun = runner.sample(num_timesteps=4 * 5), runner.sample(num_timesteps=4)
+    assert [len(episode) for episode in ended[:4]] == [5] * 4
+    assert all(episode.is_terminated and not episode.is_truncated for episode in ended[:4])
+    assert not any(episode.is_terminated for episode in begun)
+
+
+@NEEDS_RAY
+@pytest.mark.slow
+def test_a_run_is_trained_resumed_and_played_like_any_other(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    done = run_module("train", *TINY, "--total-timesteps", 64, "--env-runners", 2, "--out", folder)
+    assert done.status == 0, done
+    before, record = read_checkpoint(folder / "last.safetensors")
+    assert record["timesteps"] >= 64
+    again = run_module("train", "--resume", folder, "--total-timesteps", 128, "--env-runners", 0)
+    assert again.status == 0, again
+    curve = [float(row["timesteps"]) for row in rows(folder / "metrics.csv")]
+    assert curve == sorted(set(curve))
+    assert curve[-1] >= 128
+    after, _ = read_checkpoint(folder / "last.safetensors")
+    assert after.keys() == before.keys()
+    steps = [name for name in before if name.startswith("optimizer.") and name.endswith(".step")]
+    assert steps
+    assert all(after[name] > before[name] > 0 for name in steps)  # the optimizer went on from where it was
+    played = run_module("evaluate", folder, "--images", 2, "--json", tmp_path / "table.json")
+    assert played.status == 0, played
+    assert "rllib-ppo, greedy" in played.out
+    pictures = run_module("visualize", folder, "--images", 1, "--out", tmp_path / "book")
+    assert pictures.status == 0, pictures
+
+
+@NEEDS_RAY
+@pytest.mark.slow
+def test_training_survives_the_loss_of_a_node(tmp_path: Path) -> None:
+    from ray.cluster_utils import Cluster
+
+    folder = tmp_path / "run"
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+    flags = map(str, (*TINY, "--total-timesteps", 3200, "--ray", cluster.address, "--out", folder))
+    command = [sys.executable, "-m", "cutout_rl.train", *flags]
+    training = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    deadline = time.monotonic() + 300
+    while not (folder / "metrics.csv").exists():
+        assert training.poll() is None, training.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    cluster.remove_node(nodes[0], allow_graceful=False)
+    lost_after = float(rows(folder / "metrics.csv")[-1]["timesteps"])
+    cluster.add_node(num_cpus=1)
+    said, _ = training.communicate(timeout=900)
+    assert training.returncode == 0, said
+    assert lost_after < 3200 <= float(rows(folder / "metrics.csv")[-1]["timesteps"])
+    cluster.shutdown()
+
+
+@NEEDS_RAY
+@pytest.mark.slow
+def test_a_cluster_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    done = run_module("train", *TINY, "--ray", "127.0.0.1:1", "--out", tmp_path / "run")
+    assert done.status == 2
+    assert "No Ray cluster answers at 127.0.0.1:1" in done.err
+    assert "Traceback" not in done.err
