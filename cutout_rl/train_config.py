@@ -18,7 +18,7 @@ class TrainConfig:
     """Train an agent to cut objects out of images."""
 
     algo: str = "ppo"
-    """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
+    """Learning algorithm: ppo, a2c, bc, unet, or one that another installed package offers."""
     data: str = "faces"
     """Images: "faces", "objects", "markers" or "grids" (procedural, no download), KIND:DIR of a published set, such as
     voc:DIR (docs/data_sources.md), or a folder with images/ and masks/."""
