@@ -1,4 +1,4 @@
-"""The supervised yardstick: a U-Net learns from masks, stands in the tables beside those that draw, and draws nothing."""
+"""The supervised yardstick: a U-Net learns from masks and stands in the tables beside those that draw."""
 
 import json
 import socket

@@ -15,7 +15,7 @@ from cutout_rl.choices import require_choice
 from cutout_rl.errors import CutOutError
 
 DEPTH: Final = 5  # halvings of the image
-_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as published encoders expect
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as most published encoders expect
 _TIMM: Final = "tu-"
 
 
@@ -45,8 +45,9 @@ class UNetwork(nn.Module):
             )
             .to(memory_format=torch.channels_last)
         )
-        self.register_buffer("mean", torch.tensor(_MEAN).view(3, 1, 1), persistent=False)
-        self.register_buffer("deviation", torch.tensor(_DEVIATION).view(3, 1, 1), persistent=False)
+        expected = getattr(getattr(self.unet.encoder, "model", None), "default_cfg", {})  # timm tells for each
+        self.register_buffer("mean", torch.tensor(expected.get("mean", _MEAN)).view(3, 1, 1), persistent=False)
+        self.register_buffer("deviation", torch.tensor(expected.get("std", _DEVIATION)).view(3, 1, 1), persistent=False)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         """Compute log-odds.
