@@ -14,7 +14,7 @@ class A2CConfig(OnPolicyConfig):
     """Train an agent to cut objects out of images with A2C."""
 
     algo: str = "a2c"
-    """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
+    """Learning algorithm: ppo, a2c, bc, unet, or one that another installed package offers."""
     n_steps: int = 5
     """Steps of every game between two updates."""
     n_envs: int = 16

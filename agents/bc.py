@@ -13,8 +13,8 @@ from torch.nn import functional
 from agents.asymmetric_policy import critic_input
 from agents.bc_config import BCConfig
 from agents.dagger import Dagger
-from agents.monitor import TrainingMonitor
 from agents.policy_algorithm import PolicyAlgorithm
+from agents.policy_monitor import PolicyMonitor
 from agents.recorded import Recorded
 from agents.replay import LabelledSteps, Replay
 from cutout_rl.images import DataSource
@@ -59,12 +59,12 @@ class BC(PolicyAlgorithm):
         torch.set_num_threads(1)
         torch.manual_seed(config.seed)
         policy = config.make_policy().to(get_device(config.device))
-        monitor = TrainingMonitor(config, run, policy)
+        monitor = PolicyMonitor(config, run, policy)
         seed = config.seed + monitor.timesteps  # other games than the ones already played
         source: Source = (
             Recorded(config, config.look_of(policy), seed) if config.demonstrations else Dagger(config, policy, seed)
         )
-        monitor.prepare(source.images)
+        monitor.prepare_policy(source.images)
         learner = Learner(config, policy, seed)
         episodes: deque[Mapping[str, Any]] = deque(maxlen=EPISODES_SHOWN)
         with monitor:

@@ -14,7 +14,7 @@ class BCConfig(PolicyConfig):
     """Train an agent to cut objects out of images by cloning a teacher (DAgger) or recorded demonstrations."""
 
     algo: str = "bc"
-    """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
+    """Learning algorithm: ppo, a2c, bc, unet, or one that another installed package offers."""
     demonstrations: str | None = None
     """Folder of recorded episodes to clone instead of asking the teacher; see `python -m agents.demonstrate`."""
     teacher: Teacher = "blind-tracing"

@@ -2,25 +2,24 @@
 
 import shutil
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from statistics import fmean
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from stable_baselines3.common.logger import configure
-from stable_baselines3.common.policies import ActorCriticPolicy
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.utils.tensorboard import SummaryWriter
 
 from agents.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
-from agents.policy_config import PolicyConfig, trained_weights
-from agents.policy_player import PolicyPlayer
 from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import evaluate, held_out_dealer
 from cutout_rl.files import replacing
-from cutout_rl.images import DataSource
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.run_folder import FINAL, RunFolder
+from cutout_rl.train_config import TrainConfig
+
+T = TypeVar("T")
 
 
 class TrainingMonitor:
@@ -36,10 +35,23 @@ class TrainingMonitor:
         logger: of the curves that TensorBoard shows.
     """
 
-    def __init__(self, config: PolicyConfig, run: RunFolder, policy: ActorCriticPolicy) -> None:
-        """Take up the run's checkpoint if it has one, else the weights of the run named by `--init` if any.
+    def __init__(
+        self,
+        config: TrainConfig,
+        run: RunFolder,
+        network: nn.Module,
+        optimizer: Optimizer,
+        validate: Callable[[], Mapping[str, float]],
+    ) -> None:
+        """Take up the run's checkpoint if it has one.
 
-        The policy of a new run has to be prepared before it plays (`prepare`).
+        Args:
+            config: the run's.
+            run: the folder to write into.
+            network: what learns.
+            optimizer: of its weights.
+            validate: measures it on the validation split; the highest of the values whose names end with `FINAL` says
+                which weights are best.
 
         Raises:
             CutOutError: a checkpoint cannot be read, or belongs to another network or run.
@@ -48,18 +60,16 @@ class TrainingMonitor:
         self.training: Mapping[str, Any] | None = None
         self._config = config
         self._run = run
-        self._policy = policy
-        self._dealer = held_out_dealer(config.settings(), "val")
+        self._network = network
+        self._optimizer = optimizer
+        self._measure = validate
         self._seconds_before = 0.0
         self._best = -1.0
         self._evaluated = -1
         self._csv_sizes: Mapping[str, int] = {}
         self._snapshot: tuple[dict[str, Tensor], dict[str, Any]] | None = None
         if run.last_checkpoint.exists():
-            self._restore(load_checkpoint(run.last_checkpoint, policy, policy.optimizer))
-        elif config.init is not None:
-            load_checkpoint(trained_weights(config.init), policy)
-        self._look = config.look_of(policy)
+            self._restore(load_checkpoint(run.last_checkpoint, network, optimizer))
         self._timesteps_before = self._saved = self.timesteps
         self._started = time.monotonic()
         self._progress = Progress(
@@ -72,19 +82,12 @@ class TrainingMonitor:
         )
         self._task = self._progress.add_task(config.algo, total=config.total_timesteps, rate=0.0, iou="")
 
-    def prepare(self, images: DataSource) -> None:
-        """Teach the policy of a new run what it learns before it plays; others know it.
-
-        Args:
-            images: of the train split.
-
-        Raises:
-            CutOutError: the checkpoint that a part is taken from cannot be used.
-        """
-        if self.training is None and self._config.init is None:
-            self._started = time.monotonic()
-            self._config.prepare(self._policy, images)
-            self._seconds_before = time.monotonic() - self._started
+    def prepare(self, work: Callable[[], T]) -> T:
+        """Do what comes before the learning, outside the context; its time counts."""
+        started = time.monotonic()
+        result = work()
+        self._seconds_before += time.monotonic() - started
+        return result
 
     def _restore(self, record: Mapping[str, Any]) -> None:
         if record.get("config") != self._config.fixed():
@@ -122,6 +125,12 @@ class TrainingMonitor:
         time_is_up = minutes is not None and self.timesteps > 0 and self._seconds() >= 60 * minutes
         return time_is_up or self.timesteps >= self._config.total_timesteps
 
+    def share_done(self) -> float:
+        """Give the share of the run that is done, in [0, 1], by its steps or by its minutes, whichever is greater."""
+        minutes = self._config.minutes
+        of_time = 0.0 if minutes is None else self._seconds() / (60 * minutes)
+        return min(1.0, max(of_time, self.timesteps / self._config.total_timesteps))
+
     def between_rollouts(self, training: Mapping[str, Any], is_last: bool = False) -> None:
         """Validate and save where it is time to.
 
@@ -144,14 +153,16 @@ class TrainingMonitor:
 
         Args:
             timesteps: done so far.
-            episodes: the newest ones; `iou` is the final IoU, `r` the return.
+            episodes: the newest ones; `iou` is the final IoU, `r` the return, where there is one.
         """
         self.timesteps = timesteps
         rate = (timesteps - self._timesteps_before) / (time.monotonic() - self._started)
         row = {"timesteps": timesteps, "seconds": self._seconds(), "steps_per_second": rate}
         iou = ""
         if episodes:
-            row |= {"iou": fmean(e["iou"] for e in episodes), "return": fmean(e["r"] for e in episodes)}
+            row["iou"] = fmean(e["iou"] for e in episodes)
+            if all("r" in e for e in episodes):
+                row["return"] = fmean(e["r"] for e in episodes)
             self.logger.record("rollout/iou", row["iou"])
             self._run.append("metrics.csv", row)
             iou = f"IoU {row['iou']:.3f} (last {len(episodes)})"
@@ -161,24 +172,21 @@ class TrainingMonitor:
         return self._seconds_before + time.monotonic() - self._started
 
     def _validate(self) -> None:
-        row = {"timesteps": float(self.timesteps), "seconds": self._seconds()}
-        for deterministic in (True, False):
-            player = PolicyPlayer(self._policy, self._look, self._config.algo, deterministic)
-            result = evaluate(player, self._dealer, self._config.eval_images)
-            way = "greedy" if deterministic else "sampled"
-            row |= {f"{way}_final": result.final, f"{way}_best": result.best}
+        row = {"timesteps": float(self.timesteps), "seconds": self._seconds(), **self._measure()}
         for key, value in row.items():
             self.logger.record(f"validation/{key}", value)
         self.logger.dump(self.timesteps)
         self._run.append("validation.csv", row)
         self._evaluated = self.timesteps
-        score = max(row["greedy_final"], row["sampled_final"])
+        finals = {key.removesuffix(FINAL): value for key, value in row.items() if key.endswith(FINAL)}
+        score = max(finals.values())
         self._progress.console.print(
-            f"validation after {self.timesteps:,} steps: final IoU {row['greedy_final']:.3f} greedy,"
-            f" {row['sampled_final']:.3f} sampled" + (" (best so far)" if score > self._best else "")
+            f"validation after {self.timesteps:,} steps: final IoU"
+            f" {', '.join(f'{value:.3f} {way}' for way, value in finals.items())}"
+            + (" (best so far)" if score > self._best else "")
         )
         weights = self._run.at(self.timesteps).last_checkpoint
-        write_checkpoint(weights, copy_tensors(self._policy), row)
+        write_checkpoint(weights, copy_tensors(self._network), row)
         if score > self._best:
             self._best = score
             with replacing(self._run.path / "best.safetensors") as best:
@@ -195,7 +203,7 @@ class TrainingMonitor:
             "csv_sizes": self._run.csv_sizes(),
             "training": training,
         }
-        self._snapshot = copy_tensors(self._policy, self._policy.optimizer), record
+        self._snapshot = copy_tensors(self._network, self._optimizer), record
 
     def _save(self) -> None:
         if self._snapshot is not None:

@@ -9,9 +9,9 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from agents.monitor import TrainingMonitor
 from agents.on_policy_config import OnPolicyConfig
 from agents.policy_algorithm import PolicyAlgorithm
+from agents.policy_monitor import PolicyMonitor
 from agents.seen_games import SeenGames
 from agents.training_state import games_of, restore_training_state, training_state
 from cutout_rl.run_folder import RunFolder
@@ -48,10 +48,10 @@ class OnPolicy(PolicyAlgorithm, ABC):
         torch.set_num_threads(1)
         model = self.make_model_with_games(config)
         assert isinstance(model.policy, ActorCriticPolicy)
-        monitor = TrainingMonitor(config, run, model.policy)
+        monitor = PolicyMonitor(config, run, model.policy)
         if monitor.training is not None:
             restore_training_state(model, monitor.training)
-        monitor.prepare(games_of(model).images)
+        monitor.prepare_policy(games_of(model).images)
         remaining = config.total_timesteps - monitor.timesteps
         with monitor:
             model.learn(remaining, callback=_Reports(monitor, config.ent_coef), reset_num_timesteps=False)
@@ -60,7 +60,7 @@ class OnPolicy(PolicyAlgorithm, ABC):
 class _Reports(BaseCallback):
     """Tells the monitor what SB3 tells its callbacks; lets the entropy bonus fall, for which SB3 has no schedule."""
 
-    def __init__(self, monitor: TrainingMonitor, ent_coef: float) -> None:
+    def __init__(self, monitor: PolicyMonitor, ent_coef: float) -> None:
         super().__init__()
         self._monitor = monitor
         self._ent_coef = ent_coef

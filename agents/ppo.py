@@ -15,7 +15,7 @@ class PPOConfig(OnPolicyConfig):
     """Train an agent to cut objects out of images with PPO."""
 
     algo: str = "ppo"
-    """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
+    """Learning algorithm: ppo, a2c, bc, unet, or one that another installed package offers."""
     batch_size: int = 512
     """Steps in a gradient step."""
     n_epochs: int = 4

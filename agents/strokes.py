@@ -11,10 +11,12 @@ from rich.progress import track
 from rich.table import Table
 
 from agents.stroke_measures import CONTOUR_REACH, WASTED_SHARE, average_measures
+from cutout_rl.algorithms import MaskAlgorithm, load_config
 from cutout_rl.command import run_command
 from cutout_rl.comparison import ComparedAgent
 from cutout_rl.dealer import Dealer
 from cutout_rl.episode import episodes_of
+from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import Evaluation
 from cutout_rl.table import player_table, starred
 
@@ -30,6 +32,10 @@ def main() -> None:
     """Parse the flags, play, and print the table."""
     arguments = tyro.cli(StrokesArguments, prog="python -m agents.strokes")
     console = Console()
+    run = arguments.find_run()
+    algorithm, config = load_config(run)
+    if isinstance(algorithm, MaskAlgorithm):
+        raise CutOutError(f"{run.path} is a run of {config.algo}, which draws no strokes that could be measured.")
     evaluations, dealer = arguments.compare(console)
     console.print(strokes_table(evaluations, dealer, arguments.seed, console))
 

@@ -1,11 +1,12 @@
 """Finding learning algorithms by name."""
 
 from importlib.metadata import entry_points
-from typing import Final, Protocol, cast
+from typing import Final, Protocol, cast, runtime_checkable
 
 from cutout_rl.choices import require_choice
 from cutout_rl.errors import CutOutError
 from cutout_rl.player import Player
+from cutout_rl.predictor import Predictor
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
@@ -39,8 +40,18 @@ class Algorithm(Protocol):
             device: "cpu", "cuda" or "auto".
 
         Raises:
-            CutOutError: there is no checkpoint, or it cannot be read.
+            CutOutError: there is no checkpoint, or it cannot be read; or the algorithm learns to answer with masks, not
+                to play.
         """
+        ...
+
+
+@runtime_checkable
+class MaskAlgorithm(Algorithm, Protocol):
+    """An algorithm that learns to answer images with masks: it stands in tables beside those that play."""
+
+    def load_predictor(self, config: TrainConfig, run: RunFolder, device: str) -> Predictor:
+        """Load what a run has learnt; arguments and errors as of `load_player`."""
         ...
 
 

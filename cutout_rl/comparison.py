@@ -7,11 +7,12 @@ from functools import partial
 from rich.console import Console
 from rich.progress import Progress
 
-from cutout_rl.algorithms import Algorithm, load_config
+from cutout_rl.algorithms import Algorithm, MaskAlgorithm, load_config
 from cutout_rl.dealer import Dealer
 from cutout_rl.evaluation import Evaluation, evaluate, held_out_dealer
 from cutout_rl.held_out import HeldOut
 from cutout_rl.player import Player, make_baselines
+from cutout_rl.predictor import Predictor
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.train_config import TrainConfig
 
@@ -24,7 +25,7 @@ class ComparedAgent(HeldOut):
     """How many images; fewer where the split has fewer."""
 
     def compare(self, console: Console, baselines: bool = True) -> tuple[list[Evaluation], Dealer]:
-        """Let the agent, greedy and sampled, and then every installed baseline play.
+        """Let the agent, greedy and sampled, and then every installed baseline play; or an agent's masks stand beside.
 
         Returns:
             How everyone did, and the dealer of the games.
@@ -40,20 +41,35 @@ class ComparedAgent(HeldOut):
 
 
 def compare(
-    players: Sequence[Player], dealer: Dealer, n_images: int, seed: int, console: Console, baselines: bool = True
+    players: Sequence[Player | Predictor],
+    dealer: Dealer,
+    n_images: int,
+    seed: int,
+    console: Console,
+    baselines: bool = True,
 ) -> list[Evaluation]:
-    """Let every player, and then every installed baseline, play the same images from the same start points."""
-    everyone = [*players, *(make_baselines() if baselines else [])]
-    evaluations = []
+    """Let every player, and then every installed baseline, play the same images from the same start points.
+
+    The baselines are left out where there are images without an object, which the game refuses.
+    """
     with Progress(console=console, transient=True) as progress:
-        for player in everyone:
+
+        def measure(player: Player | Predictor) -> Evaluation:
             task = progress.add_task(player.label, total=n_images)
-            on_game = partial(progress.advance, task)
-            evaluations.append(evaluate(player, dealer, n_images, seed, on_game))
+            evaluation = evaluate(player, dealer, n_images, seed, partial(progress.advance, task))
             progress.remove_task(task)
+            return evaluation
+
+        evaluations = [measure(player) for player in players]
+        if baselines and not any(evaluation.shows_empty_scenes for evaluation in evaluations):
+            evaluations += [measure(player) for player in make_baselines()]
     return evaluations
 
 
-def load_players(algorithm: Algorithm, config: TrainConfig, run: RunFolder, device: str) -> list[Player]:
-    """Load a run's agent twice: playing greedily, and sampling its moves."""
+def load_players(
+    algorithm: Algorithm, config: TrainConfig, run: RunFolder, device: str
+) -> Sequence[Player | Predictor]:
+    """Load a run's agent twice, playing greedily and sampling its moves; or once if it answers with masks."""
+    if isinstance(algorithm, MaskAlgorithm):
+        return [algorithm.load_predictor(config, run, device)]
     return [algorithm.load_player(config, run, deterministic, device) for deterministic in (True, False)]

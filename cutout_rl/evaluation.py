@@ -16,6 +16,8 @@ from cutout_rl.images import Split
 from cutout_rl.observation import Observer
 from cutout_rl.parallel import map_games
 from cutout_rl.player import Player
+from cutout_rl.predictor import Predictor
+from cutout_rl.reward import intersection_over_union
 from cutout_rl.settings import Settings
 
 IOU_AFTER: Final = (1, 5, 10, 20)
@@ -24,15 +26,17 @@ GAMES_AT_ONCE: Final = 32
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How one player did.
+    """How one player did, or one predictor, which makes no move.
 
     Attributes:
         label: the player's.
         sees_truth: whether the player looked at the ground truth.
         names: of the images.
         iou: (images, step_count + 1) float64 in [0, 1], the IoU at the start and after each move; a player that
-            leaves keeps its IoU to the end.
-        actions: (images, step_count) int64, 16 from where the player left.
+            leaves keeps its IoU to the end. (images, 1) of a predictor.
+        actions: (images, step_count) int64, 16 from where the player left; (images, 0) of a predictor.
+        presence: (images, 2) bool of a predictor, whether the truth and whether its mask holds an object; None of a
+            player, whose images all do.
     """
 
     label: str
@@ -40,6 +44,17 @@ class Evaluation:
     names: tuple[str, ...]
     iou: NDArray[np.float64]
     actions: NDArray[np.int64]
+    presence: NDArray[np.bool_] | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Say whether moves were made: else there is no IoU but the final one."""
+        return self.presence is None
+
+    @property
+    def shows_empty_scenes(self) -> bool:
+        """Say whether there are images without an object among these."""
+        return self.presence is not None and not bool(self.presence[:, 0].all())
 
     @property
     def final(self) -> float:
@@ -71,7 +86,7 @@ def deal_held_out(dealer: Dealer, index: int, seed: int) -> Game:
 
 
 def evaluate(
-    player: Player,
+    player: Player | Predictor,
     dealer: Dealer,
     n_images: int,
     seed: int = 0,
@@ -79,10 +94,11 @@ def evaluate(
 ) -> Evaluation:
     """Play the first images of the dealer's split once each.
 
-    The start points depend on the seed and the image only, so that all players start alike.
+    The start points depend on the seed and the image only, so that all players start alike. A predictor is shown the
+    same images, and gets no start points.
 
     Args:
-        player: who plays.
+        player: who plays, or predicts.
         dealer: of the games, from `held_out_dealer`.
         n_images: how many; fewer where the split has fewer.
         seed: of the start points.
@@ -94,6 +110,8 @@ def evaluate(
     if n_images < 1:
         raise CutOutError(f"{n_images} images to play are asked for, but at least 1 is needed.")
     n_images = min(n_images, len(dealer.source))
+    if isinstance(player, Predictor):
+        return _score_masks(player, dealer, n_images, on_game)
     played: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
     names: list[str] = []
     for first in range(0, n_images, GAMES_AT_ONCE):
@@ -104,6 +122,21 @@ def evaluate(
         on_game(len(games))
     actions, iou = (np.concatenate(parts) for parts in zip(*played, strict=True))
     return Evaluation(player.label, player.sees_truth, tuple(names), iou, actions)
+
+
+def _score_masks(predictor: Predictor, dealer: Dealer, n_images: int, on_game: Callable[[int], None]) -> Evaluation:
+    names: list[str] = []
+    iou, presence = np.empty((n_images, 1)), np.empty((n_images, 2), np.bool_)
+    for first in range(0, n_images, GAMES_AT_ONCE):
+        indices = range(first, min(first + GAMES_AT_ONCE, n_images))
+        samples = map_games(dealer.source.__getitem__, indices)
+        masks = predictor.predict(np.stack([sample.image for sample in samples]))
+        for index, sample, mask in zip(indices, samples, masks, strict=True):
+            iou[index] = intersection_over_union(mask, sample.mask, sample.void)
+            presence[index] = sample.mask.any(), mask.any()
+        names += [sample.name for sample in samples]
+        on_game(len(samples))
+    return Evaluation(predictor.label, False, tuple(names), iou, np.empty((n_images, 0), np.int64), presence)
 
 
 def play(player: Player, games: Sequence[Game], observer: Observer) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -6,21 +6,24 @@ from rich.console import Console
 
 from cutout_rl.algorithms import Algorithm
 from cutout_rl.book.contact_sheet import save_contact_sheet
+from cutout_rl.book.mask_sheet import save_mask_sheet
 from cutout_rl.comparison import compare, load_players
 from cutout_rl.dealer import Dealer
 from cutout_rl.episode import play_episodes
 from cutout_rl.figure import saved_figure
 from cutout_rl.files import write_json, write_text
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.predictor import Predictor
+from cutout_rl.run_folder import FINAL, RunFolder
 from cutout_rl.table import as_rows, as_table, as_text
 from cutout_rl.train_config import TrainConfig
 
 SEED: Final = 0  # of the start points; the default of `cutout_rl.evaluate`, which so prints the table again
 EPISODES: Final = 6
+MASKS: Final = 12
 
 
 def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, test: Dealer, console: Console) -> None:
-    """Print the closing table, and write it, the learning curve and some episodes into the run's folder."""
+    """Print the closing table, and write it, the learning curve and some episodes or masks into the run's folder."""
     draw_curves(run)
     if config.test_images == 0:
         return
@@ -30,8 +33,13 @@ def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, test: 
     console.print(table)
     write_text(run.path / "table.txt", as_text(table))
     write_json(run.path / "table.json", as_rows(evaluations))
-    episodes = play_episodes(players[0], test, EPISODES, SEED)
-    save_contact_sheet(episodes, run.path / "episodes.png", f"{players[0].label}, {config.data}, test split")
+    player, title = players[0], f"{players[0].label}, {config.data}, test split"
+    if isinstance(player, Predictor):
+        samples = [test.source[index] for index in range(min(MASKS, len(test.source)))]
+        save_mask_sheet(player, samples, run.path / "masks.png", title)
+        console.print(f"look at it: {run.path / 'masks.png'}")
+        return
+    save_contact_sheet(play_episodes(player, test, EPISODES, SEED), run.path / "episodes.png", title)
     console.print(f"look at it: python -m cutout_rl.visualize {run.path}")
 
 
@@ -41,10 +49,11 @@ def draw_curves(run: RunFolder) -> None:
     with saved_figure(run.path / "curves.png", 7, 4, dpi=120) as figure:
         axes = figure.subplots()
         if training:
-            axes.plot(training["timesteps"], training["iou"], color="0.6", label="training, last 100 episodes")
-        for way, style in (("greedy", "o-"), ("sampled", "s--")):
-            if validation:
-                axes.plot(validation["timesteps"], validation[f"{way}_final"], style, label=f"validation, {way}")
+            axes.plot(training["timesteps"], training["iou"], color="0.6", label="training, newest 100")
+        finals = [name for name in validation if name.endswith(FINAL)]
+        for name, style in zip(finals, ("o-", "s--"), strict=False):
+            label = f"validation, {name.removesuffix(FINAL)}"
+            axes.plot(validation["timesteps"], validation[name], style, label=label)
         axes.set(xlabel="steps", ylabel="final IoU", ylim=(0, 1), title=run.path.name)
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.grid(alpha=0.3)

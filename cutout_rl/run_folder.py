@@ -29,6 +29,7 @@ _PACKAGES = (
 
 
 _CURVES = ("metrics.csv", "validation.csv")
+FINAL: Final = "_final"  # ends the names of final IoUs in validation.csv; what is before it says how it was played
 HISTORY_BYTES: Final = 32_000_000  # that the weights of all validations may take together
 
 
@@ -39,13 +40,14 @@ class RunFolder:
     |---|---|
     | `run.json` | command line, configuration (seed included), versions, machine, start |
     | `metrics.csv` | per update: steps, seconds, steps/s, IoU and return of the last 100 episodes |
-    | `validation.csv` | per evaluation: steps, seconds, final and best IoU, greedy and sampled |
+    | `validation.csv` | per evaluation: steps, seconds, final and best IoU, greedy and sampled; or of masks |
     | `last.safetensors` | newest weights, optimizer, generators and running episodes, to resume from |
     | `best.safetensors` | the weights that did best on the validation split |
     | `history/` | the weights at each validation, or at every second, fourth, ... where they are many or large |
     | `tensorboard/` | the same curves and the losses |
     | `table.txt`, `table.json` | the closing table |
-    | `curves.png`, `episodes.png` | the learning curve, and episodes played at the end |
+    | `curves.png` | the learning curve |
+    | `episodes.png`, or `masks.png` | episodes played at the end, or masks of a run that draws no strokes |
     """
 
     def __init__(self, path: Path) -> None:

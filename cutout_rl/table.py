@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from cutout_rl.evaluation import IOU_AFTER, Evaluation
+from cutout_rl.presence import presence_figures, presence_sentence
 from cutout_rl.settings import Settings
 
 
 def as_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    """Give one row of JSON-able figures per player."""
+    """Give one row of JSON-able figures per player; a predictor, which makes no move, lacks those of its moves."""
     return [
         {
             "player": evaluation.label,
@@ -21,17 +22,22 @@ def as_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
             "images": len(evaluation.names),
             "final_iou": evaluation.final,
             "standard_error": evaluation.standard_error(),
-            "best_iou": evaluation.best,
-            **{f"iou_after_{moves}": evaluation.after(moves) for moves in IOU_AFTER},
+            **(_of_moves(evaluation) if evaluation.moves else {}),
+            **({"presence": presence_figures(evaluation.presence)} if evaluation.presence is not None else {}),
         }
         for evaluation in evaluations
     ]
 
 
+def _of_moves(evaluation: Evaluation) -> dict[str, float]:
+    return {"best_iou": evaluation.best} | {f"iou_after_{moves}": evaluation.after(moves) for moves in IOU_AFTER}
+
+
 def as_table(evaluations: Sequence[Evaluation], settings: Settings) -> Table:
     """Lay the figures out for the terminal.
 
-    A player that sees the ground truth carries a star; ± is one standard error over the images.
+    A player that sees the ground truth carries a star; ± is one standard error over the images. Where there are images
+    without an object, the caption says how often they were told from the others.
     """
     title = (
         f"{settings.data}, {settings.split} split, {len(evaluations[0].names)} images of {settings.image_size} px,"
@@ -41,6 +47,11 @@ def as_table(evaluations: Sequence[Evaluation], settings: Settings) -> Table:
         "IoU at the end ± one standard error over the images, at its best moment, and after so many moves."
         " * sees the ground truth."
     )
+    for evaluation in evaluations:
+        if evaluation.presence is not None:
+            caption += f" {evaluation.label} draws no strokes: it answers the image with a mask, at once."
+            if evaluation.shows_empty_scenes:
+                caption += f" {presence_sentence(evaluation.presence)} An empty mask of such an image has the IoU 1."
     table = player_table(title, caption)
     for name in ("final IoU", "best", *(f"@{moves}" for moves in IOU_AFTER)):
         table.add_column(name, justify="right", no_wrap=True)
@@ -49,8 +60,7 @@ def as_table(evaluations: Sequence[Evaluation], settings: Settings) -> Table:
         table.add_row(
             starred(evaluation),
             f"{evaluation.final:.3f}" + (f" ± {error:.3f}" if error is not None else ""),
-            f"{evaluation.best:.3f}",
-            *(f"{evaluation.after(moves):.3f}" for moves in IOU_AFTER),
+            *(f"{value:.3f}" if evaluation.moves else "-" for value in _of_moves(evaluation).values()),
         )
     return table
 

@@ -22,7 +22,7 @@ class TrainConfig:
     MAY_CHANGE: ClassVar[tuple[str, ...]] = ("total_timesteps", "minutes", "device")
 
     algo: str = "ppo"
-    """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
+    """Learning algorithm: ppo, a2c, bc, unet, or one that another installed package offers."""
     data: str = "faces"
     """Images: "faces", "objects", "markers" or "grids" (procedural, no download), KIND:DIR of a published set, such as
     voc:DIR (docs/data_sources.md), or a folder with images/ and masks/."""

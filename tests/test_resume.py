@@ -134,7 +134,7 @@ def test_what_was_learnt_before_the_first_validation_is_not_learnt_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("agents.monitor.evaluate", stop)
+        patched.setattr("agents.policy_monitor.evaluate", stop)
         with pytest.raises(KeyboardInterrupt):
             algorithm.train(config, stopped)
     monkeypatch.setattr("agents.policy_config.fit_object_net", stop)

@@ -28,7 +28,7 @@ def save_contact_sheet(episodes: Sequence[Episode], path: Path, title: str) -> N
             show(image_axes, end.sample.image)
             image_axes.set_ylabel(end.sample.name, fontsize=8)
             draw_strokes(stroke_axes, episode.start, end)
-            show(mask_axes, masked_picture(end))
+            show(mask_axes, masked_picture(end.sample.image, end.mask))
             draw_iou(iou_axes, episode)
 
 

@@ -101,7 +101,7 @@ def _draw_states(
     for column, step in enumerate(shown):
         game = games[step]
         axes = figure.add_subplot(grid[0, column])
-        strokes.show(axes, strokes.masked_picture(game))
+        strokes.show(axes, strokes.masked_picture(game.sample.image, game.mask))
         axes.set_title(
             f"after {step} moves: IoU {game.iou:.2f}" if column else f"start: IoU {game.iou:.2f}", fontsize=8
         )

@@ -67,9 +67,8 @@ def _write_number(axes: Axes, move: int, pen: int, place: tuple[float, float]) -
     axes.text(*place, str(move), fontsize=6.5, ha="center", va="center", bbox=box)
 
 
-def masked_picture(game: Game) -> NDArray[np.uint8]:
-    """Darken a game's image outside the mask and outline the mask: (3 S, 3 S, 3) uint8."""
-    image = game.sample.image
-    picture = enlarge(np.where(game.mask[..., None], image, image // 3), ENLARGE)
-    draw_outline(picture, game.mask, ENLARGE)
+def masked_picture(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Darken an (S, S, 3) uint8 image outside an (S, S) bool mask and outline the mask: (3 S, 3 S, 3) uint8."""
+    picture = enlarge(np.where(mask[..., None], image, image // 3), ENLARGE)
+    draw_outline(picture, mask, ENLARGE)
     return picture

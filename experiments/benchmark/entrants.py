@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.algorithms import load_config
+from cutout_rl.algorithms import MaskAlgorithm, load_config
 from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import Evaluation, evaluate, held_out_dealer
 from cutout_rl.game.game import Game
@@ -19,7 +19,7 @@ from cutout_rl.player import Player
 from cutout_rl.run_folder import RunFolder
 from cutout_rl.settings import Settings
 from cutout_rl.train import parse
-from experiments.benchmark.scores import TRAINED
+from experiments.benchmark.scores import TRAINED, Play
 
 
 def is_player_class(agent: str) -> bool:
@@ -59,12 +59,13 @@ def training_flags(agent: str, game: Settings, seed: int) -> list[str]:
 
 
 def _scored(game: Settings) -> Settings:
-    """Put aside what no score depends on: how an agent sees the game and what it is rewarded for."""
-    return replace(game, split="test", observation="layers", observation_size=None, reward="iou", stop_action=True)
+    """Put aside what no score depends on: how an agent sees the game, what it is rewarded for and trains on."""
+    seen_alike = replace(game, observation="layers", observation_size=None, reward="iou", stop_action=True)
+    return replace(seen_alike, split="test", augment=1)
 
 
-def play_trained(folder: Path, n_images: int, stop: Event) -> Iterator[Evaluation]:
-    """Let a run's agent play the test split, greedily, then sampling its moves.
+def play_trained(folder: Path, n_images: int, stop: Event) -> Iterator[tuple[Play, Evaluation]]:
+    """Let a run's agent play the test split, greedily, then sampling its moves; or answer it with masks.
 
     Raises:
         CutOutError: there is no checkpoint, or it cannot be read.
@@ -73,12 +74,15 @@ def play_trained(folder: Path, n_images: int, stop: Event) -> Iterator[Evaluatio
     run = RunFolder(folder)
     algorithm, config = load_config(run)
     dealer = held_out_dealer(config.settings(), "test")
+    if isinstance(algorithm, MaskAlgorithm):
+        yield "supervised", evaluate(algorithm.load_predictor(config, run, "cpu"), dealer, n_images)
+        return
     for play in TRAINED:
         player = algorithm.load_player(config, run, play == "greedy", "cpu")
-        yield evaluate(Interruptible(player, stop), dealer, n_images)
+        yield play, evaluate(Interruptible(player, stop), dealer, n_images)
 
 
-def play_ready(agent: str, game: Settings, seed: int, n_images: int, stop: Event) -> Iterator[Evaluation]:
+def play_ready(agent: str, game: Settings, seed: int, n_images: int, stop: Event) -> Iterator[tuple[Play, Evaluation]]:
     """Let a player that is trained already play the test split, greedily, then sampling its moves.
 
     Raises:
@@ -91,7 +95,7 @@ def play_ready(agent: str, game: Settings, seed: int, n_images: int, stop: Event
         player = make(seed=seed, deterministic=play == "greedy")
         if player.sees_truth:
             raise CutOutError(f"The agent {agent!r} looks at the truth; enter it in the group cutout_rl.baselines.")
-        yield evaluate(Interruptible(player, stop), dealer, n_images)
+        yield play, evaluate(Interruptible(player, stop), dealer, n_images)
 
 
 class Interruptible:

@@ -14,14 +14,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cutout_rl.figure import saved_figure
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.run_folder import FINAL, RunFolder
 from experiments.benchmark.scores import TRAINED, Contestant
 from experiments.benchmark.summary import THRESHOLDS, Summary
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES: Final[tuple[Any, ...]] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 3)))
 AGENT_MARKERS: Final = ("o", "s", "^", "D", "v", "P")
-MARKERS: Final = {"greedy": "o", "sampled": "s", "scripted": "D", "oracle": "*"}
+MARKERS: Final = {"greedy": "o", "sampled": "s", "supervised": "X", "scripted": "D", "oracle": "*"}
 LABEL_WIDTH: Final = 30  # characters
 DPI: Final = 130
 
@@ -99,7 +99,8 @@ def draw_learning_curves(runs: Mapping[tuple[str, str], Sequence[Path]], setting
     """Draw the final IoU on the validation split over the steps, a thin line per run.
 
     Args:
-        runs: the folders of the runs by agent and setting; those without a validation are left out.
+        runs: the folders of the runs by agent and setting; those without a validation, or that do not play, are left
+            out.
         settings: a row of panels each; greedy and sampled play beside each other.
         path: of the PNG file.
     """
@@ -111,9 +112,11 @@ def draw_learning_curves(runs: Mapping[tuple[str, str], Sequence[Path]], setting
                 for i, agent in enumerate(agents):
                     for number, folder in enumerate(runs[agent, setting]):
                         curve = RunFolder(folder).read("validation.csv")
+                        if f"{play}{FINAL}" not in curve:
+                            continue
                         axes.plot(
-                            curve.get("timesteps", []),
-                            curve.get(f"{play}_final", []),
+                            curve["timesteps"],
+                            curve[f"{play}{FINAL}"],
                             color=COLOURS[i % len(COLOURS)],
                             linestyle=DASHES[i % len(DASHES)],
                             linewidth=1.2,

@@ -18,7 +18,7 @@ from experiments.benchmark.entrants import (
     play_trained,
     training_flags,
 )
-from experiments.benchmark.scores import TRAINED, Score, scores_of
+from experiments.benchmark.scores import Play, Score, scores_of
 from experiments.benchmark.training import train
 
 Say = Callable[[str], None]
@@ -100,6 +100,5 @@ def _train_and_play(
     return _all_scores(play_trained(folder, arguments.images, stop), agent, setting, seed)
 
 
-def _all_scores(evaluations: Iterator[Evaluation], agent: str, setting: str, seed: int) -> list[Score]:
-    plays = zip(TRAINED, evaluations, strict=True)
+def _all_scores(plays: Iterator[tuple[Play, Evaluation]], agent: str, setting: str, seed: int) -> list[Score]:
     return [score for play, evaluation in plays for score in scores_of(evaluation, agent, setting, seed, play)]

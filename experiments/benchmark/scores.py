@@ -13,7 +13,7 @@ from cutout_rl.errors import CutOutError
 from cutout_rl.evaluation import IOU_AFTER, Evaluation
 from cutout_rl.files import replacing
 
-Play = Literal["greedy", "sampled", "scripted", "oracle"]
+Play = Literal["greedy", "sampled", "supervised", "scripted", "oracle"]
 TRAINED: Final[tuple[Play, Play]] = ("greedy", "sampled")
 MEASURES: Final = ("final", "best", *(f"@{moves}" for moves in IOU_AFTER))
 
@@ -25,7 +25,8 @@ class Score(NamedTuple):
         agent: as it was named, or a baseline's label.
         setting: of the game, such as 18x30.
         seed: of the run.
-        play: how moves were chosen; an oracle sees the ground truth.
+        play: how moves were chosen; an oracle sees the ground truth, and what is supervised learnt from the truth of
+            other images to answer with masks, and makes no moves.
         image: its name.
         measure: IoU at the end, at its best moment, or after so many moves.
         value: the IoU, in [0, 1].
@@ -53,9 +54,11 @@ class Contestant(NamedTuple):
 
 
 def scores_of(evaluation: Evaluation, agent: str, setting: str, seed: int, play: Play) -> list[Score]:
-    """Give all rows of an evaluation."""
-    after = {f"@{moves}": evaluation.iou[:, min(moves, evaluation.iou.shape[1] - 1)] for moves in IOU_AFTER}
-    measured = {"final": evaluation.iou[:, -1], "best": evaluation.iou.max(axis=1), **after}
+    """Give all rows of an evaluation; without moves there is a final IoU only."""
+    measured = {"final": evaluation.iou[:, -1]}
+    if evaluation.moves:
+        measured["best"] = evaluation.iou.max(axis=1)
+        measured |= {f"@{moves}": evaluation.iou[:, min(moves, evaluation.iou.shape[1] - 1)] for moves in IOU_AFTER}
     return [
         Score(agent, setting, seed, play, image, measure, float(value))
         for measure, values in measured.items()
@@ -92,8 +95,8 @@ def by_player(scores: Sequence[Score], setting: str, measure: str) -> dict[Conte
     """Arrange the scores of a setting by one measure.
 
     Returns:
-        (runs, images) float64 in [0, 1] for each player that has any: those of trained agents first, then scripted
-        players, then oracles, else in the order of the scores.
+        (runs, images) float64 in [0, 1] for each player that has any: those of trained agents first, then what is
+        supervised, scripted players and oracles, else in the order of the scores.
     """
     values: dict[Contestant, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for score in scores:

@@ -13,7 +13,7 @@ from cutout_rl.train import parse
 from experiments.benchmark.baselines import playing
 from experiments.benchmark.entrants import play_trained
 from experiments.benchmark.jobs import Job, Say, play_baseline
-from experiments.benchmark.scores import TRAINED, Score, scores_of
+from experiments.benchmark.scores import Score, scores_of
 from experiments.benchmark.training import train
 from experiments.report.budget import Budget
 from experiments.report.claims import Claim, conclude
@@ -86,7 +86,7 @@ def _train_and_play(
     game = games[variant]
     return [
         score
-        for play, evaluation in zip(TRAINED, play_trained(run, budget.images, stop), strict=True)
+        for play, evaluation in play_trained(run, budget.images, stop)
         for score in (
             *scores_of(evaluation, variant, _name(game), seed, play),
             *_spans(evaluation, game, Score(variant, _name(game), seed, play, "", SPAN, 0.0)),

@@ -1,0 +1,75 @@
+"""The flags of the U-Net."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from agents.unet.network import require_encoder
+from cutout_rl.errors import CutOutError
+from cutout_rl.train_config import TrainConfig
+
+Schedule = Literal["cosine", "step"]
+
+
+@dataclass(frozen=True)
+class UNetConfig(TrainConfig):
+    """Train a U-Net on images and their masks: what full supervision reaches, beside agents that draw strokes.
+
+    It sees the whole image at observation-size, and its masks are enlarged to image-size; the flags of pens, steps,
+    rewards and games say nothing to it.
+    """
+
+    algo: str = "unet"
+    """Learning algorithm: ppo, a2c, bc, unet, or one that another installed package offers."""
+    encoder: str = "resnet18"
+    """Encoder: a name of segmentation-models-pytorch, or tu-NAME of timm, such as tu-mobilenetv3_small_100."""
+    encoder_weights: str | None = None
+    """File of weights to begin the encoder with, .safetensors, as published with it; nothing is fetched. Default:
+    none, it learns from nothing."""
+    decoder_channels: int = 128
+    """Channels of the decoder's deepest block; each further block has half as many."""
+    labelled_images: int = 2000
+    """Images of the train split to learn from, drawn by the seed; all of them where the split has fewer."""
+    augment: int = 100
+    """Versions of each of these images, the first as it is, the others transformed by chance."""
+    turn: bool = False
+    """Turn every version by some quarter turns as well, for objects that lie at any angle."""
+    presence: bool = False
+    """Learn too whether the object is in the image at all, by a second head on the encoder; where it says no, the mask
+    is empty. For data with images without an object, such as markers with the masks "presence"."""
+    batch_size: int = 8
+    """Images in a gradient step."""
+    learning_rate: float = 1e-3
+    """Step size of the optimizer at the beginning, after a warm-up."""
+    schedule: Schedule = "cosine"
+    """How it falls. cosine: to 0 along half a cosine. step: to a tenth after 60 of 100 images, to a hundredth after
+    85."""
+    weight_decay: float = 1e-2
+    """Decoupled weight decay."""
+    total_timesteps: int = 10_000
+    """Images to show, in whatever version."""
+    eval_every: int = 1_000
+    """Images shown between two evaluations on the validation split."""
+    checkpoint_every: int = 1_000
+    """Images shown between two checkpoints."""
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit before any image is read.
+
+        Raises:
+            CutOutError: a value does not fit, or a package is missing.
+        """
+        self.settings()
+        positive = ("decoder_channels", "labelled_images", "augment", "batch_size", "total_timesteps", "eval_every")
+        for name in (*positive, "eval_images", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise CutOutError(f"{name} is {getattr(self, name)}, but must be at least 1.")
+        for name in ("seed", "test_images", "weight_decay"):
+            if getattr(self, name) < 0:
+                raise CutOutError(f"{name} is {getattr(self, name)}, but must be at least 0.")
+        if not self.learning_rate > 0:
+            raise CutOutError(f"learning_rate is {self.learning_rate}, but must be above 0.")
+        if self.minutes is not None and not self.minutes > 0:
+            raise CutOutError(f"minutes is {self.minutes}, but must be above 0.")
+        if self.batch_size == 1:
+            raise CutOutError("batch_size is 1, but batch normalisation needs at least 2 images.")
+        require_encoder(self.encoder)
