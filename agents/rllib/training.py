@@ -16,7 +16,7 @@ from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LI
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.utils import get_device
 
-from agents.monitor import TrainingMonitor
+from agents.policy_monitor import PolicyMonitor
 from agents.rllib.games import IOUS, RETURNS, LogEpisodes, NumberedGames, Seen
 from agents.rllib.module import PolicyLearner, PolicyModule
 from agents.rllib.ppo import RLlibPPOConfig
@@ -41,8 +41,8 @@ def train(config: RLlibPPOConfig, run: RunFolder) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(config.seed)
     policy = config.make_policy()
-    monitor = TrainingMonitor(config, run, policy)
-    monitor.prepare(config.settings().open_source())
+    monitor = PolicyMonitor(config, run, policy)
+    monitor.prepare_policy(config.settings().open_source())
     before = monitor.timesteps
     latest: deque[dict[str, float]] = deque((monitor.training or {}).get("latest_episodes", ()), maxlen=_LATEST)
     algorithm = algorithm_config(config, before).build_algo()
