@@ -13,8 +13,10 @@ from experiments.scaling.figure import draw_scaling
 from experiments.scaling.model import (
     NODES,
     Links,
+    ceiling_of_learners,
     ceiling_of_one_learner,
     learner_per_node,
+    nodes_that_fill_the_file_server,
     one_learner,
     runs_apart,
 )
@@ -54,12 +56,15 @@ def test_one_learner_grows_towards_its_ceiling() -> None:
 def test_learners_on_each_node_meet_what_the_driver_carries() -> None:
     links = Links()
     assert learner_per_node(64, COSTS, links) > 5 * one_learner(64, COSTS, links)
-    assert learner_per_node(1000, COSTS, links) < 1 / (COSTS.unpack + 2 * COSTS.sample_bytes / links.bandwidth)
+    assert learner_per_node(1000, COSTS, links) < ceiling_of_learners(COSTS, links)
+    assert learner_per_node(10**6, COSTS, links) == pytest.approx(ceiling_of_learners(COSTS, links), rel=1e-3)
 
 
 def test_runs_apart_grow_until_the_file_server_is_busy() -> None:
     assert runs_apart(10, COSTS, Links(), 10_000) == pytest.approx(10 * runs_apart(1, COSTS, Links(), 10_000))
-    assert runs_apart(1000, COSTS, Links(bandwidth=3e6), 10_000) == pytest.approx(10_000)
+    narrow = Links(bandwidth=3e6)
+    assert runs_apart(1000, COSTS, narrow, 10_000) == pytest.approx(10_000)
+    assert nodes_that_fill_the_file_server(COSTS, narrow, 10_000) == pytest.approx(10_000 * 3e-3)
 
 
 def test_curves_are_drawn(tmp_path: Path) -> None:
@@ -82,4 +87,4 @@ def test_costs_and_nodes_are_measured(tmp_path: Path) -> None:
     assert costs["gradient_bytes"] < costs["weight_bytes"] < costs["checkpoint_bytes"]
     assert [row["nodes"] for row in rows(tmp_path / "nodes.csv")] == ["1", "2"]
     assert all(float(row["training"]) > 0 for row in rows(tmp_path / "nodes.csv"))
-    assert "one learner never passes" in done.stdout
+    assert "one learner never passes: " in done.stdout

@@ -22,8 +22,10 @@ from experiments.scaling.figure import draw_scaling
 from experiments.scaling.model import (
     NODES,
     Links,
+    ceiling_of_learners,
     ceiling_of_one_learner,
     learner_per_node,
+    nodes_that_fill_the_file_server,
     one_learner,
     runs_apart,
 )
@@ -86,14 +88,19 @@ def main() -> None:
         "a learner on each node": [learner_per_node(nodes, costs, links) for nodes in NODES],
         "a run on each node": [runs_apart(nodes, costs, links, config.checkpoint_every) for nodes in NODES],
     }
-    ceiling = ceiling_of_one_learner(costs, links)
+    limits = {
+        "steps/s that one learner never passes": ceiling_of_one_learner(costs, links),
+        "steps/s that a learner on each node never passes": ceiling_of_learners(costs, links),
+        "nodes whose runs fill the file server": nodes_that_fill_the_file_server(costs, links, config.checkpoint_every),
+    }
     write_json(out / "costs.json", {**costs._asdict(), "load": load, "flags": arguments.flags})
-    write_json(out / "model.json", {"nodes": NODES, "links": vars(links), "ceiling of one learner": ceiling, **curves})
+    write_json(out / "model.json", {"nodes": NODES, "links": vars(links), "limits": limits, **curves})
     table = Table("nodes", *curves, title="On paper: steps/s of training", box=None)
     for number, nodes in enumerate(NODES):
         table.add_row(f"{nodes:,}", *(f"{values[number]:,.0f}" for values in curves.values()))
     console.print(table)
-    console.print(f"one learner never passes {ceiling:,.0f} steps/s, however many nodes play")
+    for name, limit in limits.items():
+        console.print(f"{name}: {limit:,.0f}")
     draw_scaling(curves, measured, out / "scaling.png")
     console.print(f"costs, figures and model: {out}")
 

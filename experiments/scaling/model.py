@@ -58,3 +58,14 @@ def ceiling_of_one_learner(costs: Costs, links: Links) -> float:
     """Compute the steps/s that one learner never passes, however many play: what it can carry and learn from."""
     per_node = costs.weight_bytes / links.bandwidth / costs.batch
     return 1 / (costs.unpack + costs.sample_bytes / links.bandwidth + costs.update + per_node)
+
+
+def ceiling_of_learners(costs: Costs, links: Links) -> float:
+    """Compute the steps/s that learners on each node never pass: what the driver carries, while they wait in a ring."""
+    per_node = costs.weight_bytes / links.bandwidth + 2 * costs.minibatches * links.latency
+    return 1 / (costs.unpack + 2 * costs.sample_bytes / links.bandwidth + per_node / costs.batch)
+
+
+def nodes_that_fill_the_file_server(costs: Costs, links: Links, checkpoint_every: int) -> float:
+    """Compute how many nodes with a run each write as many checkpoints as one file server takes."""
+    return links.bandwidth / (costs.checkpoint_bytes / checkpoint_every) * (costs.play + costs.update)
