@@ -94,16 +94,6 @@ class PolicyConfig(TrainConfig):
         if not self.learning_rate > 0:
             raise CutOutError(f"learning_rate is {self.learning_rate}, but must be above 0.")
 
-    def require_at_least(self, least: dict[str, int]) -> None:
-        """Check fields against their least values.
-
-        Raises:
-            CutOutError: a field is below its least value.
-        """
-        for name, value in least.items():
-            if getattr(self, name) < value:
-                raise CutOutError(f"{name} is {getattr(self, name)}, but must be at least {value}.")
-
     def policy_kwargs(self) -> dict[str, Any]:
         """Give the arguments of SB3's `ActorCriticPolicy`."""
         return {

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from cutout_rl.errors import CutOutError
 from cutout_rl.observation import ObservationKind
 from cutout_rl.reward import RewardKind
 from cutout_rl.settings import Settings
@@ -83,6 +84,16 @@ class TrainConfig:
         """Give the settings of the game that is trained on."""
         names = {field.name for field in fields(Settings)} & {field.name for field in fields(self)}
         return Settings(split="train", **{name: getattr(self, name) for name in names})
+
+    def require_at_least(self, least: dict[str, int]) -> None:
+        """Check fields against their least values.
+
+        Raises:
+            CutOutError: a field is below its least value.
+        """
+        for name, value in least.items():
+            if getattr(self, name) < value:
+                raise CutOutError(f"{name} is {getattr(self, name)}, but must be at least {value}.")
 
     def as_json(self) -> dict[str, Any]:
         """Give the configuration as JSON-able values, without where it came from and goes to."""

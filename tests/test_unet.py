@@ -134,7 +134,7 @@ def test_other_seeds_learn_otherwise(folder: Path, trained: RunFolder, tmp_path:
 
 
 def test_it_learns_blobs(folder: Path, tmp_path: Path) -> None:
-    once = dict.fromkeys(("total_timesteps", "eval_every", "checkpoint_every"), 320)
+    once = dict.fromkeys(("total_timesteps", "eval_every", "checkpoint_every"), 400)
     train(folder, tmp_path / "run", augment=1, batch_size=4, learning_rate=3e-3, **once)
     iou = [float(row["iou"]) for row in rows(tmp_path / "run" / "metrics.csv")]
     assert iou[0] < 0.7

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
+
 from agents.unet.network import require_encoder
 from cutout_rl.errors import CutOutError
 from cutout_rl.train_config import TrainConfig
@@ -59,17 +61,23 @@ class UNetConfig(TrainConfig):
             CutOutError: a value does not fit, or a package is missing.
         """
         self.settings()
-        positive = ("decoder_channels", "labelled_images", "augment", "batch_size", "total_timesteps", "eval_every")
-        for name in (*positive, "eval_images", "checkpoint_every"):
-            if getattr(self, name) < 1:
-                raise CutOutError(f"{name} is {getattr(self, name)}, but must be at least 1.")
-        for name in ("seed", "test_images", "weight_decay"):
-            if getattr(self, name) < 0:
-                raise CutOutError(f"{name} is {getattr(self, name)}, but must be at least 0.")
+        at_least_one = (
+            "decoder_channels",
+            "labelled_images",
+            "augment",
+            "total_timesteps",
+            "eval_every",
+            "eval_images",
+            "checkpoint_every",
+        )
+        self.require_at_least({**dict.fromkeys(at_least_one, 1), "seed": 0, "test_images": 0})
+        self.require_at_least({"batch_size": 2})  # batch normalisation needs several
         if not self.learning_rate > 0:
             raise CutOutError(f"learning_rate is {self.learning_rate}, but must be above 0.")
         if self.minutes is not None and not self.minutes > 0:
             raise CutOutError(f"minutes is {self.minutes}, but must be above 0.")
-        if self.batch_size == 1:
-            raise CutOutError("batch_size is 1, but batch normalisation needs at least 2 images.")
+        if self.weight_decay < 0:
+            raise CutOutError(f"weight_decay is {self.weight_decay}, but must be at least 0.")
+        if self.device == "cuda" and not torch.cuda.is_available():
+            raise CutOutError("device is cuda, but torch finds no GPU here; take --device cpu or auto.")
         require_encoder(self.encoder)
