@@ -14,6 +14,7 @@ export class Board {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false });
     this.layer = document.createElement("canvas");
+    this.picture = null; // what the layer is filled from, at the mask's size
     this.image = null; // anything drawImage takes
     this.size = [1, 1]; // height, width in pixels of the image
     this.frame = null;
@@ -103,16 +104,19 @@ export class Board {
   ask() {
     if (this.asked) return;
     this.asked = true;
-    requestAnimationFrame(() => this.paint());
+    requestAnimationFrame(() => {
+      if (this.asked) this.paint(); // a mask that came before has painted all there was
+    });
   }
 
   drawLayer() {
     const { facts: { width, height }, values } = this.frame;
-    this.layer.width = width;
-    this.layer.height = height;
+    if (this.picture?.width !== width || this.picture.height !== height) {
+      [this.layer.width, this.layer.height] = [width, height];
+      this.picture = new ImageData(width, height);
+    }
     const context = this.layer.getContext("2d");
-    const picture = context.createImageData(width, height);
-    const pixels = new Uint32Array(picture.data.buffer);
+    const pixels = new Uint32Array(this.picture.data.buffer);
     const table = Uint32Array.from(this.coloursOf());
     for (let i = 0; i < pixels.length; i++) pixels[i] = table[values[i]];
     if (this.view === "cutout") {
@@ -121,7 +125,7 @@ export class Board {
         if (!(values[i] & 1)) pixels[i] = checks[((i % width >> 3) + ((i / width) >> 3)) & 1];
       }
     }
-    context.putImageData(picture, 0, 0);
+    context.putImageData(this.picture, 0, 0);
     this.outline = this.view === "blend" ? outlineOf(this.frame) : null;
   }
 
