@@ -24,13 +24,22 @@ def read_rows(path: Path, kind: Callable[..., Row]) -> list[Row]:
     Raises:
         CutOutError: it is damaged.
     """
+    types = get_type_hints(kind)
+    return read_table(path, lambda row: kind(**{name: convert(row[name]) for name, convert in types.items()}))
+
+
+def read_table(path: Path, make: Callable[[dict[str, str]], Row]) -> list[Row]:
+    """Read a file of rows, each made of the texts in its columns; nothing where there is none.
+
+    Raises:
+        CutOutError: it is damaged: `make` raises KeyError, TypeError or ValueError.
+    """
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     try:
-        types = get_type_hints(kind)
-        return [kind(**{name: convert(row[name]) for name, convert in types.items()}) for row in rows]
+        return [make(row) for row in rows]
     except (KeyError, TypeError, ValueError):
         raise CutOutError(f"{path} is damaged; delete it, and start again to have it made anew.") from None
 

@@ -3,10 +3,10 @@
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from cutout_rl.errors import CutOutError
 from cutout_rl.files import replacing
+from experiments.records import read_table
 from experiments.search.space import Choice, Range, Space, Value
 
 State = Literal["done", "pruned"]
@@ -45,17 +45,10 @@ def read_trials(path: Path, space: Space) -> list[Trial]:
     Raises:
         CutOutError: it is damaged.
     """
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    try:
-        return [_trial(row, space) for row in rows]
-    except (KeyError, TypeError, ValueError):
-        raise CutOutError(f"{path} is damaged; delete it, and start again to have it made anew.") from None
+    return read_table(path, lambda row: _trial(row, space))
 
 
-def _trial(row: dict[str, Any], space: Space) -> Trial:
+def _trial(row: dict[str, str], space: Space) -> Trial:
     point = {name: _value(row[name], of) for name, of in space.items()}
     state: State = "done" if row["state"] == "done" else "pruned"
     return Trial(point, state, int(row["timesteps"]), float(row["seconds"]), float(row["iou"]))
