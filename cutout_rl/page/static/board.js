@@ -13,6 +13,8 @@ export class Board {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false });
+    this.ground = document.createElement("canvas"); // the image and what is around it, as the screen shows them
+    this.laid = []; // what the ground was drawn from
     this.layer = document.createElement("canvas");
     this.picture = null; // what the layer is filled from, at the mask's size
     this.image = null; // anything drawImage takes
@@ -161,14 +163,12 @@ export class Board {
     this.asked = false;
     const { context, canvas } = this;
     const ratio = canvas.width / Math.max(1, canvas.clientWidth);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = getComputedStyle(canvas.parentElement).backgroundColor;
-    context.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+    this.layGround(ratio);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.ground, 0, 0);
     if (!this.image) return;
     const [height, width] = this.size;
     context.setTransform(ratio * this.zoom, 0, 0, ratio * this.zoom, ratio * this.x, ratio * this.y);
-    context.imageSmoothingEnabled = this.zoom < 3;
-    context.drawImage(this.image, 0, 0, width, height);
     if (this.view === "guess" && this.guess) {
       context.imageSmoothingEnabled = true;
       context.drawImage(this.guess, 0, 0, width, height);
@@ -176,6 +176,23 @@ export class Board {
     if (this.frame) this.paintFrame(width, height);
     for (const stroke of this.pending) this.paintStroke(stroke);
     this.paintPens();
+  }
+
+  // Draws the image as it lies on the screen, once for all the masks that are painted over it.
+  layGround(ratio) {
+    const { canvas, ground, image, size, zoom, x, y } = this;
+    const around = getComputedStyle(canvas.parentElement).backgroundColor;
+    const depends = [image, canvas.width, canvas.height, zoom, x, y, around];
+    if (depends.every((value, i) => value === this.laid[i])) return;
+    this.laid = depends;
+    [ground.width, ground.height] = [canvas.width, canvas.height];
+    const context = ground.getContext("2d", { alpha: false });
+    context.fillStyle = around;
+    context.fillRect(0, 0, ground.width, ground.height);
+    if (!image) return;
+    context.setTransform(ratio * zoom, 0, 0, ratio * zoom, ratio * x, ratio * y);
+    context.imageSmoothingEnabled = zoom < 3;
+    context.drawImage(image, 0, 0, size[1], size[0]);
   }
 
   paintFrame(width, height) {
