@@ -28,9 +28,14 @@ function say(text) {
   fading = setTimeout(() => $("message").classList.remove("shown"), 4000);
 }
 
+// A text that is set anew has the page laid out anew, even if it is the same; masks come many times a second.
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 function tell(facts) {
   state.facts = facts;
-  $("score").textContent = facts.iou === null ? "" : `IoU ${facts.iou.toFixed(3)}`;
+  write($("score"), facts.iou === null ? "" : `IoU ${facts.iou.toFixed(3)}`);
   if (facts.mode === "game") {
     $("game-state").textContent = describe(facts, state.waiting);
     $("leave-game").disabled = facts.done;
@@ -41,15 +46,15 @@ function tell(facts) {
   $("redo").disabled = !facts.redo;
   $("clear").disabled = !facts.strokes;
   $("take-back").disabled = !facts.by_agent;
-  $("assist-all").textContent = facts.assisting ? "Pause" : "Finish";
+  write($("assist-all"), facts.assisting ? "Pause" : "Finish");
   const [left, top, right, bottom] = facts.view;
   $("whole").hidden = left === 0 && top === 0 && right === facts.size[1] && bottom === facts.size[0];
   tellPicked(facts);
   const option = $("images").selectedOptions[0];
-  if (option) option.text = facts.strokes ? `${facts.name} ✓` : facts.name;
+  if (option) write(option, facts.strokes ? `${facts.name} ✓` : facts.name);
   const agent = facts.by_agent ? `, ${facts.by_agent} by the agent` : "";
-  $("status").textContent =
-    `${facts.size[1]} × ${facts.size[0]} px, cut at ${facts.width} × ${facts.height}; ${facts.strokes} strokes${agent}`;
+  const size = `${facts.size[1]} × ${facts.size[0]} px, cut at ${facts.width} × ${facts.height}`;
+  write($("status"), `${size}; ${facts.strokes} strokes${agent}`);
 }
 
 function tellPicked({ picked, strokes }) {
@@ -58,7 +63,7 @@ function tellPicked({ picked, strokes }) {
   $("turn").disabled = !picked?.points || picked.pen === "erase";
   const others = picked?.box ? "a box" : picked?.rest ? "all background" : picked?.pixels ? "an import" : null;
   const what = others ?? (picked && `${picked.pen}, by ${picked.by}`);
-  $("picked").textContent = picked ? `${picked.number} of ${strokes}: ${what}` : "Click a stroke to pick it.";
+  write($("picked"), picked ? `${picked.number} of ${strokes}: ${what}` : "Click a stroke to pick it.");
 }
 
 // The time from a pen's event until its mask is on the canvas, for those who ask the browser's performance timeline.
