@@ -19,7 +19,7 @@ from experiments.benchmark.scores import Score
 from experiments.benchmark.statistics import Interval
 from experiments.report.__main__ import main
 from experiments.report.budget import BUDGETS, BudgetName
-from experiments.report.claims import HIGHER, NO_HIGHER, SAME, Claim, Region, conclude, verdict_of
+from experiments.report.claims import HIGHER, NO_HIGHER, SAME, Claim, Region, conclude, in_words, verdict_of
 from experiments.report.figures import draw_claims
 from experiments.report.observation.sweep import DRAWN_ON, HEADS, TWO_LAYERS
 from experiments.report.results import CurvePoint, Results
@@ -55,7 +55,7 @@ def results(values: Mapping[str, float], seeds: int = 3, slower: float = 0.0) ->
 
 
 def claim(interval: Interval | None, region: Region, of_report: bool = True) -> Claim:
-    return Claim("it does", "its figure", 0.0, interval, region, of_report)
+    return Claim("it does", "figure", 0.0, interval, region, of_report)
 
 
 def interval(low: float, high: float) -> Interval:
@@ -90,6 +90,17 @@ def test_a_finding_holds_where_all_that_the_report_says_holds() -> None:
     assert verdict_of([held, open_, failed]) == "did not hold"
     assert verdict_of([ours]) == "not in the report"
     assert conclude([held]) == "So the report's finding held."
+
+
+def test_what_came_out_is_said_with_its_figures() -> None:
+    held, failed = claim(interval(0.1234, 0.2), HIGHER), claim(interval(-20, -0.0004), HIGHER)
+    assert in_words([held, held]) == (
+        "It held that it does: the figure is 0.000 [0.123, 0.200], and the figure is 0.000 [0.123, 0.200]."
+    )
+    assert in_words([failed, claim(None, HIGHER)]) == (
+        "It did not hold that it does: the figure is 0.000 [-20.0, 0.000]."
+        " It cannot be told whether it does: the figure is 0.000 (one run)."
+    )
 
 
 def test_two_layers_that_do_better_bear_the_report_out() -> None:

@@ -6,6 +6,7 @@ from math import inf
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from experiments.benchmark.statistics import (
     Interval,
@@ -23,7 +24,11 @@ from experiments.report.results import Results
 Verdict = Literal["held", "did not hold", "cannot be told", "not in the report"]
 Region = tuple[float, float]
 
-_VERBS: Final = {"held": "held by", "did not hold": "did not hold by", "cannot be told": "cannot be told from"}
+_OPENINGS: Final = {
+    "held": "It held that",
+    "did not hold": "It did not hold that",
+    "cannot be told": "It cannot be told whether",
+}
 MARGIN: Final = 0.05  # IoU; a smaller difference counts as none
 HIGHER: Final[Region] = (0, inf)
 LOWER: Final[Region] = (-inf, 0)
@@ -154,15 +159,20 @@ def conclude(claims: Sequence[Claim]) -> str:
 
 
 def in_words(claims: Sequence[Claim]) -> str:
-    """Say what came out, a sentence for each thing that is claimed."""
-    sentences = []
-    for says in dict.fromkeys(claim.says for claim in claims):
-        told = [f"{_VERBS[claim.verdict]} the {_number(claim)}" for claim in claims if claim.says == says]
-        sentences.append(f"That {says} {', and '.join(told)}.")
-    return " ".join(sentences)
+    """Say what came out: a sentence for each thing that is claimed, two where its figures disagree."""
+    sentences: dict[str, list[str]] = {}
+    for claim in claims:
+        told = sentences.setdefault(f"{_OPENINGS[claim.verdict]} {claim.says}", [])
+        told.append(f"the {claim.figure} is {_number(claim)}")
+    return " ".join(f"{opening}: {', and '.join(told)}." for opening, told in sentences.items())
 
 
 def _number(claim: Claim) -> str:
     if claim.interval is None:
-        return f"{claim.figure}, {claim.value:.3g} (one run)"
-    return f"{claim.figure}, {claim.value:.3g} [{float(claim.interval.low):.3g}, {float(claim.interval.high):.3g}]"
+        return f"{_rounded(claim.value)} (one run)"
+    return f"{_rounded(claim.value)} [{_rounded(claim.interval.low)}, {_rounded(claim.interval.high)}]"
+
+
+def _rounded(value: ArrayLike) -> str:
+    number = round(float(np.asarray(value)), 3) + 0.0  # never -0.000
+    return f"{number:.3f}" if abs(number) < 10 else f"{number:.1f}"
