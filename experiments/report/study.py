@@ -1,5 +1,6 @@
 """What a study is, and the runs that most studies consist of."""
 
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -100,7 +101,12 @@ def list_runs(agents: Iterable[str], work: Work, budget: Budget, folder: Path) -
 
 def run_folder(folder: Path, agent: str, seed: int) -> Path:
     """Name the folder of a run."""
-    return folder / "runs" / agent.replace(" ", "-").replace("/", "-") / f"seed-{seed}"
+    return folder / "runs" / file_name(agent) / f"seed-{seed}"
+
+
+def file_name(label: str) -> str:
+    """Make a file's name of a label: its words, with hyphens between them."""
+    return "-".join(re.findall(r"[\w.]+", label))
 
 
 def _curve(folder: Path, column: str) -> list[tuple[float, float, float]]:

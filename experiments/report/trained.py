@@ -20,7 +20,7 @@ from experiments.report.claims import Claim, conclude
 from experiments.report.figures import draw_trained
 from experiments.report.results import Results
 from experiments.report.spans import shorter_spans
-from experiments.report.study import Study, Sweep, list_runs
+from experiments.report.study import Study, Sweep, file_name, list_runs
 
 BASELINES: Final = ("random", "still", "tracing-teacher")
 SPAN: Final = "span"  # as `shorter_spans` measures it
@@ -67,7 +67,7 @@ def _baselines(games: dict[Settings, None], budget: Budget, folder: Path) -> Ite
         for name in BASELINES:
             player, setting = make_baseline(name), _name(game)
             measure = playing(player, setting, game, budget.images)
-            scores = folder / "baselines" / setting.replace(", ", "-").replace(" ", "-") / f"{name}.csv"
+            scores = folder / "baselines" / file_name(setting) / f"{name}.csv"
             yield Job(f"{player.label}, {setting}", scores, partial(play_baseline, measure))
 
 
