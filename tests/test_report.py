@@ -129,9 +129,9 @@ def test_the_change_that_gains_most_is_named() -> None:
     values = {agent: 0.3 + sum(gain for change, gain in worth.items() if change in agent) for agent in study.agents}
     claims = study.claims(results(values))
     assert study.conclude(claims) == (
-        f"So, averaged over the other two, most is gained because our network helps: {claims[6].value:+.3f} IoU."
+        f"So, beside the others, most is gained because our network helps: {claims[8].value:+.3f} IoU."
     )
-    assert claims[6].value == pytest.approx(0.2, abs=0.02)
+    assert claims[8].value == pytest.approx(0.2, abs=0.02)
     assert "cannot be told" in study.conclude(study.claims(results(dict.fromkeys(study.agents, 0.3))))
 
 

@@ -25,5 +25,5 @@ SWEEP: Final = Sweep(
         " --observation layers --step-len 18 --step-count 30 --map-images 600 --map-steps 300"
         for reward, cut, network in product(REWARDS, CUTS, NETWORKS)
     },
-    steps_an_hour=16_000,
+    steps_an_hour=40_000,
 )
