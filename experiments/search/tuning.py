@@ -131,7 +131,7 @@ class _View(tune.Callback):  # type: ignore[misc]
     def on_trial_complete(self, iteration: int, trials: Sequence[Any], trial: Any, **_: Any) -> None:
         result = trial.last_result or {}
         if math.isnan(result.get(IOU, math.nan)):
-            self._end(trial, f"failed: {result.get(FAULT, 'it said nothing')}")
+            self._fail(trial, result.get(FAULT, "it said nothing"))
             return
         steps = int(result[STEPS])
         state = "done" if steps >= self._arguments.total_timesteps else "pruned"
@@ -140,12 +140,14 @@ class _View(tune.Callback):  # type: ignore[misc]
         self._end(trial, f"{state} after {steps:,} steps, IoU {result[IOU]:.3f}")
 
     def on_trial_error(self, iteration: int, trials: Sequence[Any], trial: Any, **_: Any) -> None:
-        self._end(trial, "failed: the machines that it ran on were lost")
+        self._fail(trial, "the machines that it ran on were lost")
+
+    def _fail(self, trial: Any, fault: str) -> None:
+        self.faults[_name(trial)] = fault
+        self._end(trial, f"failed: {fault}")
 
     def _end(self, trial: Any, text: str) -> None:
         self.ended += 1
-        if text.startswith("failed"):
-            self.faults[_name(trial)] = text.removeprefix("failed: ")
         self.progress.console.print(f"{_name(trial)}: {text}", markup=False, highlight=False)
         if trial.trial_id in self._tasks:
             self.progress.remove_task(self._tasks.pop(trial.trial_id))
