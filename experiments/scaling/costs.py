@@ -12,7 +12,7 @@ from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, NUM_MODULE_S
 
 from agents.checkpoint import copy_tensors
 from agents.rllib.ppo import RLlibPPOConfig
-from agents.rllib.training import algorithm_config, send
+from agents.rllib.training import algorithm_config, fetch, send
 from experiments.scaling.results import Costs
 
 
@@ -40,7 +40,8 @@ def measure_costs(config: RLlibPPOConfig, rounds: int, say: Callable[[str], None
     play, unpack, update, sample_bytes, apply, weight_bytes = (median(of) for of in zip(*measured[1:], strict=True))
     batch = config.n_envs * config.n_steps
     learnt = [weight.numel() * weight.element_size() for weight in policy.parameters() if weight.requires_grad]
-    tensors = copy_tensors(policy, algorithm.learner_group._learner.module["default_policy"].policy.optimizer)
+    fetch(algorithm, policy)
+    tensors = copy_tensors(policy, policy.optimizer)
     algorithm.stop()
     return Costs(
         play,
