@@ -77,7 +77,8 @@ def _paste(rng: np.random.Generator, canvas: Canvas, cells: Cells, pose: NDArray
         away = rng.normal(0, 0.03 * side, 2)
         soft = cv2.GaussianBlur(cover_of(corners + away), (0, 0), rng.uniform(1, 0.06 * side + 1.5))
         canvas *= (1 - np.float32(rng.uniform(0.2, 0.7)) * soft)[..., None]
-    canvas += (colours - canvas) * cover[..., None]
+    # Off the card nothing of its picture counts: on the plane's horizon OpenCV gives no number.
+    np.copyto(canvas, canvas + (colours - canvas) * cover[..., None], where=cover[..., None] > 0)
     return cover
 
 
