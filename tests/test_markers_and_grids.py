@@ -55,6 +55,11 @@ def test_another_process_draws_the_same() -> None:
     assert [int(value) for value in there] == here
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_card_whose_horizon_is_in_the_picture_leaves_the_rest_of_it_alone() -> None:
+    open_source("markers", "train", 64)[474_651]  # would cast what is no number to a level
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_image_comes_twice_and_no_split_shares_one(name: str) -> None:
     samples = [open_source(name, split, 32)[index] for split in SPLITS for index in range(3)]
