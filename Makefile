@@ -109,6 +109,6 @@ $(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
 	@touch $(VENV)/.installed $@
 
 # numba recompiles a kernel when its own file changes, but not when one it calls from another file does.
-$(VENV)/.kernels: $(shell find cutout_rl agents -name '*.py') | $(BIN)/python
+$(VENV)/.kernels: $(shell find cutout_rl agents experiments -name '*.py') | $(BIN)/python
 	@find cutout_rl agents \( -name '*.nbi' -o -name '*.nbc' \) -delete
 	@touch $@

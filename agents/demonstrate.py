@@ -1,4 +1,4 @@
-"""`python -m agents.demonstrate`: let a scripted player play, and keep what it did for others to learn from."""
+"""`python -m cutout_rl.agents.demonstrate`: let a scripted player play, and keep what it did for others to learn from."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,10 +7,10 @@ import tyro
 from rich.console import Console
 from rich.progress import Progress
 
-from cutout_rl.command import run_command
-from cutout_rl.demonstrations import record, save
-from cutout_rl.player import make_baseline
-from cutout_rl.settings import Settings
+from cutout_rl.evaluation.demonstrations import record, save
+from cutout_rl.game.config import Settings
+from cutout_rl.players.player import make_baseline
+from cutout_rl.utils.command import run_command
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class DemonstrateArguments:
     out: Path
     """Folder to write demonstrations.npz and demonstrations.json to."""
     game: tyro.conf.OmitArgPrefixes[Settings]
-    player: str = "tracing-teacher"
+    player: str = "tracing-expert"
     """Who plays, by its name in the entry-point group cutout_rl.baselines."""
     episodes: int = 1000
     """How many episodes: the images of the split in order, again from other start points when all were played."""
@@ -30,7 +30,7 @@ class DemonstrateArguments:
 
 def main() -> None:
     """Parse the flags, play and write."""
-    arguments = tyro.cli(DemonstrateArguments, prog="python -m agents.demonstrate")
+    arguments = tyro.cli(DemonstrateArguments, prog="python -m cutout_rl.agents.demonstrate")
     console = Console()
     player = make_baseline(arguments.player)
     with Progress(console=console, transient=True) as progress:

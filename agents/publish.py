@@ -1,4 +1,4 @@
-"""`python -m agents.publish RUN NAME`: make a run into a pretrained agent with a model card."""
+"""`python -m cutout_rl.agents.publish RUN NAME`: make a run into a pretrained agent with a model card."""
 
 import re
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from typing import Annotated, Any, Final
 import tyro
 from rich.console import Console
 
-from agents import pretrained
-from agents.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
-from agents.model_card import TAKEN_FROM, write_model_card
-from agents.policy_config import PolicyConfig
-from agents.strokes import strokes_table
-from cutout_rl.algorithms import load_config
-from cutout_rl.command import run_command
-from cutout_rl.comparison import compare, load_players
-from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import held_out_dealer
-from cutout_rl.files import write_json
-from cutout_rl.pretrained import find_run
-from cutout_rl.report import SEED, draw_curves
-from cutout_rl.run_folder import RunFolder
-from cutout_rl.table import as_rows, as_table
+from cutout_rl.agents import pretrained
+from cutout_rl.agents.algorithms.policy_config import PolicyConfig
+from cutout_rl.agents.publishing.model_card import TAKEN_FROM, write_model_card
+from cutout_rl.agents.strokes import strokes_table
+from cutout_rl.agents.training.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
+from cutout_rl.evaluation.comparison import compare, load_players
+from cutout_rl.evaluation.evaluation import held_out_factory
+from cutout_rl.evaluation.tables import as_rows, as_table
+from cutout_rl.runs.algorithms import load_config
+from cutout_rl.runs.pretrained import find_run
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.visualization.run_report import SEED, draw_curves
 
 LARGEST: Final = 10_000_000  # bytes of the weights
 _FOLDERS: Final = re.compile(r"(?<![\w.~/-])/(\S*/)?")
@@ -48,7 +48,7 @@ class PublishArguments:
 
 def main() -> None:
     """Parse the flags and make the folder, whole or not at all."""
-    arguments = tyro.cli(PublishArguments, prog="python -m agents.publish")
+    arguments = tyro.cli(PublishArguments, prog="python -m cutout_rl.agents.publish")
     folder = arguments.among / arguments.name
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", arguments.name):
         raise CutOutError(f"The name {arguments.name!r} holds more than small letters, digits and single hyphens.")
@@ -86,17 +86,17 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
         raise CutOutError(f"The weights of {run.path} take more than {LARGEST:,} bytes; train a smaller network.")
     # What is measured is what is published.
     players = load_players(algorithm, config, agent, "cpu")
-    dealer = held_out_dealer(config.settings(), "test")
-    evaluations = compare(players, dealer, n_images, SEED, console)
+    factory = held_out_factory(config.settings(), "test")
+    evaluations = compare(players, factory, n_images, SEED, console)
     write_json(agent.path / "table.json", as_rows(evaluations))
-    strokes = strokes_table(evaluations, dealer, SEED, console)
-    write_model_card(agent, evaluations, as_table(evaluations, dealer.settings), strokes)
+    strokes = strokes_table(evaluations, factory, SEED, console)
+    write_model_card(agent, evaluations, as_table(evaluations, factory.settings), strokes)
 
 
 def lineage(run: RunFolder) -> dict[str, Any]:
     """Give a run's record with the seconds it was trained for and the same of the runs that it took weights from.
 
-    They stand under the names of the flags, "init" and "map_from".
+    They stand under the names of the flags, "init" and "prior_from".
 
     Raises:
         CutOutError: a run cannot be read, or was never validated.

@@ -1,4 +1,4 @@
-"""`python -m agents.push AGENT OWNER/NAME`: put a pretrained agent on the Hugging Face hub."""
+"""`python -m cutout_rl.agents.push AGENT OWNER/NAME`: put a pretrained agent on the Hugging Face hub."""
 
 import json
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import tyro
 from rich.console import Console
 
-from agents.checkpoint import read_checkpoint
-from agents.publish import LARGEST
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.pretrained import find_run
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.agents.publish import LARGEST
+from cutout_rl.agents.training.checkpoint import read_checkpoint
+from cutout_rl.runs.pretrained import find_run
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -27,7 +27,7 @@ class PushArguments:
     """Put a pretrained agent on the Hugging Face hub: weights, record, figures, and its card with metadata."""
 
     agent: Annotated[str, tyro.conf.Positional]
-    """Name of a pretrained agent, or a folder that agents.publish made."""
+    """Name of a pretrained agent, or a folder that cutout_rl.agents.publish made."""
     repository: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="OWNER/NAME")]
     """Where to; it is made if there is none."""
     license: str = "mit"
@@ -38,7 +38,7 @@ class PushArguments:
 
 def main() -> None:
     """Parse the flags and push, all files in one commit."""
-    arguments = tyro.cli(PushArguments, prog="python -m agents.push")
+    arguments = tyro.cli(PushArguments, prog="python -m cutout_rl.agents.push")
     try:
         from huggingface_hub import HfApi
     except ModuleNotFoundError as error:
@@ -71,7 +71,7 @@ def card_of(agent: RunFolder, repository: str, license: str) -> str:
     """Give an agent's card as the hub wants it: metadata in front, and commands that fetch it from there first.
 
     Args:
-        agent: the folder that `agents.publish` made.
+        agent: the folder that `cutout_rl.agents.publish` made.
         repository: OWNER/NAME on the hub.
         license: of the weights, as the hub spells it.
 
@@ -158,7 +158,7 @@ def push(api: "HfApi", repository: str, files: dict[str, bytes], private: bool) 
 def _not_published(agent: RunFolder, missing: str) -> CutOutError:
     return CutOutError(
         f"{agent.path} holds no published agent ({missing} is missing); make one of a run by"
-        " python -m agents.publish RUN NAME."
+        " python -m cutout_rl.agents.publish RUN NAME."
     )
 
 

@@ -1,4 +1,4 @@
-"""`python -m agents.strokes RUN`, or `--pretrained NAME`: how human-like an agent's strokes are, beside others'."""
+"""`python -m cutout_rl.agents.strokes RUN`, or `--pretrained NAME`: how human-like an agent's strokes are, beside others'."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -10,38 +10,38 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from agents.stroke_measures import CONTOUR_REACH, WASTED_SHARE, average_measures
-from cutout_rl.algorithms import MaskAlgorithm, load_config
-from cutout_rl.command import run_command
-from cutout_rl.comparison import ComparedAgent
-from cutout_rl.dealer import Dealer
-from cutout_rl.episode import episodes_of
-from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import Evaluation
-from cutout_rl.table import player_table, starred
+from cutout_rl.agents.explain.stroke_measures import CONTOUR_REACH, WASTED_SHARE, average_measures
+from cutout_rl.evaluation.comparison import ComparedAgent
+from cutout_rl.evaluation.episode import episodes_of
+from cutout_rl.evaluation.evaluation import Evaluation
+from cutout_rl.evaluation.tables import player_table, starred
+from cutout_rl.game.factory import GameFactory
+from cutout_rl.runs.algorithms import MaskAlgorithm, load_config
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 HEADINGS: Final = ("inside", "outside", "off axis", "area", "contour", "turning", "wasted")  # as in StrokeMeasures
 
 
 @dataclass(frozen=True)
 class StrokesArguments(ComparedAgent):
-    """Measure how human-like an agent's strokes are on held-out images, beside the tracing teacher's and others'."""
+    """Measure how human-like an agent's strokes are on held-out images, beside the tracing expert's and others'."""
 
 
 def main() -> None:
     """Parse the flags, play, and print the table."""
-    arguments = tyro.cli(StrokesArguments, prog="python -m agents.strokes")
+    arguments = tyro.cli(StrokesArguments, prog="python -m cutout_rl.agents.strokes")
     console = Console()
     run = arguments.find_run()
     algorithm, config = load_config(run)
     if isinstance(algorithm, MaskAlgorithm):
         raise CutOutError(f"{run.path} is a run of {config.algo}, which draws no strokes that could be measured.")
-    evaluations, dealer = arguments.compare(console)
-    console.print(strokes_table(evaluations, dealer, arguments.seed, console))
+    evaluations, factory = arguments.compare(console)
+    console.print(strokes_table(evaluations, factory, arguments.seed, console))
 
 
-def strokes_table(evaluations: Sequence[Evaluation], dealer: Dealer, seed: int, console: Console) -> Table:
-    """Measure the strokes of evaluations that were made with this dealer and seed, and lay the means out."""
+def strokes_table(evaluations: Sequence[Evaluation], factory: GameFactory, seed: int, console: Console) -> Table:
+    """Measure the strokes of evaluations that were made with this factory and seed, and lay the means out."""
     table = player_table(
         f"Strokes on {len(evaluations[0].names)} images, means over the episodes",
         "inside, outside: shares of a pen's pixels on its side. off axis: distance of the inside strokes to the"
@@ -53,7 +53,7 @@ def strokes_table(evaluations: Sequence[Evaluation], dealer: Dealer, seed: int, 
     for heading in HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)
     for evaluation in track(evaluations, "measuring", console=console, transient=True):
-        measures = average_measures(episodes_of(evaluation, dealer, seed))
+        measures = average_measures(episodes_of(evaluation, factory, seed))
         cells = (_cell(field.name, getattr(measures, field.name)) for field in fields(measures))
         table.add_row(starred(evaluation), *cells)
     return table

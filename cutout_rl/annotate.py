@@ -14,19 +14,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.progress import Task as Bar
 from rich.text import Text
 
-from cutout_rl.algorithms import load_config
-from cutout_rl.annotated_folder import AnnotatedFolder, Task
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.export import Export, export
-from cutout_rl.images.decoding import read_image
-from cutout_rl.images.formats.annotation import require_file_name
-from cutout_rl.images.pairing import SUFFIXES, files_by_stem
-from cutout_rl.pretrained import find_agent
-from cutout_rl.run_folder import RunFolder
-from cutout_rl.start_points import USUAL, read_points, start_in_square
-from cutout_rl.train_config import Device
-from cutout_rl.unscored import Cutter
+from cutout_rl.annotation.annotated_folder import AnnotatedFolder, Task
+from cutout_rl.annotation.export import Export, export
+from cutout_rl.annotation.inference import Cutter
+from cutout_rl.annotation.start_points import USUAL, read_points, start_in_square
+from cutout_rl.data.decoding import read_image
+from cutout_rl.data.formats.annotation import require_file_name
+from cutout_rl.data.pairing import SUFFIXES, files_by_stem
+from cutout_rl.runs.algorithms import load_config
+from cutout_rl.runs.pretrained import find_agent
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.runs.train_config import Device
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 IMAGES_AT_ONCE: Final = 8  # half the time that one at a time takes
 

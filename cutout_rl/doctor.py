@@ -17,13 +17,13 @@ from numba.core.dispatcher import Dispatcher
 from packaging.requirements import Requirement
 from rich.console import Console
 
-from cutout_rl.command import run_command
-from cutout_rl.dealer import Dealer
+from cutout_rl.game.config import Settings
+from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
-from cutout_rl.observation import HEAD
-from cutout_rl.pretrained import PRETRAINED_GROUP
-from cutout_rl.reward import count_overlap
-from cutout_rl.settings import Settings
+from cutout_rl.game.observation import HEAD
+from cutout_rl.game.reward import count_overlap
+from cutout_rl.runs.pretrained import PRETRAINED_GROUP
+from cutout_rl.utils.command import run_command
 
 SELF_TEST_SECONDS: Final = 5.0
 _ENTRY_POINT_GROUPS: Final = ("cutout_rl.agents", "cutout_rl.baselines", "cutout_rl.segmenters", PRETRAINED_GROUP)
@@ -150,23 +150,23 @@ def look_at_device() -> Iterator[Finding]:
 
 def play_a_while() -> Iterator[Finding]:
     """Play at random for five seconds, and check that the cut and the generator do what they promise."""
-    dealer = Dealer(Settings(data="faces", reward="delta"))
+    factory = GameFactory(Settings(data="faces", reward="delta"))
     rng = np.random.default_rng(0)
-    first = dealer.deal(rng)
+    first = factory.new_game(rng)
     for action in range(first.rules.n_actions):  # compiles, or loads what is compiled
         first.step(action)
     moves = games = 0
     started = time.perf_counter()
     while time.perf_counter() - started < SELF_TEST_SECONDS:
         seed = int(rng.integers(2**31))
-        game, twin = (dealer.deal(np.random.default_rng(seed)) for _ in range(2))
+        game, twin = (factory.new_game(np.random.default_rng(seed)) for _ in range(2))
         actions = rng.integers(game.rules.n_actions, size=game.rules.step_count).tolist()
         for action in actions:
             game.step(action)
             twin.step(action)
         moves += 2 * len(actions)
         games += 2
-        for fault in _faults_of(game, twin, dealer):
+        for fault in _faults_of(game, twin, factory):
             yield Finding(f"self-test, seed {seed}: {fault}", "This is a bug: please report it with these lines.")
             return
     rate = moves / (time.perf_counter() - started)
@@ -175,13 +175,13 @@ def play_a_while() -> Iterator[Finding]:
     )
 
 
-def _faults_of(game: Game, twin: Game, dealer: Dealer) -> Iterator[str]:
+def _faults_of(game: Game, twin: Game, factory: GameFactory) -> Iterator[str]:
     if game.iou != twin.iou or not np.array_equal(game.labels, twin.labels):
         yield "two games of one seed differ"
-    cold = dealer.settings.make_segmenter().segment(game.sample.image, game.labels == 1, game.labels == 2)
+    cold = factory.settings.make_segmenter().segment(game.sample.image, game.labels == 1, game.labels == 2)
     if not np.array_equal(cold, game.mask):
         yield "the cut that was kept up to date differs from one made from nothing"
-    if (dealer.observer.observe(game)[..., 3:5] == HEAD).sum() == 0:
+    if (factory.observer.observe(game)[..., 3:5] == HEAD).sum() == 0:
         yield "the observation shows no pen"
 
 

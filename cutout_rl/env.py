@@ -7,17 +7,17 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from cutout_rl.choices import require_choice
-from cutout_rl.dealer import Dealer
+from cutout_rl.data import Split
+from cutout_rl.game.config import Settings
+from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
-from cutout_rl.images import Split
-from cutout_rl.observation import ObservationKind
-from cutout_rl.render import draw_frame
-from cutout_rl.reward import RewardKind
-from cutout_rl.settings import Settings
+from cutout_rl.game.observation import ObservationKind
+from cutout_rl.game.rendering import draw_frame
+from cutout_rl.game.reward import RewardKind
+from cutout_rl.utils.choices import require_choice
 
 if TYPE_CHECKING:
-    from cutout_rl.window import Window
+    from cutout_rl.game.window import Window
 
 
 class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
@@ -153,9 +153,9 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
         if render_mode is not None:
             require_choice("render mode", render_mode, self.metadata["render_modes"])
         self.render_mode = render_mode
-        self._dealer = Dealer(self.settings)
-        self.observation_space = self._dealer.observer.space
-        self.action_space = cast("spaces.Space[np.int64]", self._dealer.action_space)
+        self._factory = GameFactory(self.settings)
+        self.observation_space = self._factory.observer.space
+        self.action_space = cast("spaces.Space[np.int64]", self._factory.action_space)
         self._game: Game | None = None
         self._window: Window | None = None
 
@@ -175,9 +175,9 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
     ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
         """Start a new game, on image `options["index"]` if given."""
         super().reset(seed=seed)
-        self._game = self._dealer.deal(self.np_random, (options or {}).get("index"))
+        self._game = self._factory.new_game(self.np_random, (options or {}).get("index"))
         self._show()
-        return self._dealer.observer.observe(self._game), dict(self._game.info())
+        return self._factory.observer.observe(self._game), dict(self._game.info())
 
     def step(self, action: np.int64 | int) -> tuple[NDArray[np.uint8], float, bool, bool, dict[str, Any]]:
         """Make a move.
@@ -187,7 +187,7 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
         """
         outcome = self.game.step(int(action))
         self._show()
-        observation = self._dealer.observer.observe(self.game)
+        observation = self._factory.observer.observe(self.game)
         return observation, outcome.reward, outcome.terminated, outcome.truncated, dict(outcome.info)
 
     def render(self) -> NDArray[np.uint8] | None:
@@ -206,7 +206,7 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
     def _show(self) -> None:
         if self.render_mode == "human":
             # Imported here because loading matplotlib takes longer than playing an episode.
-            from cutout_rl.window import Window
+            from cutout_rl.game.window import Window
 
             self._window = self._window or Window(self.metadata["render_fps"])
             self._window.show(draw_frame(self.game))

@@ -6,10 +6,10 @@ from pathlib import Path
 import tyro
 from rich.console import Console
 
-from cutout_rl.command import run_command
-from cutout_rl.comparison import ComparedAgent
-from cutout_rl.files import write_json
-from cutout_rl.table import as_rows, as_table
+from cutout_rl.evaluation.comparison import ComparedAgent
+from cutout_rl.evaluation.tables import as_rows, as_table
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.command import run_command
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ def main() -> None:
     """Parse the flags and print the table."""
     arguments = tyro.cli(EvaluateArguments, prog="python -m cutout_rl.evaluate")
     console = Console()
-    evaluations, dealer = arguments.compare(console, arguments.baselines)
-    console.print(as_table(evaluations, dealer.settings))
+    evaluations, factory = arguments.compare(console, arguments.baselines)
+    console.print(as_table(evaluations, factory.settings))
     if arguments.json is not None:
         write_json(arguments.json, as_rows(evaluations))
 

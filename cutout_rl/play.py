@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 import tyro
 from rich.console import Console
 
-from cutout_rl.algorithms import load_config
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.images import FACES, Split, open_source, plain_folder
-from cutout_rl.player import make_baseline
-from cutout_rl.pretrained import find_pretrained
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.data import FACES, Split, open_source, plain_folder
+from cutout_rl.players.player import make_baseline
+from cutout_rl.runs.algorithms import load_config
+from cutout_rl.runs.pretrained import find_pretrained
+from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.segmenters import make_segmenter
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 if TYPE_CHECKING:
-    from cutout_rl.page.desk import Desk
+    from cutout_rl.web.app_state import Desk
 
 ORACLE: Final = "one-step-oracle"
 _DRAWN_SIZE: Final = 512
@@ -55,13 +55,13 @@ def main() -> None:
     try:
         import uvicorn
 
-        from cutout_rl.page.gate import LOOPBACK, new_token
-        from cutout_rl.page.server import MAX_MESSAGE, make_app
+        from cutout_rl.web.security import LOOPBACK, new_token
+        from cutout_rl.web.server import MAX_MESSAGE, make_app
     except ModuleNotFoundError as error:
         raise CutOutError(f"The page needs {error.name}; install it by pip install 'cutout-rl[page]'.") from None
     console = Console(soft_wrap=True)
     with console.status("loading the agent"):
-        desk = make_desk(arguments)
+        desk = make_app_state(arguments)
     token = None if arguments.host in LOOPBACK else new_token()
     listener = _listen(arguments.host, arguments.port)
     port = listener.getsockname()[1]
@@ -77,18 +77,18 @@ def main() -> None:
         desk.learner.close()
 
 
-def make_desk(arguments: PlayArguments) -> "Desk":
+def make_app_state(arguments: PlayArguments) -> "Desk":
     """Open the images and load the agent.
 
     Raises:
         CutOutError: one of them cannot be used.
     """
-    from cutout_rl.page.album import Album
-    from cutout_rl.page.assistant import Assistant
-    from cutout_rl.page.contest import Arena
-    from cutout_rl.page.desk import Desk
-    from cutout_rl.page.keeping import Keeping
-    from cutout_rl.page.learner import Learner
+    from cutout_rl.web.app_state import Desk
+    from cutout_rl.web.assistant import Assistant
+    from cutout_rl.web.image_store import Album
+    from cutout_rl.web.match import Arena
+    from cutout_rl.web.online.trainer_client import Learner
+    from cutout_rl.web.storage import Keeping
 
     run = find_pretrained(arguments.pretrained) if arguments.agent is None else RunFolder(arguments.agent)
     algorithm, config = load_config(run, "cpu")

@@ -10,14 +10,14 @@ from pathlib import Path
 import tyro
 from rich.console import Console
 
-from cutout_rl.algorithms import Algorithm, load_algorithm, load_config
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import held_out_dealer
-from cutout_rl.files import naming
-from cutout_rl.report import report_run
-from cutout_rl.run_folder import RunFolder
-from cutout_rl.train_config import TrainConfig
+from cutout_rl.evaluation.evaluation import held_out_factory
+from cutout_rl.runs.algorithms import Algorithm, load_algorithm, load_config
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.runs.train_config import TrainConfig
+from cutout_rl.utils.atomic_write import naming
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.visualization.run_report import report_run
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run.create(config.as_json())
         console.print(f"the run is kept in {run.path}")
     # Opened now, so that a bad pair is named before the training and not after it.
-    test = held_out_dealer(config.settings(), "test")
+    test = held_out_factory(config.settings(), "test")
     try:
         with naming(run.path):
             algorithm.train(config, run)

@@ -9,11 +9,11 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from cutout_rl.batch import GameBatch
-from cutout_rl.choices import require_choice
 from cutout_rl.env import CutOutEnv
-from cutout_rl.render import draw_frame
-from cutout_rl.settings import Settings
+from cutout_rl.game.batch import GameBatch
+from cutout_rl.game.config import Settings
+from cutout_rl.game.rendering import draw_frame
+from cutout_rl.utils.choices import require_choice
 
 _Step = tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]
 
@@ -55,8 +55,8 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         self._batch = GameBatch(Settings(**settings), num_envs, threads)
         self._same_step = modes[mode_name] is AutoresetMode.SAME_STEP
         self._over = np.zeros(num_envs, np.bool_)
-        self.single_observation_space = self._batch.dealer.observer.space
-        self.single_action_space = self._batch.dealer.action_space
+        self.single_observation_space = self._batch.factory.observer.space
+        self.single_action_space = self._batch.factory.action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
 
@@ -102,7 +102,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         for i in ended:
             final = {"final_obs": self._batch.observe_one(i), "final_info": dict(self._batch.games[i].info())}
             infos = self._add_info(infos, final, i)
-        self._batch.deal(ended if self._same_step else np.flatnonzero(starting).tolist())
+        self._batch.restart(ended if self._same_step else np.flatnonzero(starting).tolist())
         for i, game in enumerate(self._batch.games):
             infos = self._add_info(infos, dict(game.info()), i)
         return self._batch.observe(), rewards, terminations, truncations, infos

@@ -10,26 +10,26 @@ import tyro
 from rich.console import Console
 from rich.progress import track
 
-from cutout_rl.algorithms import Algorithm, load_config
-from cutout_rl.book.contact_sheet import save_contact_sheet
-from cutout_rl.book.episode_sheet import draw_episode, moments_of
-from cutout_rl.book.film import draw_frames, save_gif, save_webm
-from cutout_rl.book.habits import draw_first_strokes, draw_heat_maps
-from cutout_rl.book.page import write_page
-from cutout_rl.book.side_by_side import draw_mean_iou, draw_side_by_side
-from cutout_rl.book.strokes import HOW_TO_READ
-from cutout_rl.command import run_command
-from cutout_rl.demonstrations import Demonstrations, load, recorded_episodes
-from cutout_rl.episode import Episode, play_episodes, play_from
-from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import held_out_dealer
-from cutout_rl.held_out import HeldOut
-from cutout_rl.insight import Illustrator, Picture
-from cutout_rl.observation import Observer
-from cutout_rl.player import Player, make_baseline
-from cutout_rl.run_folder import RunFolder
-from cutout_rl.settings import Settings
-from cutout_rl.train_config import TrainConfig
+from cutout_rl.evaluation.agent_options import HeldOut
+from cutout_rl.evaluation.demonstrations import Demonstrations, load, recorded_episodes
+from cutout_rl.evaluation.episode import Episode, play_episodes, play_from
+from cutout_rl.evaluation.evaluation import held_out_factory
+from cutout_rl.game.config import Settings
+from cutout_rl.game.observation import Observer
+from cutout_rl.players.explanation import Illustrator, Picture
+from cutout_rl.players.player import Player, make_baseline
+from cutout_rl.runs.algorithms import Algorithm, load_config
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.runs.train_config import TrainConfig
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.visualization.contact_sheet import save_contact_sheet
+from cutout_rl.visualization.draw_strokes import HOW_TO_READ
+from cutout_rl.visualization.episode_sheet import draw_episode, moments_of
+from cutout_rl.visualization.film import draw_frames, save_gif, save_webm
+from cutout_rl.visualization.html import write_page
+from cutout_rl.visualization.side_by_side import draw_mean_iou, draw_side_by_side
+from cutout_rl.visualization.stroke_statistics import draw_first_strokes, draw_heat_maps
 
 IMAGES_SIDE_BY_SIDE: Final = 4
 TIMES_SIDE_BY_SIDE: Final = 6
@@ -47,7 +47,7 @@ class VisualizeArguments(HeldOut):
     """How many episodes to draw one by one."""
     images: int = 60
     """How many images to average over; fewer where the split has fewer."""
-    beside: tuple[str, ...] = ("tracing-teacher",)
+    beside: tuple[str, ...] = ("tracing-expert",)
     """Scripted players to set beside the agent, by their names in the entry-point group cutout_rl.baselines."""
     demonstrations: Path | None = None
     """Folder of recorded play, a person's for instance, to set beside the agent on the images that it was played on."""
@@ -91,12 +91,12 @@ def draw_book(
     beside = [make_baseline(name) for name in arguments.beside]
     settings = arguments.settings(config)
     recorded = _load_recorded(arguments.demonstrations, settings.image_size)
-    dealer = held_out_dealer(settings, arguments.split)
+    factory = held_out_factory(settings, arguments.split)
     with console.status("playing"):
-        episodes = play_episodes(player, dealer, max(arguments.images, arguments.episodes), arguments.seed)
-    title = f"{player.label}, trained on {config.data}, on {dealer.settings.data} ({arguments.split} split)"
+        episodes = play_episodes(player, factory, max(arguments.images, arguments.episodes), arguments.seed)
+    title = f"{player.label}, trained on {config.data}, on {factory.settings.data} ({arguments.split} split)"
     few, many = episodes[: arguments.episodes], episodes[: arguments.images]
-    observer = dealer.observer
+    observer = factory.observer
     chapters = {"Episodes": _film(few, folder, title)}
     chapters["Episodes"] += [
         draw_episode(episode, player, observer, config.reward, folder / f"episode-{number}.png")
@@ -198,12 +198,12 @@ def _beside_recorded(
     theirs = recorded_episodes(recorded, n_images)
     played = recorded.settings
     same_images = replace(settings, data=played.data, masks=played.masks, skip_bad=played.skip_bad)
-    dealer = held_out_dealer(same_images, played.split)
+    factory = held_out_factory(same_images, played.split)
     starts = [
-        dealer.deal_from(index, episode.start.starts)
+        factory.game_from(index, episode.start.starts)
         for index, episode in zip(recorded.index.tolist(), theirs, strict=False)
     ]
-    players = {player.label: play_from(player, starts, dealer.observer), f"{recorded.player}, recorded": theirs}
+    players = {player.label: play_from(player, starts, factory.observer), f"{recorded.player}, recorded": theirs}
     return _beside(players, "recorded", folder)
 
 

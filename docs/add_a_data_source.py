@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cutout_rl.images import Sample, Split
+from cutout_rl.data import Sample, Split
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 IMAGES = 1000  # in each split

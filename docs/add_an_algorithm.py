@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.batch import GameBatch
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import write_json
+from cutout_rl.game.batch import GameBatch
 from cutout_rl.game.game import Game
-from cutout_rl.run_folder import RunFolder
-from cutout_rl.train_config import TrainConfig
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.runs.train_config import TrainConfig
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.errors import CutOutError
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Bandit:
             outcomes = [outcome for outcome in batch.step(moves) if outcome]
             np.add.at(sums, moves, [outcome.reward for outcome in outcomes])
             np.add.at(counts, moves, 1)
-            batch.deal([i for i, outcome in enumerate(outcomes) if outcome.done])
+            batch.restart([i for i, outcome in enumerate(outcomes) if outcome.done])
         write_json(run.path / "gains.json", (sums / counts).tolist())
 
     def load_player(self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str) -> "BanditPlayer":

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.clicks.robot import Click
+from cutout_rl.experiments.clicks.robot import Click
 
 
 def within_reach(image: NDArray[np.uint8]) -> Callable[[Click], NDArray[np.bool_]]:

@@ -12,9 +12,9 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from cutout_rl.errors import CutOutError
-from experiments.benchmark.jobs import Job, Say
-from experiments.benchmark.scores import Score
+from cutout_rl.experiments.benchmark.jobs import Job, Say
+from cutout_rl.experiments.benchmark.scores import Score
+from cutout_rl.utils.errors import CutOutError
 
 RETRIES: Final = 5  # of a job whose machine is lost
 _SECONDS_BETWEEN_LOOKS: Final = 1.0

@@ -1,4 +1,4 @@
-"""`python -m experiments.contact_sheet`: lay the first images of a data source out on one sheet."""
+"""`python -m cutout_rl.experiments.contact_sheet`: lay the first images of a data source out on one sheet."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +8,10 @@ import tyro
 from numpy.typing import NDArray
 from PIL import Image
 
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import replacing
-from cutout_rl.images import DataSource, Sample, Split, open_source
+from cutout_rl.data import DataSource, Sample, Split, open_source
+from cutout_rl.utils.atomic_write import replacing
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 _DIMMED = 0.25
 
@@ -57,7 +57,7 @@ def contact_sheet(source: DataSource, rows: int, columns: int, masks: bool = Fal
 
 def main() -> None:
     """Parse the flags and write the sheet."""
-    arguments = tyro.cli(ContactSheetArguments, prog="python -m experiments.contact_sheet")
+    arguments = tyro.cli(ContactSheetArguments, prog="python -m cutout_rl.experiments.contact_sheet")
     if arguments.rows < 1 or arguments.columns < 1:
         raise CutOutError("A sheet needs at least one row and one column: give --rows and --columns of 1 or more.")
     source = open_source(arguments.data, arguments.split, arguments.image_size, arguments.kind)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from cutout_rl.images import FACES, Sample, Split, open_source
+from cutout_rl.data import FACES, Sample, Split, open_source
 
 Half = Literal["tune", "report"]
 

@@ -1,4 +1,4 @@
-"""`python -m experiments.gallery`: draw docs/gallery.md and its pictures anew, from the pretrained agents."""
+"""`python -m cutout_rl.experiments.gallery`: draw docs/gallery.md and its pictures anew, from the pretrained agents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +11,9 @@ from PIL import Image
 from rich.console import Console
 
 from cutout_rl import train
-from cutout_rl.command import run_command
-from cutout_rl.files import replacing, write_text
-from cutout_rl.insight import Picture
+from cutout_rl.players.explanation import Picture
+from cutout_rl.utils.atomic_write import replacing, write_text
+from cutout_rl.utils.command import run_command
 from cutout_rl.visualize import VisualizeArguments, draw_book
 
 AGENT: Final = "bc-faces"
@@ -27,7 +27,7 @@ COLOURS: Final = 256  # of each picture, which makes its file half as large
 
 # A run that shows learning within minutes; one that is to be good takes longer.
 SHORT_RUN: Final = (
-    *("--algo", "bc", "--map-images", "200", "--map-steps", "100", "--teacher-steps", "2000"),
+    *("--algo", "bc", "--prior-images", "200", "--prior-steps", "100", "--expert-steps", "2000"),
     *("--total-timesteps", "8000", "--eval-every", "1600", "--eval-images", "8", "--test-images", "0"),
 )
 
@@ -44,7 +44,7 @@ class GalleryArguments:
 
 def main() -> None:
     """Parse the flags, play, train a little, and write."""
-    arguments = tyro.cli(GalleryArguments, prog="python -m experiments.gallery")
+    arguments = tyro.cli(GalleryArguments, prog="python -m cutout_rl.experiments.gallery")
     console = Console()
     sections: dict[str, list[Picture]] = {}
     with TemporaryDirectory() as temporary:
@@ -86,7 +86,7 @@ def gallery_page(sections: Mapping[str, Sequence[Picture]], docs: Path) -> str:
     lines = [
         "# Gallery",
         "",
-        "Made by `python -m experiments.gallery`. `python -m cutout_rl.visualize RUN`, or `--pretrained NAME`, draws"
+        "Made by `python -m cutout_rl.experiments.gallery`. `python -m cutout_rl.visualize RUN`, or `--pretrained NAME`, draws"
         " these pictures and more of any agent; `--demonstrations DIR` sets recorded play beside them.",
     ]
     for heading, pictures in sections.items():

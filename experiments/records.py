@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_type_hints
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import replacing, write_json
+from cutout_rl.utils.atomic_write import replacing, write_json
+from cutout_rl.utils.errors import CutOutError
 
 Row = TypeVar("Row")
 

@@ -1,4 +1,4 @@
-"""`python -m experiments.segmenter_accuracy`: how well segmenters turn simulated people's scribbles into masks."""
+"""`python -m cutout_rl.experiments.segmenter_accuracy`: how well segmenters turn simulated people's scribbles into masks."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,11 +14,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from cutout_rl.choices import require_choice
-from cutout_rl.command import run_command
-from cutout_rl.files import write_json
-from cutout_rl.images import FACES, Sample
-from cutout_rl.reward import intersection_over_union
+from cutout_rl.data import FACES, Sample
+from cutout_rl.experiments.evaluation_sets import REAL_SETS, Half, is_there, load_set
+from cutout_rl.experiments.simulated_users import PEOPLE, robot_masks
+from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import (
     INSIDE,
     OUTSIDE,
@@ -28,9 +27,10 @@ from cutout_rl.segmenters import (
     Segmenter,
     WatershedSegmenter,
 )
-from experiments.evaluation_sets import REAL_SETS, Half, is_there, load_set
-from experiments.simulated_users import PEOPLE, robot_masks
-from experiments.textbook_cut import TextbookCutSegmenter
+from cutout_rl.segmenters.textbook_cut import TextbookCutSegmenter
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.choices import require_choice
+from cutout_rl.utils.command import run_command
 
 AFTER_DOTS: Final = (1, 5, 10, 20)
 TARGET_IOUS: Final = (0.85, 0.90)
@@ -84,7 +84,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, segment, and print a table for each set and size."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.segmenter_accuracy")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.segmenter_accuracy")
     # Rows of a table are of no use cut short, in a narrow terminal or a file.
     console = Console(width=max(Console().width, 150))
     methods = ABLATIONS if arguments.ablate else dict(_variants(arguments.raw))

@@ -14,7 +14,7 @@ from scipy import ndimage
 from skimage.graph import MCP
 from skimage.morphology import skeletonize
 
-from cutout_rl.images import Sample
+from cutout_rl.data import Sample
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Label, Segmenter
 
 # Lengths in pixels of an image whose side is 128; they grow with the image.

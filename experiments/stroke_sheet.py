@@ -1,4 +1,4 @@
-"""`python -m experiments.stroke_sheet`: an agent's strokes on the first held-out images, on one sheet."""
+"""`python -m cutout_rl.experiments.stroke_sheet`: an agent's strokes on the first held-out images, on one sheet."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +9,15 @@ import torch
 import tyro
 from PIL import Image
 
-from cutout_rl.algorithms import load_config
-from cutout_rl.command import run_command
-from cutout_rl.episode import play_episodes
-from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import held_out_dealer
-from cutout_rl.files import replacing
-from cutout_rl.held_out import HeldOut
-from cutout_rl.render import draw_board
-from experiments.gallery import COLOURS
+from cutout_rl.evaluation.agent_options import HeldOut
+from cutout_rl.evaluation.episode import play_episodes
+from cutout_rl.evaluation.evaluation import held_out_factory
+from cutout_rl.experiments.gallery import COLOURS
+from cutout_rl.game.rendering import draw_board
+from cutout_rl.runs.algorithms import load_config
+from cutout_rl.utils.atomic_write import replacing
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 _FACTOR: Final = 2  # of the images, so that a pen of 3 px can be seen
 _GAP: Final = 6  # px, white
@@ -37,16 +37,16 @@ class StrokeSheetArguments(HeldOut):
 
 def main() -> None:
     """Parse the flags, play greedily, and write the sheet."""
-    arguments = tyro.cli(StrokeSheetArguments, prog="python -m experiments.stroke_sheet")
+    arguments = tyro.cli(StrokeSheetArguments, prog="python -m cutout_rl.experiments.stroke_sheet")
     if arguments.rows < 1 or arguments.columns < 1:
         raise CutOutError("A sheet needs at least one row and one column: give --rows and --columns of 1 or more.")
     torch.set_num_threads(1)
     run = arguments.find_run()
     algorithm, config = load_config(run, arguments.device)
     player = algorithm.load_player(config, run, True, arguments.device)
-    dealer = held_out_dealer(arguments.settings(config), arguments.split)
-    n_images = min(arguments.rows * arguments.columns, len(dealer.source))
-    episodes = play_episodes(player, dealer, n_images, arguments.seed)
+    factory = held_out_factory(arguments.settings(config), arguments.split)
+    n_images = min(arguments.rows * arguments.columns, len(factory.source))
+    episodes = play_episodes(player, factory, n_images, arguments.seed)
     boards = [
         np.pad(draw_board(episode.end(), _FACTOR), ((0, _GAP), (0, _GAP), (0, 0)), constant_values=255)
         for episode in episodes

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from scenes import blob_sample
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.images.splits import split_of
+from cutout_rl.data.splits import split_of
+from cutout_rl.utils.errors import CutOutError
 
 TINY_GAME = ("--image-size", "32", "--observation-size", "32", "--step-len", "6", "--step-count", "5")
-TINY_MAP = ("--map-images", "4", "--map-steps", "1")
+TINY_MAP = ("--prior-images", "4", "--prior-steps", "1")
 TINY_RUN = (*TINY_GAME, *TINY_MAP, "--n-envs", "2", "--n-steps", "8", "--eval-images", "2", "--test-images", "2")
 
 

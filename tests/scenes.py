@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.data.source import Sample
 from cutout_rl.game.game import Game, Point
+from cutout_rl.game.reward import RewardKind
 from cutout_rl.game.rules import Rules
-from cutout_rl.images.source import Sample
-from cutout_rl.reward import RewardKind
 from cutout_rl.segmenters import Label, Session, make_segmenter
 
 

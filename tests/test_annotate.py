@@ -16,17 +16,17 @@ from PIL import Image
 from pycocotools.coco import COCO
 from scenes import blob_sample
 
-from cutout_rl.annotations import decode_coco, decode_trajectories, decode_via_csv, decode_via_json
-from cutout_rl.demonstrations import save
-from cutout_rl.errors import CutOutError
+from cutout_rl.annotation.formats import decode_coco, decode_trajectories, decode_via_csv, decode_via_json
+from cutout_rl.annotation.inference import resize_labels
+from cutout_rl.annotation.start_points import USUAL, start_in_square
+from cutout_rl.data import open_source
+from cutout_rl.data.splits import split_of
+from cutout_rl.data.synthetic.faces import FacesSource
+from cutout_rl.evaluation.demonstrations import save
 from cutout_rl.game.game import Game
-from cutout_rl.images import open_source
-from cutout_rl.images.faces import FacesSource
-from cutout_rl.images.splits import split_of
-from cutout_rl.reward import intersection_over_union
+from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import make_segmenter
-from cutout_rl.start_points import USUAL, start_in_square
-from cutout_rl.unscored import resize_labels
+from cutout_rl.utils.errors import CutOutError
 
 FORMATS = ("masks", "scribbles", "indexed", "coco", "coco-polygons", "via-csv", "via-json", "trajectories")
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco_masks
 
-from cutout_rl.annotations import Annotation, encode_coco, encode_via_csv, encode_via_json
-from cutout_rl.images import Sample, Split, open_source
-from cutout_rl.images.formats.polygons import fill
-from cutout_rl.images.splits import split_of, split_within
+from cutout_rl.annotation.formats import Annotation, encode_coco, encode_via_csv, encode_via_json
+from cutout_rl.data import Sample, Split, open_source
+from cutout_rl.data.formats.polygons import fill
+from cutout_rl.data.splits import split_of, split_within
 
 SIDE = 40
 TRIANGLE = [(5.0, 5.0), (35.0, 8.0), (12.0, 30.0)]

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from agents.scripted import RandomPens
-from cutout_rl.annotations import (
+from cutout_rl.agents.baselines.scripted import RandomPens
+from cutout_rl.annotation.formats import (
     Annotation,
     decode_coco,
     decode_indexed,
@@ -31,11 +31,11 @@ from cutout_rl.annotations import (
     encode_via_csv,
     encode_via_json,
 )
-from cutout_rl.demonstrations import record
-from cutout_rl.errors import CutOutError
-from cutout_rl.images.formats.json_file import MAX_BYTES
-from cutout_rl.images.formats.via import parse_via_csv, parse_via_json
-from cutout_rl.settings import Settings
+from cutout_rl.data.formats.json_file import MAX_BYTES
+from cutout_rl.data.formats.via import parse_via_csv, parse_via_json
+from cutout_rl.evaluation.demonstrations import record
+from cutout_rl.game.config import Settings
+from cutout_rl.utils.errors import CutOutError
 
 MASK = np.array([[0, 1, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], bool)
 SHAPES = {"a.png": (3, 4)}

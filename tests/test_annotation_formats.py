@@ -17,8 +17,8 @@ from PIL import Image
 from pycocotools.coco import COCO
 from skimage.measure import points_in_poly
 
-from agents.scripted import RandomPens, StillPens
-from cutout_rl.annotations import (
+from cutout_rl.agents.baselines.scripted import RandomPens, StillPens
+from cutout_rl.annotation.formats import (
     Annotation,
     decode_coco,
     decode_indexed,
@@ -35,8 +35,8 @@ from cutout_rl.annotations import (
     encode_via_csv,
     encode_via_json,
 )
-from cutout_rl.demonstrations import load, record, save
-from cutout_rl.settings import Settings
+from cutout_rl.evaluation.demonstrations import load, record, save
+from cutout_rl.game.config import Settings
 
 RING = np.zeros((9, 11), bool)
 RING[1:8, 1:10] = True

@@ -9,20 +9,20 @@ import pytest
 from PIL import Image
 from scenes import blob_sample
 
-from agents.scripted import RandomPens
-from cutout_rl.errors import CutOutError
+from cutout_rl.agents.baselines.scripted import RandomPens
+from cutout_rl.data import Sample
+from cutout_rl.experiments.assistance.__main__ import main
+from cutout_rl.experiments.assistance.help import HELP, Help, cut_out
+from cutout_rl.experiments.assistance.person import PEOPLE, dot, line, points
+from cutout_rl.experiments.assistance.results import Case, Row, count, summarise
+from cutout_rl.experiments.records import read_rows, write_rows
+from cutout_rl.game.config import Settings
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
-from cutout_rl.images import Sample
-from cutout_rl.page.acts import Stroke
-from cutout_rl.page.assistant import Assistant
-from cutout_rl.page.drawing import Drawing
 from cutout_rl.segmenters import make_segmenter
-from cutout_rl.settings import Settings
-from experiments.assistance.__main__ import main
-from experiments.assistance.help import HELP, Help, cut_out
-from experiments.assistance.person import PEOPLE, dot, line, points
-from experiments.assistance.results import Case, Row, count, summarise
-from experiments.records import read_rows, write_rows
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.assistant import Assistant
+from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edits import Stroke
 
 SEGMENTER = make_segmenter("graphcut")
 

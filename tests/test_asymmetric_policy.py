@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from scenes import blob_game
 
-from agents.asymmetric_policy import AsymmetricPolicy, progress_of
-from agents.network import MappedViewNetwork
-from agents.pen_views import view_space
-from agents.ppo import PPOConfig
+from cutout_rl.agents.algorithms.ppo import PPOConfig
+from cutout_rl.agents.networks.asymmetric_policy import AsymmetricPolicy, progress_of
+from cutout_rl.agents.networks.crop_network import PriorCropNetwork
+from cutout_rl.agents.networks.egocentric_crops import view_space
 
 
 def tiny_policy() -> AsymmetricPolicy:
@@ -38,7 +38,7 @@ def test_layers_are_as_wide_as_asked_for() -> None:
         policy.action_space,
         lambda _: 0.0,
         net_arch={"pi": [8, 24], "vf": [16]},
-        features_extractor_class=MappedViewNetwork,
+        features_extractor_class=PriorCropNetwork,
     )
     assert (narrow.action_net.in_features, narrow.value_net.in_features) == (24, 16)
     assert (policy.action_net.in_features, policy.value_net.in_features) == (128, 128)

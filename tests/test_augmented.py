@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.images import Sample
-from cutout_rl.images.augmented import AugmentedSource
-from cutout_rl.settings import Settings
+from cutout_rl.data import Sample
+from cutout_rl.data.augmented import AugmentedSource
+from cutout_rl.game.config import Settings
+from cutout_rl.utils.errors import CutOutError
 
 SIDE = 64
 
@@ -93,7 +93,7 @@ def test_settings_augment_the_train_split_alone() -> None:
 def test_without_the_library_it_says_what_to_install() -> None:
     program = (
         "import sys; sys.modules['albumentations'] = None\n"
-        "from cutout_rl.errors import CutOutError; from cutout_rl.images.augmented import AugmentedSource\n"
+        "from cutout_rl.utils.errors import CutOutError; from cutout_rl.data.augmented import AugmentedSource\n"
         "try: AugmentedSource([], 2)\n"
         "except CutOutError as error: print(error)"
     )

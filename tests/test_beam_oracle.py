@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scenes import blob_game
 
-from agents.beam_oracle import RUN, BeamOracle
-from agents.oracle import OneStepOracle
-from agents.tracing_teacher import TracingTeacher
-from cutout_rl.evaluation import evaluate, held_out_dealer
+from cutout_rl.agents.baselines.beam_oracle import RUN, BeamOracle
+from cutout_rl.agents.baselines.oracle import OneStepOracle
+from cutout_rl.agents.baselines.tracing_expert import TracingExpert
+from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
+from cutout_rl.game.config import Settings
 from cutout_rl.game.rules import N_MOVES
-from cutout_rl.settings import Settings
 
 NO_OBSERVATIONS = np.zeros((0, 32, 32, 5), np.uint8)
 
@@ -52,8 +52,8 @@ def test_first_move_leads_to_what_the_best_straight_run_reaches(seed: int) -> No
 
 @pytest.mark.slow
 def test_ends_above_the_one_step_oracle_and_the_teacher_on_faces() -> None:
-    dealer = held_out_dealer(Settings(step_len=18, step_count=30), "test")
-    beam, greedy, teacher = (
-        evaluate(player, dealer, 8).final for player in (BeamOracle(), OneStepOracle(), TracingTeacher())
+    factory = held_out_factory(Settings(step_len=18, step_count=30), "test")
+    beam, greedy, expert = (
+        evaluate(player, factory, 8).final for player in (BeamOracle(), OneStepOracle(), TracingExpert())
     )
-    assert beam > max(greedy, teacher)
+    assert beam > max(greedy, expert)

@@ -18,17 +18,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from stable_baselines3 import PPO
 
-from agents.scripted import StillPens
-from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import evaluate, held_out_dealer
-from cutout_rl.game.game import Game
-from cutout_rl.settings import Settings
-from experiments.benchmark.__main__ import main
-from experiments.benchmark.arguments import Arguments
-from experiments.benchmark.baselines import FULL_SCRIBBLES
-from experiments.benchmark.entrants import training_flags
-from experiments.benchmark.jobs import run_folder
-from experiments.benchmark.scores import (
+from cutout_rl.agents.baselines.scripted import StillPens
+from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
+from cutout_rl.experiments.benchmark.__main__ import main
+from cutout_rl.experiments.benchmark.arguments import Arguments
+from cutout_rl.experiments.benchmark.baselines import FULL_SCRIBBLES
+from cutout_rl.experiments.benchmark.entrants import training_flags
+from cutout_rl.experiments.benchmark.jobs import run_folder
+from cutout_rl.experiments.benchmark.scores import (
     MEASURES,
     Contestant,
     Play,
@@ -38,17 +35,20 @@ from experiments.benchmark.scores import (
     scores_of,
     write_scores,
 )
-from experiments.benchmark.summary import summarise
-from experiments.benchmark.training import train
+from cutout_rl.experiments.benchmark.summary import summarise
+from cutout_rl.experiments.benchmark.training import train
+from cutout_rl.game.config import Settings
+from cutout_rl.game.game import Game
+from cutout_rl.utils.errors import CutOutError
 
-TINY_PPO = "ppo --map-images 4 --map-steps 1 --n-envs 2 --n-steps 8 --batch-size 16 --eval-images 2"
+TINY_PPO = "ppo --prior-images 4 --prior-steps 1 --n-envs 2 --n-steps 8 --batch-size 16 --eval-images 2"
 TINY = ("--settings", "6x5", "--image-size", "36", "--observation-size", "36", "--images", "3", "--oracle-images", "2")
 BASELINES: dict[str, Play] = {
     "still pens": "scripted",
     "random pens": "scripted",
     "side-keeping pens": "oracle",
     "one-step oracle": "oracle",
-    "tracing teacher": "oracle",
+    "tracing expert": "oracle",
     "beam oracle": "oracle",
     FULL_SCRIBBLES: "oracle",
 }
@@ -90,7 +90,7 @@ def test_interrupted_benchmark_goes_on_and_a_fault_costs_nothing_else(
     first, second = (
         run_folder(Arguments(settings=("6x5",), out=out), TINY_PPO, "6x5", seed) / "scores.csv" for seed in (0, 1)
     )
-    command = [sys.executable, "-m", "experiments.benchmark", "--agents", f"tiny: {TINY_PPO}", *flags]
+    command = [sys.executable, "-m", "cutout_rl.experiments.benchmark", "--agents", f"tiny: {TINY_PPO}", *flags]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     # However long the first run takes on a busy machine: a deadline would stop the benchmark before it.
     while not first.exists() and process.poll() is None:
@@ -123,7 +123,7 @@ def test_interrupted_benchmark_goes_on_and_a_fault_costs_nothing_else(
     measured = {(row["agent"], row["play"], row["measure"]): row for row in summary["scores"]}
     assert measured["tiny", "greedy", "@20"]["runs"] == 2
     assert measured["still pens", "scripted", "final"]["interval"] is None
-    still = evaluate(StillPens(), held_out_dealer(game(), "test"), 3)
+    still = evaluate(StillPens(), held_out_factory(game(), "test"), 3)
     assert measured["still pens", "scripted", "best"]["mean"] == pytest.approx(still.final)
     for name in ("intervals", "profiles", "improvement-6x5", "learning-curves"):
         with Image.open(out / f"{name}.png") as picture:
@@ -156,7 +156,7 @@ def test_sb3_model_enters_by_the_example_of_the_docs(
 
 
 def test_scores_come_back_as_they_were_written(tmp_path: Path) -> None:
-    evaluation = evaluate(StillPens(), held_out_dealer(game(), "test"), 2)
+    evaluation = evaluate(StillPens(), held_out_factory(game(), "test"), 2)
     scores = scores_of(evaluation, "still, pens", "6x5", 3, "scripted")
     assert {score.measure for score in scores} == set(MEASURES)
     write_scores(tmp_path / "scores.csv", scores)
@@ -167,7 +167,7 @@ def test_scores_come_back_as_they_were_written(tmp_path: Path) -> None:
 
 
 def test_measures_of_an_episode() -> None:
-    evaluation = evaluate(StillPens(), held_out_dealer(game(), "test"), 1)
+    evaluation = evaluate(StillPens(), held_out_factory(game(), "test"), 1)
     evaluation.iou[0] = [0.1, 0.2, 0.9, 0.4, 0.5, 0.3]
     measured = {score.measure: score.value for score in scores_of(evaluation, "", "", 0, "scripted")}
     assert measured == {"final": 0.3, "best": 0.9, "@1": 0.2, "@5": 0.3, "@10": 0.3, "@20": 0.3}
@@ -219,9 +219,9 @@ def test_minutes_end_a_training_and_are_not_given_again(tmp_path: Path) -> None:
         "6",
         "--step-count",
         "5",
-        "--map-images",
+        "--prior-images",
         "4",
-        "--map-steps",
+        "--prior-steps",
         "1",
     ]
     flags = [*game, *TINY_PPO.split()[1:], "--test-images", "0"]

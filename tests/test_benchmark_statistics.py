@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import stats
 
-from experiments.benchmark.statistics import (
+from cutout_rl.experiments.benchmark.statistics import (
     Interval,
     Scores,
     difference_interval,

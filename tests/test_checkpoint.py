@@ -14,13 +14,13 @@ from safetensors.torch import save_file
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 
-from agents.a2c import A2CConfig
-from agents.checkpoint import copy_tensors, load_checkpoint, read_checkpoint, write_checkpoint
-from agents.pen_views import view_space
-from agents.policy_config import Network
-from agents.ppo import PPOConfig
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import replacing, write_json, write_text
+from cutout_rl.agents.algorithms.a2c import A2CConfig
+from cutout_rl.agents.algorithms.policy_config import Network
+from cutout_rl.agents.algorithms.ppo import PPOConfig
+from cutout_rl.agents.networks.egocentric_crops import view_space
+from cutout_rl.agents.training.checkpoint import copy_tensors, load_checkpoint, read_checkpoint, write_checkpoint
+from cutout_rl.utils.atomic_write import replacing, write_json, write_text
+from cutout_rl.utils.errors import CutOutError
 
 RECORD = {"timesteps": 12_345, "seconds": 0.1 + 0.2, "names": ["a", "é"], "generator": {"state": 2**127 + 1}}
 Optimizer = torch.optim.Optimizer

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
-from cutout_rl.errors import CutOutError
+from cutout_rl.data import Sample
+from cutout_rl.experiments.clicks.__main__ import main
+from cutout_rl.experiments.clicks.methods import Cut, find_method
+from cutout_rl.experiments.clicks.results import Row, clicks_to, curves_of, summarise
+from cutout_rl.experiments.clicks.robot import Click, Clicked, Mask, next_click, play
+from cutout_rl.experiments.records import read_rows
+from cutout_rl.game.config import Settings
 from cutout_rl.game.game import Game
-from cutout_rl.images import Sample
-from cutout_rl.page.assistant import Assistant
-from cutout_rl.settings import Settings
-from experiments.clicks.__main__ import main
-from experiments.clicks.methods import Cut, find_method
-from experiments.clicks.results import Row, clicks_to, curves_of, summarise
-from experiments.clicks.robot import Click, Clicked, Mask, next_click, play
-from experiments.records import read_rows
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.assistant import Assistant
 
 DOCS = Path(__file__).parents[1] / "docs"
 MASKS = arrays(np.bool_, (9, 7))
@@ -154,7 +154,7 @@ def test_a_click_takes_back_what_an_agent_drew_near_it_by_the_other_pen() -> Non
 
 def test_players_that_see_the_truth_or_do_not_exist_are_refused() -> None:
     with pytest.raises(CutOutError, match="looks at the truth"):
-        find_method("tracing-teacher")
+        find_method("tracing-expert")
     with pytest.raises(CutOutError, match="did you mean 'graphcut'"):
         find_method("grapcut")
     with pytest.raises(CutOutError, match="cannot be imported"):

@@ -12,8 +12,8 @@ import pytest
 from command_line import TINY_RUN, Outcome, Run, assert_one_sentence, make_folder, rows, run_module
 from PIL import Image
 
-from cutout_rl.command import run_command
-from cutout_rl.images.splits import split_of
+from cutout_rl.data.splits import split_of
+from cutout_rl.utils.command import run_command
 
 
 def test_unknown_algorithm_is_refused_with_the_nearest_one() -> None:
@@ -25,7 +25,7 @@ def test_unknown_algorithm_is_refused_with_the_nearest_one() -> None:
     [
         (("--step-len", 400), ("step_len is 400", "128 pixels")),
         (("--observation-size", 0), ("observation_size is 0",)),
-        (("--observation", "overlay"), ("'mapped'", "--network nature")),
+        (("--observation", "overlay"), ("'prior'", "--network nature")),
         (("--network", "nature", "--observation-size", 32), ("at least 36",)),
         (("--segmenter", "grab-cut"), ("did you mean 'grabcut'",)),
         (("--n-envs", 0), ("n_envs is 0",)),

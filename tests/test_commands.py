@@ -15,7 +15,7 @@ PLAYERS = [
     "ppo, greedy",
     "ppo, sampled",
     "one-step oracle",
-    "tracing teacher",
+    "tracing expert",
     "random pens",
     "side-keeping pens",
     "still pens",

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.images.decoding import BACKGROUND, OBJECT, VOID, read_image, read_labels, read_size, read_trimap
+from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_image, read_labels, read_size, read_trimap
+from cutout_rl.utils.errors import CutOutError
 
 RED, WHITE = (200, 30, 40), (255, 255, 255)
 
@@ -72,7 +72,7 @@ def test_damaged_and_empty_files_are_refused_in_one_sentence(tmp_path: Path) -> 
 
 def test_a_hundred_megapixels_are_read_without_a_word_and_more_are_refused(tmp_path: Path) -> None:
     program = (
-        "import sys, pathlib; from cutout_rl.images.decoding import read_image, read_size, read_trimap\n"
+        "import sys, pathlib; from cutout_rl.data.decoding import read_image, read_size, read_trimap\n"
         "path = pathlib.Path(sys.argv[1]); print(read_size(path), read_image(path).size, read_trimap(path).shape)"
     )
     Image.new("1", (12_000, 9_000), 1).save(tmp_path / "large.png")

@@ -13,17 +13,17 @@ import pytest
 from command_line import TINY_GAME, TINY_MAP, Run, assert_one_sentence, make_folder
 from numpy.typing import NDArray
 
-from agents.bc_config import BCConfig
-from agents.pen_views import pen_views
-from agents.recorded import Recorded
-from agents.scripted import RandomPens, StillPens
-from cutout_rl.dealer import Dealer
-from cutout_rl.demonstrations import Demonstrations, load, record, save
-from cutout_rl.errors import CutOutError
+from cutout_rl.agents.algorithms.bc_config import BCConfig
+from cutout_rl.agents.algorithms.demonstration_data import Recorded
+from cutout_rl.agents.baselines.scripted import RandomPens, StillPens
+from cutout_rl.agents.networks.egocentric_crops import egocentric_crops
+from cutout_rl.evaluation.demonstrations import Demonstrations, load, record, save
+from cutout_rl.game.config import Settings
+from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
+from cutout_rl.game.reward import RewardKind
 from cutout_rl.game.rules import STOP
-from cutout_rl.reward import RewardKind
-from cutout_rl.settings import Settings
+from cutout_rl.utils.errors import CutOutError
 
 SETTINGS = Settings(image_size=32, step_len=6, step_count=5)
 
@@ -58,13 +58,13 @@ def test_replay_shows_what_the_player_saw_and_scores_as_it_did(tmp_path: Path) -
     player = Watched()
     save(record(player, SETTINGS, 3, seed=7), tmp_path)
     demonstrations = load(tmp_path)
-    dealer = Dealer(demonstrations.settings)
+    factory = GameFactory(demonstrations.settings)
     for episode in range(3):
         ious = []
-        for step, game in enumerate(demonstrations.replay(episode, dealer)):
+        for step, game in enumerate(demonstrations.replay(episode, factory)):
             ious.append(game.iou)
             if step < SETTINGS.step_count:
-                assert np.array_equal(dealer.observer.observe(game), player.shown[step][episode])
+                assert np.array_equal(factory.observer.observe(game), player.shown[step][episode])
         assert ious == demonstrations.iou[episode].tolist()
 
 
@@ -74,7 +74,7 @@ def test_command_records_what_cloning_takes(
     arguments = ["--player", "one-step-oracle", "--episodes", "2", "--out", str(tmp_path / "kept"), *TINY_GAME]
     monkeypatch.setattr(sys, "argv", ["demonstrate", *arguments])
     with pytest.raises(SystemExit) as ended:
-        runpy.run_module("agents.demonstrate", run_name="__main__")
+        runpy.run_module("cutout_rl.agents.demonstrate", run_name="__main__")
     assert ended.value.code == 0
     assert "2 episodes of one-step oracle" in capfd.readouterr().out
     assert load(tmp_path / "kept").settings.step_len == 6
@@ -89,7 +89,7 @@ def test_a_player_that_leaves_has_made_no_moves() -> None:
     demonstrations = record(StillPens(), SETTINGS, 1)
     assert demonstrations.actions.tolist() == [[STOP] * 5]
     assert demonstrations.moves(0) == []
-    assert len(list(demonstrations.replay(0, Dealer(SETTINGS)))) == 1
+    assert len(list(demonstrations.replay(0, GameFactory(SETTINGS)))) == 1
 
 
 def test_images_are_played_again_from_other_start_points(tmp_path: Path) -> None:
@@ -101,16 +101,16 @@ def test_images_are_played_again_from_other_start_points(tmp_path: Path) -> None
 
 
 def test_images_that_changed_are_refused(demonstrations: Demonstrations, tmp_path: Path) -> None:
-    dealer = Dealer(replace(SETTINGS, data=str(make_folder(tmp_path / "data"))))
+    factory = GameFactory(replace(SETTINGS, data=str(make_folder(tmp_path / "data"))))
     with pytest.raises(CutOutError, match=f"no longer '{demonstrations.names[0]}'"):
-        next(demonstrations.replay(0, dealer))
+        next(demonstrations.replay(0, factory))
 
 
 def test_demonstrations_without_moves_cannot_be_cloned(tmp_path: Path) -> None:
     save(record(StillPens(), SETTINGS, 2), tmp_path)
     config = BCConfig(image_size=32, observation_size=32, step_len=6, step_count=5, demonstrations=str(tmp_path))
     with pytest.raises(CutOutError, match="hold no moves"):
-        Recorded(config, pen_views, seed=0)
+        Recorded(config, egocentric_crops, seed=0)
 
 
 @pytest.mark.parametrize("reward", ["delta", "iou", "end"])
@@ -128,12 +128,12 @@ def test_recorded_steps_are_those_that_were_played(tmp_path: Path, reward: Rewar
         reward=reward,
         gamma=1.0,
     )
-    steps = Recorded(config, pen_views, seed=0).next_steps(0)
+    steps = Recorded(config, egocentric_crops, seed=0).next_steps(0)
     assert len(steps.views) == 15
     order = []
     for first in (0, 5, 10):
         views, targets, returns = (part[first : first + 5] for part in (steps.views, steps.targets, steps.returns))
-        seen = [[pen_views(shown[episode][None])[0] for shown in player.shown] for episode in range(3)]
+        seen = [[egocentric_crops(shown[episode][None])[0] for shown in player.shown] for episode in range(3)]
         (episode,) = (episode for episode in range(3) if np.array_equal(views, seen[episode]))
         order.append(episode)
         assert targets.argmax(axis=1).tolist() == demonstrations.actions[episode].tolist()

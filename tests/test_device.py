@@ -12,10 +12,10 @@ import pytest
 import torch
 from command_line import refusal_of
 
-from agents.asymmetric_policy import N_PROGRESS, critic_input
-from agents.object_net import SIDE, ObjectNet
-from agents.policy_config import Network
-from agents.ppo import PPOConfig
+from cutout_rl.agents.algorithms.policy_config import Network
+from cutout_rl.agents.algorithms.ppo import PPOConfig
+from cutout_rl.agents.networks.asymmetric_policy import N_PROGRESS, critic_input
+from cutout_rl.agents.networks.object_prior_net import SIDE, ObjectNet
 
 without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without GPU")
 

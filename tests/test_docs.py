@@ -9,14 +9,14 @@ import pytest
 from command_line import TINY_GAME, Run
 from scenes import blob_sample
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.export import Export
-from cutout_rl.images import DRAWN, open_source
-from cutout_rl.images.sets import SETS
-from cutout_rl.images.sets.base import GRID, LEAST_SHARE
+from cutout_rl.annotation.export import Export
+from cutout_rl.annotation.start_points import COLUMNS
+from cutout_rl.data import DRAWN, open_source
+from cutout_rl.data.published import SETS
+from cutout_rl.data.published.base import GRID, LEAST_SHARE
+from cutout_rl.experiments.report.studies import STUDIES
 from cutout_rl.segmenters import GraphCutSegmenter, make_segmenter
-from cutout_rl.start_points import COLUMNS
-from experiments.report.studies import STUDIES
+from cutout_rl.utils.errors import CutOutError
 
 DOCS = Path(__file__).parents[1] / "docs"
 

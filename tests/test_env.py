@@ -16,7 +16,7 @@ from stable_baselines3.common.env_checker import check_env as sb3_check_env
 
 import cutout_rl  # noqa: F401 - registers the environment
 from cutout_rl.env import CutOutEnv
-from cutout_rl.errors import CutOutError
+from cutout_rl.utils.errors import CutOutError
 
 ID = "cutout_rl/CutOut-v0"
 SMALL: dict[str, Any] = {"image_size": 40, "step_len": 6, "step_count": 10}

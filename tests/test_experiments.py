@@ -38,7 +38,7 @@ def test_stroke_sheet_draws_rows_and_columns(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
     run("stroke_sheet", "--pretrained", "bc-faces", "--out", str(sheet), "--rows", "2", "--columns", "2")
     assert Image.open(sheet).size == (2 * 262 - 6, 2 * 262 - 6)
-    missing = [sys.executable, "-m", "experiments.stroke_sheet", "--pretrained", "bc-faces", "--rows", "0"]
+    missing = [sys.executable, "-m", "cutout_rl.experiments.stroke_sheet", "--pretrained", "bc-faces", "--rows", "0"]
     refused = subprocess.run(missing, capture_output=True, text=True, timeout=300, check=False)
     assert refused.returncode == 2
     assert refused.stderr == (

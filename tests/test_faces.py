@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.images import Sample, Split
-from cutout_rl.images.faces import FacesSource
+from cutout_rl.data import Sample, Split
+from cutout_rl.data.synthetic.faces import FacesSource
+from cutout_rl.utils.errors import CutOutError
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 MASKS = ("head", "face", "hair")
@@ -50,7 +50,7 @@ def test_the_largest_size_is_drawn() -> None:
 
 def test_another_process_draws_the_same() -> None:
     program = (
-        "import sys, zlib; from cutout_rl.images.faces import FacesSource\n"
+        "import sys, zlib; from cutout_rl.data.synthetic.faces import FacesSource\n"
         "for masks in ('head', 'face', 'hair'):\n"
         "    samples = [FacesSource('train', 64, masks)[i] for i in (3, 999_999)]\n"
         "    print(*[zlib.crc32(s.image.tobytes() + s.mask.tobytes()) for s in samples])"

@@ -13,10 +13,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.images.folder import FolderSource
-from cutout_rl.images.source import Sample, Split
-from cutout_rl.images.splits import split_of
+from cutout_rl.data.folder import FolderSource
+from cutout_rl.data.source import Sample, Split
+from cutout_rl.data.splits import split_of
+from cutout_rl.utils.errors import CutOutError
 
 REAL_DATA = Path(os.environ.get("CUTOUT_RL_REAL_DATA", Path(__file__).parents[2] / "shared/data"))
 RED, WHITE = (200, 30, 40), (255, 255, 255)
@@ -223,7 +223,7 @@ def test_samples_that_do_not_fit_in_memory_are_read_again(tmp_path: Path, monkey
     for name in names_in("train", 3):
         write_pair(tmp_path, name)
     plenty = FolderSource(tmp_path, "train", 8)
-    monkeypatch.setattr("cutout_rl.images.files._MAX_KEPT_BYTES", 8 * 8 * 5)
+    monkeypatch.setattr("cutout_rl.data.files._MAX_KEPT_BYTES", 8 * 8 * 5)
     scarce = FolderSource(tmp_path, "train", 8)
     assert all(same(plenty[index], scarce[index]) for index in range(3))
     for path in (tmp_path / "images").iterdir():

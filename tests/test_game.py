@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scenes import blob_game, blob_sample, plain_iou
 
-from cutout_rl.errors import CutOutError
+from cutout_rl.game.config import Settings
 from cutout_rl.game.game import Game
+from cutout_rl.game.reward import RewardKind, intersection_over_union, outline_traced
 from cutout_rl.game.rules import STOP
-from cutout_rl.game.start import sample_start
+from cutout_rl.game.start_points import sample_start
 from cutout_rl.game.strokes import draw_stroke, would_mark
-from cutout_rl.reward import RewardKind, intersection_over_union, outline_traced
-from cutout_rl.settings import Settings
+from cutout_rl.utils.errors import CutOutError
 
 # Action of a pen and a compass direction, written out once more.
 COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")

@@ -5,32 +5,32 @@ import pytest
 import torch
 from scenes import blob_game
 
-from agents.activations import activations
-from agents.mapped_views import MappedViews, find_starts
-from agents.network import MappedViewNetwork
-from agents.object_net import likeness, nearness
-from agents.policy_player import action_probabilities
-from agents.ppo import PPOConfig
-from agents.saliency import WINDOWS, occlude
-from cutout_rl.observation import TRAIL, ObservationKind, Observer
+from cutout_rl.agents.algorithms.ppo import PPOConfig
+from cutout_rl.agents.explain.activations import activations
+from cutout_rl.agents.explain.saliency import WINDOWS, occlude
+from cutout_rl.agents.networks.action_probabilities import action_probabilities
+from cutout_rl.agents.networks.crop_network import PriorCropNetwork
+from cutout_rl.agents.networks.object_prior import PriorCrops, find_starts
+from cutout_rl.agents.networks.object_prior_net import likeness, nearness
+from cutout_rl.game.observation import TRAIL, ObservationKind, Observer
 
 ACTION = 3
 
 
 @pytest.mark.parametrize(
-    ("kind", "network"), [("layers", "mapped"), ("masked", "mapped"), ("layers", "nature"), ("overlay", "nature")]
+    ("kind", "network"), [("layers", "prior"), ("masked", "prior"), ("layers", "nature"), ("overlay", "nature")]
 )
 def test_occlusion_is_the_fall_of_the_probability_where_a_window_is_hidden(kind: ObservationKind, network: str) -> None:
     torch.manual_seed(0)
     config = PPOConfig(image_size=40, observation_size=40, observation=kind, network=network)  # type: ignore[arg-type]
     policy = config.make_policy()
-    look = config.look_of(policy)
+    preprocess = config.preprocess_for(policy)
     game = blob_game(size=40, start=((20, 20), (2, 2)))
     for action in (8 + 3, 8 + 4):
         game.step(action)
     observation = Observer(kind, 40, 40, 3).observe(game)
-    before = action_probabilities(policy, look(observation[None]))[0, ACTION]
-    falls = occlude(policy, look, observation, ACTION)
+    before = action_probabilities(policy, preprocess(observation[None]))[0, ACTION]
+    falls = occlude(policy, preprocess, observation, ACTION)
     assert falls.shape == (2, 40, 40)
     side = 40 // WINDOWS // 2 * 2
     # Only one window hides the corner.
@@ -42,7 +42,7 @@ def test_occlusion_is_the_fall_of_the_probability_where_a_window_is_hidden(kind:
         else:
             corner[..., :2][corner[..., :2] == TRAIL] = 0
             corner[..., 2:] = 0
-        after = action_probabilities(policy, look(hidden[None]))[0, ACTION]
+        after = action_probabilities(policy, preprocess(hidden[None]))[0, ACTION]
         assert falls[part, 0, 0] == pytest.approx(float(before - after), abs=1e-6)
     assert falls[0].any()
     assert falls[1].any() == (kind != "overlay")
@@ -52,13 +52,13 @@ def test_activations_are_what_the_layers_answer() -> None:
     torch.manual_seed(0)
     config = PPOConfig(image_size=64, observation_size=64)
     policy = config.make_policy()
-    look = config.look_of(policy)
+    preprocess = config.preprocess_for(policy)
     observation = Observer("masked", 64, 64, 3).observe(blob_game(size=64))
     extractor = policy.features_extractor
-    assert isinstance(extractor, MappedViewNetwork)
-    assert isinstance(look, MappedViews)
+    assert isinstance(extractor, PriorCropNetwork)
+    assert isinstance(preprocess, PriorCrops)
     for _ in range(2):  # the second time, the object's map is already known
-        layers = activations(policy, look, observation)
+        layers = activations(policy, preprocess, observation)
         assert [layer.maps.shape[1:] for layer in layers] == [
             *[(8, 64, 64), (16, 32, 32), (32, 16, 16), (48, 8, 8), (64, 4, 4)],
             *[(48, 8, 8), (32, 16, 16), (16, 32, 32), (8, 64, 64)],

@@ -14,18 +14,18 @@ from command_line import TINY_GAME, TINY_MAP, Run, assert_one_sentence, rows
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from agents.bc import BC, Learner
-from agents.bc_config import BCConfig
-from agents.dagger import MOST_COST, Dagger, discounted_returns, lesson
-from agents.pen_views import pen_views, view_space
-from agents.policy_player import action_probabilities
-from agents.replay import LabelledSteps, Replay
-from agents.scripted import RandomPens
-from agents.tracing_teacher import TracingTeacher
-from cutout_rl.batch import GameBatch
-from cutout_rl.comparison import load_players
-from cutout_rl.evaluation import evaluate, held_out_dealer
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.agents.algorithms.bc import BC, Learner
+from cutout_rl.agents.algorithms.bc_config import BCConfig
+from cutout_rl.agents.algorithms.dagger import MOST_COST, Dagger, discounted_returns, lesson
+from cutout_rl.agents.algorithms.replay import LabelledSteps, Replay
+from cutout_rl.agents.baselines.scripted import RandomPens
+from cutout_rl.agents.baselines.tracing_expert import TracingExpert
+from cutout_rl.agents.networks.action_probabilities import action_probabilities
+from cutout_rl.agents.networks.egocentric_crops import egocentric_crops, view_space
+from cutout_rl.evaluation.comparison import load_players
+from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
+from cutout_rl.game.batch import GameBatch
+from cutout_rl.runs.run_folder import RunFolder
 
 TINY = ("--algo", "bc", *TINY_GAME, *TINY_MAP, "--n-envs", 2, "--eval-images", 2, "--test-images", 2, "--batch-size", 8)
 
@@ -49,7 +49,7 @@ def ruled_steps(n: int, seed: int) -> LabelledSteps:
 
 def test_a_rule_is_cloned_and_its_return_valued() -> None:
     torch.manual_seed(0)
-    config = BCConfig(network="views", replay=2000, batch_size=64, total_timesteps=20_000, replay_ratio=1.0)
+    config = BCConfig(network="crops", replay=2000, batch_size=64, total_timesteps=20_000, replay_ratio=1.0)
     policy = config.make_policy()
     learner = Learner(config, policy, seed=0)
     for rollout in range(10):
@@ -100,7 +100,7 @@ def test_lesson_shares_between_equals_and_shuns_what_is_worse() -> None:
 def test_a_learner_that_cannot_tell_makes_the_move_that_costs_least() -> None:
     # Six times of ten the first move is best, but it is dear otherwise; the second is always nearly as good.
     torch.manual_seed(0)
-    config = BCConfig(network="views", replay=100, batch_size=100, total_timesteps=10_000, cost_coef=1.0)
+    config = BCConfig(network="crops", replay=100, batch_size=100, total_timesteps=10_000, cost_coef=1.0)
     policy = config.make_policy()
     views = np.zeros((100, *view_space(4).shape), np.uint8)
     moves = np.repeat([0, 2], [60, 40])
@@ -119,33 +119,33 @@ def test_returns_are_discounted_to_the_end() -> None:
     assert discounted_returns(rewards, 0.5).tolist() == [[1.5, 0.75], [1.0, 1.5], [2.0, 3.0]]
 
 
-@pytest.mark.parametrize("teacher", ["tracing", "blind-tracing"])
-def test_the_teacher_plays_alone_at_first_and_labels_every_state(teacher: Any) -> None:
+@pytest.mark.parametrize("expert", ["tracing", "blind-tracing"])
+def test_the_teacher_plays_alone_at_first_and_labels_every_state(expert: Any) -> None:
     config = BCConfig(
-        network="views",
+        network="crops",
         image_size=32,
         observation_size=32,
         step_len=6,
         step_count=5,
         n_envs=3,
-        teacher=teacher,
+        expert=expert,
         temperature=0.0,
     )
     dagger = Dagger(config, config.make_policy(), seed=3)
-    # The same games, played by the teacher itself.
+    # The same games, played by the expert itself.
     twin = GameBatch(config.settings(), 3)
     twin.reset([3, 4, 5])
     steps = dagger.next_steps(0)
     assert len(steps.views) == len(steps.targets) == len(steps.returns) == 15
-    player = TracingTeacher(watch_mask=teacher == "tracing")
+    player = TracingExpert(watch_mask=expert == "tracing")
     for step in range(5):
-        assert np.array_equal(steps.views[3 * step : 3 * step + 3], pen_views(twin.observe()))
+        assert np.array_equal(steps.views[3 * step : 3 * step + 3], egocentric_crops(twin.observe()))
         moves = player.act(twin.observe(), twin.games)
         assert steps.targets[3 * step : 3 * step + 3].argmax(axis=1).tolist() == moves.tolist()
         twin.step(moves)
     assert [row["iou"] for row in steps.episodes] == [game.iou for game in twin.games]
-    # With the teacher's share at 0, the untrained learner plays, and worse.
-    alone = [row["iou"] for _ in range(5) for row in dagger.next_steps(config.teacher_steps).episodes]
+    # With the expert's share at 0, the untrained learner plays, and worse.
+    alone = [row["iou"] for _ in range(5) for row in dagger.next_steps(config.expert_steps).episodes]
     assert np.mean(alone) < np.mean([row["iou"] for row in steps.episodes])
 
 
@@ -179,8 +179,8 @@ def cloned(tmp_path_factory: pytest.TempPathFactory) -> Path:
         observation_size=32,
         step_len=6,
         step_count=5,
-        map_images=4,
-        map_steps=1,
+        prior_images=4,
+        prior_steps=1,
         n_envs=2,
         eval_images=2,
         total_timesteps=20,
@@ -217,7 +217,7 @@ def test_every_algorithm_starts_from_what_was_cloned(run: Run, tmp_path: Path, c
         (("--temperature", -1), ("temperature is -1",)),
         (("--replay", 0), ("replay is 0",)),
         (("--replay-ratio", 0), ("replay_ratio is 0",)),
-        (("--teacher-steps", -1), ("teacher_steps is -1",)),
+        (("--expert-steps", -1), ("expert_steps is -1",)),
         (("--batch-size", 0), ("batch_size is 0",)),
     ],
 )
@@ -236,10 +236,10 @@ def test_another_network_cannot_be_started_from(run: Run, tmp_path: Path, cloned
 
 @pytest.mark.slow
 def test_dagger_beats_random_pens_on_faces_it_never_saw(tmp_path: Path) -> None:
-    config = BCConfig(network="views", image_size=64, step_len=9, total_timesteps=60_000, out=tmp_path / "run")
+    config = BCConfig(network="crops", image_size=64, step_len=9, total_timesteps=60_000, out=tmp_path / "run")
     run = RunFolder(tmp_path / "run")
     run.create(config.as_json())
     BC().train(config, run)
-    dealer = held_out_dealer(config.settings(), "test")
-    learnt = max(evaluate(player, dealer, 100).final for player in load_players(BC(), config, run, "cpu"))
-    assert learnt > evaluate(RandomPens(), dealer, 100).final + 0.2
+    factory = held_out_factory(config.settings(), "test")
+    learnt = max(evaluate(player, factory, 100).final for player in load_players(BC(), config, run, "cpu"))
+    assert learnt > evaluate(RandomPens(), factory, 100).final + 0.2

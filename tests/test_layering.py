@@ -12,11 +12,11 @@ FORBIDDEN = {
     "cutout_rl": ("agents", "experiments"),
     "agents": ("experiments",),
     "cutout_rl/segmenters": ("gymnasium", "stable_baselines3", "torch"),
-    "cutout_rl/images": ("gymnasium", "stable_baselines3", "torch"),
+    "cutout_rl/data": ("gymnasium", "stable_baselines3", "torch"),
 }
 ALLOWED_INSIDE = {
-    "cutout_rl/segmenters": ("cutout_rl.segmenters", "cutout_rl.errors", "cutout_rl.choices"),
-    "cutout_rl/images": ("cutout_rl.images", "cutout_rl.errors", "cutout_rl.choices"),
+    "cutout_rl/segmenters": ("cutout_rl.segmenters", "cutout_rl.utils.errors", "cutout_rl.utils.choices"),
+    "cutout_rl/data": ("cutout_rl.data", "cutout_rl.utils.errors", "cutout_rl.utils.choices"),
 }
 
 
@@ -71,9 +71,9 @@ def test_images_and_segmenters_know_nothing_else_of_the_package(folder: str) -> 
 @pytest.mark.parametrize(
     ("line", "name"),
     [
-        ("import agents.ppo as ppo", "agents.ppo"),
-        ("from agents import ppo", "agents.ppo"),
-        ("def late():\n    from agents.ppo import Ppo", "agents.ppo.Ppo"),
+        ("import cutout_rl.agents.algorithms.ppo as ppo", "cutout_rl.agents.algorithms.ppo"),
+        ("from cutout_rl.agents import ppo", "cutout_rl.agents.algorithms.ppo"),
+        ("def late():\n    from cutout_rl.agents.algorithms.ppo import Ppo", "cutout_rl.agents.algorithms.ppo.Ppo"),
         ("from ..game import rules", "cutout_rl.game.rules"),
         ("from . import base", "cutout_rl.segmenters.base"),
         ("from .base import Label", "cutout_rl.segmenters.base.Label"),

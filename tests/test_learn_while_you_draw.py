@@ -11,9 +11,15 @@ import pytest
 from scenes import blob_sample
 from scipy import ndimage
 
-from experiments.learn_while_you_draw.annotators import STROKE_LENGTH, annotate_everything, correct, label, scribble
-from experiments.learn_while_you_draw.curves import Curve, make_curve, pixels_to_reach
-from experiments.learn_while_you_draw.run import Point
+from cutout_rl.experiments.learn_while_you_draw.annotators import (
+    STROKE_LENGTH,
+    annotate_everything,
+    correct,
+    label,
+    scribble,
+)
+from cutout_rl.experiments.learn_while_you_draw.curves import Curve, make_curve, pixels_to_reach
+from cutout_rl.experiments.learn_while_you_draw.run import Point
 
 FLAGS = (
     *("--images", "2", "--held-out", "3", "--looks", "0", "2", "--steps-per-stroke", "1", "--seeds", "0", "1"),
@@ -82,7 +88,7 @@ def test_curves_average_runs_and_tell_when_an_iou_is_reached() -> None:
 
 def test_command_writes_all_scores_and_plays_nothing_twice(tmp_path: Path) -> None:
     out = tmp_path / "study"
-    command = [sys.executable, "-m", "experiments.learn_while_you_draw", *FLAGS, "--out", str(out)]
+    command = [sys.executable, "-m", "cutout_rl.experiments.learn_while_you_draw", *FLAGS, "--out", str(out)]
     subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     rows = list(csv.DictReader((out / "scores.csv").open()))
     assert len(rows) == 3 * 2 * 2 * 3

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.scripted import RandomPens
-from cutout_rl.comparison import load_players
-from cutout_rl.evaluation import evaluate, held_out_dealer
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.agents.baselines.scripted import RandomPens
+from cutout_rl.evaluation.comparison import load_players
+from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
+from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.train import main, parse
 
 
@@ -18,7 +18,7 @@ def test_agent_beats_random_pens(algo: str, timesteps: int, tmp_path: Path) -> N
     arguments += ["--total-timesteps", str(timesteps), "--out", str(tmp_path / "run")]
     main(arguments)
     algorithm, config = parse(arguments)
-    dealer = held_out_dealer(config.settings(), "test")
+    factory = held_out_factory(config.settings(), "test")
     players = load_players(algorithm, config, RunFolder(tmp_path / "run"), "cpu")
-    learnt = max(evaluate(player, dealer, 100).final for player in players)
-    assert learnt > evaluate(RandomPens(), dealer, 100).final + 0.1
+    learnt = max(evaluate(player, factory, 100).final for player in players)
+    assert learnt > evaluate(RandomPens(), factory, 100).final + 0.1

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 import cutout_rl  # noqa: F401 - registers the environment
-from cutout_rl.errors import CutOutError
-from cutout_rl.images import DataSource, Sample, Split, open_source
-from cutout_rl.images.grids import scene as grid_scene
-from cutout_rl.images.grids.digits import WIDTH, draw_digit
-from cutout_rl.images.grids.page import FINENESS, draw_page
-from cutout_rl.images.markers import scene as marker_scene
-from cutout_rl.images.markers.marker import CELLS, draw_marker
-from cutout_rl.images.pose import draw_pose, project
+from cutout_rl.data import DataSource, Sample, Split, open_source
+from cutout_rl.data.synthetic.grids import scene as grid_scene
+from cutout_rl.data.synthetic.grids.digits import WIDTH, draw_digit
+from cutout_rl.data.synthetic.grids.page import FINENESS, draw_page
+from cutout_rl.data.synthetic.markers import scene as marker_scene
+from cutout_rl.data.synthetic.markers.marker import CELLS, draw_marker
+from cutout_rl.data.synthetic.pose import draw_pose, project
+from cutout_rl.utils.errors import CutOutError
 
 NAMES = ("markers", "grids")
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
@@ -46,7 +46,7 @@ def test_a_sample_has_the_protocols_shapes_and_dtypes(name: str, size: int) -> N
 
 def test_another_process_draws_the_same() -> None:
     program = (
-        "import zlib; from cutout_rl.images import open_source\n"
+        "import zlib; from cutout_rl.data import open_source\n"
         "samples = [open_source(name, 'train', 64)[i] for name in ('markers', 'grids') for i in (3, 999_999)]\n"
         "print(*[zlib.crc32(s.image.tobytes() + s.mask.tobytes()) for s in samples])"
     )

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.images import Sample, Split, open_source
-from cutout_rl.images.objects import ObjectsSource
-from cutout_rl.images.objects.figures import Part, draw_figure
-from cutout_rl.images.objects.layers import CANVAS, place
-from cutout_rl.images.objects.scene import draw_scene
+from cutout_rl.data import Sample, Split, open_source
+from cutout_rl.data.synthetic.objects import ObjectsSource
+from cutout_rl.data.synthetic.objects.figures import Part, draw_figure
+from cutout_rl.data.synthetic.objects.layers import CANVAS, place
+from cutout_rl.data.synthetic.objects.scene import draw_scene
+from cutout_rl.utils.errors import CutOutError
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 indices = st.integers(0, 9_999)
@@ -43,7 +43,7 @@ def test_a_sample_has_the_protocols_shapes_and_dtypes(size: int) -> None:
 
 def test_another_process_draws_the_same() -> None:
     program = (
-        "import sys, zlib; from cutout_rl.images.objects import ObjectsSource\n"
+        "import sys, zlib; from cutout_rl.data.synthetic.objects import ObjectsSource\n"
         "samples = [ObjectsSource('train', 64)[i] for i in (3, 999_999)]\n"
         "print(*[zlib.crc32(s.image.tobytes() + s.mask.tobytes()) for s in samples])"
     )

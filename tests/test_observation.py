@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scenes import blob_game
 
 from cutout_rl.game.game import Game
-from cutout_rl.observation import INSIDE_COLOUR, OUTSIDE_COLOUR, ObservationKind, Observer
-from cutout_rl.reward import RewardKind
+from cutout_rl.game.observation import INSIDE_COLOUR, OUTSIDE_COLOUR, ObservationKind, Observer
+from cutout_rl.game.reward import RewardKind
 from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
 
 

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from page_desk import SIZE, Served, make_desk, serve
+from page_server import SIZE, Served, make_app_state, serve
 from PIL import Image
 
-from cutout_rl.annotations import encode_mask
-from cutout_rl.page.drawing import Drawing
-from experiments.page_latency.browser import (
+from cutout_rl.annotation.formats import encode_mask
+from cutout_rl.experiments.page_latency.browser import (
     Button,
     Mouse,
     hold_mouse,
@@ -26,6 +25,7 @@ from experiments.page_latency.browser import (
     text,
     wait,
 )
+from cutout_rl.web.drawing import Drawing
 
 AXE = os.environ.get("CUTOUT_RL_AXE")  # path of axe.min.js, which is not part of the project
 
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(LACK is not None, reason=str(LACK))
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve(make_desk(tmp_path_factory.mktemp("page"))) as server:
+    with serve(make_app_state(tmp_path_factory.mktemp("page"))) as server:
         yield server
 
 

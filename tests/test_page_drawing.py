@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import blob_sample, plain_iou
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.page.acts import PERSON, Act, Box, Pixels, Rest, Stroke, read_act, to_json
-from cutout_rl.page.drawing import WORKING_SIZE, Drawing
-from cutout_rl.page.frame import decode_frame, encode_frame
 from cutout_rl.segmenters import make_segmenter
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.drawing import WORKING_SIZE, Drawing
+from cutout_rl.web.edits import PERSON, Act, Box, Pixels, Rest, Stroke, read_act, to_json
+from cutout_rl.web.frame import decode_frame, encode_frame
 
 SEGMENTER = make_segmenter("graphcut")
 SAMPLE = blob_sample(48, 1)

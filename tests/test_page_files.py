@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from page_desk import SIZE, make_desk
+from page_server import SIZE, make_app_state
 from PIL import Image
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.page import album
-from cutout_rl.page.acts import Stroke
-from cutout_rl.page.album import Album
-from cutout_rl.page.export import KINDS, export
-from cutout_rl.page.keeping import Keeping
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web import album
+from cutout_rl.web.edits import Stroke
+from cutout_rl.web.export import KINDS, export
+from cutout_rl.web.image_store import Album
+from cutout_rl.web.storage import Keeping
 
 
 def png(width: int = 5, height: int = 4) -> bytes:
@@ -45,7 +45,7 @@ def test_uploads_stay_in_their_folder_whatever_they_are_called(
     tmp_path_factory: pytest.TempPathFactory, name: str
 ) -> None:
     root = tmp_path_factory.mktemp("album")
-    desk = make_desk(root, images=1)
+    desk = make_app_state(root, images=1)
     kept = desk.album.add(name, png())
     assert [path.name for path in desk.keeping.uploads.iterdir()] == [kept]
     assert desk.album.add(name, png()) != kept
@@ -64,7 +64,7 @@ def test_uploads_stay_in_their_folder_whatever_they_are_called(
     ],
 )
 def test_uploads_that_are_no_images_or_bombs_are_refused(tmp_path: Path, data: bytes, said: str) -> None:
-    desk = make_desk(tmp_path, images=1)
+    desk = make_app_state(tmp_path, images=1)
     with pytest.raises(CutOutError, match=said):
         desk.album.add("x.png", data)
     assert list(desk.keeping.uploads.glob("*")) == []
@@ -74,7 +74,7 @@ def test_uploads_that_are_no_images_or_bombs_are_refused(tmp_path: Path, data: b
 def test_uploads_have_a_limit_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(album, "MAX_BYTES", 10)
     with pytest.raises(CutOutError, match="larger than"):
-        make_desk(tmp_path, images=1).album.add("x.png", png())
+        make_app_state(tmp_path, images=1).album.add("x.png", png())
 
 
 @pytest.mark.parametrize("name", ["../secret.png", "secret.png", "", ".", "/etc/passwd", "link.png", "notes.txt"])
@@ -83,7 +83,7 @@ def test_only_listed_images_are_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "data" / "images").mkdir(parents=True)
     (tmp_path / "data" / "images" / "link.png").symlink_to(tmp_path / "secret.png")
     (tmp_path / "data" / "images" / "notes.txt").write_text("x")
-    desk = make_desk(tmp_path)
+    desk = make_app_state(tmp_path)
     for ask in (desk.album.image, desk.album.truth):
         with pytest.raises(CutOutError, match="no image"):
             ask(name)
@@ -142,7 +142,7 @@ def test_damaged_strokes_are_refused_and_left_alone(tmp_path: Path, text: str) -
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_there_is_nothing_to_export_before_anything_was_done(tmp_path: Path, kind: str) -> None:
-    desk = make_desk(tmp_path, images=1)
+    desk = make_app_state(tmp_path, images=1)
     if kind in ("mask", "scribbles", "strokes"):
         file = export(desk, kind, "blob0.png")
         if kind == "mask":
@@ -153,7 +153,7 @@ def test_there_is_nothing_to_export_before_anything_was_done(tmp_path: Path, kin
 
 
 def test_exports_hold_what_was_drawn(tmp_path: Path) -> None:
-    desk = make_desk(tmp_path, images=2)
+    desk = make_app_state(tmp_path, images=2)
     middle, corner = Stroke("inside", 5, ((30, 32), (35, 32))), Stroke("outside", 5, ((2, 2), (60, 2)))
     desk.keeping.save_acts("blob1.png", (SIZE, SIZE), [middle, corner])
     mask = np.asarray(Image.open(export(desk, "mask", "blob1.png"))) > 0

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from page_desk import SIZE, make_desk
+from page_server import SIZE, make_app_state
 from PIL import Image
 from scenes import blob_sample, plain_iou
 
-from cutout_rl.annotations import (
+from cutout_rl.annotation.formats import (
     Annotation,
     encode_coco,
     encode_indexed,
@@ -19,12 +19,12 @@ from cutout_rl.annotations import (
     encode_via_csv,
     encode_via_json,
 )
-from cutout_rl.errors import CutOutError
-from cutout_rl.page import imports
-from cutout_rl.page.acts import Act, Pixels, Stroke
-from cutout_rl.page.desk import Desk
-from cutout_rl.page.drawing import Drawing
-from cutout_rl.page.imports import import_annotations
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web import imports
+from cutout_rl.web.app_state import Desk
+from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edits import Act, Pixels, Stroke
+from cutout_rl.web.imports import import_annotations
 
 SHAPE = (SIZE, SIZE)
 MASK = np.asarray(np.random.default_rng(0).random(SHAPE) < 0.02)
@@ -43,7 +43,7 @@ FILES: dict[str, Callable[[NDArray[np.bool_]], bytes]] = {
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    return make_desk(tmp_path, images=3)
+    return make_app_state(tmp_path, images=3)
 
 
 def acts_of(desk: Desk, name: str = NAME) -> list[Act]:
@@ -104,10 +104,10 @@ def test_objects_of_an_image_are_one_and_a_file_is_of_many_images(desk: Desk) ->
 
 
 def test_a_large_mask_is_cut_at_working_size(tmp_path: Path) -> None:
-    desk = make_desk(tmp_path, images=1)
+    desk = make_app_state(tmp_path, images=1)
     sample = blob_sample(1100, 3)
     Image.fromarray(sample.image).save(tmp_path / "data" / "images" / "large.png")
-    desk = make_desk(tmp_path, images=1)
+    desk = make_app_state(tmp_path, images=1)
     import_annotations(desk, "mask", "large.png", encode_mask(sample.mask))
     acts = desk.keeping.load_acts("large.png", (1100, 1100))
     drawing = Drawing(sample.image, desk.segmenter, acts)

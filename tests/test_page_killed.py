@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from page_desk import SIZE, Served, ask, frame, make_desk
+from page_server import SIZE, Served, ask, frame, make_app_state
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from cutout_rl.page.acts import Stroke
-from cutout_rl.page.desk import Desk
-from cutout_rl.page.drawing import Drawing
-from cutout_rl.page.frame import decode_frame
+from cutout_rl.web.app_state import Desk
+from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edits import Stroke
+from cutout_rl.web.frame import decode_frame
 
 NAME = "blob0.png"
 
@@ -27,9 +27,9 @@ NAME = "blob0.png"
 SERVER = """
 import sys, threading
 from pathlib import Path
-from page_desk import make_desk, serve
+from page_server import make_app_state, serve
 
-with serve(make_desk(Path(sys.argv[1]), images=1)) as served:
+with serve(make_app_state(Path(sys.argv[1]), images=1)) as served:
     print(served.port, flush=True)
     threading.Event().wait()
 """
@@ -101,7 +101,7 @@ def newest(client: ClientConnection, awaited: int) -> int:
 
 
 def test_a_killed_server_has_kept_every_stroke_that_it_showed(tmp_path: Path) -> None:
-    desk = make_desk(tmp_path, images=1)
+    desk = make_app_state(tmp_path, images=1)
     rng = random.Random(time.time_ns())
     before: list[object] = []
     for patient in (True, False):
@@ -118,5 +118,5 @@ def test_a_killed_server_has_kept_every_stroke_that_it_showed(tmp_path: Path) ->
         assert len(before) + shown <= len(kept_acts) <= len(before) + len(begun)
         assert kept_acts == [*before, *begun][: len(kept_acts)]
         before = list(kept_acts)
-    make_desk(tmp_path, images=1)  # what a killed server was writing is cleared away by the next
+    make_app_state(tmp_path, images=1)  # what a killed server was writing is cleared away by the next
     assert [file.name for file in (tmp_path / "kept" / "strokes").iterdir()] == [f"{NAME}.json"]

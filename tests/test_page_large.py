@@ -8,13 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from page_desk import make_desk
+from page_server import make_app_state
 from PIL import Image
 from scenes import plain_iou
 
-from cutout_rl.page.acts import Stroke
-from cutout_rl.page.drawing import WORKING_SIZE, Drawing
-from cutout_rl.page.export import export
+from cutout_rl.web.drawing import WORKING_SIZE, Drawing
+from cutout_rl.web.edits import Stroke
+from cutout_rl.web.export import export
 
 HEIGHT, WIDTH = 3000, 4000
 STROKES = (
@@ -43,7 +43,7 @@ def photograph() -> tuple[bytes, NDArray[np.bool_]]:
 
 def test_a_photograph_of_12_megapixels(tmp_path: Path) -> None:
     data, truth = photograph()
-    desk = make_desk(tmp_path, images=1)
+    desk = make_app_state(tmp_path, images=1)
     name = desk.album.add("photograph.jpg", data)
     drawing = Drawing(desk.album.image(name), desk.segmenter, STROKES)
     assert drawing.labels.shape == (384, WORKING_SIZE)

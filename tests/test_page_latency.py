@@ -10,12 +10,12 @@ import pytest
 from command_line import refusal_of
 from scenes import blob_sample
 
-from cutout_rl.page.drawing import Drawing
+from cutout_rl.experiments.page_latency.__main__ import Arguments, summarise
+from cutout_rl.experiments.page_latency.browser import missing, open_browser, way
+from cutout_rl.experiments.page_latency.drawing import Row, plan
+from cutout_rl.experiments.records import read_rows
 from cutout_rl.segmenters import make_segmenter
-from experiments.page_latency.__main__ import Arguments, summarise
-from experiments.page_latency.browser import missing, open_browser, way
-from experiments.page_latency.drawing import Row, plan
-from experiments.records import read_rows
+from cutout_rl.web.drawing import Drawing
 
 
 def test_times_are_told_apart_by_whether_the_network_learns() -> None:
@@ -59,7 +59,7 @@ def test_what_is_missing_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))
 def test_command_measures_every_event(tmp_path: Path) -> None:
     flags = ("--size", "64", "--images", "1", "--strokes", "4", "--learn", "--out", str(tmp_path))
-    words = [sys.executable, "-m", "experiments.page_latency", *flags]
+    words = [sys.executable, "-m", "cutout_rl.experiments.page_latency", *flags]
     printed = subprocess.run(words, capture_output=True, text=True, check=True, timeout=900).stdout
     rows = read_rows(tmp_path / "events.csv", Row)
     times = json.loads((tmp_path / "summary.json").read_text())["times"]

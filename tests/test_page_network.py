@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from page_desk import SIZE, Served, ask, frame, make_desk, serve
+from page_server import SIZE, Served, ask, frame, make_app_state, serve
 from PIL import Image
 from scenes import blob_sample, plain_iou
 from websockets.sync.client import ClientConnection
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.page.acts import NETWORK, Rest, Stroke
-from cutout_rl.page.drawing import Drawing
-from cutout_rl.page.learner import make_lesson
-from cutout_rl.page.network_strokes import strokes_of
-from cutout_rl.pixel_net.lesson import shrink
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edits import NETWORK, Rest, Stroke
+from cutout_rl.web.online.sample import shrink
+from cutout_rl.web.online.suggested_strokes import strokes_of
+from cutout_rl.web.online.trainer_client import make_lesson
 
 INSIDE, OUTSIDE = Stroke("inside", 4, ((28, 32), (38, 32))), Stroke("outside", 4, ((3, 3), (60, 3), (60, 60)))
 PATIENCE = 600  # s; the process competes with the tests beside it
@@ -67,7 +67,7 @@ def test_only_what_people_draw_is_learnt() -> None:
 
 
 def test_network_draws_where_it_is_sure_and_the_cut_starts_from_it(tmp_path: Path) -> None:
-    desk = make_desk(tmp_path, size=256)
+    desk = make_app_state(tmp_path, size=256)
     sample = blob_sample(256, 0)
     soft = np.asarray(Image.fromarray(sample.mask.astype(np.uint8) * 255).resize((64, 64), Image.Resampling.BOX))
     strokes = strokes_of(soft, 64 / 256)
@@ -86,7 +86,7 @@ def test_network_that_is_not_sure_draws_nothing(level: int, said: str) -> None:
 
 
 def test_it_learns_live_is_controlled_live_and_outlives_a_restart(tmp_path: Path) -> None:
-    with serve(make_desk(tmp_path)) as served, served.connect() as client:
+    with serve(make_app_state(tmp_path)) as served, served.connect() as client:
         ask(client, do="open", name="blob0.png", id=1)
         assert news(client, lambda told: True)["images"] == 0
         draw(client, INSIDE, 2)
@@ -108,7 +108,7 @@ def test_it_learns_live_is_controlled_live_and_outlives_a_restart(tmp_path: Path
         assert any("batch_size must be" in note.get("error", "") for note in notes)
         ask(client, do="learn", changes={"training": False}, id=8)
         before = news(client, lambda told: not told["training"])
-    with serve(make_desk(tmp_path)) as served, served.connect() as client:
+    with serve(make_app_state(tmp_path)) as served, served.connect() as client:
         ask(client, do="open", name="blob0.png", id=1)
         ask(client, do="look", on=True, id=2)
         told = news(client, lambda told: told["steps"] and told["images"] and told["guess"])
@@ -142,7 +142,7 @@ def settled(enough: Callable[[], object]) -> None:
 
 
 def test_process_that_dies_is_told_of_and_begun_again(tmp_path: Path) -> None:
-    desk = make_desk(tmp_path)
+    desk = make_app_state(tmp_path)
     desk.keeping.save_acts("blob0.png", (SIZE, SIZE), [INSIDE, OUTSIDE])
     learner = desk.learner
     try:
@@ -161,7 +161,7 @@ def test_damaged_weights_are_told_of_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "kept" / "network" / "weights.safetensors"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"no weights")
-    desk = make_desk(tmp_path)
+    desk = make_app_state(tmp_path)
     desk.keeping.save_acts("blob0.png", (SIZE, SIZE), [INSIDE, OUTSIDE])
     try:
         desk.learner.change({"training": True})
@@ -177,4 +177,4 @@ def test_damaged_settings_are_refused(tmp_path: Path, text: str) -> None:
     file.parent.mkdir(parents=True)
     file.write_text(text)
     with pytest.raises(CutOutError, match="move it away"):
-        make_desk(tmp_path)
+        make_app_state(tmp_path)

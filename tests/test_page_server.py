@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from page_desk import SIZE, Served, ask, frame, make_desk, serve
+from page_server import SIZE, Served, ask, frame, make_app_state, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.page import server
-from cutout_rl.page.album import Album
-from cutout_rl.page.gate import COOKIE
-from cutout_rl.page.work import Work
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web import server
+from cutout_rl.web.image_store import Album
+from cutout_rl.web.security import COOKIE
+from cutout_rl.web.session import Work
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve(make_desk(tmp_path_factory.mktemp("server"), images=20)) as server:
+    with serve(make_app_state(tmp_path_factory.mktemp("server"), images=20)) as server:
         yield server
 
 
@@ -139,7 +139,7 @@ def test_no_more_than_two_do_at_once_what_takes_memory(
 
 
 def test_a_token_is_asked_for_and_kept_in_a_cookie(tmp_path: Any) -> None:
-    with serve(make_desk(tmp_path, images=1), token="right") as guarded:
+    with serve(make_app_state(tmp_path, images=1), token="right") as guarded:
         assert guarded.get("/")[0] == 403
         assert guarded.get("/?token=wrong")[0] == 403
         with socket.create_connection(("127.0.0.1", guarded.port), timeout=20) as connection:
@@ -201,7 +201,7 @@ def test_a_slow_client_gets_the_newest_mask_and_no_queue(served: Served) -> None
 def test_one_client_too_many_is_turned_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "MAX_CLIENTS", 1)
     # a server of its own: the shared one may still be counting off the clients of the test before
-    with serve(make_desk(tmp_path)) as served, served.connect() as client:
+    with serve(make_app_state(tmp_path)) as served, served.connect() as client:
         ask(client, do="open", name="blob0.png", id=1)
         frame(client, 1)
         with served.connect() as other, pytest.raises(ConnectionClosed, match="1013"):

@@ -8,28 +8,28 @@ import pytest
 from command_line import TINY_GAME, TINY_MAP, Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from page_desk import SIZE, make_desk
+from page_server import SIZE, make_app_state
 
-from agents.bc_config import BCConfig
-from agents.pen_views import pen_views
-from agents.recorded import Recorded
-from cutout_rl.dealer import Dealer
-from cutout_rl.demonstrations import load
-from cutout_rl.page.acts import Stroke
-from cutout_rl.page.desk import Desk
-from cutout_rl.page.drawing import Drawing
-from cutout_rl.page.frame import decode_frame
-from cutout_rl.page.work import Work
+from cutout_rl.agents.algorithms.bc_config import BCConfig
+from cutout_rl.agents.algorithms.demonstration_data import Recorded
+from cutout_rl.agents.networks.egocentric_crops import egocentric_crops
+from cutout_rl.evaluation.demonstrations import load
+from cutout_rl.game.factory import GameFactory
+from cutout_rl.web.app_state import Desk
+from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edits import Stroke
+from cutout_rl.web.frame import decode_frame
+from cutout_rl.web.session import Work
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return make_desk(tmp_path_factory.mktemp("work"))
+    return make_app_state(tmp_path_factory.mktemp("work"))
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    return make_desk(tmp_path)
+    return make_app_state(tmp_path)
 
 
 def facts_of(work: Work) -> dict[str, Any]:
@@ -128,14 +128,14 @@ def test_a_game_is_scored_beside_the_rivals_and_can_be_cloned(desk: Desk) -> Non
     demonstrations = load(folder)
     assert [demonstrations.moves(episode) for episode in range(2)] == [[0, 8, 1, 9, 2], [2, 10, 4, 12]]
     assert desk.arena is not None
-    dealer = Dealer(desk.arena.settings)
+    factory = GameFactory(desk.arena.settings)
     for episode in range(2):
-        replayed = [game.iou for game in demonstrations.replay(episode, dealer)]
+        replayed = [game.iou for game in demonstrations.replay(episode, factory)]
         assert replayed == demonstrations.iou[episode, : len(replayed)].tolist()
     config = BCConfig(
         image_size=32, observation_size=32, step_len=6, step_count=5, demonstrations=str(folder), n_envs=2
     )
-    assert len(Recorded(config, pen_views, seed=0).next_steps(0).views) == 9
+    assert len(Recorded(config, egocentric_crops, seed=0).next_steps(0).views) == 9
 
 
 def test_an_agent_is_cloned_from_games_that_were_played_on_the_page(run: Run, desk: Desk, tmp_path: Path) -> None:

@@ -15,18 +15,18 @@ from matplotlib.projections.polar import PolarAxes
 from PIL import Image
 from scenes import blob_game
 
-from agents.scripted import RandomPens, StillPens
-from cutout_rl.book.alignment import GRID, REACH, align
-from cutout_rl.book.compass import draw_compass
-from cutout_rl.book.episode_sheet import draw_episode, moments_of
-from cutout_rl.book.film import draw_frames, save_gif, save_webm
-from cutout_rl.book.habits import draw_first_strokes, draw_heat_maps
-from cutout_rl.demonstrations import record, save
-from cutout_rl.episode import Episode, play_from
-from cutout_rl.observation import Observer
-from cutout_rl.player import Player
-from cutout_rl.settings import Settings
-from experiments.page_latency.browser import missing, open_browser
+from cutout_rl.agents.baselines.scripted import RandomPens, StillPens
+from cutout_rl.evaluation.demonstrations import record, save
+from cutout_rl.evaluation.episode import Episode, play_from
+from cutout_rl.experiments.page_latency.browser import missing, open_browser
+from cutout_rl.game.config import Settings
+from cutout_rl.game.observation import Observer
+from cutout_rl.players.player import Player
+from cutout_rl.visualization.alignment import GRID, REACH, align
+from cutout_rl.visualization.compass import draw_compass
+from cutout_rl.visualization.episode_sheet import draw_episode, moments_of
+from cutout_rl.visualization.film import draw_frames, save_gif, save_webm
+from cutout_rl.visualization.stroke_statistics import draw_first_strokes, draw_heat_maps
 
 OBSERVER = Observer("masked", 32, 32, 3)
 ROOT = Path(__file__).parents[1]

@@ -8,18 +8,18 @@ import pytest
 from numpy.typing import NDArray
 from scenes import blob_game, plain_iou
 
-from agents.oracle import OneStepOracle
-from agents.scripted import RandomPens, SideKeepingPens, StillPens
-from agents.tracing_teacher import TracingTeacher
-from cutout_rl.dealer import Dealer
-from cutout_rl.episode import play_episodes
-from cutout_rl.evaluation import Evaluation, deal_held_out, evaluate, held_out_dealer
+from cutout_rl.agents.baselines.oracle import OneStepOracle
+from cutout_rl.agents.baselines.scripted import RandomPens, SideKeepingPens, StillPens
+from cutout_rl.agents.baselines.tracing_expert import TracingExpert
+from cutout_rl.evaluation.episode import play_episodes
+from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory, held_out_game
+from cutout_rl.evaluation.tables import as_rows
+from cutout_rl.game.config import Settings
+from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
+from cutout_rl.game.reward import RewardKind
 from cutout_rl.game.rules import STOP
-from cutout_rl.player import Player, make_baselines
-from cutout_rl.reward import RewardKind
-from cutout_rl.settings import Settings
-from cutout_rl.table import as_rows
+from cutout_rl.players.player import Player, make_baselines
 
 NO_OBSERVATIONS = np.zeros((0, 32, 32, 5), np.uint8)
 N_IMAGES = 3
@@ -30,14 +30,14 @@ BASELINES: dict[str, Callable[[], Player]] = {
     "random": RandomPens,
     "side-keeping": SideKeepingPens,
     "oracle": OneStepOracle,
-    "tracing": TracingTeacher,
+    "tracing": TracingExpert,
 }
 every_baseline = pytest.mark.parametrize("make", BASELINES.values(), ids=BASELINES.keys())
 
 
 @pytest.fixture(scope="module")
-def dealer() -> Dealer:
-    return held_out_dealer(Settings(image_size=32, step_len=6, step_count=8, reward="end"), "val")
+def factory() -> GameFactory:
+    return held_out_factory(Settings(image_size=32, step_len=6, step_count=8, reward="end"), "val")
 
 
 def act(player: Player, game: Game) -> int:
@@ -138,34 +138,36 @@ def test_installed_baselines_are_found_by_their_entry_points() -> None:
         "random pens": False,
         "side-keeping pens": True,
         "one-step oracle": True,
-        "tracing teacher": True,
+        "tracing expert": True,
     }
 
 
 @every_baseline
-def test_all_players_start_alike_and_the_same_seed_plays_the_same(make: Callable[[], Player], dealer: Dealer) -> None:
-    still = evaluate(StillPens(), dealer, N_IMAGES, seed=4)
-    result, again = (evaluate(make(), dealer, N_IMAGES, seed=4) for _ in range(2))
+def test_all_players_start_alike_and_the_same_seed_plays_the_same(
+    make: Callable[[], Player], factory: GameFactory
+) -> None:
+    still = evaluate(StillPens(), factory, N_IMAGES, seed=4)
+    result, again = (evaluate(make(), factory, N_IMAGES, seed=4) for _ in range(2))
     assert result.iou.shape == (N_IMAGES, 9)
     assert np.array_equal(result.iou[:, 0], still.iou[:, 0])
     assert np.array_equal(result.iou, again.iou)
     assert np.array_equal(result.actions, again.actions)
     assert result.names == again.names == ("val-0000000", "val-0000001", "val-0000002")
-    other = evaluate(make(), dealer, N_IMAGES, seed=5)
+    other = evaluate(make(), factory, N_IMAGES, seed=5)
     assert not np.array_equal(result.iou[:, 0], other.iou[:, 0])
 
 
-def test_start_does_not_depend_on_how_many_images_are_played(dealer: Dealer) -> None:
-    few, more = (evaluate(StillPens(), dealer, n) for n in (2, 5))
+def test_start_does_not_depend_on_how_many_images_are_played(factory: GameFactory) -> None:
+    few, more = (evaluate(StillPens(), factory, n) for n in (2, 5))
     assert np.array_equal(few.iou, more.iou[:2])
 
 
 @pytest.mark.parametrize("reward", get_args(RewardKind))
 def test_evaluation_scores_every_step_whatever_the_agent_was_trained_with(reward: RewardKind) -> None:
-    dealer = held_out_dealer(Settings(image_size=32, step_len=6, step_count=4, reward=reward), "val")
-    result = evaluate(RandomPens(), dealer, 2)
+    factory = held_out_factory(Settings(image_size=32, step_len=6, step_count=4, reward=reward), "val")
+    result = evaluate(RandomPens(), factory, 2)
     for index in range(2):
-        game = deal_held_out(dealer, index, seed=0)
+        game = held_out_game(factory, index, seed=0)
         seen = [plain_iou(game.mask, game.sample.mask, game.sample.void)]
         for action in result.actions[index]:
             game.step(int(action))
@@ -179,9 +181,9 @@ class LeavesLater:
     label = "leaves later"
     sees_truth = False
 
-    def __init__(self, dealer: Dealer) -> None:
+    def __init__(self, factory: GameFactory) -> None:
         self.shown: list[int] = []
-        self._observe = dealer.observer.observe
+        self._observe = factory.observer.observe
 
     def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
         assert len(observations) == len(games)
@@ -193,10 +195,10 @@ class LeavesLater:
         return np.where(leaves, STOP, 2)
 
 
-def test_player_that_leaves_keeps_its_iou_to_the_end(dealer: Dealer) -> None:
-    player = LeavesLater(dealer)
+def test_player_that_leaves_keeps_its_iou_to_the_end(factory: GameFactory) -> None:
+    player = LeavesLater(factory)
     told: list[int] = []
-    result = evaluate(player, dealer, N_IMAGES, on_game=told.append)
+    result = evaluate(player, factory, N_IMAGES, on_game=told.append)
     assert player.shown == [3, 2, 1]
     assert sum(told) == N_IMAGES
     assert result.actions.tolist() == [[2] * index + [STOP] * (8 - index) for index in range(N_IMAGES)]
@@ -205,9 +207,9 @@ def test_player_that_leaves_keeps_its_iou_to_the_end(dealer: Dealer) -> None:
 
 
 @every_baseline
-def test_episode_replays_to_the_same_ious(make: Callable[[], Player], dealer: Dealer) -> None:
-    result = evaluate(make(), dealer, N_IMAGES, seed=6)
-    episodes = play_episodes(make(), dealer, N_IMAGES, seed=6)
+def test_episode_replays_to_the_same_ious(make: Callable[[], Player], factory: GameFactory) -> None:
+    result = evaluate(make(), factory, N_IMAGES, seed=6)
+    episodes = play_episodes(make(), factory, N_IMAGES, seed=6)
     for index, episode in enumerate(episodes):
         assert np.array_equal(episode.iou, result.iou[index, : len(episode.actions) + 1])
         for _ in range(2):
@@ -230,5 +232,5 @@ def test_figures_of_an_evaluation() -> None:
 
 
 def test_the_start_points_alone_are_a_mediocre_cut_of_faces() -> None:
-    faces = held_out_dealer(Settings(), "val")
+    faces = held_out_factory(Settings(), "val")
     assert evaluate(StillPens(), faces, 150).final < 0.5

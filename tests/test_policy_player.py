@@ -6,10 +6,10 @@ import torch
 from scenes import blob_game
 from stable_baselines3.common.policies import ActorCriticPolicy
 
-from agents.policy_player import PolicyPlayer
-from agents.ppo import PPOConfig
+from cutout_rl.agents.algorithms.ppo import PPOConfig
+from cutout_rl.agents.networks.policy_player import PolicyPlayer
 from cutout_rl.game.game import Game
-from cutout_rl.observation import Observer
+from cutout_rl.game.observation import Observer
 
 OBSERVER = Observer("masked", 32, 32, 3)
 
@@ -29,7 +29,7 @@ def policy_with(probabilities: dict[int, float], stop_action: bool = False) -> t
 
 def player_with(probabilities: dict[int, float], deterministic: bool, stop_action: bool = False) -> PolicyPlayer:
     policy, config = policy_with(probabilities, stop_action)
-    return PolicyPlayer(policy, config.look_of(policy), "made up", deterministic)
+    return PolicyPlayer(policy, config.preprocess_for(policy), "made up", deterministic)
 
 
 def act(player: PolicyPlayer, games: list[Game]) -> list[int]:
@@ -63,7 +63,7 @@ def test_every_move_marks_a_pixel(deterministic: bool, seed: int) -> None:
     torch.manual_seed(seed)
     config = PPOConfig(image_size=32, observation_size=32)
     policy = config.make_policy()
-    player = PolicyPlayer(policy, config.look_of(policy), "untrained", deterministic, seed)
+    player = PolicyPlayer(policy, config.preprocess_for(policy), "untrained", deterministic, seed)
     game = blob_game(seed=seed, step_count=30, step_len=5)
     while not game.done:
         before = int((game.labels > 0).sum())
@@ -88,11 +88,11 @@ def test_what_it_thinks_is_how_it_plays() -> None:
     player = player_with({0: 0.7, 4: 0.2, 10: 0.1}, deterministic=True)
     # At the northern edge the inside pen cannot go north.
     game = blob_game(start=((0, 16), (31, 0)))
-    thoughts = player.think(OBSERVER.observe(game)[None], [game])
-    assert thoughts.probabilities.shape == (1, 16)
-    assert thoughts.probabilities.sum() == pytest.approx(1)
-    assert thoughts.probabilities[0, [0, 4, 10]] == pytest.approx([0, 2 / 3, 1 / 3], abs=1e-6)
-    assert act(player, [game]) == [thoughts.probabilities[0].argmax()]
+    estimates = player.estimate_actions(OBSERVER.observe(game)[None], [game])
+    assert estimates.probabilities.shape == (1, 16)
+    assert estimates.probabilities.sum() == pytest.approx(1)
+    assert estimates.probabilities[0, [0, 4, 10]] == pytest.approx([0, 2 / 3, 1 / 3], abs=1e-6)
+    assert act(player, [game]) == [estimates.probabilities[0].argmax()]
 
 
 def test_its_value_is_the_critics() -> None:
@@ -100,7 +100,7 @@ def test_its_value_is_the_critics() -> None:
     with torch.no_grad():
         policy.value_net.weight.zero_()
         policy.value_net.bias.fill_(0.25)
-    player = PolicyPlayer(policy, config.look_of(policy), "made up", deterministic=True)
+    player = PolicyPlayer(policy, config.preprocess_for(policy), "made up", deterministic=True)
     games = [blob_game(seed=seed) for seed in range(3)]
-    thoughts = player.think(np.stack([OBSERVER.observe(game) for game in games]), games)
-    assert thoughts.values == pytest.approx([0.25] * 3)
+    estimates = player.estimate_actions(np.stack([OBSERVER.observe(game) for game in games]), games)
+    assert estimates.values == pytest.approx([0.25] * 3)

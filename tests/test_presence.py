@@ -5,12 +5,12 @@ import pytest
 from numpy.typing import NDArray
 from rich.console import Console
 
-from cutout_rl.comparison import compare
-from cutout_rl.dealer import Dealer
-from cutout_rl.evaluation import Evaluation, evaluate, held_out_dealer
-from cutout_rl.presence import presence_figures, presence_sentence
-from cutout_rl.settings import Settings
-from cutout_rl.table import as_rows, as_table, as_text
+from cutout_rl.evaluation.comparison import compare
+from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory
+from cutout_rl.evaluation.presence import presence_figures, presence_sentence
+from cutout_rl.evaluation.tables import as_rows, as_table, as_text
+from cutout_rl.game.config import Settings
+from cutout_rl.game.factory import GameFactory
 
 N = 12
 
@@ -29,27 +29,27 @@ class Whole:
         return masks
 
 
-def dealer(masks: str) -> Dealer:
-    return held_out_dealer(Settings(data="markers", masks=masks, image_size=32, observation_size=32), "test")
+def factory(masks: str) -> GameFactory:
+    return held_out_factory(Settings(data="markers", masks=masks, image_size=32, observation_size=32), "test")
 
 
 @pytest.fixture(scope="module")
 def truth() -> list[bool]:
     """Tell which of the scenes have a marker."""
-    source = dealer("presence").source
+    source = factory("presence").source
     return [bool(source[index].mask.any()) for index in range(N)]
 
 
 def test_an_empty_mask_is_right_where_there_is_nothing(truth: list[bool]) -> None:
     absent = [index for index, there in enumerate(truth) if not there]
     assert 0 < len(absent) < N
-    result = evaluate(Whole(*absent), dealer("presence"), N)
+    result = evaluate(Whole(*absent), factory("presence"), N)
     assert result.iou.shape == (N, 1)
     assert result.iou[absent, 0].tolist() == [1] * len(absent)
     assert result.presence is not None
     assert result.presence.tolist() == [[there, there] for there in truth]
     assert presence_figures(result.presence)["accuracy"] == 1
-    wrong = evaluate(Whole(), dealer("presence"), N)
+    wrong = evaluate(Whole(), factory("presence"), N)
     assert wrong.iou[absent, 0].tolist() == [0] * len(absent)
     assert wrong.presence is not None
     assert presence_figures(wrong.presence)["without_told"] == 0
@@ -75,14 +75,14 @@ def test_figures_and_sentence_count_both_classes() -> None:
 
 def test_baselines_play_unless_there_are_scenes_that_the_game_refuses(truth: list[bool]) -> None:
     console = Console(quiet=True)
-    alone = compare([Whole()], dealer("presence"), N, 0, console)
+    alone = compare([Whole()], factory("presence"), N, 0, console)
     assert [result.label for result in alone] == ["whole"]
     assert alone[0].shows_empty_scenes
-    beside: list[Evaluation] = compare([Whole()], dealer("marker"), 1, 0, console)
+    beside: list[Evaluation] = compare([Whole()], factory("marker"), 1, 0, console)
     assert {"whole", "still pens"} < {result.label for result in beside}
-    text = as_text(as_table(alone, dealer("presence").settings))
+    text = as_text(as_table(alone, factory("presence").settings))
     assert f"The object is in {sum(truth)} of {N} images" in " ".join(text.split())
-    assert "without are told" not in as_text(as_table(beside, dealer("marker").settings))
+    assert "without are told" not in as_text(as_table(beside, factory("marker").settings))
     (row,) = as_rows(alone)
     assert row["presence"]["with"] == sum(truth)
     assert "best_iou" not in row

@@ -14,14 +14,14 @@ import torch
 from command_line import TINY_RUN, Run, assert_one_sentence
 from safetensors import safe_open
 
-from agents import pretrained, publish, strokes
-from agents.model_card import TAKEN_FROM
-from cutout_rl.algorithms import load_config
-from cutout_rl.comparison import load_players
-from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import Evaluation, evaluate, held_out_dealer
-from cutout_rl.pretrained import find_pretrained
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.agents import pretrained, publish, strokes
+from cutout_rl.agents.publishing.model_card import TAKEN_FROM
+from cutout_rl.evaluation.comparison import load_players
+from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory
+from cutout_rl.runs.algorithms import load_config
+from cutout_rl.runs.pretrained import find_pretrained
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.utils.errors import CutOutError
 
 ROOT = Path(__file__).parents[1]
 FILES = {"README.md", "best.safetensors", "curves.png", "run.json", "table.json", "validation.csv"}
@@ -67,8 +67,8 @@ def publish_run(monkeypatch: pytest.MonkeyPatch) -> Main:
 
 def play(run: RunFolder, n_images: int = IMAGES) -> list[Evaluation]:
     algorithm, config = load_config(run, "cpu")
-    dealer = held_out_dealer(config.settings(), "test")
-    return [evaluate(player, dealer, n_images) for player in load_players(algorithm, config, run, "cpu")]
+    factory = held_out_factory(config.settings(), "test")
+    return [evaluate(player, factory, n_images) for player in load_players(algorithm, config, run, "cpu")]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -148,7 +148,7 @@ def test_card_names_the_run_that_weights_came_from(
     assert str(ppo_run) not in (tmp_path / "agents" / "child" / "run.json").read_text()
 
 
-@pytest.mark.parametrize("flag", ["--map-from", "--init"])
+@pytest.mark.parametrize("flag", ["--prior-from", "--init"])
 def test_a_pretrained_agent_lends_what_it_has_learnt(
     run: Run, publish_run: Main, tiny: Path, tmp_path: Path, flag: str
 ) -> None:
@@ -190,7 +190,7 @@ def test_strokes_are_printed_as_on_the_card(
     monkeypatch.setenv("COLUMNS", "120")
     strokes.main()
     rows = [line.rstrip() for line in capsys.readouterr().out.splitlines() if "°" in line]
-    assert {"ppo, greedy", "tracing teacher *"} <= {row.split("   ")[0].strip() for row in rows}
+    assert {"ppo, greedy", "tracing expert *"} <= {row.split("   ")[0].strip() for row in rows}
     card = (tiny / "README.md").read_text()
     assert all(row in card for row in rows)
 
@@ -269,9 +269,9 @@ def test_wheel_holds_the_agents_and_what_publishing_needs(tiny: Path, tmp_path: 
         names = set(archive.namelist())
         (points,) = (archive.read(name).decode() for name in names if name.endswith("/entry_points.txt"))
     assert {f"agents/pretrained/ppo-tiny/{name}" for name in FILES} <= names
-    assert {"agents/pretrained/__init__.py", "agents/templates/model_card.md"} <= names
+    assert {"agents/pretrained/__init__.py", "agents/publishing/templates/model_card.md"} <= names
     assert "experiments/report/templates/report.html" in names
-    assert "[cutout_rl.pretrained]\ncutout-rl = agents.pretrained\n" in points
+    assert "[cutout_rl.pretrained]\ncutout-rl = cutout_rl.agents.pretrained\n" in points
 
 
 @pytest.mark.parametrize("name", SHIPPED)

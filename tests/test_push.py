@@ -18,12 +18,12 @@ import pytest
 from command_line import Outcome, assert_one_sentence, refusal_of
 from numpy.typing import NDArray
 
-from agents import pretrained
-from agents.push import FILES, card_of, files_of, push
-from cutout_rl.algorithms import load_config
-from cutout_rl.comparison import load_players
-from cutout_rl.evaluation import evaluate, held_out_dealer
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.agents import pretrained
+from cutout_rl.agents.push import FILES, card_of, files_of, push
+from cutout_rl.evaluation.comparison import load_players
+from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
+from cutout_rl.runs.algorithms import load_config
+from cutout_rl.runs.run_folder import RunFolder
 
 AGENT = Path(pretrained.__path__[0]) / "bc-faces"
 TOKEN = "hf_of_the_test"
@@ -110,7 +110,7 @@ def run_push(home: Path, server: Hub, *arguments: object, token: str | None = TO
     """Run the command against the server, without what the user of this machine may have set up."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
     environment |= {"HF_HOME": str(home), "HF_ENDPOINT": server.address} | ({"HF_TOKEN": token} if token else {})
-    line = [sys.executable, "-m", "agents.push", *map(str, arguments)]
+    line = [sys.executable, "-m", "cutout_rl.agents.push", *map(str, arguments)]
     done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=300, check=False)
     return Outcome(done.returncode, done.stdout, done.stderr)
 
@@ -135,7 +135,7 @@ def play_one(folder: Path) -> NDArray[np.integer]:
     run = RunFolder(folder)
     algorithm, config = load_config(run, "cpu")
     player = load_players(algorithm, config, run, "cpu")[0]
-    return evaluate(player, held_out_dealer(config.settings(), "test"), 1).actions
+    return evaluate(player, held_out_factory(config.settings(), "test"), 1).actions
 
 
 def test_card_has_metadata_that_the_hub_reads_and_commands_that_fetch(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_hub_that_refuses_or_is_not_there_is_told_of_in_one_sentence(
 
 def test_what_is_no_published_agent_is_refused(own_run: Path, tmp_path: Path) -> None:
     run = RunFolder(own_run)
-    assert "agents.publish" in refusal_of(lambda: card_of(run, "a/b", "mit"))
+    assert "cutout_rl.agents.publish" in refusal_of(lambda: card_of(run, "a/b", "mit"))
     shutil.copytree(AGENT, tmp_path / "agent")
     agent = RunFolder(tmp_path / "agent")
     assert set(files_of(agent)) == set(FILES)

@@ -91,7 +91,12 @@ def command(site: Path, tmp_path: Path) -> Command:
 
 def test_every_command_of_the_wheel_helps(site: Path, command: Command) -> None:
     found = commands(site)
-    assert {"cutout_rl.train", "cutout_rl.doctor", "agents.publish", "experiments.benchmark"} <= set(found)
+    assert {
+        "cutout_rl.train",
+        "cutout_rl.doctor",
+        "cutout_rl.agents.publish",
+        "cutout_rl.experiments.benchmark",
+    } <= set(found)
     for module in found:
         assert f"python -m {module}" in command(module, "--help")
 

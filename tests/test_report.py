@@ -12,23 +12,23 @@ import pytest
 from PIL import Image
 from scenes import blob_game
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import Evaluation
-from cutout_rl.settings import Settings
-from experiments.benchmark.scores import Score
-from experiments.benchmark.statistics import Interval
-from experiments.report.__main__ import main
-from experiments.report.budget import BUDGETS, BudgetName
-from experiments.report.claims import HIGHER, NO_HIGHER, SAME, Claim, Region, conclude, in_words, verdict_of
-from experiments.report.figures import draw_claims
-from experiments.report.observation.sweep import DRAWN_ON, HEADS, TWO_LAYERS
-from experiments.report.results import CurvePoint, Results
-from experiments.report.sanity.analysis import FIRST, LAST
-from experiments.report.sanity.atari import AtariVecEnv
-from experiments.report.spans import shorter_spans
-from experiments.report.studies import STUDIES
-from experiments.report.time.analysis import CUT
-from experiments.report.trained import SPAN
+from cutout_rl.evaluation.evaluation import Evaluation
+from cutout_rl.experiments.benchmark.scores import Score
+from cutout_rl.experiments.benchmark.statistics import Interval
+from cutout_rl.experiments.report.__main__ import main
+from cutout_rl.experiments.report.budget import BUDGETS, BudgetName
+from cutout_rl.experiments.report.claims import HIGHER, NO_HIGHER, SAME, Claim, Region, conclude, in_words, verdict_of
+from cutout_rl.experiments.report.figures import draw_claims
+from cutout_rl.experiments.report.observation.sweep import DRAWN_ON, HEADS, TWO_LAYERS
+from cutout_rl.experiments.report.results import CurvePoint, Results
+from cutout_rl.experiments.report.sanity.analysis import FIRST, LAST
+from cutout_rl.experiments.report.sanity.atari import AtariVecEnv
+from cutout_rl.experiments.report.spans import shorter_spans
+from cutout_rl.experiments.report.studies import STUDIES
+from cutout_rl.experiments.report.time.analysis import CUT
+from cutout_rl.experiments.report.trained import SPAN
+from cutout_rl.game.config import Settings
+from cutout_rl.utils.errors import CutOutError
 
 every_study = pytest.mark.parametrize("name", STUDIES)
 

@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from PIL import Image
 
-from cutout_rl.images.decoding import BACKGROUND, OBJECT, VOID
-from cutout_rl.images.resize import object_square, resize_image, resize_trimap
+from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID
+from cutout_rl.data.resize import object_square, resize_image, resize_trimap
 
 RED, WHITE = (200, 30, 40), (255, 255, 255)
 

@@ -17,15 +17,15 @@ from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepReturn
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from agents.a2c import A2C, A2CConfig
-from agents.checkpoint import read_checkpoint
-from agents.on_policy import OnPolicy
-from agents.on_policy_config import OnPolicyConfig
-from agents.ppo import PPO, PPOConfig
-from cutout_rl.files import PARTIAL
-from cutout_rl.images import DataSource
-from cutout_rl.run_folder import RunFolder
-from cutout_rl.settings import Settings
+from cutout_rl.agents.algorithms.a2c import A2C, A2CConfig
+from cutout_rl.agents.algorithms.on_policy import OnPolicy
+from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
+from cutout_rl.agents.algorithms.ppo import PPO, PPOConfig
+from cutout_rl.agents.training.checkpoint import read_checkpoint
+from cutout_rl.data import DataSource
+from cutout_rl.game.config import Settings
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.utils.atomic_write import PARTIAL
 
 # 16 steps an update; an episode lasts 5, so that games are under way at every checkpoint.
 SMALL: dict[str, Any] = {
@@ -33,8 +33,8 @@ SMALL: dict[str, Any] = {
     "observation_size": 32,
     "step_len": 6,
     "step_count": 5,
-    "map_images": 4,
-    "map_steps": 1,
+    "prior_images": 4,
+    "prior_steps": 1,
     "n_envs": 2,
     "n_steps": 8,
 }
@@ -134,10 +134,10 @@ def test_what_was_learnt_before_the_first_validation_is_not_learnt_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("agents.policy_monitor.evaluate", stop)
+        patched.setattr("cutout_rl.agents.training.policy_monitor.evaluate", stop)
         with pytest.raises(KeyboardInterrupt):
             algorithm.train(config, stopped)
-    monkeypatch.setattr("agents.policy_config.fit_object_net", stop)
+    monkeypatch.setattr("cutout_rl.agents.algorithms.policy_config.fit_prior", stop)
     algorithm.train(config, stopped)
     assert learnt(stopped.path) == learnt(straight.path)
 

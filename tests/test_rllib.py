@@ -12,10 +12,11 @@ import pytest
 import torch
 from command_line import TINY_GAME, TINY_MAP, refusal_of, rows, run_module
 
-from agents.asymmetric_policy import N_PROGRESS
-from agents.checkpoint import read_checkpoint
-from agents.rllib.ppo import RLlibPPO, RLlibPPOConfig
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.agents.networks.asymmetric_policy import N_PROGRESS
+from cutout_rl.agents.rllib.config import RLlibPPOConfig
+from cutout_rl.agents.rllib.rllib_ppo import RLlibPPO
+from cutout_rl.agents.training.checkpoint import read_checkpoint
+from cutout_rl.runs.run_folder import RunFolder
 
 NEEDS_RAY = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed (the extra [ray])")
 TINY = (
@@ -52,9 +53,9 @@ def looked_at(config: RLlibPPOConfig, n: int) -> Any:
 
 @NEEDS_RAY
 @pytest.mark.slow
-@pytest.mark.parametrize("network", ["nature", "views", "mapped"])
+@pytest.mark.parametrize("network", ["nature", "crops", "prior"])
 def test_weights_mean_the_same_to_both_libraries(network: Any) -> None:
-    from agents.rllib.training import algorithm_config, fetch, send
+    from cutout_rl.agents.rllib.training import algorithm_config, fetch, send
 
     config = tiny_config(network=network, env_runners=0, stop_action=True)
     algorithm = algorithm_config(config).build_algo()
@@ -90,10 +91,10 @@ def test_weights_mean_the_same_to_both_libraries(network: Any) -> None:
 
 @NEEDS_RAY
 @pytest.mark.slow
-@pytest.mark.parametrize("network", ["nature", "mapped"])
+@pytest.mark.parametrize("network", ["nature", "prior"])
 def test_two_runners_play_the_games_of_one_process(network: Any) -> None:
-    from agents.rllib.games import NumberedGames
-    from agents.rllib.training import algorithm_config
+    from cutout_rl.agents.rllib.games import NumberedGames
+    from cutout_rl.agents.rllib.training import algorithm_config
 
     config = tiny_config(network=network, env_runners=2, seed=7, step_count=30, n_steps=6)
     torch.manual_seed(1)
@@ -105,7 +106,7 @@ def test_two_runners_play_the_games_of_one_process(network: Any) -> None:
     episodes = [episode for runner in runners for episode in runner.sample(num_timesteps=6 * 2)]
     env = config.make_env()
     if network != "nature":
-        env.look = config.look_of(policy)
+        env.preprocess = config.preprocess_for(policy)
     env.seed(config.seed)
     seen = [env.reset()]
     rewards = []
@@ -126,9 +127,9 @@ def test_two_runners_play_the_games_of_one_process(network: Any) -> None:
 @NEEDS_RAY
 @pytest.mark.slow
 def test_a_resumed_run_learns_as_slowly_as_it_would_have() -> None:
-    from agents.rllib.training import algorithm_config, send
+    from cutout_rl.agents.rllib.training import algorithm_config, send
 
-    config = tiny_config(env_runners=0, network="views", total_timesteps=1000, learning_rate=0.01)
+    config = tiny_config(env_runners=0, network="crops", total_timesteps=1000, learning_rate=0.01)
     algorithm = algorithm_config(config, timesteps=750).build_algo()
     send(config.make_policy(), algorithm)
     optimizer = algorithm.learner_group._learner.module["default_policy"].policy.optimizer
@@ -141,10 +142,10 @@ def test_a_resumed_run_learns_as_slowly_as_it_would_have() -> None:
 @NEEDS_RAY
 @pytest.mark.slow
 def test_the_last_step_has_no_future() -> None:
-    from agents.rllib.games import NumberedGames
-    from agents.rllib.training import algorithm_config
+    from cutout_rl.agents.rllib.games import NumberedGames
+    from cutout_rl.agents.rllib.training import algorithm_config
 
-    runner = NumberedGames(config=algorithm_config(tiny_config(env_runners=0, network="views")), worker_index=0)
+    runner = NumberedGames(config=algorithm_config(tiny_config(env_runners=0, network="crops")), worker_index=0)
     ended, begun = runner.sample(num_timesteps=4 * 5), runner.sample(num_timesteps=4)
     assert [len(episode) for episode in ended[:4]] == [5] * 4
     assert all(episode.is_terminated and not episode.is_truncated for episode in ended[:4])

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from command_line import TINY_GAME, TINY_MAP, rows
 
-from experiments.scaling.figure import draw_scaling
-from experiments.scaling.model import (
+from cutout_rl.experiments.scaling.figure import draw_scaling
+from cutout_rl.experiments.scaling.model import (
     NODES,
     Links,
     ceiling_of_learners,
@@ -20,7 +20,7 @@ from experiments.scaling.model import (
     one_learner,
     runs_apart,
 )
-from experiments.scaling.results import Costs, Measured
+from cutout_rl.experiments.scaling.results import Costs, Measured
 
 COSTS = Costs(
     play=1e-3,
@@ -77,7 +77,16 @@ def test_curves_are_drawn(tmp_path: Path) -> None:
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed (the extra [ray])")
 def test_costs_and_nodes_are_measured(tmp_path: Path) -> None:
     flags = " ".join([*TINY_GAME, *TINY_MAP, "--n-envs", "2", "--n-steps", "8", "--batch-size", "16"])
-    command = [sys.executable, "-m", "experiments.scaling", f"--flags={flags}", "--rounds", "1", "--out", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "cutout_rl.experiments.scaling",
+        f"--flags={flags}",
+        "--rounds",
+        "1",
+        "--out",
+        str(tmp_path),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done
     costs = json.loads((tmp_path / "costs.json").read_text())

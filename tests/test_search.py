@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from command_line import TINY_GAME, TINY_MAP, refusal_of, rows
 
-from experiments.search.arguments import Arguments
-from experiments.search.figure import draw_trials
-from experiments.search.space import Choice, Range, as_flags, ends_of, parse_space, rounded
-from experiments.search.trials import Trial, best_of, read_trials, write_trials
+from cutout_rl.experiments.search.arguments import Arguments
+from cutout_rl.experiments.search.figure import draw_trials
+from cutout_rl.experiments.search.space import Choice, Range, as_flags, ends_of, parse_space, rounded
+from cutout_rl.experiments.search.trials import Trial, best_of, read_trials, write_trials
 
 TINY = ("ppo", *TINY_GAME, *TINY_MAP, "--n-envs", "2", "--batch-size", "16", "--eval-images", "2")
 SEARCH = ("learning-rate 1e-4..3e-3 log", "n-steps 8,16", "n-epochs 1..3")
@@ -101,7 +101,16 @@ def test_trials_are_drawn(tmp_path: Path) -> None:
 
 def start(out: Path, *flags: str) -> "subprocess.Popen[str]":
     budget = ("--total-timesteps", "384", "--validations", "3", "--no-prune")
-    command = [sys.executable, "-m", "experiments.search", "--agent", " ".join(TINY), "--search", *SEARCH, *budget]
+    command = [
+        sys.executable,
+        "-m",
+        "cutout_rl.experiments.search",
+        "--agent",
+        " ".join(TINY),
+        "--search",
+        *SEARCH,
+        *budget,
+    ]
     return subprocess.Popen(
         [*command, "--out", str(out), *flags], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

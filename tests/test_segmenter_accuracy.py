@@ -10,11 +10,11 @@ import pytest
 from scenes import blob_sample, plain_iou
 from scipy import ndimage
 
-from cutout_rl.reward import intersection_over_union
+from cutout_rl.experiments.segmenter_accuracy import measure
+from cutout_rl.experiments.simulated_users import PEOPLE, robot_masks
+from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
-from experiments.segmenter_accuracy import measure
-from experiments.simulated_users import PEOPLE, robot_masks
-from experiments.textbook_cut import TextbookCutSegmenter
+from cutout_rl.segmenters.textbook_cut import TextbookCutSegmenter
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -66,6 +66,6 @@ def test_measure_counts_dots_until_a_target() -> None:
 def test_command_writes_its_figures(tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
     flags = ["--sets", "faces", "--sizes", "32", "--images", "1", "--dots", "0", "--ablate", "--out", str(out)]
-    subprocess.run([sys.executable, "-m", "experiments.segmenter_accuracy", *flags], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "cutout_rl.experiments.segmenter_accuracy", *flags], check=True, timeout=120)
     (rows,) = json.loads(out.read_text()).values()
     assert 0 <= rows["ours"]["full"] <= 1

@@ -11,10 +11,10 @@ import pytest
 from numpy.typing import NDArray
 from scenes import add
 
-from cutout_rl.batch import GameBatch
+from cutout_rl.game.batch import GameBatch
+from cutout_rl.game.config import Settings
 from cutout_rl.segmenters import GraphCutSegmenter
 from cutout_rl.segmenters.base import INSIDE, OUTSIDE
-from cutout_rl.settings import Settings
 
 SHAPES = ((1, 1), (1, 2), (2, 1), (1, 37), (41, 1), (2, 2), (3, 5), (17, 9), (13, 31), (24, 24))
 BIG_SHAPES = ((300, 17), (17, 300))

@@ -7,12 +7,12 @@ import pytest
 from ortools.graph.python import max_flow
 from scenes import blob_game
 
-from cutout_rl.errors import CutOutError
+from cutout_rl.experiments.speed.breakdown import REST, break_down
+from cutout_rl.experiments.speed.environment import Position
+from cutout_rl.experiments.speed.growth import time_batches, time_image_sizes
+from cutout_rl.experiments.speed.pymaxflow import Energy, energy_of, solve_with_pymaxflow
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
-from experiments.speed.breakdown import REST, break_down
-from experiments.speed.environment import Position
-from experiments.speed.growth import time_batches, time_image_sizes
-from experiments.speed.pymaxflow import Energy, energy_of, solve_with_pymaxflow
+from cutout_rl.utils.errors import CutOutError
 
 # E, S.
 FORWARD = ((0, 1), (1, 0))

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scenes import blob_sample
 
-from agents.stroke_measures import StrokeMeasures, average_measures, measure_strokes
-from cutout_rl.episode import Episode
+from cutout_rl.agents.explain.stroke_measures import StrokeMeasures, average_measures, measure_strokes
+from cutout_rl.data.source import Sample
+from cutout_rl.evaluation.episode import Episode
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.rules import Rules
-from cutout_rl.images.source import Sample
 from cutout_rl.segmenters import make_segmenter
 
 N, E, S, W = 0, 2, 4, 6

@@ -16,19 +16,19 @@ from command_line import Run, assert_one_sentence, make_folder, refusal_of, rows
 from numpy.typing import NDArray
 from scenes import blob_sample
 
-from agents.checkpoint import read_checkpoint
-from agents.unet.algorithm import UNet, _share_of_rate
-from agents.unet.lessons import Batch, Lessons, class_balance, draw_labelled
-from agents.unet.network import UNetwork, dice_loss
-from agents.unet.predictor import UNetPredictor
-from cutout_rl.errors import CutOutError
-from cutout_rl.images import Sample
-from cutout_rl.run_folder import RunFolder
-from experiments.benchmark.entrants import play_trained, training_flags
-from experiments.benchmark.figures import draw_intervals, draw_learning_curves, draw_profiles
-from experiments.benchmark.scores import scores_of
-from experiments.benchmark.summary import summarise
-from experiments.benchmark.tables import score_table
+from cutout_rl.agents.training.checkpoint import read_checkpoint
+from cutout_rl.agents.unet.algorithm import UNet, _share_of_rate
+from cutout_rl.agents.unet.lessons import Batch, Lessons, class_balance, draw_labelled
+from cutout_rl.agents.unet.network import UNetwork, dice_loss
+from cutout_rl.agents.unet.predictor import UNetPredictor
+from cutout_rl.data import Sample
+from cutout_rl.experiments.benchmark.entrants import play_trained, training_flags
+from cutout_rl.experiments.benchmark.figures import draw_intervals, draw_learning_curves, draw_profiles
+from cutout_rl.experiments.benchmark.scores import scores_of
+from cutout_rl.experiments.benchmark.summary import summarise
+from cutout_rl.experiments.benchmark.tables import score_table
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.utils.errors import CutOutError
 
 try:
     import segmentation_models_pytorch
@@ -291,5 +291,5 @@ def test_missing_and_ill_fitting_packages_are_named(monkeypatch: pytest.MonkeyPa
     def fail(name: str) -> None:
         raise RuntimeError("operator torchvision::nms does not exist")
 
-    monkeypatch.setattr("agents.unet.network.import_module", fail)
+    monkeypatch.setattr("cutout_rl.agents.unet.network.import_module", fail)
     assert "install torch and torchvision from one place" in refusal_of(UNet.config_type)

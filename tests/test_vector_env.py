@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from agents.sb3_vec_env import CutOutVecEnv, FixedHorizon
+from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv, FixedHorizon
 from cutout_rl.env import CutOutEnv
-from cutout_rl.errors import CutOutError
-from cutout_rl.settings import Settings
+from cutout_rl.game.config import Settings
+from cutout_rl.utils.errors import CutOutError
 from cutout_rl.vector_env import CutOutVectorEnv
 
 ID = "cutout_rl/CutOut-v0"

@@ -1,1 +1,1 @@
-"""Trained agents, a folder each: run.json, weights, curve and model card; `python -m agents.publish` makes one."""
+"""Trained agents, a folder each: run.json, weights, curve and model card; `python -m cutout_rl.agents.publish` makes one."""

@@ -11,10 +11,10 @@ from ray.rllib.connectors.connector_v2 import ConnectorV2
 from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
-from agents.asymmetric_policy import asymmetric_space
-from agents.pen_views import Look
-from agents.rllib.module import PolicyModule
-from agents.rllib.ppo import RLlibPPOConfig
+from cutout_rl.agents.networks.asymmetric_policy import asymmetric_space
+from cutout_rl.agents.networks.egocentric_crops import Preprocess
+from cutout_rl.agents.rllib.config import RLlibPPOConfig
+from cutout_rl.agents.rllib.module import PolicyModule
 
 IOUS, RETURNS = "ious", "returns"  # of the episodes that ended, in the env runners' metrics
 
@@ -36,7 +36,7 @@ class NumberedGames(SingleAgentEnvRunner):  # type: ignore[misc]
 class Seen(ConnectorV2):  # type: ignore[misc]
     """Shows the policy views and progress instead of observations, and ends games for good.
 
-    As `agents.seen_games.SeenGames` and `agents.sb3_vec_env.FixedHorizon` do for Stable-Baselines3: views are cut out
+    As `cutout_rl.agents.networks.asymmetric_vec_env.AsymmetricVecEnv` and `cutout_rl.agents.training.sb3_vec_env.FixedHorizon` do for Stable-Baselines3: views are cut out
     once a step, and nothing follows an episode's last step.
     """
 
@@ -47,9 +47,9 @@ class Seen(ConnectorV2):  # type: ignore[misc]
         *,
         config: RLlibPPOConfig,
     ) -> None:
-        """Look as a run's network does."""
+        """Preprocess as a run's network does."""
         self._config = config
-        self._look: Look | None = None
+        self._preprocess: Preprocess | None = None
         super().__init__(input_observation_space, input_action_space)
 
     def recompute_output_observation_space(
@@ -63,9 +63,9 @@ class Seen(ConnectorV2):  # type: ignore[misc]
         self, *, rl_module: PolicyModule, batch: dict[str, Any], episodes: Sequence[SingleAgentEpisode], **_: Any
     ) -> dict[str, Any]:
         """Replace the newest observation of each episode."""
-        if self._look is None:
-            self._look = self._config.look_of(rl_module.policy)
-        views = self._look(np.stack([episode.get_observations(-1) for episode in episodes]))
+        if self._preprocess is None:
+            self._preprocess = self._config.preprocess_for(rl_module.policy)
+        views = self._preprocess(np.stack([episode.get_observations(-1) for episode in episodes]))
         for episode, view in zip(episodes, views, strict=True):
             episode.set_observations(at_indices=-1, new_data=self._beside_progress(view, episode))
             episode.observation_space = self.observation_space

@@ -9,7 +9,7 @@ from ray.rllib.core.rl_module.apis.value_function_api import ValueFunctionAPI
 from ray.rllib.core.rl_module.torch import TorchRLModule
 from torch import Tensor
 
-from agents.policy_config import PolicyConfig
+from cutout_rl.agents.algorithms.policy_config import PolicyConfig
 
 
 class PolicyModule(TorchRLModule, ValueFunctionAPI):  # type: ignore[misc]
@@ -18,7 +18,7 @@ class PolicyModule(TorchRLModule, ValueFunctionAPI):  # type: ignore[misc]
     Its `model_config` holds the run's `PolicyConfig` as "config".
 
     Attributes:
-        policy: which is trained; takes what the config's `look_of` gives.
+        policy: which is trained; takes what the config's `preprocess_for` gives.
     """
 
     def setup(self) -> None:

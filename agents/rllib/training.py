@@ -16,11 +16,11 @@ from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LI
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.utils import get_device
 
-from agents.policy_monitor import PolicyMonitor
-from agents.rllib.games import IOUS, RETURNS, LogEpisodes, NumberedGames, Seen
-from agents.rllib.module import PolicyLearner, PolicyModule
-from agents.rllib.ppo import RLlibPPOConfig
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.agents.rllib.config import RLlibPPOConfig
+from cutout_rl.agents.rllib.games import IOUS, RETURNS, LogEpisodes, NumberedGames, Seen
+from cutout_rl.agents.rllib.module import PolicyLearner, PolicyModule
+from cutout_rl.agents.training.policy_monitor import PolicyMonitor
+from cutout_rl.runs.run_folder import RunFolder
 
 ENV: Final = "cutout_rl:cutout_rl/CutOut-v0"
 _PARTS: Final = (COMPONENT_RL_MODULE, COMPONENT_OPTIMIZER)

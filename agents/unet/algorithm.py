@@ -13,19 +13,19 @@ from stable_baselines3.common.utils import get_device
 from torch import Tensor
 from torch.nn import functional
 
-from agents.checkpoint import load_checkpoint
-from agents.monitor import TrainingMonitor
-from agents.unet.config import UNetConfig
-from agents.unet.lessons import Lessons, class_balance, draw_labelled
-from agents.unet.network import UNetwork, dice_loss
-from agents.unet.predictor import UNetPredictor
-from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import evaluate, held_out_dealer
-from cutout_rl.files import write_json
-from cutout_rl.images import Sample
-from cutout_rl.presence import presence_figures
-from cutout_rl.run_folder import FINAL, RunFolder
-from cutout_rl.train_config import TrainConfig
+from cutout_rl.agents.training.checkpoint import load_checkpoint
+from cutout_rl.agents.training.monitor import TrainingMonitor
+from cutout_rl.agents.unet.config import UNetConfig
+from cutout_rl.agents.unet.lessons import Lessons, class_balance, draw_labelled
+from cutout_rl.agents.unet.network import UNetwork, dice_loss
+from cutout_rl.agents.unet.predictor import UNetPredictor
+from cutout_rl.data import Sample
+from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
+from cutout_rl.evaluation.presence import presence_figures
+from cutout_rl.runs.run_folder import FINAL, RunFolder
+from cutout_rl.runs.train_config import TrainConfig
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.errors import CutOutError
 
 STEPS_AT_ONCE: Final = 25  # gradient steps between two rows of the curves, before and after which one may stop
 WARM_UP: Final = 200  # images over which the step size rises to its first value
@@ -51,11 +51,11 @@ class UNet:
         if config.encoder_weights is not None:
             network.load_encoder(Path(config.encoder_weights))
         optimizer = torch.optim.AdamW(network.parameters(), weight_decay=config.weight_decay)
-        dealer = held_out_dealer(config.settings(), "val")
+        factory = held_out_factory(config.settings(), "val")
         predictor = UNetPredictor(network, config.algo)
 
         def validate() -> dict[str, float]:
-            evaluation = evaluate(predictor, dealer, config.eval_images)
+            evaluation = evaluate(predictor, factory, config.eval_images)
             row = {f"supervised{FINAL}": evaluation.final}
             if config.presence and evaluation.presence is not None:
                 row["presence"] = presence_figures(evaluation.presence)["accuracy"]
@@ -63,7 +63,7 @@ class UNet:
 
         monitor = TrainingMonitor(config, run, network, optimizer, validate)
         labelled = monitor.prepare(partial(_labelled_images, config))
-        held_out = [dealer.source[index] for index in range(min(config.eval_images, len(dealer.source)))]
+        held_out = [factory.source[index] for index in range(min(config.eval_images, len(factory.source)))]
         _tell_balance({"train": labelled, "val": held_out}, run)
         lessons = Lessons(labelled, config.augment, config.turn, config.seed)
         newest = deque[float](monitor.training["newest"] if monitor.training else (), maxlen=IMAGES_SHOWN)
@@ -87,7 +87,7 @@ class UNet:
             monitor.between_rollouts({"newest": list(newest)}, is_last=True)
 
     def load_predictor(self, config: TrainConfig, run: RunFolder, device: str) -> UNetPredictor:
-        """Load what a run has learnt; see `cutout_rl.algorithms.MaskAlgorithm`."""
+        """Load what a run has learnt; see `cutout_rl.runs.algorithms.MaskAlgorithm`."""
         assert isinstance(config, UNetConfig)
         network = _make_network(config, device)
         load_checkpoint(run.best_checkpoint, network)

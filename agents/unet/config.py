@@ -5,9 +5,9 @@ from typing import Literal
 
 import torch
 
-from agents.unet.network import require_encoder
-from cutout_rl.errors import CutOutError
-from cutout_rl.train_config import TrainConfig
+from cutout_rl.agents.unet.network import require_encoder
+from cutout_rl.runs.train_config import TrainConfig
+from cutout_rl.utils.errors import CutOutError
 
 Schedule = Literal["cosine", "step"]
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from cutout_rl.images import DataSource, Sample
-from cutout_rl.images.augmented import AugmentedSource
-from cutout_rl.parallel import map_games
+from cutout_rl.data import DataSource, Sample
+from cutout_rl.data.augmented import AugmentedSource
+from cutout_rl.utils.threads import map_games
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]
 

@@ -11,8 +11,8 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cutout_rl.choices import require_choice
-from cutout_rl.errors import CutOutError
+from cutout_rl.utils.choices import require_choice
+from cutout_rl.utils.errors import CutOutError
 
 DEPTH: Final = 5  # halvings of the image
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as most published encoders expect

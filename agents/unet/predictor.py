@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from agents.unet.network import UNetwork
+from cutout_rl.agents.unet.network import UNetwork
 
 AT_ONCE: Final = 16  # images
 
 
 class UNetPredictor:
-    """Answers images with masks, in the sense of `cutout_rl.predictor.Predictor`."""
+    """Answers images with masks, in the sense of `cutout_rl.players.predictor.Predictor`."""
 
     def __init__(self, network: UNetwork, label: str) -> None:
         """Take a network, wherever it is."""

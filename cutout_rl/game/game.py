@@ -6,10 +6,10 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.data.source import Sample
+from cutout_rl.game.reward import RewardKind, intersection_over_union, reward_of, worth_of
 from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, STOP, Rules
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, draw_stroke, room
-from cutout_rl.images.source import Sample
-from cutout_rl.reward import RewardKind, intersection_over_union, reward_of, worth_of
 from cutout_rl.segmenters.base import INSIDE, OUTSIDE, Segmenter, Session
 
 Point = tuple[int, int]

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.errors import CutOutError
+from cutout_rl.utils.errors import CutOutError
 
 N_DIRECTIONS: Final = 8
 # (row, column) of one pixel step: N, NE, E, SE, S, SW, W, NW.

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Final, cast
 
-from cutout_rl.choices import require_choice
 from cutout_rl.segmenters.base import INSIDE, OUTSIDE, Label, Segmenter, Session
 from cutout_rl.segmenters.cold_session import ColdSegmenter
 from cutout_rl.segmenters.grab_cut import GrabCutSegmenter
 from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
 from cutout_rl.segmenters.random_walker import RandomWalkerSegmenter
 from cutout_rl.segmenters.watershed import WatershedSegmenter
+from cutout_rl.utils.choices import require_choice
 
 SEGMENTER_GROUP: Final = "cutout_rl.segmenters"
 

@@ -1,4 +1,4 @@
-"""`python -m experiments.assistance`: how many strokes a person needs with and without an agent's help."""
+"""`python -m cutout_rl.experiments.assistance`: how many strokes a person needs with and without an agent's help."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,21 +11,21 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cutout_rl.algorithms import load_config
-from cutout_rl.choices import require_choice
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import write_json
-from cutout_rl.images import FACES, Sample, open_source
-from cutout_rl.page.assistant import Assistant
-from cutout_rl.pretrained import find_pretrained
+from cutout_rl.data import FACES, Sample, open_source
+from cutout_rl.experiments.assistance.figure import draw_shares
+from cutout_rl.experiments.assistance.help import HELP, cut_out
+from cutout_rl.experiments.assistance.person import PEOPLE
+from cutout_rl.experiments.assistance.results import Row, count, summarise
+from cutout_rl.experiments.evaluation_sets import REAL_SETS, is_there, load_set
+from cutout_rl.experiments.records import read_rows, require_same_flags, write_rows
+from cutout_rl.runs.algorithms import load_config
+from cutout_rl.runs.pretrained import find_pretrained
 from cutout_rl.segmenters import make_segmenter
-from experiments.assistance.figure import draw_shares
-from experiments.assistance.help import HELP, cut_out
-from experiments.assistance.person import PEOPLE
-from experiments.assistance.results import Row, count, summarise
-from experiments.evaluation_sets import REAL_SETS, is_there, load_set
-from experiments.records import read_rows, require_same_flags, write_rows
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.choices import require_choice
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.assistant import Assistant
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, cut out, and print and write what came out."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.assistance")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.assistance")
     torch.set_num_threads(1)
     # Rows of a table are of no use cut short, in a narrow terminal or a file.
     console = Console(width=max(Console().width, 120))

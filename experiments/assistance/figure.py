@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cutout_rl.figure import saved_figure
-from experiments.assistance.results import Case, Counts
-from experiments.benchmark.figures import COLOURS, DASHES, DPI
+from cutout_rl.experiments.assistance.results import Case, Counts
+from cutout_rl.experiments.benchmark.figures import COLOURS, DASHES, DPI
+from cutout_rl.utils.figure import saved_figure
 
 
 def draw_shares(counts: Mapping[Case, Counts], target: float, most: int, path: Path) -> None:

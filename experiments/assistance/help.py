@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from cutout_rl.images import Sample
-from cutout_rl.page.assistant import Assistant
-from cutout_rl.page.drawing import Drawing
-from cutout_rl.reward import intersection_over_union
+from cutout_rl.data import Sample
+from cutout_rl.experiments.assistance.person import Person, points
+from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import Segmenter
-from experiments.assistance.person import Person, points
+from cutout_rl.web.assistant import Assistant
+from cutout_rl.web.drawing import Drawing
 
 ALL: Final = 1_000  # moves: the agent stops by itself when it has made those of its game
 A_FEW: Final = 5

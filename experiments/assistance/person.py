@@ -10,9 +10,8 @@ from scipy import ndimage
 from skimage.graph import MCP_Geometric
 from skimage.morphology import skeletonize
 
-from cutout_rl.images import Sample
-from cutout_rl.page.acts import Pen, Stroke
-from experiments.simulated_users import (
+from cutout_rl.data import Sample
+from cutout_rl.experiments.simulated_users import (
     EIGHT_NEIGHBOURS,
     LONGEST_STROKE,
     PEN_WIDTH,
@@ -21,6 +20,7 @@ from experiments.simulated_users import (
     depth_within,
     largest_error,
 )
+from cutout_rl.web.edits import Pen, Stroke
 
 Person = Callable[[Mask, Sample], Stroke | None]
 

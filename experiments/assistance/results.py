@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.intervals import mean_interval
+from cutout_rl.experiments.intervals import mean_interval
 
 ALONE: Final = "alone"
 

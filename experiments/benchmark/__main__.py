@@ -1,4 +1,4 @@
-"""`python -m experiments.benchmark`: train agents, and compare them on held-out images beside the baselines."""
+"""`python -m cutout_rl.experiments.benchmark`: train agents, and compare them on held-out images beside the baselines."""
 
 import json
 import signal
@@ -11,23 +11,28 @@ import torch
 import tyro
 from rich.console import Console
 
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import write_json, write_text
-from experiments.benchmark.arguments import Arguments
-from experiments.benchmark.figures import draw_improvements, draw_intervals, draw_learning_curves, draw_profiles
-from experiments.benchmark.jobs import list_jobs, run_folder
-from experiments.benchmark.runner import run_jobs
-from experiments.benchmark.scores import Score, read_scores, write_scores
-from experiments.benchmark.summary import summarise
-from experiments.benchmark.tables import improvement_table, rows_of, score_table
+from cutout_rl.experiments.benchmark.arguments import Arguments
+from cutout_rl.experiments.benchmark.figures import (
+    draw_improvements,
+    draw_intervals,
+    draw_learning_curves,
+    draw_profiles,
+)
+from cutout_rl.experiments.benchmark.jobs import list_jobs, run_folder
+from cutout_rl.experiments.benchmark.runner import run_jobs
+from cutout_rl.experiments.benchmark.scores import Score, read_scores, write_scores
+from cutout_rl.experiments.benchmark.summary import summarise
+from cutout_rl.experiments.benchmark.tables import improvement_table, rows_of, score_table
+from cutout_rl.utils.atomic_write import write_json, write_text
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 TABLE_WIDTH: Final = 130  # characters
 
 
 def main() -> None:
     """Parse the flags, do what is not done yet, and print and draw what is."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.benchmark")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.benchmark")
     torch.set_num_threads(1)
     # Rows of a table are of no use cut short, in a narrow terminal or a file.
     console = Console(width=max(Console().width, TABLE_WIDTH))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.settings import Settings
+from cutout_rl.game.config import Settings
+from cutout_rl.utils.errors import CutOutError
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from threading import Event
 from typing import Final
 
-from agents.beam_oracle import BeamOracle
-from cutout_rl.evaluation import evaluate, held_out_dealer
-from cutout_rl.player import Player, make_baselines
-from cutout_rl.reward import intersection_over_union
+from cutout_rl.agents.baselines.beam_oracle import BeamOracle
+from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
+from cutout_rl.experiments.benchmark.entrants import Interruptible
+from cutout_rl.experiments.benchmark.scores import Score, scores_of
+from cutout_rl.experiments.simulated_users import full_scribbles
+from cutout_rl.game.config import Settings
+from cutout_rl.game.reward import intersection_over_union
+from cutout_rl.players.player import Player, make_baselines
 from cutout_rl.segmenters import INSIDE, OUTSIDE
-from cutout_rl.settings import Settings
-from experiments.benchmark.entrants import Interruptible
-from experiments.benchmark.scores import Score, scores_of
-from experiments.simulated_users import full_scribbles
 
 FULL_SCRIBBLES: Final = "full scribbles"
 
@@ -32,7 +32,7 @@ def playing(player: Player, setting: str, game: Settings, images: int) -> Measur
     """Give what plays a baseline on the test split; told to stop, it raises KeyboardInterrupt."""
 
     def play(stop: Event) -> list[Score]:
-        evaluation = evaluate(Interruptible(player, stop), held_out_dealer(game, "test"), images)
+        evaluation = evaluate(Interruptible(player, stop), held_out_factory(game, "test"), images)
         return scores_of(evaluation, player.label, setting, 0, "oracle" if player.sees_truth else "scripted")
 
     return play

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Final, TextIO
 
-from cutout_rl.errors import CutOutError
+from cutout_rl.utils.errors import CutOutError
 
 SECONDS_BETWEEN_LOOKS: Final = 1
 _ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}

@@ -11,15 +11,15 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.algorithms import MaskAlgorithm, load_config
-from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import Evaluation, evaluate, held_out_dealer
+from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory
+from cutout_rl.experiments.benchmark.scores import TRAINED, Play
+from cutout_rl.game.config import Settings
 from cutout_rl.game.game import Game
-from cutout_rl.player import Player
-from cutout_rl.run_folder import RunFolder
-from cutout_rl.settings import Settings
+from cutout_rl.players.player import Player
+from cutout_rl.runs.algorithms import MaskAlgorithm, load_config
+from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.train import parse
-from experiments.benchmark.scores import TRAINED, Play
+from cutout_rl.utils.errors import CutOutError
 
 
 def is_player_class(agent: str) -> bool:
@@ -73,13 +73,13 @@ def play_trained(folder: Path, n_images: int, stop: Event) -> Iterator[tuple[Pla
     """
     run = RunFolder(folder)
     algorithm, config = load_config(run)
-    dealer = held_out_dealer(config.settings(), "test")
+    factory = held_out_factory(config.settings(), "test")
     if isinstance(algorithm, MaskAlgorithm):
-        yield "supervised", evaluate(algorithm.load_predictor(config, run, "cpu"), dealer, n_images)
+        yield "supervised", evaluate(algorithm.load_predictor(config, run, "cpu"), factory, n_images)
         return
     for play in TRAINED:
         player = algorithm.load_player(config, run, play == "greedy", "cpu")
-        yield play, evaluate(Interruptible(player, stop), dealer, n_images)
+        yield play, evaluate(Interruptible(player, stop), factory, n_images)
 
 
 def play_ready(agent: str, game: Settings, seed: int, n_images: int, stop: Event) -> Iterator[tuple[Play, Evaluation]]:
@@ -90,12 +90,12 @@ def play_ready(agent: str, game: Settings, seed: int, n_images: int, stop: Event
         KeyboardInterrupt: `stop` was set.
     """
     make = load_player_class(agent)
-    dealer = held_out_dealer(game, "test")
+    factory = held_out_factory(game, "test")
     for play in TRAINED:
         player = make(seed=seed, deterministic=play == "greedy")
         if player.sees_truth:
             raise CutOutError(f"The agent {agent!r} looks at the truth; enter it in the group cutout_rl.baselines.")
-        yield play, evaluate(Interruptible(player, stop), dealer, n_images)
+        yield play, evaluate(Interruptible(player, stop), factory, n_images)
 
 
 class Interruptible:

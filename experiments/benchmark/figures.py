@@ -13,10 +13,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cutout_rl.figure import saved_figure
-from cutout_rl.run_folder import FINAL, RunFolder
-from experiments.benchmark.scores import TRAINED, Contestant
-from experiments.benchmark.summary import THRESHOLDS, Summary
+from cutout_rl.experiments.benchmark.scores import TRAINED, Contestant
+from cutout_rl.experiments.benchmark.summary import THRESHOLDS, Summary
+from cutout_rl.runs.run_folder import FINAL, RunFolder
+from cutout_rl.utils.figure import saved_figure
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES: Final[tuple[Any, ...]] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 3)))

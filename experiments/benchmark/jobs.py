@@ -7,19 +7,19 @@ from pathlib import Path
 from threading import Event
 from urllib.parse import quote
 
-from cutout_rl.evaluation import Evaluation
-from cutout_rl.settings import Settings
-from experiments.benchmark.arguments import Arguments
-from experiments.benchmark.baselines import Measurement, measurements
-from experiments.benchmark.entrants import (
+from cutout_rl.evaluation.evaluation import Evaluation
+from cutout_rl.experiments.benchmark.arguments import Arguments
+from cutout_rl.experiments.benchmark.baselines import Measurement, measurements
+from cutout_rl.experiments.benchmark.entrants import (
     is_player_class,
     load_player_class,
     play_ready,
     play_trained,
     training_flags,
 )
-from experiments.benchmark.scores import Play, Score, scores_of
-from experiments.benchmark.training import train
+from cutout_rl.experiments.benchmark.scores import Play, Score, scores_of
+from cutout_rl.experiments.benchmark.training import train
+from cutout_rl.game.config import Settings
 
 Say = Callable[[str], None]
 

@@ -8,10 +8,10 @@ from threading import Event
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from agents.ray_cluster import connect
-from cutout_rl.errors import CutOutError
-from experiments.benchmark.jobs import Job
-from experiments.benchmark.scores import write_scores
+from cutout_rl.agents.training.ray_cluster import connect
+from cutout_rl.experiments.benchmark.jobs import Job
+from cutout_rl.experiments.benchmark.scores import write_scores
+from cutout_rl.utils.errors import CutOutError
 
 
 def run_jobs(jobs: Sequence[Job], at_once: int, console: Console, cluster: str | None = None) -> dict[str, str]:
@@ -36,7 +36,7 @@ def run_jobs(jobs: Sequence[Job], at_once: int, console: Console, cluster: str |
         console.print(f"{already} of {len(jobs)} jobs are done already")
     if cluster is not None and waiting:
         connect(cluster)
-        from experiments.cluster import spread  # Ray need not be installed
+        from cutout_rl.experiments.cluster import spread  # Ray need not be installed
 
         waiting = spread(waiting)
         at_once = len(waiting)

@@ -9,9 +9,9 @@ from typing import Final, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.evaluation import IOU_AFTER, Evaluation
-from cutout_rl.files import replacing
+from cutout_rl.evaluation.evaluation import IOU_AFTER, Evaluation
+from cutout_rl.utils.atomic_write import replacing
+from cutout_rl.utils.errors import CutOutError
 
 Play = Literal["greedy", "sampled", "supervised", "scripted", "oracle"]
 TRAINED: Final[tuple[Play, Play]] = ("greedy", "sampled")

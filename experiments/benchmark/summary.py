@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.benchmark.scores import MEASURES, TRAINED, Contestant, Score, by_player
-from experiments.benchmark.statistics import (
+from cutout_rl.experiments.benchmark.scores import MEASURES, TRAINED, Contestant, Score, by_player
+from cutout_rl.experiments.benchmark.statistics import (
     Interval,
     Strata,
     improvement_interval,

@@ -5,9 +5,9 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from experiments.benchmark.scores import MEASURES, TRAINED, Contestant
-from experiments.benchmark.statistics import Interval
-from experiments.benchmark.summary import Aggregate, Improvement, Summary
+from cutout_rl.experiments.benchmark.scores import MEASURES, TRAINED, Contestant
+from cutout_rl.experiments.benchmark.statistics import Interval
+from cutout_rl.experiments.benchmark.summary import Aggregate, Improvement, Summary
 
 
 def score_table(summary: Summary) -> Table:

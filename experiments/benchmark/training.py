@@ -5,8 +5,8 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
-from cutout_rl.run_folder import RunFolder
-from experiments.benchmark.child import run_module
+from cutout_rl.experiments.benchmark.child import run_module
+from cutout_rl.runs.run_folder import RunFolder
 
 ENDLESS: Final = 1_000_000_000  # steps of a run that is ended by the clock
 

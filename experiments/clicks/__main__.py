@@ -1,4 +1,4 @@
-"""`python -m experiments.clicks`: how many clicks each method needs, by the rules of interactive segmentation."""
+"""`python -m cutout_rl.experiments.clicks`: how many clicks each method needs, by the rules of interactive segmentation."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import write_json
-from cutout_rl.images import Sample, Split, open_source
-from experiments.clicks.figure import draw_curves
-from experiments.clicks.methods import find_method
-from experiments.clicks.results import SHOWN, TARGETS, Row, curves_of, summarise
-from experiments.clicks.robot import Method, play
-from experiments.records import read_rows, require_same_flags, write_rows
+from cutout_rl.data import Sample, Split, open_source
+from cutout_rl.experiments.clicks.figure import draw_curves
+from cutout_rl.experiments.clicks.methods import find_method
+from cutout_rl.experiments.clicks.results import SHOWN, TARGETS, Row, curves_of, summarise
+from cutout_rl.experiments.clicks.robot import Method, play
+from cutout_rl.experiments.records import read_rows, require_same_flags, write_rows
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, click, and print, write and draw what came out."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.clicks")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.clicks")
     torch.set_num_threads(1)
     # Rows of a table are of no use cut short, in a narrow terminal or a file.
     console = Console(width=max(Console().width, 130))

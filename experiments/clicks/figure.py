@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from cutout_rl.figure import saved_figure
-from experiments.benchmark.figures import COLOURS, DASHES, DPI
-from experiments.clicks.results import TARGETS, Curves
+from cutout_rl.experiments.benchmark.figures import COLOURS, DASHES, DPI
+from cutout_rl.experiments.clicks.results import TARGETS, Curves
+from cutout_rl.utils.figure import saved_figure
 
 
 def draw_curves(curves: Mapping[str, Curves], title: str, path: Path) -> None:

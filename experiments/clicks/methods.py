@@ -9,19 +9,19 @@ from typing import Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.algorithms import load_config
-from cutout_rl.choices import require_choice
-from cutout_rl.errors import CutOutError
-from cutout_rl.page.acts import Pen, Stroke
-from cutout_rl.page.assistant import Assistant
-from cutout_rl.page.drawing import Drawing
-from cutout_rl.player import BASELINE_GROUP, make_baseline
-from cutout_rl.pretrained import list_pretrained
-from cutout_rl.run_folder import RunFolder
+from cutout_rl.experiments.clicks.robot import Click, Mask, Method
+from cutout_rl.experiments.simulated_users import PEN_WIDTH, REFERENCE_SIZE
+from cutout_rl.game.config import Settings
+from cutout_rl.players.player import BASELINE_GROUP, make_baseline
+from cutout_rl.runs.algorithms import load_config
+from cutout_rl.runs.pretrained import list_pretrained
+from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.segmenters import make_segmenter, segmenter_names
-from cutout_rl.settings import Settings
-from experiments.clicks.robot import Click, Mask, Method
-from experiments.simulated_users import PEN_WIDTH, REFERENCE_SIZE
+from cutout_rl.utils.choices import require_choice
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.assistant import Assistant
+from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edits import Pen, Stroke
 
 DEFAULT_CUT: Final = "graphcut"
 

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.intervals import mean_interval
+from cutout_rl.experiments.intervals import mean_interval
 
 TARGETS: Final = (0.8, 0.85, 0.9)
 SHOWN: Final = (1, 3, 5, 10, 20)  # clicks after which tables give the IoU

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.images import Sample
-from cutout_rl.reward import intersection_over_union
+from cutout_rl.data import Sample
+from cutout_rl.game.reward import intersection_over_union
+from cutout_rl.utils.errors import CutOutError
 
 Mask = NDArray[np.bool_]
 

@@ -1,4 +1,4 @@
-"""`python -m experiments.learn_while_you_draw`: held-out IoU of the page's network over the pixels that were annotated.
+"""`python -m cutout_rl.experiments.learn_while_you_draw`: held-out IoU of the page's network over the pixels that were annotated.
 
 A simulated person who corrects what the network gets wrong is compared with one who scribbles at random, and both with
 a network that sees whole masks. All make the network step as often.
@@ -18,15 +18,15 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 from rich.table import Table
 
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import replacing, write_json
-from cutout_rl.images import Sample, Split, open_source
-from cutout_rl.pixel_net.settings import SIDE, LearningSettings
-from experiments.benchmark.statistics import difference_interval, interquartile_difference
-from experiments.learn_while_you_draw.annotators import ANNOTATORS, Annotator
-from experiments.learn_while_you_draw.curves import Curve, draw_curves, make_curve, pixels_to_reach
-from experiments.learn_while_you_draw.run import Point, run
+from cutout_rl.data import Sample, Split, open_source
+from cutout_rl.experiments.benchmark.statistics import difference_interval, interquartile_difference
+from cutout_rl.experiments.learn_while_you_draw.annotators import ANNOTATORS, Annotator
+from cutout_rl.experiments.learn_while_you_draw.curves import Curve, draw_curves, make_curve, pixels_to_reach
+from cutout_rl.experiments.learn_while_you_draw.run import Point, run
+from cutout_rl.utils.atomic_write import replacing, write_json
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.online.config import SIDE, LearningSettings
 
 TRAIN: Final[tuple[Split, ...]] = ("train",)
 HELD_OUT: Final[tuple[Split, ...]] = ("val", "test")
@@ -58,7 +58,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, play what is missing, and report."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.learn_while_you_draw")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.learn_while_you_draw")
     if not arguments.seeds or not arguments.looks or sorted({*arguments.looks}) != list(arguments.looks):
         raise CutOutError("--seeds and --looks need a number at least, and those of --looks must ascend.")
     if arguments.looks[0] < 0 or arguments.steps_per_stroke < 1:

@@ -13,8 +13,8 @@ from skimage.draw import line
 from skimage.graph import MCP
 from skimage.morphology import skeletonize
 
+from cutout_rl.data import Sample
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
-from cutout_rl.images import Sample
 
 STROKE_LENGTH: Final = 12  # px
 PEN: Final = np.ones((2, 2), np.bool_)

@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.figure import saved_figure
-from experiments.benchmark.statistics import interquartile_interval, interquartile_mean
-from experiments.learn_while_you_draw.annotators import Annotator
-from experiments.learn_while_you_draw.run import Point
+from cutout_rl.experiments.benchmark.statistics import interquartile_interval, interquartile_mean
+from cutout_rl.experiments.learn_while_you_draw.annotators import Annotator
+from cutout_rl.experiments.learn_while_you_draw.run import Point
+from cutout_rl.utils.figure import saved_figure
 
 COLOURS: Final[dict[Annotator, str]] = {"corrections": "#0072B2", "scribbles": "#D55E00", "everything": "0.35"}
 NAMES: Final[dict[Annotator, str]] = {

@@ -5,12 +5,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from cutout_rl.images import Sample
-from cutout_rl.pixel_net.lesson import Lesson
-from cutout_rl.pixel_net.settings import LearningSettings
-from cutout_rl.pixel_net.trainer import Trainer
-from cutout_rl.reward import intersection_over_union
-from experiments.learn_while_you_draw.annotators import DRAW, Annotator, label
+from cutout_rl.data import Sample
+from cutout_rl.experiments.learn_while_you_draw.annotators import DRAW, Annotator, label
+from cutout_rl.game.reward import intersection_over_union
+from cutout_rl.web.online.config import LearningSettings
+from cutout_rl.web.online.sample import Lesson
+from cutout_rl.web.online.trainer import Trainer
 
 HALF: Final = 128  # of 255: above, the network takes a pixel for the object
 

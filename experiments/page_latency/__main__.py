@@ -1,4 +1,4 @@
-"""`python -m experiments.page_latency`: how long a stroke waits for its mask, on the page in a browser."""
+"""`python -m cutout_rl.experiments.page_latency`: how long a stroke waits for its mask, on the page in a browser."""
 
 import os
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import write_json
-from cutout_rl.images import FACES, open_source
-from experiments.page_latency.browser import missing
-from experiments.page_latency.drawing import Row, draw_all, plan, write_images
-from experiments.records import write_rows
+from cutout_rl.data import FACES, open_source
+from cutout_rl.experiments.page_latency.browser import missing
+from cutout_rl.experiments.page_latency.drawing import Row, draw_all, plan, write_images
+from cutout_rl.experiments.records import write_rows
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, draw, and print and write the times."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.page_latency")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.page_latency")
     if (lack := missing()) is not None:
         raise CutOutError(lack)
     # Rows of a table are of no use cut short, in a narrow terminal or a file.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import numpy as np
 
-from cutout_rl.errors import CutOutError
+from cutout_rl.utils.errors import CutOutError
 
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection

@@ -9,13 +9,22 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from PIL import Image
 
-from cutout_rl.images import Sample
-from cutout_rl.page.acts import Stroke
-from cutout_rl.page.drawing import Drawing
+from cutout_rl.data import Sample
+from cutout_rl.experiments.assistance.person import line
+from cutout_rl.experiments.page_latency.browser import (
+    Button,
+    Mouse,
+    hold_mouse,
+    on_screen,
+    open_browser,
+    open_page,
+    text,
+    wait,
+)
+from cutout_rl.experiments.page_latency.server import serve
 from cutout_rl.segmenters import make_segmenter
-from experiments.assistance.person import line
-from experiments.page_latency.browser import Button, Mouse, hold_mouse, on_screen, open_browser, open_page, text, wait
-from experiments.page_latency.server import serve
+from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edits import Stroke
 
 SPEED: Final = 400.0  # px of the screen a second, a hand's without haste
 PAUSE: Final = 0.3  # s between two strokes

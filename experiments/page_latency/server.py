@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from cutout_rl.errors import CutOutError
+from cutout_rl.utils.errors import CutOutError
 
 _PATIENCE: Final = 20.0  # s that it is given to end
 

@@ -1,4 +1,4 @@
-"""`python -m experiments.report`: the 2017 report again, study by study."""
+"""`python -m cutout_rl.experiments.report`: the 2017 report again, study by study."""
 
 import signal
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ import torch
 import tyro
 from rich.console import Console
 
-from cutout_rl.choices import require_choice
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from experiments.benchmark.runner import run_jobs
-from experiments.report.budget import BUDGETS, BudgetName
-from experiments.report.findings import Finding, find
-from experiments.report.page import write_page
-from experiments.report.studies import STUDIES
+from cutout_rl.experiments.benchmark.runner import run_jobs
+from cutout_rl.experiments.report.budget import BUDGETS, BudgetName
+from cutout_rl.experiments.report.findings import Finding, find
+from cutout_rl.experiments.report.page import write_page
+from cutout_rl.experiments.report.studies import STUDIES
+from cutout_rl.utils.choices import require_choice
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, and run the studies or build the page."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.report")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.report")
     torch.set_num_threads(1)
     console = Console()
     if arguments.page:

@@ -32,8 +32,8 @@ BUDGETS: Final[dict[BudgetName, Budget]] = {
         seeds=(0,),
         hours=0,
         images=2,
-        flags="--image-size 40 --observation-size 36 --n-envs 2 --eval-images 1 --eval-every 256 --map-images 4"
-        " --map-steps 1",
+        flags="--image-size 40 --observation-size 36 --n-envs 2 --eval-images 1 --eval-every 256 --prior-images 4"
+        " --prior-steps 1",
     ),
     "hour": Budget(seeds=(0, 1, 2), hours=1, images=100, flags="--eval-images 20"),
     "full": Budget(seeds=(0, 1, 2, 3, 4), hours=10, images=100, flags="--eval-images 50"),

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from experiments.benchmark.statistics import (
+from cutout_rl.experiments.benchmark.statistics import (
     Interval,
     Scores,
     Strata,
@@ -19,7 +19,7 @@ from experiments.benchmark.statistics import (
     performance_profile,
     profile_interval,
 )
-from experiments.report.results import Results
+from cutout_rl.experiments.report.results import Results
 
 Verdict = Literal["held", "did not hold", "cannot be told", "not in the report"]
 Region = tuple[float, float]

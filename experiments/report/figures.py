@@ -9,13 +9,13 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from cutout_rl.figure import saved_figure
-from experiments.benchmark.figures import COLOURS, DASHES, DPI
-from experiments.benchmark.statistics import Scores, interquartile_interval, interquartile_mean
-from experiments.report.claims import Claim
-from experiments.report.results import CurvePoint, Results
+from cutout_rl.experiments.benchmark.figures import COLOURS, DASHES, DPI
+from cutout_rl.experiments.benchmark.statistics import Scores, interquartile_interval, interquartile_mean
+from cutout_rl.experiments.report.claims import Claim
+from cutout_rl.experiments.report.results import CurvePoint, Results
+from cutout_rl.utils.figure import saved_figure
 
-BASELINE_MARKERS: Final = {"random pens": "|", "still pens": "x", "tracing teacher *": "*"}
+BASELINE_MARKERS: Final = {"random pens": "|", "still pens": "x", "tracing expert *": "*"}
 POINTS: Final = 200  # of a curve
 LABEL_WIDTH: Final = 24  # characters
 

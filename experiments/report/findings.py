@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cutout_rl.files import replacing, write_json
-from experiments.benchmark.scores import write_scores
-from experiments.report.budget import Budget
-from experiments.report.claims import Claim, Verdict, in_words, verdict_of
-from experiments.report.figures import draw_claims
-from experiments.report.results import CurvePoint
-from experiments.report.study import Study
+from cutout_rl.experiments.benchmark.scores import write_scores
+from cutout_rl.experiments.report.budget import Budget
+from cutout_rl.experiments.report.claims import Claim, Verdict, in_words, verdict_of
+from cutout_rl.experiments.report.figures import draw_claims
+from cutout_rl.experiments.report.results import CurvePoint
+from cutout_rl.experiments.report.study import Study
+from cutout_rl.utils.atomic_write import replacing, write_json
 
 
 class Finding(NamedTuple):

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import jinja2
 
-from cutout_rl.files import write_text
-from experiments.report.budget import Budget, BudgetName
-from experiments.report.claims import MARGIN
-from experiments.report.findings import Finding
-from experiments.report.studies import STUDIES
+from cutout_rl.experiments.report.budget import Budget, BudgetName
+from cutout_rl.experiments.report.claims import MARGIN
+from cutout_rl.experiments.report.findings import Finding
+from cutout_rl.experiments.report.studies import STUDIES
+from cutout_rl.utils.atomic_write import write_text
 
 SHOWN: Final = ("greedy", "sampled")  # ways of playing whose figures the page's tables hold; the files hold all
 
@@ -19,7 +19,7 @@ SHOWN: Final = ("greedy", "sampled")  # ways of playing whose figures the page's
 def write_page(path: Path, name: BudgetName, budget: Budget, findings: Mapping[str, Finding]) -> None:
     """Write the page, with every figure in it; a study without a finding is named with its command."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("experiments.report"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("cutout_rl.experiments.report"), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["png"] = lambda figure: base64.b64encode(figure.read_bytes()).decode()
     environment.globals["number"] = _number

@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from experiments.benchmark.scores import Contestant, Play, Score, by_player
-from experiments.benchmark.statistics import Scores, interquartile_interval, interquartile_mean
+from cutout_rl.experiments.benchmark.scores import Contestant, Play, Score, by_player
+from cutout_rl.experiments.benchmark.statistics import Scores, interquartile_interval, interquartile_mean
 
 PLAY: Final = "sampled"  # agents are compared by moves drawn from their policy, as they learn
 

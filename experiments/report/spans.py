@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.evaluation import Evaluation
+from cutout_rl.evaluation.evaluation import Evaluation
+from cutout_rl.game.config import Settings
 from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, STOP
-from cutout_rl.settings import Settings
 
 
 def shorter_spans(evaluation: Evaluation, game: Settings) -> NDArray[np.float64]:

@@ -9,12 +9,12 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
-from cutout_rl.run_folder import RunFolder
-from experiments.benchmark.jobs import Job, Say
-from experiments.benchmark.scores import Score, read_scores
-from experiments.report.budget import Budget
-from experiments.report.claims import Claim, conclude
-from experiments.report.results import CurvePoint, Results
+from cutout_rl.experiments.benchmark.jobs import Job, Say
+from cutout_rl.experiments.benchmark.scores import Score, read_scores
+from cutout_rl.experiments.report.budget import Budget
+from cutout_rl.experiments.report.claims import Claim, conclude
+from cutout_rl.experiments.report.results import CurvePoint, Results
+from cutout_rl.runs.run_folder import RunFolder
 
 # The report's recipe: the IoU itself as reward, a stock network, scribbles drawn on the image, a textbook cut.
 REPORT: Final = (
@@ -23,7 +23,7 @@ REPORT: Final = (
 )
 # What learns within the hour, where the report's recipe does not, so that its variants can differ: a network that looks
 # from the pens, which are marked, the change of the IoU as reward, and our cut.
-LEARNING: Final = "--network views --observation layers --reward delta --segmenter graphcut"
+LEARNING: Final = "--network crops --observation layers --reward delta --segmenter graphcut"
 # What a run's job does, told the agent, the seed and the run's folder.
 Work = Callable[[str, int, Path, Event, Say], list[Score]]
 

@@ -6,23 +6,23 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
-from cutout_rl.evaluation import Evaluation
-from cutout_rl.player import make_baseline
-from cutout_rl.settings import Settings
+from cutout_rl.evaluation.evaluation import Evaluation
+from cutout_rl.experiments.benchmark.baselines import playing
+from cutout_rl.experiments.benchmark.entrants import play_trained
+from cutout_rl.experiments.benchmark.jobs import Job, Say, play_baseline
+from cutout_rl.experiments.benchmark.scores import Score, scores_of
+from cutout_rl.experiments.benchmark.training import train
+from cutout_rl.experiments.report.budget import Budget
+from cutout_rl.experiments.report.claims import Claim, conclude
+from cutout_rl.experiments.report.figures import draw_trained
+from cutout_rl.experiments.report.results import Results
+from cutout_rl.experiments.report.spans import shorter_spans
+from cutout_rl.experiments.report.study import Study, Sweep, file_name, list_runs
+from cutout_rl.game.config import Settings
+from cutout_rl.players.player import make_baseline
 from cutout_rl.train import parse
-from experiments.benchmark.baselines import playing
-from experiments.benchmark.entrants import play_trained
-from experiments.benchmark.jobs import Job, Say, play_baseline
-from experiments.benchmark.scores import Score, scores_of
-from experiments.benchmark.training import train
-from experiments.report.budget import Budget
-from experiments.report.claims import Claim, conclude
-from experiments.report.figures import draw_trained
-from experiments.report.results import Results
-from experiments.report.spans import shorter_spans
-from experiments.report.study import Study, Sweep, file_name, list_runs
 
-BASELINES: Final = ("random", "still", "tracing-teacher")
+BASELINES: Final = ("random", "still", "tracing-expert")
 SPAN: Final = "span"  # as `shorter_spans` measures it
 
 

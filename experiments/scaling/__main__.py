@@ -1,4 +1,4 @@
-"""`python -m experiments.scaling`: how far training grows with the machines of a cluster."""
+"""`python -m cutout_rl.experiments.scaling`: how far training grows with the machines of a cluster."""
 
 import os
 import shlex
@@ -11,15 +11,11 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from agents.ray_cluster import HERE, connect
-from agents.rllib.ppo import RLlibPPOConfig
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import write_json
-from cutout_rl.train import parse
-from experiments.records import write_rows
-from experiments.scaling.figure import draw_scaling
-from experiments.scaling.model import (
+from cutout_rl.agents.rllib.config import RLlibPPOConfig
+from cutout_rl.agents.training.ray_cluster import HERE, connect
+from cutout_rl.experiments.records import write_rows
+from cutout_rl.experiments.scaling.figure import draw_scaling
+from cutout_rl.experiments.scaling.model import (
     NODES,
     Links,
     ceiling_of_learners,
@@ -29,14 +25,18 @@ from experiments.scaling.model import (
     one_learner,
     runs_apart,
 )
-from experiments.scaling.results import Measured
+from cutout_rl.experiments.scaling.results import Measured
+from cutout_rl.train import parse
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 
 @dataclass(frozen=True)
 class Arguments:
     """Measure what training by RLlib costs and how two nodes do beside one, and reckon how a thousand would."""
 
-    flags: str = "--map-from ppo-faces"
+    flags: str = "--prior-from ppo-faces"
     """Flags of cutout_rl.train --algo rllib-ppo; its games are those of each node."""
     nodes: int = 2
     """Nodes to measure, from 1 on, each a process of this machine with a core."""
@@ -64,14 +64,14 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, measure, reckon, and print, write and draw what came out."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.scaling")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.scaling")
     console = Console(width=max(Console().width, 110))
     config = arguments.config()
     connect(HERE)
     import ray
 
-    from experiments.scaling.costs import measure_costs
-    from experiments.scaling.nodes import measure_nodes
+    from cutout_rl.experiments.scaling.costs import measure_costs
+    from cutout_rl.experiments.scaling.nodes import measure_nodes
 
     with console.status("costs") as status:
         costs = measure_costs(config, arguments.rounds, status.update)

@@ -10,10 +10,10 @@ from ray.rllib.algorithms.algorithm import Algorithm
 from ray.rllib.core import COMPONENT_RL_MODULE
 from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, NUM_MODULE_STEPS_TRAINED_LIFETIME
 
-from agents.checkpoint import copy_tensors
-from agents.rllib.ppo import RLlibPPOConfig
-from agents.rllib.training import algorithm_config, fetch, send
-from experiments.scaling.results import Costs
+from cutout_rl.agents.rllib.config import RLlibPPOConfig
+from cutout_rl.agents.rllib.training import algorithm_config, fetch, send
+from cutout_rl.agents.training.checkpoint import copy_tensors
+from cutout_rl.experiments.scaling.results import Costs
 
 
 def measure_costs(config: RLlibPPOConfig, rounds: int, say: Callable[[str], None]) -> Costs:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-from cutout_rl.figure import saved_figure
-from experiments.scaling.model import NODES
-from experiments.scaling.results import Measured
+from cutout_rl.experiments.scaling.model import NODES
+from cutout_rl.experiments.scaling.results import Measured
+from cutout_rl.utils.figure import saved_figure
 
 
 def draw_scaling(curves: Mapping[str, Sequence[float]], measured: Sequence[Measured], path: Path) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from experiments.scaling.results import Costs
+from cutout_rl.experiments.scaling.results import Costs
 
 NODES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000)
 

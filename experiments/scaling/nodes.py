@@ -8,10 +8,10 @@ import ray
 from ray.cluster_utils import Cluster
 from ray.rllib.algorithms.algorithm import Algorithm
 
-from agents.ray_cluster import connect
-from agents.rllib.ppo import RLlibPPOConfig
-from agents.rllib.training import algorithm_config
-from experiments.scaling.results import Measured
+from cutout_rl.agents.rllib.config import RLlibPPOConfig
+from cutout_rl.agents.rllib.training import algorithm_config
+from cutout_rl.agents.training.ray_cluster import connect
+from cutout_rl.experiments.scaling.results import Measured
 
 
 def measure_nodes(config: RLlibPPOConfig, most: int, rounds: int, say: Callable[[str], None]) -> list[Measured]:

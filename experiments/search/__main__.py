@@ -1,4 +1,4 @@
-"""`python -m experiments.search`: look for the hyperparameters with which an agent does best."""
+"""`python -m cutout_rl.experiments.search`: look for the hyperparameters with which an agent does best."""
 
 import shlex
 import signal
@@ -9,21 +9,21 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from agents.ray_cluster import connect
-from cutout_rl.command import run_command
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import write_text
-from experiments.records import require_same_flags
-from experiments.search.arguments import Arguments
-from experiments.search.figure import draw_trials
-from experiments.search.trials import Trial, best_of, read_trials
+from cutout_rl.agents.training.ray_cluster import connect
+from cutout_rl.experiments.records import require_same_flags
+from cutout_rl.experiments.search.arguments import Arguments
+from cutout_rl.experiments.search.figure import draw_trials
+from cutout_rl.experiments.search.trials import Trial, best_of, read_trials
+from cutout_rl.utils.atomic_write import write_text
+from cutout_rl.utils.command import run_command
+from cutout_rl.utils.errors import CutOutError
 
 SHOWN = 10
 
 
 def main() -> None:
     """Parse the flags, make the trials that are not made yet, and print and draw them."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.search")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.search")
     console = Console(width=max(Console().width, 130))
     require_same_flags(arguments.out, arguments.same_for_all())
     file = arguments.out / "trials.csv"
@@ -33,7 +33,7 @@ def main() -> None:
         if trials:
             console.print(f"{len(trials)} of {arguments.trials} trials are done already")
         connect(arguments.ray)
-        from experiments.search.tuning import search
+        from cutout_rl.experiments.search.tuning import search
 
         try:
             faults = search(arguments, trials, file, console)

@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cutout_rl.errors import CutOutError
+from cutout_rl.experiments.search.space import Space, Value, as_flags, ends_of, parse_space
 from cutout_rl.train import parse
-from experiments.search.space import Space, Value, as_flags, ends_of, parse_space
+from cutout_rl.utils.errors import CutOutError
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Arguments:
     """
 
     agent: str = "ppo"
-    """Algorithm of cutout_rl.train, with the flags that stay as they are, as in "ppo --map-from ppo-faces"."""
+    """Algorithm of cutout_rl.train, with the flags that stay as they are, as in "ppo --prior-from ppo-faces"."""
     search: tuple[str, ...] = (
         "learning-rate 1e-4..5e-3 log",
         "n-steps 32,64,128",

@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from cutout_rl.figure import saved_figure
-from experiments.search.space import Choice, Space
-from experiments.search.trials import Trial
+from cutout_rl.experiments.search.space import Choice, Space
+from cutout_rl.experiments.search.trials import Trial
+from cutout_rl.utils.figure import saved_figure
 
 COLUMNS: Final = 3
 COLOUR: Final = "#0072B2"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cutout_rl.errors import CutOutError
+from cutout_rl.utils.errors import CutOutError
 
 Value = int | float | str
 _RANGE = re.compile(r"(\S+)\.\.(\S+)")

@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 from ray import tune
 
-from cutout_rl.errors import CutOutError
-from cutout_rl.files import write_json
-from cutout_rl.run_folder import RunFolder
-from experiments.benchmark.child import run_module
-from experiments.search.arguments import Arguments
-from experiments.search.space import Value, as_flags, rounded
+from cutout_rl.experiments.benchmark.child import run_module
+from cutout_rl.experiments.search.arguments import Arguments
+from cutout_rl.experiments.search.space import Value, as_flags, rounded
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.errors import CutOutError
 
 IOU: Final = "iou"  # best on the validation split so far, of greedy and sampled play
 VALIDATED: Final = "validated"  # steps after which the newest validation was made

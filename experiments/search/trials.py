@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from cutout_rl.files import replacing
-from experiments.records import read_table
-from experiments.search.space import Choice, Range, Space, Value
+from cutout_rl.experiments.records import read_table
+from cutout_rl.experiments.search.space import Choice, Range, Space, Value
+from cutout_rl.utils.atomic_write import replacing
 
 State = Literal["done", "pruned"]
 

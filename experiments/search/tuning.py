@@ -16,10 +16,10 @@ from ray.tune.search.optuna import OptunaSearch
 from rich.console import Console
 from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from experiments.search.arguments import Arguments
-from experiments.search.space import Choice, Range, as_flags, rounded
-from experiments.search.trial import FAULT, IOU, SECONDS, STEPS, VALIDATED, begun, train
-from experiments.search.trials import Trial, best_of, write_trials
+from cutout_rl.experiments.search.arguments import Arguments
+from cutout_rl.experiments.search.space import Choice, Range, as_flags, rounded
+from cutout_rl.experiments.search.trial import FAULT, IOU, SECONDS, STEPS, VALIDATED, begun, train
+from cutout_rl.experiments.search.trials import Trial, best_of, write_trials
 
 RETRIES: Final = 5  # of a run whose machine is lost
 _KEEP_ONE_IN: Final = 3

@@ -1,4 +1,4 @@
-"""`python -m experiments.speed`: what a step costs, and where the time of a training goes."""
+"""`python -m cutout_rl.experiments.speed`: what a step costs, and where the time of a training goes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +9,14 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from agents.ppo import PPOConfig
-from cutout_rl.command import run_command
-from cutout_rl.files import write_json
-from experiments.speed.breakdown import break_down
-from experiments.speed.cold_solvers import time_cold_solvers
-from experiments.speed.environment import time_environment
-from experiments.speed.growth import time_batches, time_image_sizes
-from experiments.speed.training import profile_training
+from cutout_rl.agents.algorithms.ppo import PPOConfig
+from cutout_rl.experiments.speed.breakdown import break_down
+from cutout_rl.experiments.speed.cold_solvers import time_cold_solvers
+from cutout_rl.experiments.speed.environment import time_environment
+from cutout_rl.experiments.speed.growth import time_batches, time_image_sizes
+from cutout_rl.experiments.speed.training import profile_training
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.command import run_command
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, time, and print the tables."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.speed")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.speed")
     torch.set_num_threads(1)
     console = Console()
     size = arguments.image_size

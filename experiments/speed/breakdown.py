@@ -7,16 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from cutout_rl.dealer import Dealer
+from cutout_rl.experiments.speed.stopwatch import Stopwatch
+from cutout_rl.game.config import Settings
+from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
+from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.game.rules import N_MOVES
-from cutout_rl.game.start import sample_start
+from cutout_rl.game.start_points import sample_start
 from cutout_rl.game.strokes import LABELLED_INSIDE, draw_stroke
-from cutout_rl.reward import intersection_over_union
 from cutout_rl.segmenters import GraphCutSegmenter, Label, Session
 from cutout_rl.segmenters.graph_cut import GraphCutSession
-from cutout_rl.settings import Settings
-from experiments.speed.stopwatch import Stopwatch
 
 NEW_FACE: Final = "new face"
 KEPT_FACE: Final = "image drawn before"
@@ -82,16 +82,16 @@ def break_down(image_size: int, episodes: int) -> Breakdown:
     that time is taken off the rest: so the parts add up to what a step costs.
     """
     settings = Settings(image_size=image_size)
-    dealer = Dealer(settings)
+    factory = GameFactory(settings)
     clock = Stopwatch()
     segmenter = _TimedSegmenter(clock)
     resets, plays = [], []
     rng = np.random.default_rng((0, 1))  # not an environment's seed, so that nobody has drawn these faces yet
     for _ in track(range(episodes + 1), "timing the parts", transient=True):
-        game = _deal(dealer, segmenter, rng, clock)
+        game = _deal(factory, segmenter, rng, clock)
         resets.append(_take(clock))
         for action in rng.integers(0, N_MOVES, settings.step_count):
-            _step(game, dealer, int(action), clock)
+            _step(game, factory, int(action), clock)
         plays.append(_take(clock))
     # The first episode loads compiled functions.
     step = {name: fmean(play[name] for play in plays[1:]) / settings.step_count for name in plays[0]}
@@ -99,30 +99,30 @@ def break_down(image_size: int, episodes: int) -> Breakdown:
     return Breakdown(_with_rest(step), _with_rest(reset), reset[NEW_FACE])
 
 
-def _deal(dealer: Dealer, segmenter: _TimedSegmenter, rng: np.random.Generator, clock: Stopwatch) -> Game:
-    index = int(rng.integers(len(dealer.source)))
-    clock.time(NEW_FACE, dealer.source.__getitem__, index)
-    sample = clock.time(KEPT_FACE, dealer.source.__getitem__, index)
+def _deal(factory: GameFactory, segmenter: _TimedSegmenter, rng: np.random.Generator, clock: Stopwatch) -> Game:
+    index = int(rng.integers(len(factory.source)))
+    clock.time(NEW_FACE, factory.source.__getitem__, index)
+    sample = clock.time(KEPT_FACE, factory.source.__getitem__, index)
     start = clock.time(STARTS, sample_start, sample.mask, sample.void, rng)
-    game = clock.time(GAME, Game, sample, start, dealer.settings.rules(), segmenter, dealer.settings.reward)
-    _time_again(game, dealer, clock)
+    game = clock.time(GAME, Game, sample, start, factory.settings.rules(), segmenter, factory.settings.reward)
+    _time_again(game, factory, clock)
     return game
 
 
-def _step(game: Game, dealer: Dealer, action: int, clock: Stopwatch) -> None:
+def _step(game: Game, factory: GameFactory, action: int, clock: Stopwatch) -> None:
     labels = game.labels.copy()
     clock.time(GAME, game.step, action)
     pen, start, end = game.strokes[-1]
     length = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
     direction = ((end[0] > start[0]) - (end[0] < start[0]), (end[1] > start[1]) - (end[1] < start[1]))
-    width = dealer.settings.pen_width
+    width = factory.settings.pen_width
     clock.time(STROKE, draw_stroke, labels, start, direction, length, width, LABELLED_INSIDE + pen)
-    _time_again(game, dealer, clock)
+    _time_again(game, factory, clock)
 
 
-def _time_again(game: Game, dealer: Dealer, clock: Stopwatch) -> None:
+def _time_again(game: Game, factory: GameFactory, clock: Stopwatch) -> None:
     clock.time(IOU, intersection_over_union, game.mask, game.sample.mask, game.sample.void)
-    clock.time(OBSERVATION, dealer.observer.observe, game)
+    clock.time(OBSERVATION, factory.observer.observe, game)
 
 
 def _take(clock: Stopwatch) -> dict[str, float]:

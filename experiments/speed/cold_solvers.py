@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.experiments.speed.environment import Position
+from cutout_rl.experiments.speed.pymaxflow import solve_with_pymaxflow
+from cutout_rl.experiments.speed.stopwatch import Stopwatch
 from cutout_rl.segmenters import GrabCutSegmenter, GraphCutSegmenter, Segmenter
-from experiments.speed.environment import Position
-from experiments.speed.pymaxflow import solve_with_pymaxflow
-from experiments.speed.stopwatch import Stopwatch
 
 
 def time_cold_solvers(steps: NDArray[np.float64], positions: list[Position], pymaxflow: bool) -> dict[str, float]:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from cutout_rl.env import CutOutEnv
+from cutout_rl.experiments.speed.stopwatch import Stopwatch
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
-from experiments.speed.stopwatch import Stopwatch
 
 FIRST_STEPS: Final = 10
 COMPARE_EVERY: Final = 6  # steps between two positions that are cut cold

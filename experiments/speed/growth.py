@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.batch import GameBatch
 from cutout_rl.env import CutOutEnv
+from cutout_rl.experiments.speed.environment import warm_up
+from cutout_rl.experiments.speed.stopwatch import Stopwatch
+from cutout_rl.game.batch import GameBatch
+from cutout_rl.game.config import Settings
 from cutout_rl.game.rules import N_MOVES
-from cutout_rl.settings import Settings
-from experiments.speed.environment import warm_up
-from experiments.speed.stopwatch import Stopwatch
 
 
 def time_image_sizes(sizes: tuple[int, ...] = (64, 128, 256, 512), episodes: int = 4) -> dict[str, dict[str, float]]:
@@ -51,7 +51,7 @@ def time_batches(
     figures = {}
     for count in counts:
         batches = {threads: GameBatch(settings, count, threads) for threads in (1, 2)}
-        dealt = [batches[1].dealer.deal(np.random.default_rng(i), index=i % faces) for i in range(count)]
+        dealt = [batches[1].factory.new_game(np.random.default_rng(i), index=i % faces) for i in range(count)]
         moves = np.random.default_rng(0).integers(0, N_MOVES, (settings.step_count, count))
         clock = Stopwatch()
         for _ in range(repeats):

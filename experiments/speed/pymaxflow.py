@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.experiments.isolated_environment import install
+from cutout_rl.experiments.speed.environment import Position
 from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
 from cutout_rl.segmenters.colour import to_lab
 from cutout_rl.segmenters.energy import contrast_weights
-from experiments.speed.environment import Position
-from experiments.throw_away import install
 
 WORKER: Final = Path(__file__).with_name("pymaxflow_worker.py")
 

@@ -3,8 +3,8 @@
 import cProfile
 import pstats
 
-from agents.ppo import PPO, PPOConfig
-from experiments.speed.stopwatch import Stopwatch
+from cutout_rl.agents.algorithms.ppo import PPO, PPOConfig
+from cutout_rl.experiments.speed.stopwatch import Stopwatch
 
 
 def profile_training(config: PPOConfig) -> dict[str, float]:

@@ -2,9 +2,9 @@
 
 from itertools import chain
 
-from experiments.report.claims import SAME, Claim, compare, learnt
-from experiments.report.epoch_size.sweep import LARGER, ONCE
-from experiments.report.results import Results
+from cutout_rl.experiments.report.claims import SAME, Claim, compare, learnt
+from cutout_rl.experiments.report.epoch_size.sweep import LARGER, ONCE
+from cutout_rl.experiments.report.results import Results
 
 
 def claims(results: Results) -> list[Claim]:

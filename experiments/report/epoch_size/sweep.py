@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from experiments.report.study import LEARNING, Sweep
+from cutout_rl.experiments.report.study import LEARNING, Sweep
 
 FOUND: Final = "The report played 4, 8 and 16 times as many steps between two updates: slower, and no change."
 ONCE: Final = "x1"

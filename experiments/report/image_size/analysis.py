@@ -1,8 +1,8 @@
 """The analysis: do larger images change the score?"""
 
-from experiments.report.claims import SAME, Claim, compare, learnt
-from experiments.report.image_size.sweep import LARGE, SMALL
-from experiments.report.results import Results
+from cutout_rl.experiments.report.claims import SAME, Claim, compare, learnt
+from cutout_rl.experiments.report.image_size.sweep import LARGE, SMALL
+from cutout_rl.experiments.report.results import Results
 
 
 def claims(results: Results) -> list[Claim]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from experiments.report.study import LEARNING, Sweep
+from cutout_rl.experiments.report.study import LEARNING, Sweep
 
 FOUND: Final = "The report went from small images to 256 x 256: the same 0.8."
 SMALL: Final = "128 px"

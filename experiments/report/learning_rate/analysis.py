@@ -1,8 +1,8 @@
 """The analysis: does the doubled rate score higher?"""
 
-from experiments.report.claims import NO_HIGHER, Claim, compare, learnt
-from experiments.report.learning_rate.sweep import DOUBLED, ONCE
-from experiments.report.results import Results
+from cutout_rl.experiments.report.claims import NO_HIGHER, Claim, compare, learnt
+from cutout_rl.experiments.report.learning_rate.sweep import DOUBLED, ONCE
+from cutout_rl.experiments.report.results import Results
 
 
 def claims(results: Results) -> list[Claim]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from experiments.report.study import LEARNING, Sweep
+from cutout_rl.experiments.report.study import LEARNING, Sweep
 
 FOUND: Final = "The report doubled the learning rate and reached 0.75 after 18 hours, no more than before."
 ONCE: Final = "5e-4"

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from experiments.report.observation.analysis import claims
-from experiments.report.observation.sweep import FOUND, SWEEP
-from experiments.report.trained import trained_study
+from cutout_rl.experiments.report.observation.analysis import claims
+from cutout_rl.experiments.report.observation.sweep import FOUND, SWEEP
+from cutout_rl.experiments.report.trained import trained_study
 
 STUDY: Final = trained_study("Observation", "figure 12", FOUND, SWEEP, claims)

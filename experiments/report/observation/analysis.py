@@ -1,8 +1,8 @@
 """The analysis: do layers help, and do marked heads help beyond them?"""
 
-from experiments.report.claims import HIGHER, Claim, compare, learnt
-from experiments.report.observation.sweep import DRAWN_ON, HEADS, TWO_LAYERS
-from experiments.report.results import Results
+from cutout_rl.experiments.report.claims import HIGHER, Claim, compare, learnt
+from cutout_rl.experiments.report.observation.sweep import DRAWN_ON, HEADS, TWO_LAYERS
+from cutout_rl.experiments.report.results import Results
 
 
 def claims(results: Results) -> list[Claim]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from experiments.report.study import Sweep
+from cutout_rl.experiments.report.study import Sweep
 
 FOUND: Final = (
     "The report moved the scribbles from the image into two layers of their own, and the agent began to learn."

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from experiments.report.off_the_shelf.analysis import claims
-from experiments.report.off_the_shelf.sweep import FOUND, SWEEP
-from experiments.report.trained import trained_study
+from cutout_rl.experiments.report.off_the_shelf.analysis import claims
+from cutout_rl.experiments.report.off_the_shelf.sweep import FOUND, SWEEP
+from cutout_rl.experiments.report.trained import trained_study
 
 STUDY: Final = trained_study("Off the shelf", "figure 11", FOUND, SWEEP, claims)

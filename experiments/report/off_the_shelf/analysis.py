@@ -1,8 +1,8 @@
 """The analysis: does what was learnt beat pens that move at random?"""
 
-from experiments.report.claims import NO_HIGHER, Claim, difference
-from experiments.report.off_the_shelf.sweep import SWEEP
-from experiments.report.results import Results
+from cutout_rl.experiments.report.claims import NO_HIGHER, Claim, difference
+from cutout_rl.experiments.report.off_the_shelf.sweep import SWEEP
+from cutout_rl.experiments.report.results import Results
 
 
 def claims(results: Results) -> list[Claim]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from experiments.report.study import Sweep
+from cutout_rl.experiments.report.study import Sweep
 
 FOUND: Final = (
     "The report took a stock network, showed it the image with the scribbles drawn on, and saw no progress in 24 hours."

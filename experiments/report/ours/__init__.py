@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from experiments.report.ours.analysis import claims, conclude
-from experiments.report.ours.sweep import FOUND, SWEEP
-from experiments.report.trained import trained_study
+from cutout_rl.experiments.report.ours.analysis import claims, conclude
+from cutout_rl.experiments.report.ours.sweep import FOUND, SWEEP
+from cutout_rl.experiments.report.trained import trained_study
 
 STUDY: Final = trained_study("Ours", "not in the report", FOUND, SWEEP, claims, conclude)

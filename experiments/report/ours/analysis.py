@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from experiments.report.claims import HIGHER, Claim, compare
-from experiments.report.ours.sweep import CUTS, NETWORKS, name_of
-from experiments.report.results import Results
+from cutout_rl.experiments.report.claims import HIGHER, Claim, compare
+from cutout_rl.experiments.report.ours.sweep import CUTS, NETWORKS, name_of
+from cutout_rl.experiments.report.results import Results
 
 TOGETHER: Final = "the three changes together help"
 

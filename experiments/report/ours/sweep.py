@@ -3,7 +3,7 @@
 from itertools import product
 from typing import Final
 
-from experiments.report.study import Sweep
+from cutout_rl.experiments.report.study import Sweep
 
 FOUND: Final = (
     "The report never left its plateau of 0.8. Since then reward, cut and network were changed; this study has no"
@@ -11,7 +11,7 @@ FOUND: Final = (
 )
 REWARDS: Final = ("iou", "delta", "end")
 CUTS: Final = {"textbook cut": "textbook", "our cut": "graphcut"}
-NETWORKS: Final = {"stock network": "nature", "our network": "mapped"}
+NETWORKS: Final = {"stock network": "nature", "our network": "prior"}
 
 
 def name_of(reward: str, cut: str, network: str) -> str:
@@ -22,7 +22,7 @@ def name_of(reward: str, cut: str, network: str) -> str:
 SWEEP: Final = Sweep(
     variants={
         name_of(reward, cut, network): f"--reward {reward} --segmenter {CUTS[cut]} --network {NETWORKS[network]}"
-        " --observation layers --step-len 18 --step-count 30 --map-images 600 --map-steps 300"
+        " --observation layers --step-len 18 --step-count 30 --prior-images 600 --prior-steps 300"
         for reward, cut, network in product(REWARDS, CUTS, NETWORKS)
     },
     steps_an_hour=40_000,

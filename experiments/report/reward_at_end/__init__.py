@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from experiments.report.reward_at_end.analysis import claims
-from experiments.report.reward_at_end.sweep import FOUND, SWEEP
-from experiments.report.trained import trained_study
+from cutout_rl.experiments.report.reward_at_end.analysis import claims
+from cutout_rl.experiments.report.reward_at_end.sweep import FOUND, SWEEP
+from cutout_rl.experiments.report.trained import trained_study
 
 STUDY: Final = trained_study("Reward at the end", "section 4.3.2", FOUND, SWEEP, claims)

@@ -4,9 +4,9 @@ from math import inf
 
 import numpy as np
 
-from experiments.report.claims import LOWER, Claim, compare, learnt, level
-from experiments.report.results import Results
-from experiments.report.reward_at_end.sweep import AT_END, EACH_STEP, MANY_MORE, OUR_AT_END, OUR_EACH_STEP
+from cutout_rl.experiments.report.claims import LOWER, Claim, compare, learnt, level
+from cutout_rl.experiments.report.results import Results
+from cutout_rl.experiments.report.reward_at_end.sweep import AT_END, EACH_STEP, MANY_MORE, OUR_AT_END, OUR_EACH_STEP
 
 
 def claims(results: Results) -> list[Claim]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from experiments.report.study import LEARNING, Sweep
+from cutout_rl.experiments.report.study import LEARNING, Sweep
 
 FOUND: Final = (
     "The report cut once per game instead of after every move: many more epochs in the time, and an IoU of 0.6."

@@ -10,20 +10,20 @@ from typing import Final
 
 import numpy as np
 
-from cutout_rl.figure import saved_figure
-from cutout_rl.run_folder import RunFolder
-from experiments.benchmark.child import run_module
-from experiments.benchmark.figures import DPI
-from experiments.benchmark.jobs import Job, Say
-from experiments.benchmark.scores import Score
-from experiments.report.budget import Budget
-from experiments.report.figures import draw_curves
-from experiments.report.results import PLAY, Results
-from experiments.report.sanity.analysis import FIRST, LAST, claims
-from experiments.report.sanity.atari import PACKAGES
-from experiments.report.sanity.sweep import ALGORITHMS, FOUND, GAMES, STEPS_AN_HOUR
-from experiments.report.study import Study, list_runs
-from experiments.throw_away import install
+from cutout_rl.experiments.benchmark.child import run_module
+from cutout_rl.experiments.benchmark.figures import DPI
+from cutout_rl.experiments.benchmark.jobs import Job, Say
+from cutout_rl.experiments.benchmark.scores import Score
+from cutout_rl.experiments.isolated_environment import install
+from cutout_rl.experiments.report.budget import Budget
+from cutout_rl.experiments.report.figures import draw_curves
+from cutout_rl.experiments.report.results import PLAY, Results
+from cutout_rl.experiments.report.sanity.analysis import FIRST, LAST, claims
+from cutout_rl.experiments.report.sanity.atari import PACKAGES
+from cutout_rl.experiments.report.sanity.sweep import ALGORITHMS, FOUND, GAMES, STEPS_AN_HOUR
+from cutout_rl.experiments.report.study import Study, list_runs
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.utils.figure import saved_figure
 
 AGENTS: Final = {
     f"{algorithm.upper()} on {game.title()}": (game, algorithm) for game, algorithm in product(GAMES, ALGORITHMS)
@@ -56,7 +56,7 @@ def _train(timesteps: int, agent: str, seed: int, folder: Path, stop: Event, say
     say("training")
     flags = {"python": python, "game": game, "algo": algorithm, "timesteps": timesteps, "seed": seed, "out": folder}
     words = [f"--{name}={value}" for name, value in flags.items()]
-    run_module("experiments.report.sanity.training", words, folder / "training.log", stop)
+    run_module("cutout_rl.experiments.report.sanity.training", words, folder / "training.log", stop)
     rewards = RunFolder(folder).read("metrics.csv")["reward"]
     tenth = max(1, len(rewards) // 10)
     parts = {FIRST: rewards[:tenth], LAST: rewards[-tenth:]}

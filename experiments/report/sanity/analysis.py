@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from experiments.report.claims import HIGHER, Claim, difference
-from experiments.report.results import Results
+from cutout_rl.experiments.report.claims import HIGHER, Claim, difference
+from cutout_rl.experiments.report.results import Results
 
 FIRST: Final = "reward per 1000 moves, first tenth"
 LAST: Final = "reward per 1000 moves, last tenth"

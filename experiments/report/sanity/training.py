@@ -1,4 +1,4 @@
-"""`python -m experiments.report.sanity.training`: train PPO or A2C, as this project makes them, on an Atari game."""
+"""`python -m cutout_rl.experiments.report.sanity.training`: train PPO or A2C, as this project makes them, on an Atari game."""
 
 import time
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ import torch
 import tyro
 from stable_baselines3.common.callbacks import BaseCallback
 
-from agents.a2c import A2C, A2CConfig
-from agents.on_policy import OnPolicy
-from agents.on_policy_config import OnPolicyConfig
-from agents.ppo import PPO, PPOConfig
-from cutout_rl.command import run_command
-from cutout_rl.run_folder import RunFolder
-from experiments.report.sanity.atari import AtariVecEnv
+from cutout_rl.agents.algorithms.a2c import A2C, A2CConfig
+from cutout_rl.agents.algorithms.on_policy import OnPolicy
+from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
+from cutout_rl.agents.algorithms.ppo import PPO, PPOConfig
+from cutout_rl.experiments.report.sanity.atari import AtariVecEnv
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.utils.command import run_command
 
 POINTS: Final = 100  # of a learning curve
 N_ENVS: Final = 8
@@ -64,7 +64,7 @@ class _Curve(BaseCallback):
 
 def main() -> None:
     """Parse the flags and train."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.report.sanity.training")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.report.sanity.training")
     torch.set_num_threads(1)
     algorithm, config = _make(arguments.algo, arguments.seed)
     run = RunFolder(arguments.out)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from experiments.report.step_count.analysis import claims
-from experiments.report.step_count.sweep import FOUND, SWEEP
-from experiments.report.trained import trained_study
+from cutout_rl.experiments.report.step_count.analysis import claims
+from cutout_rl.experiments.report.step_count.sweep import FOUND, SWEEP
+from cutout_rl.experiments.report.trained import trained_study
 
 STUDY: Final = trained_study("Step count", "section 4.3.2", FOUND, SWEEP, claims)

@@ -2,10 +2,10 @@
 
 from math import inf
 
-from experiments.report.claims import NO_HIGHER, Claim, compare, learnt, share_above
-from experiments.report.results import Results
-from experiments.report.step_count.sweep import FEW, MANY, REAL_STROKE
-from experiments.report.trained import SPAN
+from cutout_rl.experiments.report.claims import NO_HIGHER, Claim, compare, learnt, share_above
+from cutout_rl.experiments.report.results import Results
+from cutout_rl.experiments.report.step_count.sweep import FEW, MANY, REAL_STROKE
+from cutout_rl.experiments.report.trained import SPAN
 
 
 def claims(results: Results) -> list[Claim]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from experiments.report.study import LEARNING, Sweep
+from cutout_rl.experiments.report.study import LEARNING, Sweep
 
 FOUND: Final = (
     "The report tried 16, 40, 60 and 100 steps: only 60 and 100 let two real strokes form, and the score was no better."

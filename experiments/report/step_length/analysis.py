@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from experiments.report.claims import SAME, Claim, compare, learnt, level
-from experiments.report.results import Results
-from experiments.report.step_length.sweep import HALF, LONG, SHORT
+from cutout_rl.experiments.report.claims import SAME, Claim, compare, learnt, level
+from cutout_rl.experiments.report.results import Results
+from cutout_rl.experiments.report.step_length.sweep import HALF, LONG, SHORT
 
 
 def claims(results: Results) -> list[Claim]:

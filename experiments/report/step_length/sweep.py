@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from experiments.report.study import LEARNING, Sweep
+from cutout_rl.experiments.report.study import LEARNING, Sweep
 
 FOUND: Final = "The report took 30 steps of 18 px instead of 60 of 8 px: half the time, and the same 0.8."
 SHORT: Final = "8 px x 60"

@@ -6,17 +6,17 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
-from cutout_rl.figure import saved_figure
-from experiments.benchmark.child import run_module
-from experiments.benchmark.figures import COLOURS, DPI
-from experiments.benchmark.jobs import Job, Say
-from experiments.benchmark.scores import Score
-from experiments.benchmark.statistics import interquartile_interval
-from experiments.report.budget import Budget
-from experiments.report.results import PLAY, Results
-from experiments.report.study import Study, list_runs
-from experiments.report.time.analysis import CUT, claims
-from experiments.report.time.sweep import FOUND, SEGMENTERS, STEPS_AN_HOUR
+from cutout_rl.experiments.benchmark.child import run_module
+from cutout_rl.experiments.benchmark.figures import COLOURS, DPI
+from cutout_rl.experiments.benchmark.jobs import Job, Say
+from cutout_rl.experiments.benchmark.scores import Score
+from cutout_rl.experiments.benchmark.statistics import interquartile_interval
+from cutout_rl.experiments.report.budget import Budget
+from cutout_rl.experiments.report.results import PLAY, Results
+from cutout_rl.experiments.report.study import Study, list_runs
+from cutout_rl.experiments.report.time.analysis import CUT, claims
+from cutout_rl.experiments.report.time.sweep import FOUND, SEGMENTERS, STEPS_AN_HOUR
+from cutout_rl.utils.figure import saved_figure
 
 
 def list_jobs(budget: Budget, folder: Path) -> list[Job]:
@@ -51,7 +51,7 @@ def _profile(timesteps: int, agent: str, seed: int, folder: Path, stop: Event, s
     say("profiling")
     flags = {"segmenter": SEGMENTERS[agent], "timesteps": timesteps, "seed": seed, "out": folder / "shares.json"}
     words = [f"--{name}={value}" for name, value in flags.items()]
-    run_module("experiments.report.time.profile", words, folder / "training.log", stop)
+    run_module("cutout_rl.experiments.report.time.profile", words, folder / "training.log", stop)
     shares = json.loads((folder / "shares.json").read_text(encoding="utf-8"))
     return [Score(agent, "8x60, 128 px", seed, PLAY, "", part, share) for part, share in shares.items()]
 

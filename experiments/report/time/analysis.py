@@ -3,9 +3,9 @@
 from math import inf
 from typing import Final
 
-from experiments.report.claims import Claim, level
-from experiments.report.results import Results
-from experiments.report.time.sweep import MOST, OURS, TEXTBOOK
+from cutout_rl.experiments.report.claims import Claim, level
+from cutout_rl.experiments.report.results import Results
+from cutout_rl.experiments.report.time.sweep import MOST, OURS, TEXTBOOK
 
 CUT: Final = "cut, % of wall time"
 

@@ -1,4 +1,4 @@
-"""`python -m experiments.report.time.profile`: profile one training, and write down where its time goes."""
+"""`python -m cutout_rl.experiments.report.time.profile`: profile one training, and write down where its time goes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import torch
 import tyro
 
-from agents.ppo import PPOConfig
-from cutout_rl.command import run_command
-from cutout_rl.files import write_json
-from experiments.report.time.sweep import RECIPE
-from experiments.speed.training import profile_training
+from cutout_rl.agents.algorithms.ppo import PPOConfig
+from cutout_rl.experiments.report.time.sweep import RECIPE
+from cutout_rl.experiments.speed.training import profile_training
+from cutout_rl.utils.atomic_write import write_json
+from cutout_rl.utils.command import run_command
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, profile, and write."""
-    arguments = tyro.cli(Arguments, prog="python -m experiments.report.time.profile")
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.report.time.profile")
     torch.set_num_threads(1)
     # A training is never shorter than the steps between two updates.
     n_steps = max(1, min(PPOConfig.n_steps, arguments.timesteps // PPOConfig.n_envs))

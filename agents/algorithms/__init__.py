@@ -1,0 +1,1 @@
+"""The learning algorithms: PPO, A2C, behavioural cloning."""

@@ -1,0 +1,1 @@
+"""Scripted players and oracles that agents are compared with."""

@@ -1,0 +1,1 @@
+"""The policy networks and the object prior."""

@@ -1,0 +1,39 @@
+"""Reaching a Ray cluster (Moritz et al., OSDI 2018)."""
+
+import logging
+import socket
+from typing import Final
+
+from cutout_rl.utils.errors import CutOutError
+
+HERE: Final = "here"  # instead of an address: a cluster of this machine alone
+_SECONDS_TO_CONNECT: Final = 5.0
+
+
+def connect(address: str) -> None:
+    """Make this process part of a cluster.
+
+    Args:
+        address: HOST:PORT, or "auto" for the cluster that this machine belongs to, or "here".
+
+    Raises:
+        CutOutError: Ray is not installed, or no cluster answers there.
+    """
+    try:
+        import ray
+        from ray.exceptions import RayError
+    except ImportError:
+        raise CutOutError("Ray is not installed; add it by pip install 'cutout-rl[ray]'.") from None
+    try:
+        host, colon, port = address.rpartition(":")
+        if colon:  # Ray itself would try for minutes
+            socket.create_connection((host, int(port)), _SECONDS_TO_CONNECT).close()
+        ray.init(
+            address=None if address == HERE else address,
+            ignore_reinit_error=True,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+    except (OSError, RayError, ValueError) as error:
+        raise CutOutError(f"No Ray cluster answers at {address} ({error}); start one by `ray start --head`.") from None

@@ -1,0 +1,55 @@
+"""The Oxford-IIIT Pet set."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_labels
+from cutout_rl.data.files import Entry
+from cutout_rl.data.finding import require_file
+from cutout_rl.data.published.base import SetSource, entry
+from cutout_rl.data.source import Split
+from cutout_rl.data.splits import split_within
+from cutout_rl.utils.choices import require_choice
+from cutout_rl.utils.errors import CutOutError
+
+_KINDS: Final = np.array([VOID, OBJECT, BACKGROUND, VOID], np.uint8)  # by the number in a trimap
+_SPECIES: Final = {"cat": "1", "dog": "2"}
+
+
+class PetSource(SetSource):
+    """The cats and dogs of Oxford-IIIT Pet (Parkhi et al., CVPR 2012); the edge of the animal is void.
+
+    `annotations/test.txt` lists the test split; of `annotations/trainval.txt` the name decides, 85 % train, 15 % val.
+    Masks may be "cat" or "dog".
+    """
+
+    kind = "pet"
+    home = "https://www.robots.ox.ac.uk/~vgg/data/pets/"
+    landmarks = (("images", "annotations/trimaps"),)
+
+    def listed(self, root: Path, split: Split, masks: str | None) -> Iterator[Entry | str]:
+        """List the animals as the set's own lists do."""
+        if masks is not None:
+            require_choice("kind of pet", masks, _SPECIES)
+        test = split == "test"
+        names = root / "annotations" / ("test.txt" if test else "trainval.txt")
+        require_file(names, "name the folder that holds images and annotations, pet:DIR")
+        for line in names.read_text(encoding="utf-8").splitlines():
+            name, _, species, *_ = [*line.split(), "", "", ""]
+            if not name or name.startswith("#"):
+                continue
+            if (masks is None or species == _SPECIES[masks]) and split_within(name, test) == split:
+                trimap = root / "annotations" / "trimaps" / f"{name}.png"
+                yield entry(name, root / "images" / f"{name}.jpg", trimap, partial(_read, trimap))
+
+
+def _read(file: Path) -> NDArray[np.uint8]:
+    numbers = read_labels(file)
+    if not 1 <= numbers.min() <= numbers.max() <= 3:
+        raise CutOutError(f"{file} is no trimap of 1 (pet), 2 (background) and 3 (edge): take it from the set anew.")
+    return _KINDS[numbers]

@@ -1,0 +1,1 @@
+"""Procedural images with exact masks, drawn from a seed."""

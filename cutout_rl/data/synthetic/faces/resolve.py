@@ -1,0 +1,88 @@
+"""From samples to pixels: average the light of a pixel's samples, let them vote on its mask, and expose the sensor."""
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.data.synthetic.faces.arrays import Float32, UInt8
+from cutout_rl.data.synthetic.faces.noise import GRAIN
+from cutout_rl.data.synthetic.faces.parts import BACKGROUND
+
+_TONE_STEPS = 2048
+
+
+def _tone_curve() -> Float32:
+    """Tabulate sRGB in [0, 255] over the square root of linear light in [0, 2], rolling off towards white."""
+    light = np.linspace(0, np.sqrt(2.0), _TONE_STEPS) ** 2
+    rolled = np.where(light > 0.6, 0.6 + 0.4 * (1 - np.exp(-(light - 0.6) / 0.4)), light)
+    return np.asarray(255.0 * rolled ** (1 / 2.2), dtype=np.float32)
+
+
+_TONES: Float32 = _tone_curve()
+
+
+@numba.njit(cache=True, nogil=True)
+def resolve(
+    light: Float32, parts: UInt8, behind: Float32, members: NDArray[np.bool_]
+) -> tuple[Float32, NDArray[np.bool_]]:
+    """Put k x k samples down to each pixel.
+
+    Args:
+        light: (S * k, S * k, 3) linear light of the samples.
+        parts: (S * k, S * k) part of each sample.
+        behind: (S, S, 3) linear light of the background.
+        members: (P,) whether a part belongs to the mask.
+
+    Returns:
+        The (S, S, 3) linear light, and the (S, S) mask of the pixels at least half of whose samples are members.
+    """
+    size = behind.shape[0]
+    k = parts.shape[0] // size
+    pixels = np.empty((size, size, 3), dtype=np.float32)
+    mask = np.empty((size, size), dtype=np.bool_)
+    share = np.float32(1.0 / (k * k))
+    for y in range(size):
+        for x in range(size):
+            red = green = blue = np.float32(0.0)
+            votes = 0
+            empty = 0
+            for sy in range(y * k, y * k + k):
+                for sx in range(x * k, x * k + k):
+                    part = parts[sy, sx]
+                    votes += members[part]
+                    if part == BACKGROUND:
+                        empty += 1
+                    else:
+                        red += light[sy, sx, 0]
+                        green += light[sy, sx, 1]
+                        blue += light[sy, sx, 2]
+            open_share = np.float32(empty) * share
+            pixels[y, x, 0] = red * share + behind[y, x, 0] * open_share
+            pixels[y, x, 1] = green * share + behind[y, x, 1] * open_share
+            pixels[y, x, 2] = blue * share + behind[y, x, 2] * open_share
+            mask[y, x] = 2 * votes >= k * k
+    return pixels, mask
+
+
+@numba.njit(cache=True, nogil=True)
+def develop(pixels: Float32, noise_level: float, offset: NDArray[np.int64], noise: Float32) -> UInt8:
+    """Turn (S, S, 3) linear light into uint8 sRGB, with noise of a standard deviation of `noise_level` levels.
+
+    `offset` holds the two places in [0, 256) where the (256, 256, 3) tile of noise begins.
+    """
+    size = pixels.shape[0]
+    image = np.empty(pixels.shape, dtype=np.uint8)
+    scale = np.float32((_TONE_STEPS - 1) / np.sqrt(2.0))
+    level = np.float32(2.0 * noise_level)
+    for y in range(size):
+        for x in range(size):
+            for k in range(3):
+                place = np.sqrt(min(pixels[y, x, k], np.float32(1.999))) * scale
+                step = int(place)
+                tone = _TONES[step] + (place - np.float32(step)) * (_TONES[step + 1] - _TONES[step])
+                # The three channels read the tile at different places, so that their noise is independent.
+                grain = noise[(offset[0] + y + 85 * k) & 255, (offset[1] + x + 37 * k) & 255, GRAIN]
+                image[y, x, k] = np.uint8(
+                    min(max(tone + level * grain + np.float32(0.5), np.float32(0.0)), np.float32(255.0))
+                )
+    return image

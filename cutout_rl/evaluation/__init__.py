@@ -1,0 +1,1 @@
+"""Playing held-out images and scoring the result."""

@@ -1,0 +1,54 @@
+"""The flags of the commands that let an agent play held-out images."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from cutout_rl.data import Split
+from cutout_rl.game.config import Settings
+from cutout_rl.runs.pretrained import find_agent
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.runs.train_config import Device, TrainConfig
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Which held-out images an agent plays."""
+
+    run: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")] = None
+    """Folder of a training run."""
+    pretrained: str | None = None
+    """Name of a pretrained agent, instead of a run."""
+    data: str | None = None
+    """Images: "faces", "objects", "markers", "grids", KIND:DIR of a published set (docs/data_sources.md), or a folder
+    with images/ and masks/. Default: what the agent was trained on."""
+    masks: str | None = None
+    """Which masks. Default: what the agent was trained on, where the data is the same."""
+    split: Split = "test"
+    """Which split of the images."""
+    skip_bad: bool = False
+    """Skip and list the bad pairs of a folder instead of refusing it."""
+    seed: int = 0
+    """Seed of the start points and of sampled moves."""
+    device: Device = "cpu"
+    """Where the network runs."""
+
+    def find_run(self) -> RunFolder:
+        """Find the agent's run.
+
+        Raises:
+            CutOutError: no agent or two are named, or there is no such pretrained agent.
+        """
+        return find_agent(self.run, self.pretrained)
+
+    def settings(self, config: TrainConfig) -> Settings:
+        """Give the game the agent was trained on, with the images asked for."""
+        settings = dataclasses.replace(config.settings(), split=self.split, augment=1)
+        if self.data is not None:
+            settings = dataclasses.replace(settings, data=self.data, masks=self.masks, skip_bad=self.skip_bad)
+        elif self.masks is not None:
+            settings = dataclasses.replace(settings, masks=self.masks)
+        return settings

@@ -1,0 +1,200 @@
+"""Recorded play: trajectories that are written, read, and played again exactly; see `docs/demonstrations.md`."""
+
+import dataclasses
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.evaluation.episode import Episode
+from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory, held_out_game
+from cutout_rl.game.config import Settings
+from cutout_rl.game.factory import GameFactory
+from cutout_rl.game.game import Game, Point
+from cutout_rl.game.rules import STOP
+from cutout_rl.players.player import Player
+from cutout_rl.utils.atomic_write import replacing, write_json
+from cutout_rl.utils.errors import CutOutError
+
+FORMAT_VERSION: Final = 1
+_JSON, _ARRAYS = "demonstrations.json", "demonstrations.npz"
+
+
+@dataclass(frozen=True)
+class Demonstrations:
+    """Episodes that one player played.
+
+    Attributes:
+        player: what tables call it.
+        settings: of the games, which open the same images again.
+        names: of the images, one per episode.
+        index: (E,) int64, of the image in its source's split.
+        seed: (E,) int64, from which, with the index, the start points were drawn.
+        start: (E, 2, 2) int64, (row, column) of the inside and the outside pen's start.
+        actions: (E, step_count) int64, 16 from where the player left.
+        iou: (E, step_count + 1) float64 in [0, 1], at the start and after each move; NaN where nobody knows the truth.
+    """
+
+    player: str
+    settings: Settings
+    names: tuple[str, ...]
+    index: NDArray[np.int64]
+    seed: NDArray[np.int64]
+    start: NDArray[np.int64]
+    actions: NDArray[np.int64]
+    iou: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Count the episodes."""
+        return len(self.names)
+
+    def moves(self, episode: int) -> list[int]:
+        """Give the moves that were made in an episode."""
+        actions: list[int] = self.actions[episode].tolist()
+        return actions[: actions.index(STOP)] if STOP in actions else actions
+
+    def replay(self, episode: int, factory: GameFactory) -> Iterator[Game]:
+        """Play an episode again: the game at the start, then after each move; always the same object.
+
+        Args:
+            episode: which.
+            factory: of the games; with `reward="end"` it need not cut.
+
+        Raises:
+            CutOutError: the images are no longer those that were played.
+        """
+        index, ((row, column), (other_row, other_column)) = int(self.index[episode]), self.start[episode].tolist()
+        name = self.names[episode]
+        if index >= len(factory.source) or factory.source[index].name != name:
+            raise CutOutError(
+                f"Image {index} of {self.settings.data} is no longer {name!r}, on which a demonstration was played;"
+                " restore the images, or record it again."
+            )
+        game = factory.game_from(index, ((row, column), (other_row, other_column)))
+        yield game
+        for action in self.moves(episode):
+            game.step(action)
+            yield game
+
+
+def record(
+    player: Player,
+    settings: Settings,
+    n_episodes: int,
+    seed: int = 0,
+    on_game: Callable[[int], None] = lambda games: None,
+) -> Demonstrations:
+    """Let a player play the images of the settings' split in order, again from other start points when all were played.
+
+    Raises:
+        CutOutError: fewer than one episode, or the images cannot be used.
+    """
+    factory = held_out_factory(settings, settings.split)
+    played: list[Evaluation] = []
+    seeds: list[int] = []
+    starts: list[tuple[Point, Point]] = []
+    while not played or len(seeds) < n_episodes:
+        missing = n_episodes - len(seeds)
+        result = evaluate(player, factory, missing, seed + len(played), on_game)
+        seeds += [seed + len(played)] * len(result.names)
+        starts += [held_out_game(factory, index, seeds[-1]).starts for index in range(len(result.names))]
+        played.append(result)
+    return Demonstrations(
+        player.label,
+        settings,
+        tuple(name for result in played for name in result.names),
+        np.concatenate([np.arange(len(result.names)) for result in played]),
+        np.array(seeds, np.int64),
+        np.array(starts, np.int64),
+        np.concatenate([result.actions for result in played]),
+        np.concatenate([result.iou for result in played]),
+    )
+
+
+def recorded_episodes(demonstrations: Demonstrations, most: int) -> list[Episode]:
+    """Replay the first episodes, at most so many, and score them by the cut as it is now.
+
+    Raises:
+        CutOutError: the images cannot be used, or are no longer those that were played.
+    """
+    factory = held_out_factory(demonstrations.settings, demonstrations.settings.split)
+    episodes = []
+    for number in range(min(most, len(demonstrations))):
+        games = demonstrations.replay(number, factory)
+        start = next(games).copy()
+        iou = np.array([start.iou, *(game.iou for game in games)], np.float64)
+        episodes.append(Episode(start, tuple(demonstrations.moves(number)), iou))
+    return episodes
+
+
+def save(demonstrations: Demonstrations, folder: Path) -> None:
+    """Write demonstrations into a folder, which is made; older ones there are replaced.
+
+    Raises:
+        CutOutError: nobody knows the truth of an episode, so nothing can be learnt from it.
+    """
+    if np.isnan(demonstrations.iou).any():
+        raise CutOutError(
+            f"{demonstrations.player} played images without masks, so no IoU is known to learn from;"
+            " play them again with masks."
+        )
+    arrays = {name: getattr(demonstrations, name) for name in _array_names()}
+    with replacing(folder / _ARRAYS) as temporary:
+        np.savez_compressed(temporary, **arrays)
+    write_json(
+        folder / _JSON,
+        {
+            "version": FORMAT_VERSION,
+            "player": demonstrations.player,
+            "settings": dataclasses.asdict(demonstrations.settings),
+            "mean_final_iou": float(demonstrations.iou[:, -1].mean()),
+            "names": demonstrations.names,
+        },
+    )
+
+
+def load(folder: Path) -> Demonstrations:
+    """Read demonstrations.
+
+    Raises:
+        CutOutError: the folder holds none, or they are damaged or of another version.
+    """
+    try:
+        record: dict[str, Any] = json.loads((folder / _JSON).read_text(encoding="utf-8"))
+        if record["version"] != FORMAT_VERSION:
+            raise CutOutError(
+                f"{folder / _JSON} is of version {record['version']}, not {FORMAT_VERSION}; record again."
+            )
+        with np.load(folder / _ARRAYS, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in _array_names()}
+        settings = Settings(**record["settings"])
+        names = tuple(record["names"])
+    except (FileNotFoundError, NotADirectoryError):
+        raise CutOutError(
+            f"{folder} holds no demonstrations ({_JSON} and {_ARRAYS}); record some by python -m cutout_rl.agents.demonstrate."
+        ) from None
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise CutOutError(
+            f"The demonstrations in {folder} are damaged ({error}); restore them or record again."
+        ) from None
+    expected = {
+        "index": (len(names),),
+        "seed": (len(names),),
+        "start": (len(names), 2, 2),
+        "actions": (len(names), settings.step_count),
+        "iou": (len(names), settings.step_count + 1),
+    }
+    if {name: array.shape for name, array in arrays.items()} != expected:
+        raise CutOutError(f"The demonstrations in {folder} are damaged (shapes); restore them or record again.")
+    return Demonstrations(record["player"], settings, names, **arrays)
+
+
+def _array_names() -> list[str]:
+    return [
+        field.name for field in dataclasses.fields(Demonstrations) if field.name not in ("player", "settings", "names")
+    ]

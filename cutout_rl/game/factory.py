@@ -1,0 +1,65 @@
+"""Dealing new games: what all games of one environment share."""
+
+import numpy as np
+from gymnasium import spaces
+
+from cutout_rl.data.source import Sample
+from cutout_rl.game.config import Settings
+from cutout_rl.game.game import Game, Point
+from cutout_rl.game.start_points import sample_start
+from cutout_rl.utils.errors import CutOutError
+
+
+class GameFactory:
+    """Deals games of one kind; the single, the batch and the SB3 environment play through it.
+
+    Attributes:
+        settings: what was asked for.
+        source: the images.
+        observer: draws a game's observation; holds the observation space.
+        action_space: of one game.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the images and make the segmenter.
+
+        Raises:
+            CutOutError: the images cannot be used.
+        """
+        self.settings = settings
+        self.source = settings.open_source()
+        self.observer = settings.observer()
+        self._rules = settings.rules()
+        self.action_space = spaces.Discrete(self._rules.n_actions)
+        self._segmenter = settings.make_segmenter()
+
+    def new_game(self, rng: np.random.Generator, index: int | None = None) -> Game:
+        """Start a game.
+
+        Args:
+            rng: draws the image, unless `index` names it, and the start points.
+            index: which image of the source, in [0, len(source)).
+
+        Raises:
+            IndexError: no such image.
+            CutOutError: it holds no object.
+        """
+        if index is None:
+            index = int(rng.integers(len(self.source)))
+        sample = self.source[index]
+        if not sample.mask.any():
+            raise CutOutError(
+                f"The image {sample.name} holds no object, so there is nothing to cut: choose other masks or images."
+            )
+        return self._begin(sample, sample_start(sample.mask, sample.void, rng))
+
+    def game_from(self, index: int, start: tuple[Point, Point]) -> Game:
+        """Start a game on an image of the source from given points, inside and outside, each (row, column).
+
+        Raises:
+            IndexError: no such image.
+        """
+        return self._begin(self.source[index], start)
+
+    def _begin(self, sample: Sample, start: tuple[Point, Point]) -> Game:
+        return Game(sample, start, self._rules, self._segmenter, self.settings.reward)

@@ -1,6 +1,0 @@
-"""Where the images come from."""
-
-from cutout_rl.images.open_source import DRAWN, FACES, OBJECTS, open_source, plain_folder
-from cutout_rl.images.source import DataSource, Sample, Split
-
-__all__ = ["DRAWN", "FACES", "OBJECTS", "DataSource", "Sample", "Split", "open_source", "plain_folder"]

@@ -1,0 +1,1 @@
+"""What a player is, and what it may report beside its actions."""

@@ -1,0 +1,1 @@
+"""A training run as an object: folder, configuration, registry of algorithms, pretrained agents."""

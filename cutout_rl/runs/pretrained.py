@@ -1,0 +1,61 @@
+"""Finding agents that installed packages ship, trained."""
+
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final
+
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.utils.choices import require_choice
+from cutout_rl.utils.errors import CutOutError
+
+PRETRAINED_GROUP: Final = "cutout_rl.pretrained"
+
+
+def list_pretrained() -> dict[str, RunFolder]:
+    """List the pretrained agents by name.
+
+    An entry point of the group `cutout_rl.pretrained` names a package; each folder in it that holds a `run.json` is an
+    agent.
+    """
+    packages = [entry.load() for entry in entry_points(group=PRETRAINED_GROUP)]
+    records = [file for package in packages for root in package.__path__ for file in Path(root).glob("*/run.json")]
+    return {record.parent.name: RunFolder(record.parent) for record in records}
+
+
+def find_pretrained(name: str) -> RunFolder:
+    """Find a pretrained agent by name.
+
+    Raises:
+        CutOutError: no installed package ships it.
+    """
+    found = list_pretrained()
+    if not found:
+        raise CutOutError(
+            f"There is no pretrained agent {name!r}, for no installed package ships any; install CutOut-RL again."
+        )
+    require_choice("pretrained agent", name, found)
+    return found[name]
+
+
+def find_run(name: str) -> RunFolder:
+    """Find a run by its folder, or a pretrained agent by its name; a folder comes first."""
+    return RunFolder(Path(name)) if Path(name).is_dir() else list_pretrained().get(name, RunFolder(Path(name)))
+
+
+def find_agent(run: Path | None, pretrained: str | None) -> RunFolder:
+    """Find the run of an agent that is named in one of two ways.
+
+    Args:
+        run: folder of a training run.
+        pretrained: name of a pretrained agent.
+
+    Raises:
+        CutOutError: none is named or both are, or there is no such pretrained agent.
+    """
+    if run is not None and pretrained is not None:
+        raise CutOutError(f"{run} and --pretrained {pretrained} are two agents; name one of them.")
+    if pretrained is not None:
+        return find_pretrained(pretrained)
+    if run is None:
+        raise CutOutError("No agent is named; give the folder of a training run, or --pretrained NAME.")
+    return RunFolder(run)

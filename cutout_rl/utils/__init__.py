@@ -1,0 +1,1 @@
+"""What every room needs: errors, choices, atomic writes, figures, threads."""

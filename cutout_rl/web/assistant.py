@@ -1,0 +1,93 @@
+"""An agent that draws on a person's image, from wherever the strokes have got to."""
+
+from threading import Lock
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cutout_rl.annotation.inference import resize_labels, unscored_sample
+from cutout_rl.annotation.start_points import CORNER, MIDDLE
+from cutout_rl.game.config import Settings
+from cutout_rl.game.game import Game, Point
+from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
+from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
+from cutout_rl.players.player import Player
+from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edits import Pen, Stroke
+
+_SIDES: Final[tuple[tuple[Pen, int], ...]] = (("inside", LABELLED_INSIDE), ("outside", LABELLED_OUTSIDE))
+
+
+class Assistant:
+    """Lets a player of the game make one move at a time on a drawing.
+
+    The view is squeezed into the square that the player knows, whatever its shape. The person's strokes are its pens'
+    trails; each pen goes on from where the last stroke of its kind ended. A pen that has drawn nothing yet starts with
+    a dot: inside in the middle, outside in a corner.
+
+    Attributes:
+        label: the player's.
+    """
+
+    def __init__(self, player: Player, settings: Settings) -> None:
+        """Take a player that does not look at the truth, and the game it knows."""
+        self.label = player.label
+        self._player = player
+        self._settings = settings
+        self._observer = settings.observer()
+        self._rules = settings.rules()
+        self._segmenter = settings.make_segmenter()
+        self._lock = Lock()
+
+    def next_stroke(self, drawing: Drawing) -> Stroke | None:
+        """Choose the next stroke; None where the player leaves or has made all its moves."""
+        strokes = [act for act in drawing.acts if isinstance(act, Stroke)]
+        mine = [stroke for stroke in strokes if stroke.by == self.label and len(stroke.points) > 1]
+        if len(mine) >= self._rules.step_count:
+            return None
+        trails = {pen: [stroke for stroke in strokes if stroke.pen == pen] for pen, _ in _SIDES}
+        height, width = drawing.labels.shape
+        for (pen, label), (row, column) in zip(_SIDES, ((MIDDLE, MIDDLE), (CORNER, CORNER)), strict=True):
+            if not trails[pen] and not (drawing.labels == label).any():
+                return self._stroke(drawing, pen, [(row * height, column * width)])
+        size = self._rules.image_size
+        labels = resize_labels(drawing.labels, (size, size))
+        starts, heads = (
+            tuple(self._point(drawing, trails[pen], label, labels, end) for pen, label in _SIDES) for end in (0, -1)
+        )
+        sample = unscored_sample(Image.fromarray(drawing.view_image), size)
+        game = Game(sample, (starts[0], starts[1]), self._rules, self._segmenter, "end")
+        game.labels[:] = labels
+        game.heads = list(heads)
+        game.step_count = len(mine)
+        with self._lock:  # of a network, which all clients share
+            action = int(self._player.act(self._observer.observe(game)[None], [game])[0])
+        if action >= N_MOVES:
+            return None
+        number, direction = divmod(action, N_DIRECTIONS)
+        step, length = game.path(number, direction)
+        row, column = game.heads[number]
+        to_view = np.array((height, width)) / size
+        corners = [
+            ((row + 0.5 + k * step[0]) * to_view[0], (column + 0.5 + k * step[1]) * to_view[1]) for k in (0, length)
+        ]
+        return self._stroke(drawing, _SIDES[number][0], corners)
+
+    def _point(self, drawing: Drawing, trail: list[Stroke], label: int, labels: NDArray[np.uint8], end: int) -> Point:
+        """Say where a pen started (end 0) or is (end -1), as (row, column) in the game's square."""
+        if not trail:
+            row, column = np.argwhere(labels == label)[0].tolist()
+            return row, column
+        x, y = trail[end].points[end]
+        view, size = drawing.view, self._rules.image_size
+        row = int((y - view.top) * size / (view.bottom - view.top))
+        column = int((x - view.left) * size / (view.right - view.left))
+        return min(max(row, 0), size - 1), min(max(column, 0), size - 1)
+
+    def _stroke(self, drawing: Drawing, pen: Pen, corners: list[tuple[float, float]]) -> Stroke:
+        view = drawing.view
+        points = tuple((view.left + column / drawing.scale, view.top + row / drawing.scale) for row, column in corners)
+        side = min(view.bottom - view.top, view.right - view.left)
+        return Stroke(pen, self._rules.pen_width * side / self._rules.image_size, points, self.label)
