@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cutout_rl.evaluation.demonstrations import record, save
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.players.player import make_baseline
 from cutout_rl.utils.command import run_command
 
@@ -19,7 +19,7 @@ class DemonstrateArguments:
 
     out: Path
     """Folder to write demonstrations.npz and demonstrations.json to."""
-    game: tyro.conf.OmitArgPrefixes[Settings]
+    game: tyro.conf.OmitArgPrefixes[GameConfig]
     player: str = "tracing-expert"
     """Who plays, by its name in the entry-point group cutout_rl.baselines."""
     episodes: int = 1000

@@ -86,11 +86,11 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
         raise CutOutError(f"The weights of {run.path} take more than {LARGEST:,} bytes; train a smaller network.")
     # What is measured is what is published.
     players = load_players(algorithm, config, agent, "cpu")
-    factory = held_out_factory(config.settings(), "test")
+    factory = held_out_factory(config.game_config(), "test")
     evaluations = compare(players, factory, n_images, SEED, console)
     write_json(agent.path / "table.json", as_rows(evaluations))
     strokes = strokes_table(evaluations, factory, SEED, console)
-    write_model_card(agent, evaluations, as_table(evaluations, factory.settings), strokes)
+    write_model_card(agent, evaluations, as_table(evaluations, factory.game_config), strokes)
 
 
 def lineage(run: RunFolder) -> dict[str, Any]:

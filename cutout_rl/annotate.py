@@ -67,19 +67,19 @@ def main() -> None:
     player = algorithm.load_player(config, run, True, arguments.device)
     if player.sees_truth:
         raise CutOutError(f"{player.label} looks at the ground truth, which these images lack; name another agent.")
-    settings = replace(config.settings(), data=str(arguments.folder), masks=None)
+    game_config = replace(config.game_config(), data=str(arguments.folder), masks=None)
     folder = AnnotatedFolder(arguments.out or arguments.folder / "annotations")
     agent = _fingerprint(run)
     tasks = [Task(name, file.stat().st_size, agent, points.get(name, USUAL)) for name, file in files.items()]
     console = Console(soft_wrap=True)
-    bad = cut_out(tasks, files, Cutter(player, settings), folder, arguments.skip_bad, console)
+    bad = cut_out(tasks, files, Cutter(player, game_config), folder, arguments.skip_bad, console)
     for sentence in bad.values():
         console.print(f"skipped: {sentence}", markup=False, highlight=False)
     done = [name for name in files if name not in bad]
     if not done:
         raise CutOutError(f"None of the images in {arguments.folder} can be read; save them again.")
     for kind in dict.fromkeys(arguments.export):
-        path = export(kind, folder, done, player.label, settings)
+        path = export(kind, folder, done, player.label, game_config)
         console.print(f"{kind} of {len(done)} images: {path}", markup=False, highlight=False)
 
 

@@ -17,7 +17,7 @@ from numba.core.dispatcher import Dispatcher
 from packaging.requirements import Requirement
 from rich.console import Console
 
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
 from cutout_rl.game.observation import HEAD
@@ -150,7 +150,7 @@ def look_at_device() -> Iterator[Finding]:
 
 def play_a_while() -> Iterator[Finding]:
     """Play at random for five seconds, and check that the cut and the generator do what they promise."""
-    factory = GameFactory(Settings(data="faces", reward="delta"))
+    factory = GameFactory(GameConfig(data="faces", reward="delta"))
     rng = np.random.default_rng(0)
     first = factory.new_game(rng)
     for action in range(first.rules.n_actions):  # compiles, or loads what is compiled
@@ -178,7 +178,7 @@ def play_a_while() -> Iterator[Finding]:
 def _faults_of(game: Game, twin: Game, factory: GameFactory) -> Iterator[str]:
     if game.iou != twin.iou or not np.array_equal(game.labels, twin.labels):
         yield "two games of one seed differ"
-    cold = factory.settings.make_segmenter().segment(game.sample.image, game.labels == 1, game.labels == 2)
+    cold = factory.game_config.make_segmenter().segment(game.sample.image, game.labels == 1, game.labels == 2)
     if not np.array_equal(cold, game.mask):
         yield "the cut that was kept up to date differs from one made from nothing"
     if (factory.observer.observe(game)[..., 3:5] == HEAD).sum() == 0:

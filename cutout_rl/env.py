@@ -8,7 +8,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from cutout_rl.data import Split
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
 from cutout_rl.game.observation import ObservationKind
@@ -134,7 +134,7 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
         Raises:
             CutOutError: an argument does not fit, or the images cannot be used.
         """
-        self.settings = Settings(
+        self.game_config = GameConfig(
             data=data,
             masks=masks,
             split=split,
@@ -153,7 +153,7 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
         if render_mode is not None:
             require_choice("render mode", render_mode, self.metadata["render_modes"])
         self.render_mode = render_mode
-        self._factory = GameFactory(self.settings)
+        self._factory = GameFactory(self.game_config)
         self.observation_space = self._factory.observer.space
         self.action_space = cast("spaces.Space[np.int64]", self._factory.action_space)
         self._game: Game | None = None

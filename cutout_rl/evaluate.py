@@ -27,7 +27,7 @@ def main() -> None:
     arguments = tyro.cli(EvaluateArguments, prog="python -m cutout_rl.evaluate")
     console = Console()
     evaluations, factory = arguments.compare(console, arguments.baselines)
-    console.print(as_table(evaluations, factory.settings))
+    console.print(as_table(evaluations, factory.game_config))
     if arguments.json is not None:
         write_json(arguments.json, as_rows(evaluations))
 

@@ -100,8 +100,8 @@ def make_app_state(arguments: PlayArguments) -> "Desk":
     source = folder or open_source(arguments.data, arguments.split, _DRAWN_SIZE, arguments.masks)
     masks = arguments.masks or "masks"
     album = Album(source, keeping.uploads, arguments.data.partition(":")[0], masks)
-    settings = replace(
-        config.settings(),
+    game_config = replace(
+        config.game_config(),
         data=arguments.data,
         masks=arguments.masks,
         split=arguments.split,
@@ -109,8 +109,8 @@ def make_app_state(arguments: PlayArguments) -> "Desk":
         augment=1,
     )
     scored = folder is None or ((folder / "images").is_dir() and (folder / masks).is_dir())
-    arena = Arena(settings, (player, make_baseline(ORACLE))) if scored else None
-    assistant = Assistant(player, config.settings())
+    arena = Arena(game_config, (player, make_baseline(ORACLE))) if scored else None
+    assistant = Assistant(player, config.game_config())
     return Desk(album, keeping, make_segmenter(arguments.segmenter), assistant, arena, Learner(album, keeping))
 
 

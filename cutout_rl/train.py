@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run.create(config.as_json())
         console.print(f"the run is kept in {run.path}")
     # Opened now, so that a bad pair is named before the training and not after it.
-    test = held_out_factory(config.settings(), "test")
+    test = held_out_factory(config.game_config(), "test")
     try:
         with naming(run.path):
             algorithm.train(config, run)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.env import CutOutEnv
 from cutout_rl.game.batch import GameBatch
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.rendering import draw_frame
 from cutout_rl.utils.choices import require_choice
 
@@ -27,7 +27,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         autoreset_mode: str | AutoresetMode = "NextStep",
         render_mode: str | None = None,
         threads: int | None = None,
-        **settings: Any,
+        **game_config: Any,
     ) -> None:
         """Open the images once for all games.
 
@@ -39,7 +39,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
                 JSON-able.
             render_mode: None or "rgb_array".
             threads: that play the games; None takes one per core.
-            settings: the arguments of `CutOutEnv`.
+            game_config: the arguments of `CutOutEnv`.
 
         Raises:
             CutOutError: an argument does not fit, or the images cannot be used.
@@ -52,7 +52,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         self.num_envs = num_envs
         self.render_mode = render_mode
         self.metadata = {**CutOutEnv.metadata, "render_modes": ["rgb_array"], "autoreset_mode": modes[mode_name]}
-        self._batch = GameBatch(Settings(**settings), num_envs, threads)
+        self._batch = GameBatch(GameConfig(**game_config), num_envs, threads)
         self._same_step = modes[mode_name] is AutoresetMode.SAME_STEP
         self._over = np.zeros(num_envs, np.bool_)
         self.single_observation_space = self._batch.factory.observer.space

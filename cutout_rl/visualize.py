@@ -14,7 +14,7 @@ from cutout_rl.evaluation.agent_options import HeldOut
 from cutout_rl.evaluation.demonstrations import Demonstrations, load, recorded_episodes
 from cutout_rl.evaluation.episode import Episode, play_episodes, play_from
 from cutout_rl.evaluation.evaluation import held_out_factory
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.observation import Observer
 from cutout_rl.players.explanation import Illustrator, Picture
 from cutout_rl.players.player import Player, make_baseline
@@ -89,12 +89,12 @@ def draw_book(
     algorithm, config = load_config(run, arguments.device)
     player = algorithm.load_player(config, run, not arguments.sampled, arguments.device)
     beside = [make_baseline(name) for name in arguments.beside]
-    settings = arguments.settings(config)
-    recorded = _load_recorded(arguments.demonstrations, settings.image_size)
-    factory = held_out_factory(settings, arguments.split)
+    game_config = arguments.game_config(config)
+    recorded = _load_recorded(arguments.demonstrations, game_config.image_size)
+    factory = held_out_factory(game_config, arguments.split)
     with console.status("playing"):
         episodes = play_episodes(player, factory, max(arguments.images, arguments.episodes), arguments.seed)
-    title = f"{player.label}, trained on {config.data}, on {factory.settings.data} ({arguments.split} split)"
+    title = f"{player.label}, trained on {config.data}, on {factory.game_config.data} ({arguments.split} split)"
     few, many = episodes[: arguments.episodes], episodes[: arguments.images]
     observer = factory.observer
     chapters = {"Episodes": _film(few, folder, title)}
@@ -113,7 +113,7 @@ def draw_book(
         players |= {other.label: play_from(other, [episode.start for episode in many], observer) for other in beside}
         chapters["Beside others"] = _beside(players, "beside", folder) if beside else []
         if recorded:
-            chapters["Beside recorded play"] = _beside_recorded(player, settings, recorded, arguments.images, folder)
+            chapters["Beside recorded play"] = _beside_recorded(player, game_config, recorded, arguments.images, folder)
     return title, {name: pictures for name, pictures in chapters.items() if pictures}
 
 
@@ -184,20 +184,20 @@ def _load_recorded(folder: Path | None, image_size: int) -> Demonstrations | Non
     if folder is None:
         return None
     recorded = load(folder)
-    if recorded.settings.image_size != image_size:
+    if recorded.game_config.image_size != image_size:
         raise CutOutError(
-            f"The demonstrations in {folder} were played on images of {recorded.settings.image_size} px, but the agent"
+            f"The demonstrations in {folder} were played on images of {recorded.game_config.image_size} px, but the agent"
             f" on {image_size} px; record others."
         )
     return recorded
 
 
 def _beside_recorded(
-    player: Player, settings: Settings, recorded: Demonstrations, n_images: int, folder: Path
+    player: Player, game_config: GameConfig, recorded: Demonstrations, n_images: int, folder: Path
 ) -> list[Picture]:
     theirs = recorded_episodes(recorded, n_images)
-    played = recorded.settings
-    same_images = replace(settings, data=played.data, masks=played.masks, skip_bad=played.skip_bad)
+    played = recorded.game_config
+    same_images = replace(game_config, data=played.data, masks=played.masks, skip_bad=played.skip_bad)
     factory = held_out_factory(same_images, played.split)
     starts = [
         factory.game_from(index, episode.start.starts)

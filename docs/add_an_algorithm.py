@@ -34,7 +34,7 @@ class Bandit:
         """Play, and average the reward of each move."""
         assert isinstance(config, BanditConfig)
         rng = np.random.default_rng(config.seed)
-        batch = GameBatch(config.settings(), config.n_envs)
+        batch = GameBatch(config.game_config(), config.n_envs)
         batch.reset([config.seed + i for i in range(config.n_envs)])
         sums, counts = np.zeros(16), np.ones(16)
         for _ in range(config.total_timesteps // config.n_envs):

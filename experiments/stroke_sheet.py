@@ -44,7 +44,7 @@ def main() -> None:
     run = arguments.find_run()
     algorithm, config = load_config(run, arguments.device)
     player = algorithm.load_player(config, run, True, arguments.device)
-    factory = held_out_factory(arguments.settings(config), arguments.split)
+    factory = held_out_factory(arguments.game_config(config), arguments.split)
     n_images = min(arguments.rows * arguments.columns, len(factory.source))
     episodes = play_episodes(player, factory, n_images, arguments.seed)
     boards = [

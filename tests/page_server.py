@@ -17,7 +17,7 @@ from scenes import blob_sample
 from websockets.sync.client import ClientConnection, connect
 
 from cutout_rl.agents.baselines.scripted import RandomPens, StillPens
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.web.app_state import Desk
 from cutout_rl.web.assistant import Assistant
@@ -40,14 +40,14 @@ def make_app_state(root: Path, size: int = SIZE, images: int = 4) -> Desk:
         Image.fromarray(sample.image).save(root / "data" / "images" / f"{sample.name}.png")
         Image.fromarray(sample.mask.astype(np.uint8) * 255).save(root / "data" / "masks" / f"{sample.name}.png")
     keeping = Keeping(root / "kept")
-    settings = Settings(image_size=32, step_len=6, step_count=5)
+    game_config = GameConfig(image_size=32, step_len=6, step_count=5)
     album = Album(root / "data", keeping.uploads)
     return Desk(
         album,
         keeping,
         make_segmenter("graphcut"),
-        Assistant(RandomPens(), settings),
-        Arena(settings, (StillPens(),)),
+        Assistant(RandomPens(), game_config),
+        Arena(game_config, (StillPens(),)),
         Learner(album, keeping),
     )
 

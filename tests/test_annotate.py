@@ -96,7 +96,11 @@ def test_trajectories_draw_the_scribbles_again(run: Run, ppo_run: Path, folder: 
         (inside, outside) = played.start[episode].tolist()
         assert (tuple(inside), tuple(outside)) == start_in_square(name, USUAL, shape, 32)
         game = Game(
-            blob_sample(32), (tuple(inside), tuple(outside)), played.settings.rules(), make_segmenter("graphcut"), "end"
+            blob_sample(32),
+            (tuple(inside), tuple(outside)),
+            played.game_config.rules(),
+            make_segmenter("graphcut"),
+            "end",
         )
         for move in played.moves(episode):
             game.step(move)

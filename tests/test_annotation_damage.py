@@ -34,7 +34,7 @@ from cutout_rl.annotation.formats import (
 from cutout_rl.data.formats.json_file import MAX_BYTES
 from cutout_rl.data.formats.via import parse_via_csv, parse_via_json
 from cutout_rl.evaluation.demonstrations import record
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
 
 MASK = np.array([[0, 1, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], bool)
@@ -42,7 +42,7 @@ SHAPES = {"a.png": (3, 4)}
 GOOD = [Annotation("a.png", MASK)]
 COCO, POLYGONS = encode_coco(GOOD), encode_coco(GOOD, polygons=True)
 VIA_JSON, VIA_CSV = encode_via_json(GOOD, {"a.png": 9}), encode_via_csv(GOOD, {"a.png": 9})
-TRAJECTORIES = encode_trajectories(record(RandomPens(), Settings(image_size=32, step_len=6, step_count=2), 1))
+TRAJECTORIES = encode_trajectories(record(RandomPens(), GameConfig(image_size=32, step_len=6, step_count=2), 1))
 
 Change = Callable[[Any], object]
 

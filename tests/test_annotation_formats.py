@@ -36,7 +36,7 @@ from cutout_rl.annotation.formats import (
     encode_via_json,
 )
 from cutout_rl.evaluation.demonstrations import load, record, save
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 
 RING = np.zeros((9, 11), bool)
 RING[1:8, 1:10] = True
@@ -224,12 +224,12 @@ def on_an_edge(centres: NDArray[np.float64], polygons: list[list[tuple[float, fl
 
 
 def test_trajectories_come_back_and_are_cloned_as_demonstrations_are(tmp_path: Path) -> None:
-    settings = Settings(image_size=32, step_len=6, step_count=5)
+    game_config = GameConfig(image_size=32, step_len=6, step_count=5)
     for player in (RandomPens(), StillPens()):
-        demonstrations = record(player, settings, 3, seed=7)
+        demonstrations = record(player, game_config, 3, seed=7)
         again = decode_trajectories(encode_trajectories(demonstrations))
         save(again, tmp_path / player.label)
         loaded = load(tmp_path / player.label)
-        assert (loaded.player, loaded.settings, loaded.names) == (player.label, settings, demonstrations.names)
+        assert (loaded.player, loaded.game_config, loaded.names) == (player.label, game_config, demonstrations.names)
         for name in ("index", "seed", "start", "actions", "iou"):
             assert np.array_equal(getattr(loaded, name), getattr(demonstrations, name))

@@ -16,7 +16,7 @@ from cutout_rl.experiments.assistance.help import HELP, Help, cut_out
 from cutout_rl.experiments.assistance.person import PEOPLE, dot, line, points
 from cutout_rl.experiments.assistance.results import Case, Row, count, summarise
 from cutout_rl.experiments.records import read_rows, write_rows
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.utils.errors import CutOutError
@@ -83,7 +83,7 @@ def test_an_agent_draws_when_it_is_offered_and_the_person_stops_at_the_target() 
 
     made = {}
     for name, offered in HELP.items():
-        assistant = Counted(RandomPens(), Settings(image_size=32, step_len=6, step_count=8))
+        assistant = Counted(RandomPens(), GameConfig(image_size=32, step_len=6, step_count=8))
         ious = cut_out(sample, SEGMENTER, assistant, dot, offered, target=2.0, most=4)
         assert len(ious) == 5
         made[name] = assistant.moves
@@ -98,7 +98,7 @@ def test_an_agent_draws_when_it_is_offered_and_the_person_stops_at_the_target() 
 
 def test_hopeless_strokes_of_an_agent_are_taken_back() -> None:
     sample = blob_sample(64, 1)
-    assistant = Assistant(RandomPens(), Settings(image_size=32, step_len=6, step_count=8))
+    assistant = Assistant(RandomPens(), GameConfig(image_size=32, step_len=6, step_count=8))
 
     def work(offered: Help) -> list[float]:
         return cut_out(sample, SEGMENTER, assistant, dot, offered, target=2.0, most=3)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.data import Sample
 from cutout_rl.data.augmented import AugmentedSource
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
 
 SIDE = 64
@@ -81,13 +81,13 @@ def test_an_object_that_would_be_lost_stays() -> None:
 
 
 def test_settings_augment_the_train_split_alone() -> None:
-    settings = {"data": "faces", "image_size": 32, "augment": 3}
-    plain, train = (Settings(data="faces", image_size=32), Settings(**settings, split="train"))  # type: ignore[arg-type]
+    game_config = {"data": "faces", "image_size": 32, "augment": 3}
+    plain, train = (GameConfig(data="faces", image_size=32), GameConfig(**game_config, split="train"))  # type: ignore[arg-type]
     assert len(train.open_source()) == 3 * len(plain.open_source())
-    val = Settings(**settings, split="val").open_source()  # type: ignore[arg-type]
-    assert len(val) == len(Settings(data="faces", image_size=32, split="val").open_source())
+    val = GameConfig(**game_config, split="val").open_source()  # type: ignore[arg-type]
+    assert len(val) == len(GameConfig(data="faces", image_size=32, split="val").open_source())
     with pytest.raises(CutOutError, match="augment by 1 or more"):
-        Settings(data="faces", augment=0).open_source()
+        GameConfig(data="faces", augment=0).open_source()
 
 
 def test_without_the_library_it_says_what_to_install() -> None:

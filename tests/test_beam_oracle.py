@@ -8,7 +8,7 @@ from cutout_rl.agents.baselines.beam_oracle import RUN, BeamOracle
 from cutout_rl.agents.baselines.oracle import OneStepOracle
 from cutout_rl.agents.baselines.tracing_expert import TracingExpert
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.rules import N_MOVES
 
 NO_OBSERVATIONS = np.zeros((0, 32, 32, 5), np.uint8)
@@ -52,7 +52,7 @@ def test_first_move_leads_to_what_the_best_straight_run_reaches(seed: int) -> No
 
 @pytest.mark.slow
 def test_ends_above_the_one_step_oracle_and_the_teacher_on_faces() -> None:
-    factory = held_out_factory(Settings(step_len=18, step_count=30), "test")
+    factory = held_out_factory(GameConfig(step_len=18, step_count=30), "test")
     beam, greedy, expert = (
         evaluate(player, factory, 8).final for player in (BeamOracle(), OneStepOracle(), TracingExpert())
     )

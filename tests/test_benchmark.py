@@ -37,7 +37,7 @@ from cutout_rl.experiments.benchmark.scores import (
 )
 from cutout_rl.experiments.benchmark.summary import summarise
 from cutout_rl.experiments.benchmark.training import train
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.utils.errors import CutOutError
 
@@ -133,7 +133,7 @@ def test_interrupted_benchmark_goes_on_and_a_fault_costs_nothing_else(
         benchmark("--agents", TINY_PPO, *flags, "--images", 4)
 
 
-def game() -> Settings:
+def game() -> GameConfig:
     return Arguments(image_size=36, observation_size=36, settings=("6x5",)).game("6x5")
 
 
@@ -280,7 +280,7 @@ def test_player_that_sees_the_truth_is_no_agent(benchmark: Benchmark, tmp_path: 
 
 
 def test_seed_stands_in_for_its_place_in_an_agents_flags() -> None:
-    game = Settings(image_size=32, observation_size=32, step_len=6, step_count=5)
+    game = GameConfig(image_size=32, observation_size=32, step_len=6, step_count=5)
     flags = training_flags("a2c --init clones/seed-{seed}", game, 7)
     assert flags[flags.index("--init") + 1] == "clones/seed-7"
     assert flags[flags.index("--seed") + 1] == "7"

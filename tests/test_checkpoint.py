@@ -80,9 +80,9 @@ def test_next_update_after_loading_is_the_one_that_would_have_come(
 @pytest.mark.parametrize("config", [PPOConfig, A2CConfig], ids=["ppo", "a2c"])
 @pytest.mark.parametrize("network", get_args(Network))
 def test_every_network_comes_back(tmp_path: Path, config: type[PPOConfig] | type[A2CConfig], network: Network) -> None:
-    settings = config(image_size=40, observation_size=40, network=network)
+    game_config = config(image_size=40, observation_size=40, network=network)
     torch.manual_seed(1)
-    policy, loaded = settings.make_policy(), settings.make_policy()
+    policy, loaded = game_config.make_policy(), game_config.make_policy()
     assert not same(weights(policy), weights(loaded))
     write_checkpoint(tmp_path / "a.safetensors", copy_tensors(policy), {})
     assert load_checkpoint(tmp_path / "a.safetensors", loaded) == {}

@@ -19,7 +19,7 @@ from cutout_rl.experiments.clicks.methods import Cut, find_method
 from cutout_rl.experiments.clicks.results import Row, clicks_to, curves_of, summarise
 from cutout_rl.experiments.clicks.robot import Click, Clicked, Mask, next_click, play
 from cutout_rl.experiments.records import read_rows
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.assistant import Assistant
@@ -140,7 +140,7 @@ class GoesEast:
 
 def test_a_click_takes_back_what_an_agent_drew_near_it_by_the_other_pen() -> None:
     image = np.full((128, 128, 3), 90, np.uint8)
-    assistant = Assistant(GoesEast(), Settings(step_len=10, step_count=6))
+    assistant = Assistant(GoesEast(), GameConfig(step_len=10, step_count=6))
     clicked = Cut(assistant=assistant)(image)
     assert clicked(Click(64, 20, True))[64, 20:80].all()
     assert clicked(Click(64 + 15, 42, True))[64, 20:80].all()  # of the same pen

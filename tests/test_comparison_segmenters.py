@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scenes import add

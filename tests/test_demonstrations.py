@@ -18,14 +18,14 @@ from cutout_rl.agents.algorithms.demonstration_data import Recorded
 from cutout_rl.agents.baselines.scripted import RandomPens, StillPens
 from cutout_rl.agents.networks.egocentric_crops import egocentric_crops
 from cutout_rl.evaluation.demonstrations import Demonstrations, load, record, save
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import RewardKind
 from cutout_rl.game.rules import STOP
 from cutout_rl.utils.errors import CutOutError
 
-SETTINGS = Settings(image_size=32, step_len=6, step_count=5)
+SETTINGS = GameConfig(image_size=32, step_len=6, step_count=5)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def demonstrations() -> Demonstrations:
 def test_what_was_written_is_read(demonstrations: Demonstrations, tmp_path: Path) -> None:
     save(demonstrations, tmp_path / "new")
     again = load(tmp_path / "new")
-    assert (again.player, again.settings, again.names) == ("random pens", SETTINGS, demonstrations.names)
+    assert (again.player, again.game_config, again.names) == ("random pens", SETTINGS, demonstrations.names)
     for name in ("index", "seed", "start", "actions", "iou"):
         assert np.array_equal(getattr(again, name), getattr(demonstrations, name))
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["demonstrations.json", "demonstrations.npz"]
@@ -58,7 +58,7 @@ def test_replay_shows_what_the_player_saw_and_scores_as_it_did(tmp_path: Path) -
     player = Watched()
     save(record(player, SETTINGS, 3, seed=7), tmp_path)
     demonstrations = load(tmp_path)
-    factory = GameFactory(demonstrations.settings)
+    factory = GameFactory(demonstrations.game_config)
     for episode in range(3):
         ious = []
         for step, game in enumerate(demonstrations.replay(episode, factory)):
@@ -77,7 +77,7 @@ def test_command_records_what_cloning_takes(
         runpy.run_module("cutout_rl.agents.demonstrate", run_name="__main__")
     assert ended.value.code == 0
     assert "2 episodes of one-step oracle" in capfd.readouterr().out
-    assert load(tmp_path / "kept").settings.step_len == 6
+    assert load(tmp_path / "kept").game_config.step_len == 6
     cloning = ("--algo", "bc", "--demonstrations", tmp_path / "kept", "--total-timesteps", 20)
     rest = (*TINY_GAME, *TINY_MAP, "--n-envs", 2, "--eval-images", 1, "--test-images", 0)
     assert run("train", *cloning, *rest, "--out", tmp_path / "run").status == 0
@@ -93,8 +93,8 @@ def test_a_player_that_leaves_has_made_no_moves() -> None:
 
 
 def test_images_are_played_again_from_other_start_points(tmp_path: Path) -> None:
-    settings = replace(SETTINGS, data=str(make_folder(tmp_path / "data")))
-    demonstrations = record(RandomPens(), settings, 5)
+    game_config = replace(SETTINGS, data=str(make_folder(tmp_path / "data")))
+    demonstrations = record(RandomPens(), game_config, 5)
     assert demonstrations.index.tolist() == [0, 1, 0, 1, 0]
     assert demonstrations.seed.tolist() == [0, 0, 1, 1, 2]
     assert len({demonstrations.start[episode].tobytes() for episode in (0, 2, 4)}) == 3

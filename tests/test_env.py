@@ -34,12 +34,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "textbook": {**SMALL, "segmenter": "textbook"},
     "hair": {**SMALL, "masks": "hair", "split": "val"},
 }
-every_setting = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
+every_setting = pytest.mark.parametrize("game_config", SETTINGS.values(), ids=SETTINGS.keys())
 
 
 @every_setting
-def test_gymnasium_finds_nothing_to_say(settings: dict[str, Any]) -> None:
-    env = gymnasium.make(ID, render_mode="rgb_array", **settings)
+def test_gymnasium_finds_nothing_to_say(game_config: dict[str, Any]) -> None:
+    env = gymnasium.make(ID, render_mode="rgb_array", **game_config)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         check_env(env.unwrapped, skip_render_check=False)
@@ -48,16 +48,16 @@ def test_gymnasium_finds_nothing_to_say(settings: dict[str, Any]) -> None:
 
 
 @every_setting
-def test_stable_baselines3_finds_nothing_to_say(settings: dict[str, Any]) -> None:
-    env = CutOutEnv(**settings)
+def test_stable_baselines3_finds_nothing_to_say(game_config: dict[str, Any]) -> None:
+    env = CutOutEnv(**game_config)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sb3_check_env(env)
 
 
 @every_setting
-def test_two_copies_play_the_same_for_50_steps(settings: dict[str, Any]) -> None:
-    one, two = gymnasium.make(ID, **settings), gymnasium.make(ID, **settings)
+def test_two_copies_play_the_same_for_50_steps(game_config: dict[str, Any]) -> None:
+    one, two = gymnasium.make(ID, **game_config), gymnasium.make(ID, **game_config)
     one.action_space.seed(5)
     assert_same(one.reset(seed=11), two.reset(seed=11))
     for _ in range(50):
@@ -77,14 +77,14 @@ def assert_same(first: tuple[Any, ...], second: tuple[Any, ...]) -> None:
 
 
 @every_setting
-def test_spec_survives_json(settings: dict[str, Any]) -> None:
-    env = gymnasium.make(ID, render_mode="rgb_array", **settings)
+def test_spec_survives_json(game_config: dict[str, Any]) -> None:
+    env = gymnasium.make(ID, render_mode="rgb_array", **game_config)
     assert env.spec is not None
     again = gymnasium.make(EnvSpec.from_json(env.spec.to_json()))
     assert again.spec == env.spec
     assert isinstance(env.unwrapped, CutOutEnv)
     assert isinstance(again.unwrapped, CutOutEnv)
-    assert again.unwrapped.settings == env.unwrapped.settings
+    assert again.unwrapped.game_config == env.unwrapped.game_config
     assert_same(env.reset(seed=3), again.reset(seed=3))
 
 
@@ -114,8 +114,8 @@ def test_video_is_recorded(tmp_path: Path) -> None:
 
 
 @every_setting
-def test_arrays_handed_out_are_never_written_again(settings: dict[str, Any]) -> None:
-    env = CutOutEnv(render_mode="rgb_array", **settings)
+def test_arrays_handed_out_are_never_written_again(game_config: dict[str, Any]) -> None:
+    env = CutOutEnv(render_mode="rgb_array", **game_config)
     handed_out = [env.reset(seed=0)[0]]
     copies = [handed_out[0].copy()]
     for action in (0, 9, 2, 11):

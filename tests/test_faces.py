@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings, given
 from hypothesis import strategies as st
 from scipy import ndimage
 

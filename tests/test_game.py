@@ -4,12 +4,12 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scenes import blob_game, blob_sample, plain_iou
 
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import RewardKind, intersection_over_union, outline_traced
 from cutout_rl.game.rules import STOP
@@ -151,7 +151,7 @@ def test_unknown_action_is_refused_and_changes_nothing(stop_action: bool, action
 )
 def test_setting_that_does_not_fit_is_refused_in_a_sentence(setting: dict[str, Any], said: str) -> None:
     with pytest.raises(CutOutError) as caught:
-        Settings(**setting)
+        GameConfig(**setting)
     sentence = str(caught.value)
     assert said in sentence
     assert sentence.endswith(".")

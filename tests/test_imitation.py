@@ -133,7 +133,7 @@ def test_the_teacher_plays_alone_at_first_and_labels_every_state(expert: Any) ->
     )
     dagger = Dagger(config, config.make_policy(), seed=3)
     # The same games, played by the expert itself.
-    twin = GameBatch(config.settings(), 3)
+    twin = GameBatch(config.game_config(), 3)
     twin.reset([3, 4, 5])
     steps = dagger.next_steps(0)
     assert len(steps.views) == len(steps.targets) == len(steps.returns) == 15
@@ -240,6 +240,6 @@ def test_dagger_beats_random_pens_on_faces_it_never_saw(tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     run.create(config.as_json())
     BC().train(config, run)
-    factory = held_out_factory(config.settings(), "test")
+    factory = held_out_factory(config.game_config(), "test")
     learnt = max(evaluate(player, factory, 100).final for player in load_players(BC(), config, run, "cpu"))
     assert learnt > evaluate(RandomPens(), factory, 100).final + 0.2

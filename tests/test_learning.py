@@ -18,7 +18,7 @@ def test_agent_beats_random_pens(algo: str, timesteps: int, tmp_path: Path) -> N
     arguments += ["--total-timesteps", str(timesteps), "--out", str(tmp_path / "run")]
     main(arguments)
     algorithm, config = parse(arguments)
-    factory = held_out_factory(config.settings(), "test")
+    factory = held_out_factory(config.game_config(), "test")
     players = load_players(algorithm, config, RunFolder(tmp_path / "run"), "cpu")
     learnt = max(evaluate(player, factory, 100).final for player in players)
     assert learnt > evaluate(RandomPens(), factory, 100).final + 0.1

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import settings, given
 from hypothesis import strategies as st
 from scenes import blob_sample
 

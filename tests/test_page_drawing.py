@@ -7,7 +7,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings, given
 from hypothesis import strategies as st
 from scenes import blob_sample, plain_iou
 

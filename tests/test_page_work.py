@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from command_line import TINY_GAME, TINY_MAP, Run
-from hypothesis import given, settings
+from hypothesis import settings, given
 from hypothesis import strategies as st
 from page_server import SIZE, make_app_state
 
@@ -128,7 +128,7 @@ def test_a_game_is_scored_beside_the_rivals_and_can_be_cloned(desk: Desk) -> Non
     demonstrations = load(folder)
     assert [demonstrations.moves(episode) for episode in range(2)] == [[0, 8, 1, 9, 2], [2, 10, 4, 12]]
     assert desk.arena is not None
-    factory = GameFactory(desk.arena.settings)
+    factory = GameFactory(desk.arena.game_config)
     for episode in range(2):
         replayed = [game.iou for game in demonstrations.replay(episode, factory)]
         assert replayed == demonstrations.iou[episode, : len(replayed)].tolist()

@@ -19,7 +19,7 @@ from cutout_rl.agents.baselines.scripted import RandomPens, StillPens
 from cutout_rl.evaluation.demonstrations import record, save
 from cutout_rl.evaluation.episode import Episode, play_from
 from cutout_rl.experiments.page_latency.browser import missing, open_browser
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.observation import Observer
 from cutout_rl.players.player import Player
 from cutout_rl.visualization.alignment import GRID, REACH, align
@@ -49,8 +49,8 @@ class Links(HTMLParser):
 
 
 def test_one_command_draws_the_whole_book(run: Run, own_run: Path, tmp_path: Path) -> None:
-    settings = Settings(image_size=32, step_len=4, step_count=7, split="val")
-    save(record(RandomPens(), settings, 2), tmp_path / "recorded")
+    game_config = GameConfig(image_size=32, step_len=4, step_count=7, split="val")
+    save(record(RandomPens(), game_config, 2), tmp_path / "recorded")
     outcome = run("visualize", own_run, "--episodes", 1, "--images", 3, "--demonstrations", tmp_path / "recorded")
     assert outcome.status == 0, outcome
     folder = own_run / "visualize"
@@ -70,7 +70,7 @@ def test_one_command_draws_the_whole_book(run: Run, own_run: Path, tmp_path: Pat
 
 
 def test_recorded_play_on_other_sizes_is_refused(run: Run, own_run: Path, tmp_path: Path) -> None:
-    save(record(StillPens(), Settings(image_size=40), 1), tmp_path / "recorded")
+    save(record(StillPens(), GameConfig(image_size=40), 1), tmp_path / "recorded")
     outcome = run("visualize", own_run, "--episodes", 1, "--images", 1, "--demonstrations", tmp_path / "recorded")
     assert_one_sentence(outcome, "40 px", "32 px")
 

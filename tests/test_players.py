@@ -14,7 +14,7 @@ from cutout_rl.agents.baselines.tracing_expert import TracingExpert
 from cutout_rl.evaluation.episode import play_episodes
 from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory, held_out_game
 from cutout_rl.evaluation.tables import as_rows
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import RewardKind
@@ -37,7 +37,7 @@ every_baseline = pytest.mark.parametrize("make", BASELINES.values(), ids=BASELIN
 
 @pytest.fixture(scope="module")
 def factory() -> GameFactory:
-    return held_out_factory(Settings(image_size=32, step_len=6, step_count=8, reward="end"), "val")
+    return held_out_factory(GameConfig(image_size=32, step_len=6, step_count=8, reward="end"), "val")
 
 
 def act(player: Player, game: Game) -> int:
@@ -164,7 +164,7 @@ def test_start_does_not_depend_on_how_many_images_are_played(factory: GameFactor
 
 @pytest.mark.parametrize("reward", get_args(RewardKind))
 def test_evaluation_scores_every_step_whatever_the_agent_was_trained_with(reward: RewardKind) -> None:
-    factory = held_out_factory(Settings(image_size=32, step_len=6, step_count=4, reward=reward), "val")
+    factory = held_out_factory(GameConfig(image_size=32, step_len=6, step_count=4, reward=reward), "val")
     result = evaluate(RandomPens(), factory, 2)
     for index in range(2):
         game = held_out_game(factory, index, seed=0)
@@ -232,5 +232,5 @@ def test_figures_of_an_evaluation() -> None:
 
 
 def test_the_start_points_alone_are_a_mediocre_cut_of_faces() -> None:
-    faces = held_out_factory(Settings(), "val")
+    faces = held_out_factory(GameConfig(), "val")
     assert evaluate(StillPens(), faces, 150).final < 0.5

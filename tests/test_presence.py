@@ -9,7 +9,7 @@ from cutout_rl.evaluation.comparison import compare
 from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory
 from cutout_rl.evaluation.presence import presence_figures, presence_sentence
 from cutout_rl.evaluation.tables import as_rows, as_table, as_text
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 
 N = 12
@@ -30,7 +30,7 @@ class Whole:
 
 
 def factory(masks: str) -> GameFactory:
-    return held_out_factory(Settings(data="markers", masks=masks, image_size=32, observation_size=32), "test")
+    return held_out_factory(GameConfig(data="markers", masks=masks, image_size=32, observation_size=32), "test")
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +80,9 @@ def test_baselines_play_unless_there_are_scenes_that_the_game_refuses(truth: lis
     assert alone[0].shows_empty_scenes
     beside: list[Evaluation] = compare([Whole()], factory("marker"), 1, 0, console)
     assert {"whole", "still pens"} < {result.label for result in beside}
-    text = as_text(as_table(alone, factory("presence").settings))
+    text = as_text(as_table(alone, factory("presence").game_config))
     assert f"The object is in {sum(truth)} of {N} images" in " ".join(text.split())
-    assert "without are told" not in as_text(as_table(beside, factory("marker").settings))
+    assert "without are told" not in as_text(as_table(beside, factory("marker").game_config))
     (row,) = as_rows(alone)
     assert row["presence"]["with"] == sum(truth)
     assert "best_iou" not in row

@@ -67,7 +67,7 @@ def publish_run(monkeypatch: pytest.MonkeyPatch) -> Main:
 
 def play(run: RunFolder, n_images: int = IMAGES) -> list[Evaluation]:
     algorithm, config = load_config(run, "cpu")
-    factory = held_out_factory(config.settings(), "test")
+    factory = held_out_factory(config.game_config(), "test")
     return [evaluate(player, factory, n_images) for player in load_players(algorithm, config, run, "cpu")]
 
 

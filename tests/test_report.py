@@ -27,7 +27,7 @@ from cutout_rl.experiments.report.spans import shorter_spans
 from cutout_rl.experiments.report.studies import STUDIES
 from cutout_rl.experiments.report.time.analysis import CUT
 from cutout_rl.experiments.report.trained import SPAN
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
 
 every_study = pytest.mark.parametrize("name", STUDIES)
@@ -147,7 +147,7 @@ def test_shorter_spans_are_those_of_the_strokes() -> None:
     rng = np.random.default_rng(0)
     actions = rng.integers(0, 16, (5, 4))
     evaluation = Evaluation("", False, tuple("abcde"), np.zeros((5, 5)), actions)
-    spans = shorter_spans(evaluation, Settings(image_size=64, step_len=3, step_count=4))
+    spans = shorter_spans(evaluation, GameConfig(image_size=64, step_len=3, step_count=4))
     for moves, span in zip(actions, spans, strict=True):
         game = blob_game(64, start=((32, 28), (32, 36)), step_len=3)
         for move in moves:

@@ -23,7 +23,7 @@ from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
 from cutout_rl.agents.algorithms.ppo import PPO, PPOConfig
 from cutout_rl.agents.training.checkpoint import read_checkpoint
 from cutout_rl.data import DataSource
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.atomic_write import PARTIAL
 
@@ -111,13 +111,13 @@ def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, algorithm: OnP
 
 def test_train_split_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
-    open_source = Settings.open_source
+    open_source = GameConfig.open_source
 
-    def count(settings: Settings) -> DataSource:
-        opened.append(settings.split)
-        return open_source(settings)
+    def count(game_config: GameConfig) -> DataSource:
+        opened.append(game_config.split)
+        return open_source(game_config)
 
-    monkeypatch.setattr(Settings, "open_source", count)
+    monkeypatch.setattr(GameConfig, "open_source", count)
     algorithm, config = CASES["a2c"]
     algorithm.train(config, make_run(tmp_path / "run"))
     assert sorted(opened) == ["train", "val"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scenes import add
 
 from cutout_rl.game.batch import GameBatch
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.segmenters import GraphCutSegmenter
 from cutout_rl.segmenters.base import INSIDE, OUTSIDE
 
@@ -96,7 +96,7 @@ def test_warm_equals_cold_many_times() -> None:
 
 @pytest.mark.parametrize("threads", [2, 4])
 def test_threads_change_nothing(threads: int) -> None:
-    batches = [GameBatch(Settings(image_size=48, observation_size=48), 8, threads=n) for n in (1, threads)]
+    batches = [GameBatch(GameConfig(image_size=48, observation_size=48), 8, threads=n) for n in (1, threads)]
     moves = np.random.default_rng(0).integers(0, 16, (20, 8))
     for batch in batches:
         batch.reset(range(8))

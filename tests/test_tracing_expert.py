@@ -3,7 +3,7 @@
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings, given
 from numpy.typing import NDArray
 from scenes import blob_game
 from scipy.ndimage import distance_transform_edt
@@ -12,7 +12,7 @@ from cutout_rl.agents.baselines.scripted import RandomPens
 from cutout_rl.agents.baselines.tracing_expert import REACH, TracingExpert, contour_distance
 from cutout_rl.data.source import Sample
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import N_MOVES
 from cutout_rl.segmenters import make_segmenter
@@ -137,5 +137,5 @@ def test_asks_for_no_cut_unless_it_watches_the_mask(watch_mask: bool) -> None:
 @pytest.mark.parametrize(("watch_mask", "floor"), [(True, 0.93), (False, 0.88)], ids=["watching", "blind"])
 @pytest.mark.parametrize(("step_len", "step_count"), [(8, 60), (18, 30)])
 def test_cuts_held_out_faces_out_nearly_whole(watch_mask: bool, floor: float, step_len: int, step_count: int) -> None:
-    factory = held_out_factory(Settings(step_len=step_len, step_count=step_count), "val")
+    factory = held_out_factory(GameConfig(step_len=step_len, step_count=step_count), "val")
     assert evaluate(TracingExpert(watch_mask), factory, 24).final > floor

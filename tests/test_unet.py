@@ -167,7 +167,7 @@ def test_its_benchmark_scores_are_final_ones_alone(trained: RunFolder, tmp_path:
 
 
 def test_the_benchmark_trains_it_in_any_setting() -> None:
-    game = UNet.config_type(image_size=64, step_len=8, step_count=60).settings()
+    game = UNet.config_type(image_size=64, step_len=8, step_count=60).game_config()
     flags = training_flags("unet --labelled-images 32 --turn", replace(game, split="test", augment=1), 3)
     assert flags[-5:] == ["--labelled-images", "32", "--turn", "--seed", "3"]
 

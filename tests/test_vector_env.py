@@ -18,7 +18,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 
 from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv, FixedHorizon
 from cutout_rl.env import CutOutEnv
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.vector_env import CutOutVectorEnv
 
@@ -38,25 +38,25 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "observation_size": 20,
     },
 }
-every_setting = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
+every_setting = pytest.mark.parametrize("game_config", SETTINGS.values(), ids=SETTINGS.keys())
 both_modes = pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
 
 
-def make_native(settings: dict[str, Any], mode: AutoresetMode, n: int = N) -> CutOutVectorEnv:
-    env = gymnasium.make_vec(ID, num_envs=n, autoreset_mode=mode, **settings)
+def make_native(game_config: dict[str, Any], mode: AutoresetMode, n: int = N) -> CutOutVectorEnv:
+    env = gymnasium.make_vec(ID, num_envs=n, autoreset_mode=mode, **game_config)
     assert isinstance(env, CutOutVectorEnv)
     return env
 
 
-def single(settings: dict[str, Any]) -> Callable[[], gymnasium.Env[Any, Any]]:
-    return partial(gymnasium.make, ID, **settings)
+def single(game_config: dict[str, Any]) -> Callable[[], gymnasium.Env[Any, Any]]:
+    return partial(gymnasium.make, ID, **game_config)
 
 
-def random_actions(settings: dict[str, Any]) -> NDArray[np.int64]:
+def random_actions(game_config: dict[str, Any]) -> NDArray[np.int64]:
     """Draw the moves of all games; a stop, where there is one, comes about once in eight."""
     rng = np.random.default_rng(3)
     actions = rng.integers(16, size=(STEPS, N))
-    if settings.get("stop_action"):
+    if game_config.get("stop_action"):
         actions[rng.random((STEPS, N)) < 1 / 8] = 16
     return actions
 
@@ -80,10 +80,10 @@ def assert_same(one: Any, other: Any) -> None:
 @every_setting
 @both_modes
 def test_native_batch_answers_as_gymnasiums_batch_of_single_environments(
-    settings: dict[str, Any], mode: AutoresetMode
+    game_config: dict[str, Any], mode: AutoresetMode
 ) -> None:
-    native: VectorEnv[Any, Any, Any] = make_native(settings, mode)
-    sync = SyncVectorEnv([single(settings)] * N, autoreset_mode=mode)
+    native: VectorEnv[Any, Any, Any] = make_native(game_config, mode)
+    sync = SyncVectorEnv([single(game_config)] * N, autoreset_mode=mode)
     assert native.single_observation_space == sync.single_observation_space
     assert native.single_action_space == sync.single_action_space
     assert native.observation_space == sync.observation_space
@@ -91,7 +91,7 @@ def test_native_batch_answers_as_gymnasiums_batch_of_single_environments(
     assert native.metadata["autoreset_mode"] is mode
     assert_same(native.reset(seed=SEED), sync.reset(seed=SEED))
     ends = np.zeros(N, int)
-    for actions in random_actions(settings):
+    for actions in random_actions(game_config):
         answer = native.step(actions)
         assert_same(answer, sync.step(actions))
         ends += answer[2] | answer[3]
@@ -111,15 +111,15 @@ def test_native_batch_answers_as_gymnasiums_batch_of_single_environments(
     sync.close()
 
 
-def play_alone(settings: dict[str, Any], i: int, pause: bool) -> Iterator[tuple[Any, ...]]:
+def play_alone(game_config: dict[str, Any], i: int, pause: bool) -> Iterator[tuple[Any, ...]]:
     """Play game `i` by itself.
 
     Yields observation, reward, terminated, truncated, info and, with the last step of an episode, the observation and
     the info that the reset after it answers. With `pause` the step after an end is taken by that reset.
     """
-    env = gymnasium.make(ID, **settings)
+    env = gymnasium.make(ID, **game_config)
     env.reset(seed=SEED + i)
-    actions = iter(random_actions(settings)[:, i])
+    actions = iter(random_actions(game_config)[:, i])
     for action in actions:
         answer = env.step(action)
         if answer[2] or answer[3]:
@@ -133,12 +133,12 @@ def play_alone(settings: dict[str, Any], i: int, pause: bool) -> Iterator[tuple[
 
 @every_setting
 @both_modes
-def test_every_game_of_the_batch_plays_as_it_does_alone(settings: dict[str, Any], mode: AutoresetMode) -> None:
+def test_every_game_of_the_batch_plays_as_it_does_alone(game_config: dict[str, Any], mode: AutoresetMode) -> None:
     same_step = mode is AutoresetMode.SAME_STEP
-    native = make_native(settings, mode)
+    native = make_native(game_config, mode)
     native.reset(seed=SEED)
-    alone = zip(*(play_alone(settings, i, pause=not same_step) for i in range(N)), strict=True)
-    for actions, expected in zip(random_actions(settings), alone, strict=True):
+    alone = zip(*(play_alone(game_config, i, pause=not same_step) for i in range(N)), strict=True)
+    for actions, expected in zip(random_actions(game_config), alone, strict=True):
         observations, rewards, terminations, truncations, infos = native.step(actions)
         for i, (observation, reward, terminated, truncated, info, fresh) in enumerate(expected):
             assert (rewards[i], terminations[i], truncations[i]) == (reward, terminated, truncated)
@@ -156,16 +156,16 @@ def test_every_game_of_the_batch_plays_as_it_does_alone(settings: dict[str, Any]
 
 
 @every_setting
-def test_sb3_environment_answers_as_sb3s_own_batch_of_single_environments(settings: dict[str, Any]) -> None:
-    native = CutOutVecEnv(Settings(**settings), N)
-    dummy = DummyVecEnv([lambda: Monitor(CutOutEnv(**settings), info_keywords=("iou",))] * N)
+def test_sb3_environment_answers_as_sb3s_own_batch_of_single_environments(game_config: dict[str, Any]) -> None:
+    native = CutOutVecEnv(GameConfig(**game_config), N)
+    dummy = DummyVecEnv([lambda: Monitor(CutOutEnv(**game_config), info_keywords=("iou",))] * N)
     assert native.observation_space == dummy.observation_space
     assert native.action_space == dummy.action_space
     for env in (native, dummy):
         env.seed(SEED)
     assert_same(native.reset(), dummy.reset())
     assert native.reset_infos == dummy.reset_infos
-    for actions in random_actions(settings):
+    for actions in random_actions(game_config):
         observations, rewards, dones, infos = native.step(actions)
         expected = dummy.step(actions)
         assert_same((observations, rewards, dones), expected[:3])
@@ -182,11 +182,11 @@ def test_sb3_environment_answers_as_sb3s_own_batch_of_single_environments(settin
 
 
 @every_setting
-def test_sb3_environment_and_native_batch_play_the_same(settings: dict[str, Any]) -> None:
-    sb3, native = CutOutVecEnv(Settings(**settings), N), make_native(settings, AutoresetMode.SAME_STEP)
+def test_sb3_environment_and_native_batch_play_the_same(game_config: dict[str, Any]) -> None:
+    sb3, native = CutOutVecEnv(GameConfig(**game_config), N), make_native(game_config, AutoresetMode.SAME_STEP)
     sb3.seed(SEED)
     assert_same(sb3.reset(), native.reset(seed=SEED)[0])
-    for actions in random_actions(settings):
+    for actions in random_actions(game_config):
         observations, rewards, dones, infos = sb3.step(actions)
         theirs = native.step(actions)
         assert np.array_equal(observations, theirs[0])
@@ -200,9 +200,9 @@ def test_sb3_environment_and_native_batch_play_the_same(settings: dict[str, Any]
 
 
 @every_setting
-def test_restored_games_go_on_as_those_that_were_never_left(settings: dict[str, Any]) -> None:
-    actions = random_actions(settings)
-    env, restored = (CutOutVecEnv(Settings(**settings), N) for _ in range(2))
+def test_restored_games_go_on_as_those_that_were_never_left(game_config: dict[str, Any]) -> None:
+    actions = random_actions(game_config)
+    env, restored = (CutOutVecEnv(GameConfig(**game_config), N) for _ in range(2))
     env.seed(SEED)
     env.reset()
     for chosen in actions[: STEPS // 2]:
@@ -218,7 +218,7 @@ def test_restored_games_go_on_as_those_that_were_never_left(settings: dict[str, 
 
 
 def test_fixed_horizon_hides_from_sb3_that_an_episode_was_cut_off() -> None:
-    plain, fixed = CutOutVecEnv(Settings(**SMALL), N), FixedHorizon(CutOutVecEnv(Settings(**SMALL), N))
+    plain, fixed = CutOutVecEnv(GameConfig(**SMALL), N), FixedHorizon(CutOutVecEnv(GameConfig(**SMALL), N))
     for env in (plain, fixed):
         env.seed(SEED)
         env.reset()

@@ -40,7 +40,7 @@ class Dagger:
         self._preprocess = config.preprocess_for(policy)
         self._learner = PolicyPlayer(policy, self._preprocess, "learner", deterministic=False, seed=seed)
         self._expert = TracingExpert(watch_mask=config.expert == "tracing")
-        self._batch = GameBatch(config.settings(), config.n_envs)
+        self._batch = GameBatch(config.game_config(), config.n_envs)
         self._batch.reset([seed + i for i in range(config.n_envs)])
         self._rng = np.random.default_rng(seed)
 

@@ -41,7 +41,7 @@ class Recorded:
         self._config = config
         self._preprocess = preprocess
         self._demonstrations = load(Path(config.demonstrations))
-        played, learnt = self._demonstrations.settings, config.settings()
+        played, learnt = self._demonstrations.game_config, config.game_config()
         for name in _SAME:
             if getattr(played, name) != getattr(learnt, name):
                 raise CutOutError(
@@ -62,9 +62,9 @@ class Recorded:
     @property
     def images(self) -> DataSource:
         """The train split, opened a second time only where another one was played."""
-        if self._demonstrations.settings.split == "train":
+        if self._demonstrations.game_config.split == "train":
             return self._factory.source
-        return self._config.settings().open_source()
+        return self._config.game_config().open_source()
 
     def next_steps(self, timesteps: int) -> LabelledSteps:
         """Replay the next episodes, as many as the run plays games side by side."""

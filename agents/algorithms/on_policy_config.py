@@ -51,5 +51,5 @@ class OnPolicyConfig(PolicyConfig):
 
     def make_env(self, threads: int | None = None) -> VecEnv:
         """Make the games to train on, as the network sees them; `threads` as in `CutOutVecEnv`."""
-        games = FixedHorizon(CutOutVecEnv(self.settings(), self.n_envs, threads))
+        games = FixedHorizon(CutOutVecEnv(self.game_config(), self.n_envs, threads))
         return VecTransposeImage(games) if self.network == "nature" else AsymmetricVecEnv(games, self.view_space())

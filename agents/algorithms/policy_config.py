@@ -67,7 +67,7 @@ class PolicyConfig(TrainConfig):
         Raises:
             CutOutError: a value does not fit.
         """
-        self.settings()
+        self.game_config()
         if self.network != "nature" and self.observation not in ("layers", "masked"):
             raise CutOutError(
                 f"The network '{self.network}' finds the pens by the heads marked in their layers, which the"
@@ -126,7 +126,7 @@ class PolicyConfig(TrainConfig):
     def view_space(self) -> spaces.Box:
         """Give the space of what `preprocess_for` gives."""
         if self.network == "nature":
-            space = VecTransposeImage.transpose_space(self.settings().observer().space)
+            space = VecTransposeImage.transpose_space(self.game_config().observer().space)
             assert isinstance(space, spaces.Box)
             return space
         return view_space((1 if self.network == "prior" else 3) + (self.observation == "masked"))
@@ -137,7 +137,7 @@ class PolicyConfig(TrainConfig):
 
     def make_policy(self) -> ActorCriticPolicy:
         """Make an untrained policy without an environment, on the CPU."""
-        actions = spaces.Discrete(self.settings().rules().n_actions)
+        actions = spaces.Discrete(self.game_config().rules().n_actions)
         views = self.view_space()
         space = views if self.network == "nature" else asymmetric_space(views)
         return self.policy_class()(space, actions, lambda _: self.learning_rate, **self.policy_kwargs())

@@ -42,7 +42,7 @@ def train(config: RLlibPPOConfig, run: RunFolder) -> None:
     torch.manual_seed(config.seed)
     policy = config.make_policy()
     monitor = PolicyMonitor(config, run, policy)
-    monitor.prepare_policy(config.settings().open_source())
+    monitor.prepare_policy(config.game_config().open_source())
     before = monitor.timesteps
     latest: deque[dict[str, float]] = deque((monitor.training or {}).get("latest_episodes", ()), maxlen=_LATEST)
     algorithm = algorithm_config(config, before).build_algo()
@@ -77,7 +77,7 @@ def algorithm_config(config: RLlibPPOConfig, timesteps: int = 0) -> PPOConfig:
     batch = config.n_envs * config.n_steps
     return (
         PPOConfig()
-        .environment(ENV, env_config={"threads": 1, **asdict(config.settings())})
+        .environment(ENV, env_config={"threads": 1, **asdict(config.game_config())})
         .env_runners(
             env_runner_cls=NumberedGames,
             num_env_runners=config.env_runners,

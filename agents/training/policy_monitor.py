@@ -26,7 +26,7 @@ class PolicyMonitor(TrainingMonitor):
         """
         self._policy = policy
         self._policy_config = config
-        self._factory = held_out_factory(config.settings(), "val")
+        self._factory = held_out_factory(config.game_config(), "val")
         super().__init__(config, run, policy, policy.optimizer, self._play)
         if self.training is None and config.init is not None:
             load_checkpoint(trained_weights(config.init), policy)

@@ -11,7 +11,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvS
 
 from cutout_rl.data import DataSource
 from cutout_rl.game.batch import GameBatch
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.game.rendering import draw_frame
 
@@ -24,18 +24,18 @@ class CutOutVecEnv(VecEnv):
     them.
     """
 
-    def __init__(self, settings: Settings, n_envs: int, threads: int | None = None) -> None:
+    def __init__(self, game_config: GameConfig, n_envs: int, threads: int | None = None) -> None:
         """Open the images once for all games.
 
         Args:
-            settings: of every game.
+            game_config: of every game.
             n_envs: how many games.
             threads: that play them; None takes one per core.
 
         Raises:
             CutOutError: the images cannot be used.
         """
-        self._batch = GameBatch(settings, n_envs, threads)
+        self._batch = GameBatch(game_config, n_envs, threads)
         self.render_mode = "rgb_array"
         self._actions: NDArray[np.integer] = np.zeros(n_envs, np.int64)
         self._returns = np.zeros(n_envs)

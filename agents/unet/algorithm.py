@@ -51,7 +51,7 @@ class UNet:
         if config.encoder_weights is not None:
             network.load_encoder(Path(config.encoder_weights))
         optimizer = torch.optim.AdamW(network.parameters(), weight_decay=config.weight_decay)
-        factory = held_out_factory(config.settings(), "val")
+        factory = held_out_factory(config.game_config(), "val")
         predictor = UNetPredictor(network, config.algo)
 
         def validate() -> dict[str, float]:
@@ -111,7 +111,7 @@ def _make_network(config: UNetConfig, device: str) -> UNetwork:
 
 
 def _labelled_images(config: UNetConfig) -> list[Sample]:
-    source = replace(config.settings(), augment=1).open_source()
+    source = replace(config.game_config(), augment=1).open_source()
     return draw_labelled(source, config.labelled_images, config.seed)
 
 

@@ -60,7 +60,7 @@ class UNetConfig(TrainConfig):
         Raises:
             CutOutError: a value does not fit, or a package is missing.
         """
-        self.settings()
+        self.game_config()
         at_least_one = (
             "decoder_channels",
             "labelled_images",

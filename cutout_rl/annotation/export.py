@@ -10,14 +10,14 @@ from cutout_rl.annotation.annotated_folder import AnnotatedFolder
 from cutout_rl.annotation.formats import Annotation, encode_indexed, encode_trajectories
 from cutout_rl.data.formats.by_name import FORMATS
 from cutout_rl.evaluation.demonstrations import Demonstrations
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.rules import STOP
 from cutout_rl.utils.atomic_write import write_bytes
 
 Export = Literal["masks", "scribbles", "indexed", "coco", "coco-polygons", "via-csv", "via-json", "trajectories"]
 
 
-def export(kind: Export, folder: AnnotatedFolder, images: Sequence[str], label: str, settings: Settings) -> Path:
+def export(kind: Export, folder: AnnotatedFolder, images: Sequence[str], label: str, game_config: GameConfig) -> Path:
     """Write one more file, or folder of files, of images that are done.
 
     Args:
@@ -25,7 +25,7 @@ def export(kind: Export, folder: AnnotatedFolder, images: Sequence[str], label: 
         folder: where the images were cut out into.
         images: their file names, at least one.
         label: of the player.
-        settings: of its game, with the folder of the images as its data.
+        game_config: of its game, with the folder of the images as its data.
 
     Returns:
         The file or the folder.
@@ -39,7 +39,7 @@ def export(kind: Export, folder: AnnotatedFolder, images: Sequence[str], label: 
         return folder.path / kind
     if kind == "trajectories":
         path = folder.path / "trajectories.json"
-        data = encode_trajectories(_trajectories(folder, images, label, settings))
+        data = encode_trajectories(_trajectories(folder, images, label, game_config))
     else:
         path = folder.path / FORMATS[kind].file
         file_sizes = {image: int(folder.play(image)["file_size"]) for image in images}
@@ -48,18 +48,20 @@ def export(kind: Export, folder: AnnotatedFolder, images: Sequence[str], label: 
     return path
 
 
-def _trajectories(folder: AnnotatedFolder, images: Sequence[str], label: str, settings: Settings) -> Demonstrations:
+def _trajectories(
+    folder: AnnotatedFolder, images: Sequence[str], label: str, game_config: GameConfig
+) -> Demonstrations:
     plays = [folder.play(image) for image in images]
-    actions = np.full((len(images), settings.step_count), STOP, np.int64)
+    actions = np.full((len(images), game_config.step_count), STOP, np.int64)
     for row, play in zip(actions, plays, strict=True):
         row[: len(play["moves"])] = play["moves"]
     return Demonstrations(
         label,
-        settings,
+        game_config,
         tuple(images),
         np.arange(len(images)),
         np.zeros(len(images), np.int64),
         np.array([play["start"] for play in plays], np.int64),
         actions,
-        np.full((len(images), settings.step_count + 1), np.nan),  # nobody knows the truth
+        np.full((len(images), game_config.step_count + 1), np.nan),  # nobody knows the truth
     )

@@ -12,7 +12,7 @@ from cutout_rl.data import Sample
 from cutout_rl.data.refine import refine
 from cutout_rl.data.resize import resize_image
 from cutout_rl.evaluation.evaluation import play
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.rules import STOP
 from cutout_rl.game.strokes import LABELLED_INSIDE
@@ -48,15 +48,15 @@ class Cutter:
         size: side of the game's square, in pixels.
     """
 
-    def __init__(self, player: Player, settings: Settings) -> None:
+    def __init__(self, player: Player, game_config: GameConfig) -> None:
         """Take an agent, which must not look at the truth, and the game it has learnt."""
         # An agent may leave, as when it is evaluated; the reward is never asked for.
-        self._settings = replace(settings, reward="end", stop_action=True)
+        self._game_config = replace(game_config, reward="end", stop_action=True)
         self._player = player
-        self._observer = self._settings.observer()
-        self._rules = self._settings.rules()
+        self._observer = self._game_config.observer()
+        self._rules = self._game_config.rules()
         self.size = self._rules.image_size
-        self._segmenter = self._settings.make_segmenter()
+        self._segmenter = self._game_config.make_segmenter()
 
     def cut(
         self,
@@ -76,7 +76,7 @@ class Cutter:
         map_games(self._finish, images, games, actions.tolist(), keep)
 
     def _begin(self, image: Image.Image, start: tuple[Point, Point]) -> Game:
-        return Game(unscored_sample(image, self.size), start, self._rules, self._segmenter, self._settings.reward)
+        return Game(unscored_sample(image, self.size), start, self._rules, self._segmenter, self._game_config.reward)
 
     def _finish(self, image: Image.Image, game: Game, actions: list[int], keep: Callable[[CutOut], None]) -> None:
         moves = actions[: actions.index(STOP)] if STOP in actions else actions

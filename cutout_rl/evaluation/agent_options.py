@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from cutout_rl.data import Split
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.pretrained import find_agent
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import Device, TrainConfig
@@ -44,11 +44,11 @@ class HeldOut:
         """
         return find_agent(self.run, self.pretrained)
 
-    def settings(self, config: TrainConfig) -> Settings:
+    def game_config(self, config: TrainConfig) -> GameConfig:
         """Give the game the agent was trained on, with the images asked for."""
-        settings = dataclasses.replace(config.settings(), split=self.split, augment=1)
+        game_config = dataclasses.replace(config.game_config(), split=self.split, augment=1)
         if self.data is not None:
-            settings = dataclasses.replace(settings, data=self.data, masks=self.masks, skip_bad=self.skip_bad)
+            game_config = dataclasses.replace(game_config, data=self.data, masks=self.masks, skip_bad=self.skip_bad)
         elif self.masks is not None:
-            settings = dataclasses.replace(settings, masks=self.masks)
-        return settings
+            game_config = dataclasses.replace(game_config, masks=self.masks)
+        return game_config

@@ -36,7 +36,7 @@ class ComparedAgent(HeldOut):
         run = self.find_run()
         algorithm, config = load_config(run, self.device)
         players = load_players(algorithm, config, run, self.device)
-        factory = held_out_factory(self.settings(config), self.split)
+        factory = held_out_factory(self.game_config(config), self.split)
         return compare(players, factory, self.images, self.seed, console, baselines), factory
 
 

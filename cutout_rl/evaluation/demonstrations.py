@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.evaluation.episode import Episode
 from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory, held_out_game
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.rules import STOP
@@ -31,7 +31,7 @@ class Demonstrations:
 
     Attributes:
         player: what tables call it.
-        settings: of the games, which open the same images again.
+        game_config: of the games, which open the same images again.
         names: of the images, one per episode.
         index: (E,) int64, of the image in its source's split.
         seed: (E,) int64, from which, with the index, the start points were drawn.
@@ -41,7 +41,7 @@ class Demonstrations:
     """
 
     player: str
-    settings: Settings
+    game_config: GameConfig
     names: tuple[str, ...]
     index: NDArray[np.int64]
     seed: NDArray[np.int64]
@@ -72,7 +72,7 @@ class Demonstrations:
         name = self.names[episode]
         if index >= len(factory.source) or factory.source[index].name != name:
             raise CutOutError(
-                f"Image {index} of {self.settings.data} is no longer {name!r}, on which a demonstration was played;"
+                f"Image {index} of {self.game_config.data} is no longer {name!r}, on which a demonstration was played;"
                 " restore the images, or record it again."
             )
         game = factory.game_from(index, ((row, column), (other_row, other_column)))
@@ -84,7 +84,7 @@ class Demonstrations:
 
 def record(
     player: Player,
-    settings: Settings,
+    game_config: GameConfig,
     n_episodes: int,
     seed: int = 0,
     on_game: Callable[[int], None] = lambda games: None,
@@ -94,7 +94,7 @@ def record(
     Raises:
         CutOutError: fewer than one episode, or the images cannot be used.
     """
-    factory = held_out_factory(settings, settings.split)
+    factory = held_out_factory(game_config, game_config.split)
     played: list[Evaluation] = []
     seeds: list[int] = []
     starts: list[tuple[Point, Point]] = []
@@ -106,7 +106,7 @@ def record(
         played.append(result)
     return Demonstrations(
         player.label,
-        settings,
+        game_config,
         tuple(name for result in played for name in result.names),
         np.concatenate([np.arange(len(result.names)) for result in played]),
         np.array(seeds, np.int64),
@@ -122,7 +122,7 @@ def recorded_episodes(demonstrations: Demonstrations, most: int) -> list[Episode
     Raises:
         CutOutError: the images cannot be used, or are no longer those that were played.
     """
-    factory = held_out_factory(demonstrations.settings, demonstrations.settings.split)
+    factory = held_out_factory(demonstrations.game_config, demonstrations.game_config.split)
     episodes = []
     for number in range(min(most, len(demonstrations))):
         games = demonstrations.replay(number, factory)
@@ -151,7 +151,7 @@ def save(demonstrations: Demonstrations, folder: Path) -> None:
         {
             "version": FORMAT_VERSION,
             "player": demonstrations.player,
-            "settings": dataclasses.asdict(demonstrations.settings),
+            "settings": dataclasses.asdict(demonstrations.game_config),
             "mean_final_iou": float(demonstrations.iou[:, -1].mean()),
             "names": demonstrations.names,
         },
@@ -172,7 +172,7 @@ def load(folder: Path) -> Demonstrations:
             )
         with np.load(folder / _ARRAYS, allow_pickle=False) as file:
             arrays = {name: file[name] for name in _array_names()}
-        settings = Settings(**record["settings"])
+        game_config = GameConfig(**record["settings"])
         names = tuple(record["names"])
     except (FileNotFoundError, NotADirectoryError):
         raise CutOutError(
@@ -186,15 +186,17 @@ def load(folder: Path) -> Demonstrations:
         "index": (len(names),),
         "seed": (len(names),),
         "start": (len(names), 2, 2),
-        "actions": (len(names), settings.step_count),
-        "iou": (len(names), settings.step_count + 1),
+        "actions": (len(names), game_config.step_count),
+        "iou": (len(names), game_config.step_count + 1),
     }
     if {name: array.shape for name, array in arrays.items()} != expected:
         raise CutOutError(f"The demonstrations in {folder} are damaged (shapes); restore them or record again.")
-    return Demonstrations(record["player"], settings, names, **arrays)
+    return Demonstrations(record["player"], game_config, names, **arrays)
 
 
 def _array_names() -> list[str]:
     return [
-        field.name for field in dataclasses.fields(Demonstrations) if field.name not in ("player", "settings", "names")
+        field.name
+        for field in dataclasses.fields(Demonstrations)
+        if field.name not in ("player", "game_config", "names")
     ]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data import Split
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
 from cutout_rl.game.observation import Observer
@@ -75,9 +75,9 @@ class Evaluation:
         return float(self.iou[:, -1].std(ddof=1) / np.sqrt(len(self.iou))) if len(self.iou) > 1 else None
 
 
-def held_out_factory(settings: Settings, split: Split) -> GameFactory:
+def held_out_factory(game_config: GameConfig, split: Split) -> GameFactory:
     """Deal games that are scored at every step and may be left, whatever the agent was trained with."""
-    return GameFactory(replace(settings, split=split, reward="iou", stop_action=True))
+    return GameFactory(replace(game_config, split=split, reward="iou", stop_action=True))
 
 
 def held_out_game(factory: GameFactory, index: int, seed: int) -> Game:

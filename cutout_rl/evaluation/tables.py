@@ -10,7 +10,7 @@ from rich.table import Table
 
 from cutout_rl.evaluation.evaluation import IOU_AFTER, Evaluation
 from cutout_rl.evaluation.presence import presence_figures, presence_sentence
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 
 
 def as_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
@@ -33,15 +33,15 @@ def _of_moves(evaluation: Evaluation) -> dict[str, float]:
     return {"best_iou": evaluation.best} | {f"iou_after_{moves}": evaluation.after(moves) for moves in IOU_AFTER}
 
 
-def as_table(evaluations: Sequence[Evaluation], settings: Settings) -> Table:
+def as_table(evaluations: Sequence[Evaluation], game_config: GameConfig) -> Table:
     """Lay the figures out for the terminal.
 
     A player that sees the ground truth carries a star; ± is one standard error over the images. Where there are images
     without an object, the caption says how often they were told from the others.
     """
     title = (
-        f"{settings.data}, {settings.split} split, {len(evaluations[0].names)} images of {settings.image_size} px,"
-        f" {settings.step_count} steps of {settings.step_len} px"
+        f"{game_config.data}, {game_config.split} split, {len(evaluations[0].names)} images of {game_config.image_size} px,"
+        f" {game_config.step_count} steps of {game_config.step_len} px"
     )
     caption = (
         "IoU at the end ± one standard error over the images, at its best moment, and after so many moves."

@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game, Outcome
 from cutout_rl.utils.errors import CutOutError
@@ -23,18 +23,18 @@ class GameBatch:
         games: the games in play; empty before the first `reset`.
     """
 
-    def __init__(self, settings: Settings, n: int, threads: int | None = None) -> None:
+    def __init__(self, game_config: GameConfig, n: int, threads: int | None = None) -> None:
         """Open the images once for all games.
 
         Args:
-            settings: of every game.
+            game_config: of every game.
             n: how many games.
             threads: that play them; None takes one per core. They do not change what is played.
 
         Raises:
             CutOutError: the images cannot be used.
         """
-        self.factory = GameFactory(settings)
+        self.factory = GameFactory(game_config)
         self.games: list[Game] = []
         self._rngs = [seeding.np_random()[0] for _ in range(n)]
         self._histories: list[dict[str, Any]] = [{} for _ in range(n)]
@@ -84,7 +84,7 @@ class GameBatch:
         game = self.factory.new_game(rng, history["index"])
         if game.sample.name != history["image"]:
             raise CutOutError(
-                f"The images of {self.factory.settings.data} have changed: {game.sample.name} stands where"
+                f"The images of {self.factory.game_config.data} have changed: {game.sample.name} stands where"
                 f" {history['image']} was; bring them back or start a new run."
             )
         for action in history["actions"]:

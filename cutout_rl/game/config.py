@@ -12,7 +12,7 @@ from cutout_rl.utils.choices import require_choice
 
 
 @dataclass(frozen=True)
-class Settings:
+class GameConfig:
     """The keyword arguments of `cutout_rl/CutOut-v0`, all of them JSON-able; `CutOutEnv` describes each.
 
     Raises:

@@ -4,7 +4,7 @@ import numpy as np
 from gymnasium import spaces
 
 from cutout_rl.data.source import Sample
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.start_points import sample_start
 from cutout_rl.utils.errors import CutOutError
@@ -14,24 +14,24 @@ class GameFactory:
     """Deals games of one kind; the single, the batch and the SB3 environment play through it.
 
     Attributes:
-        settings: what was asked for.
+        game_config: what was asked for.
         source: the images.
         observer: draws a game's observation; holds the observation space.
         action_space: of one game.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, game_config: GameConfig) -> None:
         """Open the images and make the segmenter.
 
         Raises:
             CutOutError: the images cannot be used.
         """
-        self.settings = settings
-        self.source = settings.open_source()
-        self.observer = settings.observer()
-        self._rules = settings.rules()
+        self.game_config = game_config
+        self.source = game_config.open_source()
+        self.observer = game_config.observer()
+        self._rules = game_config.rules()
         self.action_space = spaces.Discrete(self._rules.n_actions)
-        self._segmenter = settings.make_segmenter()
+        self._segmenter = game_config.make_segmenter()
 
     def new_game(self, rng: np.random.Generator, index: int | None = None) -> Game:
         """Start a game.
@@ -62,4 +62,4 @@ class GameFactory:
         return self._begin(self.source[index], start)
 
     def _begin(self, sample: Sample, start: tuple[Point, Point]) -> Game:
-        return Game(sample, start, self._rules, self._segmenter, self.settings.reward)
+        return Game(sample, start, self._rules, self._segmenter, self.game_config.reward)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.observation import ObservationKind
 from cutout_rl.game.reward import RewardKind
 from cutout_rl.utils.errors import CutOutError
@@ -80,10 +80,10 @@ class TrainConfig:
     test_images: int = 100
     """Images of the closing table, from the test split. 0 leaves it out."""
 
-    def settings(self) -> Settings:
+    def game_config(self) -> GameConfig:
         """Give the settings of the game that is trained on."""
-        names = {field.name for field in fields(Settings)} & {field.name for field in fields(self)}
-        return Settings(split="train", **{name: getattr(self, name) for name in names})
+        names = {field.name for field in fields(GameConfig)} & {field.name for field in fields(self)}
+        return GameConfig(split="train", **{name: getattr(self, name) for name in names})
 
     def require_at_least(self, least: dict[str, int]) -> None:
         """Check fields against their least values.

@@ -29,7 +29,7 @@ def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, test: 
         return
     players = load_players(algorithm, config, run, config.device)
     evaluations = compare(players, test, config.test_images, SEED, console)
-    table = as_table(evaluations, test.settings)
+    table = as_table(evaluations, test.game_config)
     console.print(table)
     write_text(run.path / "table.txt", as_text(table))
     write_json(run.path / "table.json", as_rows(evaluations))

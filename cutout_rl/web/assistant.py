@@ -9,7 +9,7 @@ from PIL import Image
 
 from cutout_rl.annotation.inference import resize_labels, unscored_sample
 from cutout_rl.annotation.start_points import CORNER, MIDDLE
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
@@ -31,14 +31,14 @@ class Assistant:
         label: the player's.
     """
 
-    def __init__(self, player: Player, settings: Settings) -> None:
+    def __init__(self, player: Player, game_config: GameConfig) -> None:
         """Take a player that does not look at the truth, and the game it knows."""
         self.label = player.label
         self._player = player
-        self._settings = settings
-        self._observer = settings.observer()
-        self._rules = settings.rules()
-        self._segmenter = settings.make_segmenter()
+        self._game_config = game_config
+        self._observer = game_config.observer()
+        self._rules = game_config.rules()
+        self._segmenter = game_config.make_segmenter()
         self._lock = Lock()
 
     def next_stroke(self, drawing: Drawing) -> Stroke | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cutout_rl.evaluation.demonstrations import Demonstrations, load, save
 from cutout_rl.evaluation.evaluation import held_out_factory, held_out_game, play
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP
@@ -26,19 +26,19 @@ class Arena:
     """What all contests share: the images, the rules, and the rivals.
 
     Attributes:
-        settings: of the game.
+        game_config: of the game.
         factory: of games that are scored at every move and may be left.
         rivals: who plays the same image after the person.
     """
 
-    def __init__(self, settings: Settings, rivals: Sequence[Player]) -> None:
+    def __init__(self, game_config: GameConfig, rivals: Sequence[Player]) -> None:
         """Open the images.
 
         Raises:
             CutOutError: they cannot be used.
         """
-        self.settings = settings
-        self.factory: GameFactory = held_out_factory(settings, settings.split)
+        self.game_config = game_config
+        self.factory: GameFactory = held_out_factory(game_config, game_config.split)
         self.rivals = tuple(rivals)
 
 
@@ -91,7 +91,7 @@ class Contest:
             CutOutError: what is on the disk is damaged.
         """
         with keeping.lock:
-            _append(keeping, arena.settings, self)
+            _append(keeping, arena.game_config, self)
         row: dict[str, Any] = {
             "when": datetime.now(timezone.utc).isoformat(timespec="seconds"),
             "name": name.strip()[:MAX_NAME] or NAMELESS,
@@ -114,15 +114,15 @@ def _iou(game: Game) -> float:
     return game.iou
 
 
-def _append(keeping: Keeping, settings: Settings, contest: Contest) -> None:
+def _append(keeping: Keeping, game_config: GameConfig, contest: Contest) -> None:
     """Add an episode to the demonstrations of its game, or begin new ones."""
-    actions = np.full((1, settings.step_count), STOP, np.int64)
+    actions = np.full((1, game_config.step_count), STOP, np.int64)
     actions[0, : len(contest.actions)] = contest.actions
-    iou = np.full((1, settings.step_count + 1), contest.iou[-1])
+    iou = np.full((1, game_config.step_count + 1), contest.iou[-1])
     iou[0, : len(contest.iou)] = contest.iou
     episode = Demonstrations(
         PERSON,
-        settings,
+        game_config,
         (contest.game.sample.name,),
         np.array([contest.index], np.int64),
         np.array([contest.seed], np.int64),
@@ -133,7 +133,7 @@ def _append(keeping: Keeping, settings: Settings, contest: Contest) -> None:
     number = 1
     while (folder := keeping.folder / "demonstrations" / str(number)).exists():
         before = load(folder)
-        if before.settings == settings:
+        if before.game_config == game_config:
             episode = _joined(before, episode)
             break
         number += 1
@@ -143,7 +143,7 @@ def _append(keeping: Keeping, settings: Settings, contest: Contest) -> None:
 def _joined(before: Demonstrations, after: Demonstrations) -> Demonstrations:
     return Demonstrations(
         after.player,
-        after.settings,
+        after.game_config,
         before.names + after.names,
         np.concatenate([before.index, after.index]),
         np.concatenate([before.seed, after.seed]),

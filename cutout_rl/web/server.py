@@ -71,7 +71,7 @@ async def _about(request: Request) -> Response:
     touched = await asyncio.to_thread(desk.keeping.touched)
     rules = None
     if desk.arena is not None:
-        game = desk.arena.settings
+        game = desk.arena.game_config
         rules = {"step_count": game.step_count, "step_len": game.step_len, "data": game.data}
     return JSONResponse(
         {

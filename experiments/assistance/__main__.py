@@ -71,7 +71,7 @@ def main() -> None:
     console = Console(width=max(Console().width, 120))
     run = find_pretrained(arguments.pretrained)
     algorithm, config = load_config(run, "cpu")
-    assistant = Assistant(algorithm.load_player(config, run, True, "cpu"), config.settings())
+    assistant = Assistant(algorithm.load_player(config, run, True, "cpu"), config.game_config())
     require_same_flags(
         arguments.out, {name: value for name, value in asdict(arguments).items() if name not in ("sets", "out")}
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
 
 
@@ -71,7 +71,7 @@ class Arguments:
         split = [re.fullmatch(r"(?:([^:]+): )?(.+)", agent.strip()) for agent in self.agents]
         return {form[1] or form[2]: form[2] for form in split if form}
 
-    def game(self, setting: str) -> Settings:
+    def game(self, setting: str) -> GameConfig:
         """Give the game of a setting, on the test split.
 
         Raises:
@@ -80,7 +80,7 @@ class Arguments:
         form = re.fullmatch(r"(\d+)x(\d+)", setting)
         if form is None:
             raise CutOutError(f"The setting {setting!r} is not PIXELSxSTEPS, as in 18x30.")
-        return Settings(
+        return GameConfig(
             data=self.data,
             masks=self.masks,
             split="test",

@@ -9,7 +9,7 @@ from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
 from cutout_rl.experiments.benchmark.entrants import Interruptible
 from cutout_rl.experiments.benchmark.scores import Score, scores_of
 from cutout_rl.experiments.simulated_users import full_scribbles
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.players.player import Player, make_baselines
 from cutout_rl.segmenters import INSIDE, OUTSIDE
@@ -19,7 +19,7 @@ FULL_SCRIBBLES: Final = "full scribbles"
 Measurement = Callable[[Event], list[Score]]
 
 
-def measurements(setting: str, game: Settings, images: int, oracle_images: int) -> Iterator[tuple[str, Measurement]]:
+def measurements(setting: str, game: GameConfig, images: int, oracle_images: int) -> Iterator[tuple[str, Measurement]]:
     """Give each baseline's label, and what plays it; a measurement raises KeyboardInterrupt when it is told to stop."""
     for player in make_baselines():
         yield player.label, playing(player, setting, game, images)
@@ -28,7 +28,7 @@ def measurements(setting: str, game: Settings, images: int, oracle_images: int) 
     yield FULL_SCRIBBLES, lambda stop: _segment_full_scribbles(setting, game, oracle_images, stop)
 
 
-def playing(player: Player, setting: str, game: Settings, images: int) -> Measurement:
+def playing(player: Player, setting: str, game: GameConfig, images: int) -> Measurement:
     """Give what plays a baseline on the test split; told to stop, it raises KeyboardInterrupt."""
 
     def play(stop: Event) -> list[Score]:
@@ -38,7 +38,7 @@ def playing(player: Player, setting: str, game: Settings, images: int) -> Measur
     return play
 
 
-def _segment_full_scribbles(setting: str, game: Settings, images: int, stop: Event) -> list[Score]:
+def _segment_full_scribbles(setting: str, game: GameConfig, images: int, stop: Event) -> list[Score]:
     """Measure the segmenter's ceiling: the object's whole skeleton and a ring all round it, whatever the moves."""
     source, segmenter = game.open_source(), game.make_segmenter()
     scores = []

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory
 from cutout_rl.experiments.benchmark.scores import TRAINED, Play
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.players.player import Player
 from cutout_rl.runs.algorithms import MaskAlgorithm, load_config
@@ -41,7 +41,7 @@ def load_player_class(agent: str) -> Callable[..., Player]:
         ) from None
 
 
-def training_flags(agent: str, game: Settings, seed: int) -> list[str]:
+def training_flags(agent: str, game: GameConfig, seed: int) -> list[str]:
     """Give the flags of `cutout_rl.train` that train an agent for a game.
 
     Raises:
@@ -53,12 +53,12 @@ def training_flags(agent: str, game: Settings, seed: int) -> list[str]:
     flags += ["--step-len", str(game.step_len), "--step-count", str(game.step_count), "--test-images", "0"]
     flags += [*own, "--seed", str(seed)]
     _, config = parse(flags)
-    if _scored(config.settings()) != _scored(game):
+    if _scored(config.game_config()) != _scored(game):
         raise CutOutError(f"The agent {agent!r} changes the game; give the game by --settings and the other flags.")
     return flags
 
 
-def _scored(game: Settings) -> Settings:
+def _scored(game: GameConfig) -> GameConfig:
     """Put aside what no score depends on: how an agent sees the game, what it is rewarded for and trains on."""
     seen_alike = replace(game, observation="layers", observation_size=None, reward="iou", stop_action=True)
     return replace(seen_alike, split="test", augment=1)
@@ -73,7 +73,7 @@ def play_trained(folder: Path, n_images: int, stop: Event) -> Iterator[tuple[Pla
     """
     run = RunFolder(folder)
     algorithm, config = load_config(run)
-    factory = held_out_factory(config.settings(), "test")
+    factory = held_out_factory(config.game_config(), "test")
     if isinstance(algorithm, MaskAlgorithm):
         yield "supervised", evaluate(algorithm.load_predictor(config, run, "cpu"), factory, n_images)
         return
@@ -82,7 +82,9 @@ def play_trained(folder: Path, n_images: int, stop: Event) -> Iterator[tuple[Pla
         yield play, evaluate(Interruptible(player, stop), factory, n_images)
 
 
-def play_ready(agent: str, game: Settings, seed: int, n_images: int, stop: Event) -> Iterator[tuple[Play, Evaluation]]:
+def play_ready(
+    agent: str, game: GameConfig, seed: int, n_images: int, stop: Event
+) -> Iterator[tuple[Play, Evaluation]]:
     """Let a player that is trained already play the test split, greedily, then sampling its moves.
 
     Raises:

@@ -19,7 +19,7 @@ from cutout_rl.experiments.benchmark.entrants import (
 )
 from cutout_rl.experiments.benchmark.scores import Play, Score, scores_of
 from cutout_rl.experiments.benchmark.training import train
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 
 Say = Callable[[str], None]
 
@@ -86,7 +86,7 @@ def play_baseline(measure: Measurement, stop: Event, say: Say) -> list[Score]:
 
 
 def _play_ready(
-    agent: str, setting: str, game: Settings, seed: int, n_images: int, stop: Event, say: Say
+    agent: str, setting: str, game: GameConfig, seed: int, n_images: int, stop: Event, say: Say
 ) -> list[Score]:
     say("playing")
     return _all_scores(play_ready(agent, game, seed, n_images, stop), agent, setting, seed)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.experiments.clicks.robot import Click, Mask, Method
 from cutout_rl.experiments.simulated_users import PEN_WIDTH, REFERENCE_SIZE
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.players.player import BASELINE_GROUP, make_baseline
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import list_pretrained
@@ -84,9 +84,9 @@ def find_method(name: str) -> Method:
     player = make_baseline(name)
     if player.sees_truth:
         raise CutOutError(f"The player {name!r} looks at the truth, which nobody who is clicked knows; name another.")
-    return Cut(assistant=Assistant(player, Settings(step_len=18, step_count=30)))
+    return Cut(assistant=Assistant(player, GameConfig(step_len=18, step_count=30)))
 
 
 def _agent(run: RunFolder) -> Assistant:
     algorithm, config = load_config(run, "cpu")
-    return Assistant(algorithm.load_player(config, run, True, "cpu"), config.settings())
+    return Assistant(algorithm.load_player(config, run, True, "cpu"), config.game_config())

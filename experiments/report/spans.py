@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.evaluation.evaluation import Evaluation
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, STOP
 
 
-def shorter_spans(evaluation: Evaluation, game: Settings) -> NDArray[np.float64]:
+def shorter_spans(evaluation: Evaluation, game: GameConfig) -> NDArray[np.float64]:
     """Measure each episode's shorter stroke.
 
     A pen's span is the longer side of the box round its path, borders of the image left aside, as a share of the

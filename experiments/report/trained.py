@@ -18,7 +18,7 @@ from cutout_rl.experiments.report.figures import draw_trained
 from cutout_rl.experiments.report.results import Results
 from cutout_rl.experiments.report.spans import shorter_spans
 from cutout_rl.experiments.report.study import Study, Sweep, file_name, list_runs
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.players.player import make_baseline
 from cutout_rl.train import parse
 
@@ -46,23 +46,23 @@ def _list_jobs(sweep: Sweep, budget: Budget, folder: Path) -> list[Job]:
     return [*_baselines(dict.fromkeys(games.values()), budget, folder), *list_runs(games, work, budget, folder)]
 
 
-def _game(flags: list[str]) -> Settings:
+def _game(flags: list[str]) -> GameConfig:
     _, config = parse(flags)
-    settings = config.settings()
+    game_config = config.game_config()
     # How the game is seen and rewarded is the agent's affair.
-    return Settings(
-        image_size=settings.image_size,
-        step_len=settings.step_len,
-        step_count=settings.step_count,
-        segmenter=settings.segmenter,
+    return GameConfig(
+        image_size=game_config.image_size,
+        step_len=game_config.step_len,
+        step_count=game_config.step_count,
+        segmenter=game_config.segmenter,
     )
 
 
-def _name(game: Settings) -> str:
+def _name(game: GameConfig) -> str:
     return f"{game.step_len}x{game.step_count}, {game.image_size} px, {game.segmenter}"
 
 
-def _baselines(games: dict[Settings, None], budget: Budget, folder: Path) -> Iterator[Job]:
+def _baselines(games: dict[GameConfig, None], budget: Budget, folder: Path) -> Iterator[Job]:
     for game in games:
         for name in BASELINES:
             player, setting = make_baseline(name), _name(game)
@@ -73,7 +73,7 @@ def _baselines(games: dict[Settings, None], budget: Budget, folder: Path) -> Ite
 
 def _train_and_play(
     sweep: Sweep,
-    games: dict[str, Settings],
+    games: dict[str, GameConfig],
     budget: Budget,
     variant: str,
     seed: int,
@@ -94,6 +94,6 @@ def _train_and_play(
     ]
 
 
-def _spans(evaluation: Evaluation, game: Settings, row: Score) -> Iterator[Score]:
+def _spans(evaluation: Evaluation, game: GameConfig, row: Score) -> Iterator[Score]:
     for image, span in zip(evaluation.names, shorter_spans(evaluation, game), strict=True):
         yield row._replace(image=image, value=float(span))

@@ -30,7 +30,7 @@ def measure_costs(config: RLlibPPOConfig, rounds: int, say: Callable[[str], None
     torch.set_num_threads(1)
     torch.manual_seed(config.seed)
     policy = config.make_policy()
-    config.prepare(policy, config.settings().open_source())
+    config.prepare(policy, config.game_config().open_source())
     algorithm = algorithm_config(config).build_algo()
     send(policy, algorithm)
     measured = []

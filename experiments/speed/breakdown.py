@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import intersection_over_union
@@ -81,8 +81,8 @@ def break_down(image_size: int, episodes: int) -> Breakdown:
     Labelling and cuts are timed where the game makes them. Strokes and IoUs are made a second time, outside of it, and
     that time is taken off the rest: so the parts add up to what a step costs.
     """
-    settings = Settings(image_size=image_size)
-    factory = GameFactory(settings)
+    game_config = GameConfig(image_size=image_size)
+    factory = GameFactory(game_config)
     clock = Stopwatch()
     segmenter = _TimedSegmenter(clock)
     resets, plays = [], []
@@ -90,11 +90,11 @@ def break_down(image_size: int, episodes: int) -> Breakdown:
     for _ in track(range(episodes + 1), "timing the parts", transient=True):
         game = _deal(factory, segmenter, rng, clock)
         resets.append(_take(clock))
-        for action in rng.integers(0, N_MOVES, settings.step_count):
+        for action in rng.integers(0, N_MOVES, game_config.step_count):
             _step(game, factory, int(action), clock)
         plays.append(_take(clock))
     # The first episode loads compiled functions.
-    step = {name: fmean(play[name] for play in plays[1:]) / settings.step_count for name in plays[0]}
+    step = {name: fmean(play[name] for play in plays[1:]) / game_config.step_count for name in plays[0]}
     reset = {name: fmean(deal[name] for deal in resets[1:]) for name in resets[0]}
     return Breakdown(_with_rest(step), _with_rest(reset), reset[NEW_FACE])
 
@@ -104,7 +104,7 @@ def _deal(factory: GameFactory, segmenter: _TimedSegmenter, rng: np.random.Gener
     clock.time(NEW_FACE, factory.source.__getitem__, index)
     sample = clock.time(KEPT_FACE, factory.source.__getitem__, index)
     start = clock.time(STARTS, sample_start, sample.mask, sample.void, rng)
-    game = clock.time(GAME, Game, sample, start, factory.settings.rules(), segmenter, factory.settings.reward)
+    game = clock.time(GAME, Game, sample, start, factory.game_config.rules(), segmenter, factory.game_config.reward)
     _time_again(game, factory, clock)
     return game
 
@@ -115,7 +115,7 @@ def _step(game: Game, factory: GameFactory, action: int, clock: Stopwatch) -> No
     pen, start, end = game.strokes[-1]
     length = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
     direction = ((end[0] > start[0]) - (end[0] < start[0]), (end[1] > start[1]) - (end[1] < start[1]))
-    width = factory.settings.pen_width
+    width = factory.game_config.pen_width
     clock.time(STROKE, draw_stroke, labels, start, direction, length, width, LABELLED_INSIDE + pen)
     _time_again(game, factory, clock)
 

@@ -44,7 +44,7 @@ def time_environment(image_size: int, episodes: int) -> tuple[dict[str, float], 
     for episode in track(range(episodes), "playing", transient=True):
         clock.time("new face", partial(env.reset, seed=episode))
         clock.time("same face", partial(env.reset, seed=episode))
-        for step in range(env.settings.step_count):
+        for step in range(env.game_config.step_count):
             clock.time("step", env.step, env.action_space.sample())
             if step % COMPARE_EVERY == 0:
                 labels = env.game.labels
@@ -67,5 +67,5 @@ def warm_up(env: CutOutEnv) -> None:
     """Play an episode, so that compiled functions are loaded before the clock runs, and seed the random moves."""
     env.action_space.seed(0)
     env.reset(seed=0)
-    for _ in range(env.settings.step_count):
+    for _ in range(env.game_config.step_count):
         env.step(env.action_space.sample())

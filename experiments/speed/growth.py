@@ -7,7 +7,7 @@ from cutout_rl.env import CutOutEnv
 from cutout_rl.experiments.speed.environment import warm_up
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
 from cutout_rl.game.batch import GameBatch
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.rules import N_MOVES
 
 
@@ -24,7 +24,7 @@ def time_image_sizes(sizes: tuple[int, ...] = (64, 128, 256, 512), episodes: int
         clock = Stopwatch()
         for episode in range(episodes):
             env.reset(seed=episode)
-            for _ in range(env.settings.step_count):
+            for _ in range(env.game_config.step_count):
                 clock.time("step", env.step, env.action_space.sample())
         cost = clock.mean("step")
         figures[f"{size} px"] = {"ms a step": cost, "steps/s": 1000 / cost, "ns a pixel": 1e6 * cost / size**2}
@@ -47,12 +47,12 @@ def time_batches(
     Returns:
         Steps per second of the batch on 1 and 2 threads and their ratio, by the number of games.
     """
-    settings = Settings(image_size=image_size)
+    game_config = GameConfig(image_size=image_size)
     figures = {}
     for count in counts:
-        batches = {threads: GameBatch(settings, count, threads) for threads in (1, 2)}
+        batches = {threads: GameBatch(game_config, count, threads) for threads in (1, 2)}
         dealt = [batches[1].factory.new_game(np.random.default_rng(i), index=i % faces) for i in range(count)]
-        moves = np.random.default_rng(0).integers(0, N_MOVES, (settings.step_count, count))
+        moves = np.random.default_rng(0).integers(0, N_MOVES, (game_config.step_count, count))
         clock = Stopwatch()
         for _ in range(repeats):
             for threads, batch in batches.items():

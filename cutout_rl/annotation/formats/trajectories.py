@@ -10,7 +10,7 @@ import numpy as np
 from cutout_rl.data.formats.annotation import shown
 from cutout_rl.data.formats.json_file import parse_json, reading, whole
 from cutout_rl.evaluation.demonstrations import FORMAT_VERSION, Demonstrations
-from cutout_rl.game.config import Settings
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Point
 from cutout_rl.game.rules import N_MOVES, STOP
 from cutout_rl.utils.errors import CutOutError
@@ -20,7 +20,7 @@ _MAX_MOVES = 50_000_000  # over all episodes, each counted as long as its settin
 
 
 def encode_trajectories(demonstrations: Demonstrations) -> bytes:
-    """Write recorded play as JSON: `version`, `player`, `settings` and `episodes`.
+    """Write recorded play as JSON: `version`, `player`, `game_config` and `episodes`.
 
     Each episode has the `name` of its image, its `index` in the split and the `seed` of its start points, `start`, the
     (row, column) of the inside and the outside pen's start, `actions`, the moves made, and `iou`, at the start and
@@ -43,7 +43,7 @@ def encode_trajectories(demonstrations: Demonstrations) -> bytes:
     record = {
         "version": FORMAT_VERSION,
         "player": demonstrations.player,
-        "settings": dataclasses.asdict(demonstrations.settings),
+        "settings": dataclasses.asdict(demonstrations.game_config),
         "episodes": episodes,
     }
     return json.dumps(record).encode()
@@ -63,9 +63,9 @@ def decode_trajectories(data: bytes) -> Demonstrations:
             raise CutOutError(
                 f"{_WHAT} is of version {shown(record['version'])}, not {FORMAT_VERSION}; record it again."
             )
-        settings = Settings(**record["settings"])
+        game_config = GameConfig(**record["settings"])
         episodes = list(record["episodes"])
-        n, length = len(episodes), whole(settings.step_count)
+        n, length = len(episodes), whole(game_config.step_count)
         if n * length > _MAX_MOVES:
             raise CutOutError(f"{_WHAT} has room for more than {_MAX_MOVES} moves; split it.")
         start = np.empty((n, 2, 2), np.int64)
@@ -74,7 +74,7 @@ def decode_trajectories(data: bytes) -> Demonstrations:
     for number, episode in enumerate(episodes):
         with reading(f"Episode {number + 1} of the file of trajectories"):
             inside, outside = episode["start"]
-            start[number] = [_point(point, settings.image_size) for point in (inside, outside)]
+            start[number] = [_point(point, game_config.image_size) for point in (inside, outside)]
             moves = [_move(move) for move in episode["actions"]]
             if len(moves) > length:
                 raise ValueError(f"it has {len(moves)} moves, but its games have {length}")
@@ -86,7 +86,7 @@ def decode_trajectories(data: bytes) -> Demonstrations:
     with reading(_WHAT):
         return Demonstrations(
             str(record["player"]),
-            settings,
+            game_config,
             tuple(str(episode["name"]) for episode in episodes),
             np.array([whole(episode["index"]) for episode in episodes], np.int64),
             np.array([whole(episode["seed"]) for episode in episodes], np.int64),
