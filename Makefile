@@ -13,18 +13,19 @@ PINNED_GYMNASIUM := 1.2.2
 .PHONY: help train test test-gymnasium test-slow test-ray test-bounds test-release test-pythons check audit docs clean
 
 help:
-	@echo "make train           install, then train PPO; settings go into ARGS, as in: make train ARGS='--seed 1'"
-	@echo "make test            install with the test extra, then run the fast tests"
-	@echo "make test-gymnasium  the tests that play, with the gymnasium that RLlib pins"
-	@echo "make test-slow       the tests that take minutes"
-	@echo "make test-ray        the tests that start Ray clusters, in an installation of their own, .venv-ray"
-	@echo "make test-bounds     100,000 sequences of random strokes, compiled so that every index is looked at"
-	@echo "make test-release    wheel and sdist, built and installed away from the checkout: every command runs"
-	@echo "make test-pythons    test and test-release on every Python in PYTHONS, each in an environment of its own"
-	@echo "make check           formatting, lint and types"
-	@echo "make audit           the licence of every installed package, none of which may be the GPL, and known vulnerabilities"
-	@echo "make docs            the documentation site, into build/site; a warning is an error"
-	@echo "make clean           remove .venv, .venv-* and what the tools left behind"
+	@echo "Times are for two CPU cores; the first installation adds one to three minutes."
+	@echo "make train           install, then train PPO (10 minutes); flags go into ARGS, as in: make train ARGS='--seed 1'"
+	@echo "make test            install with the test extra, then run the fast tests (10 minutes)"
+	@echo "make test-gymnasium  the tests that play, with the Gymnasium version that RLlib pins (a few minutes)"
+	@echo "make test-slow       the slow tests (tens of minutes)"
+	@echo "make test-ray        the tests that start Ray clusters, installed into .venv-ray (15 minutes)"
+	@echo "make test-bounds     100,000 random stroke sequences, with numba's bounds checks (5 minutes)"
+	@echo "make test-release    wheel and sdist, installed away from the checkout: every command runs (a few minutes)"
+	@echo "make test-pythons    test and test-release on every Python in PYTHONS, each in its own environment (an hour)"
+	@echo "make check           formatting, lint and types (1 minute)"
+	@echo "make audit           licences, none of which may be the GPL, and known vulnerabilities (a minute)"
+	@echo "make docs            the documentation site, into build/site; a warning is an error (20 seconds)"
+	@echo "make clean           remove .venv, .venv-*, and build and cache files"
 
 train: $(VENV)/.installed $(VENV)/.kernels
 	$(BIN)/python -m cutout_rl.train --algo ppo $(ARGS)

@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.agents.demonstrate`: let a scripted player play, and keep what it did for others to learn from."""
+"""`python -m cutout_rl.agents.demonstrate`: record episodes of a baseline, for behavioural cloning."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,27 +9,27 @@ from rich.progress import Progress
 
 from cutout_rl.evaluation.demonstrations import record, save
 from cutout_rl.game.config import GameConfig
-from cutout_rl.players.player import make_baseline
+from cutout_rl.players.baselines import make_baseline
 from cutout_rl.utils.command import run_command
 
 
 @dataclass(frozen=True)
 class DemonstrateArguments:
-    """Record episodes of a scripted player or an oracle."""
+    """Record episodes of a scripted player or an oracle, for behavioural cloning."""
 
     out: Path
-    """Folder to write demonstrations.npz and demonstrations.json to."""
+    """Output folder for demonstrations.npz and demonstrations.json."""
     game: tyro.conf.OmitArgPrefixes[GameConfig]
     player: str = "tracing-expert"
-    """Who plays, by its name in the entry-point group cutout_rl.baselines."""
+    """Name of the player, in the entry-point group cutout_rl.baselines."""
     episodes: int = 1000
-    """How many episodes: the images of the split in order, again from other start points when all were played."""
+    """Number of episodes. They use the images of the split in order; further rounds use other start points."""
     seed: int = 0
     """Seed of the start points."""
 
 
 def main() -> None:
-    """Parse the flags, play and write."""
+    """Parse the flags, play, and write the demonstrations."""
     arguments = tyro.cli(DemonstrateArguments, prog="python -m cutout_rl.agents.demonstrate")
     console = Console()
     player = make_baseline(arguments.player)
@@ -44,8 +44,8 @@ def main() -> None:
         )
     save(demonstrations, arguments.out)
     console.print(
-        f"{len(demonstrations)} episodes of {player.label}, mean final IoU {demonstrations.iou[:, -1].mean():.3f},"
-        f" are kept in {arguments.out}; learn from them:"
+        f"wrote {len(demonstrations)} episodes of {player.label}, mean final IoU"
+        f" {demonstrations.iou[:, -1].mean():.3f}, to {arguments.out}; clone them with"
         f" python -m cutout_rl.train --algo bc --demonstrations {arguments.out}"
     )
 

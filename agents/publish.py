@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.agents.publish RUN NAME`: make a run into a pretrained agent with a model card."""
+"""`python -m cutout_rl.agents.publish RUN NAME`: turn a run into a pretrained agent with a model card."""
 
 import re
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ from rich.console import Console
 
 from cutout_rl.agents import pretrained
 from cutout_rl.agents.algorithms.policy_config import PolicyConfig
+from cutout_rl.agents.algorithms.policy_factory import make_policy
 from cutout_rl.agents.publishing.model_card import TAKEN_FROM, write_model_card
 from cutout_rl.agents.strokes import strokes_table
 from cutout_rl.agents.training.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
 from cutout_rl.evaluation.comparison import compare, load_players
 from cutout_rl.evaluation.evaluation import held_out_factory
-from cutout_rl.evaluation.tables import as_rows, as_table
+from cutout_rl.evaluation.tables import as_table
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_run
 from cutout_rl.runs.run_folder import RunFolder
@@ -26,34 +27,36 @@ from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.visualization.run_report import SEED, draw_curves
 
-LARGEST: Final = 10_000_000  # bytes of the weights
+MAX_BYTES: Final = 10_000_000  # of the weights
 _FOLDERS: Final = re.compile(r"(?<![\w.~/-])/(\S*/)?")
 
 
 @dataclass(frozen=True)
 class PublishArguments:
-    """Make a run into a pretrained agent: its settings, its weights and curve, and a model card measured here."""
+    """Turn a run into a pretrained agent: settings, weights, curve, and a model card measured on the test split."""
 
     run: Annotated[Path, tyro.conf.Positional]
     """Folder of a training run."""
     name: Annotated[str, tyro.conf.Positional]
-    """Name for --pretrained: small letters, digits and hyphens."""
+    """Name for --pretrained: lower-case letters, digits and hyphens."""
     images: int = 100
-    """Held-out images to measure on; fewer where the split has fewer."""
+    """Number of test images; fewer where the split has fewer."""
     among: Path = Path(pretrained.__path__[0])
-    """Folder that the agent's own folder goes into. Default: the one of this package."""
+    """Parent of the agent's folder. Default: this package's."""
     overwrite: bool = False
-    """Put the agent in the place of an older one of that name."""
+    """Replace an existing agent of that name."""
 
 
 def main() -> None:
-    """Parse the flags and make the folder, whole or not at all."""
+    """Parse the flags and create the folder atomically."""
     arguments = tyro.cli(PublishArguments, prog="python -m cutout_rl.agents.publish")
     folder = arguments.among / arguments.name
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", arguments.name):
-        raise CutOutError(f"The name {arguments.name!r} holds more than small letters, digits and single hyphens.")
+        raise CutOutError(
+            f"The name {arguments.name!r} may contain only lower-case letters, digits and single hyphens."
+        )
     if folder.exists() and not arguments.overwrite:
-        raise CutOutError(f"{folder} is there already; add --overwrite, or take another name.")
+        raise CutOutError(f"{folder} already exists; add --overwrite or choose another name.")
     console = Console()
     arguments.among.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".", dir=arguments.among) as temporary:
@@ -67,53 +70,55 @@ def main() -> None:
 
 
 def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -> None:
-    """Fill an agent's folder from a run's.
+    """Fill an agent's folder from a run's folder.
 
     Raises:
-        CutOutError: the run cannot be read, has no policy or was never validated, or its weights take more than 10 MB.
+        CutOutError: the run cannot be read, has no policy or was never validated, or its weights exceed 10 MB.
     """
     algorithm, config = load_config(run, "cpu")
     if not isinstance(config, PolicyConfig):
-        raise CutOutError(f"{run.path} is a run of {config.algo!r}, which has no policy that could be published.")
+        raise CutOutError(
+            f"{run.path} is a run of {config.algo!r}, which has no policy; publish a run of another algorithm."
+        )
     write_json(agent.path / "run.json", without_folders(lineage(run)))
     copyfile(run.path / "validation.csv", agent.path / "validation.csv")
     draw_curves(agent)
-    policy = config.make_policy()
+    policy = make_policy(config)
     progress = load_checkpoint(run.best_checkpoint, policy)
     weights = agent.path / "best.safetensors"
     write_checkpoint(weights, copy_tensors(policy), {"timesteps": progress["timesteps"]})
-    if weights.stat().st_size > LARGEST:
-        raise CutOutError(f"The weights of {run.path} take more than {LARGEST:,} bytes; train a smaller network.")
-    # What is measured is what is published.
+    if weights.stat().st_size > MAX_BYTES:
+        raise CutOutError(f"The weights of {run.path} exceed {MAX_BYTES:,} bytes; train a smaller network.")
+    # Measure the published files, not the run.
     players = load_players(algorithm, config, agent, "cpu")
     factory = held_out_factory(config.game_config(), "test")
     evaluations = compare(players, factory, n_images, SEED, console)
-    write_json(agent.path / "table.json", as_rows(evaluations))
+    write_json(agent.path / "table.json", [evaluation.figures() for evaluation in evaluations])
     strokes = strokes_table(evaluations, factory, SEED, console)
     write_model_card(agent, evaluations, as_table(evaluations, factory.game_config), strokes)
 
 
 def lineage(run: RunFolder) -> dict[str, Any]:
-    """Give a run's record with the seconds it was trained for and the same of the runs that it took weights from.
+    """Return a run's record with its training time, and those of the runs that it took weights from.
 
-    They stand under the names of the flags, "init" and "prior_from".
+    The latter have the names of the flags as keys, "init" and "prior_from".
 
     Raises:
         CutOutError: a run cannot be read, or was never validated.
     """
     record, validation = run.record(), run.read("validation.csv")
     if not validation:
-        raise CutOutError(f"{run.path} holds no validation.csv; name a run that was trained up to an evaluation.")
+        raise CutOutError(f"{run.path} has no validation.csv; name a run that was trained up to an evaluation.")
     record["seconds"] = validation["seconds"][-1]
     for flag in TAKEN_FROM:
         name = record["config"].get(flag)
-        if name and flag not in record:  # a pretrained agent's record has it
+        if name and flag not in record:  # a pretrained agent's record contains it
             record[flag] = lineage(find_run(name))
     return record
 
 
 def without_folders(value: Any) -> Any:
-    """Cut every absolute path in a JSON value down to its last part, for it names a place on somebody's machine."""
+    """Reduce every absolute path in a JSON value to its last part, because paths describe the user's machine."""
     if isinstance(value, dict):
         return {key: without_folders(item) for key, item in value.items()}
     return _FOLDERS.sub("", value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.agents.push AGENT OWNER/NAME`: put a pretrained agent on the Hugging Face hub."""
+"""`python -m cutout_rl.agents.push AGENT OWNER/NAME`: upload a pretrained agent to the Hugging Face hub."""
 
 import json
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import tyro
 from rich.console import Console
 
-from cutout_rl.agents.publish import LARGEST
+from cutout_rl.agents.publish import MAX_BYTES
 from cutout_rl.agents.training.checkpoint import read_checkpoint
 from cutout_rl.runs.pretrained import find_run
 from cutout_rl.runs.run_folder import RunFolder
@@ -17,32 +17,32 @@ from cutout_rl.utils.errors import CutOutError
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-# What playing needs and what the card shows: JSON, CSV, PNG and safetensors, nothing that is executed when it is read.
+# What playing needs and the card shows: JSON, CSV, PNG and safetensors, so nothing is executed when it is read.
 FILES: Final = ("best.safetensors", "run.json", "table.json", "validation.csv", "curves.png")
 _CARD: Final = "README.md"
 
 
 @dataclass(frozen=True)
 class PushArguments:
-    """Put a pretrained agent on the Hugging Face hub: weights, record, figures, and its card with metadata."""
+    """Upload a pretrained agent to the Hugging Face hub: weights, record, figures, and the card with metadata."""
 
     agent: Annotated[str, tyro.conf.Positional]
-    """Name of a pretrained agent, or a folder that cutout_rl.agents.publish made."""
+    """Name of a pretrained agent, or a folder written by cutout_rl.agents.publish."""
     repository: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="OWNER/NAME")]
-    """Where to; it is made if there is none."""
+    """Repository of the hub; it is created if it does not exist."""
     license: str = "mit"
-    """Licence of the weights, as the hub spells it; it must suit the images they were trained on."""
+    """Licence of the weights, in the hub's spelling; it must be compatible with the training images."""
     private: bool = False
-    """Show a new repository to nobody but its owner."""
+    """Make a new repository private."""
 
 
 def main() -> None:
-    """Parse the flags and push, all files in one commit."""
+    """Parse the flags and upload all files in one commit."""
     arguments = tyro.cli(PushArguments, prog="python -m cutout_rl.agents.push")
     try:
         from huggingface_hub import HfApi
     except ModuleNotFoundError as error:
-        raise CutOutError(f"Pushing needs {error.name}; install it by pip install 'cutout-rl[hub]'.") from None
+        raise CutOutError(f"Pushing needs {error.name}; install it with pip install 'cutout-rl[hub]'.") from None
     agent = find_run(arguments.agent)
     files = {_CARD: card_of(agent, arguments.repository, arguments.license).encode(), **files_of(agent)}
     console = Console(soft_wrap=True, highlight=False)
@@ -52,31 +52,31 @@ def main() -> None:
 
 
 def files_of(agent: RunFolder) -> dict[str, bytes]:
-    """Read what goes onto the hub beside the card, by name.
+    """Read the files that are uploaded beside the card, by name.
 
     Raises:
-        CutOutError: a file is missing, the weights are damaged, or they take more than 10 MB.
+        CutOutError: a file is missing, or the weights are damaged or exceed 10 MB.
     """
     try:
         files = {name: (agent.path / name).read_bytes() for name in FILES}
     except FileNotFoundError as error:
         raise _not_published(agent, str(error.filename)) from None
     read_checkpoint(agent.path / "best.safetensors")
-    if len(files["best.safetensors"]) > LARGEST:
-        raise CutOutError(f"The weights of {agent.path} take more than {LARGEST:,} bytes; train a smaller network.")
+    if len(files["best.safetensors"]) > MAX_BYTES:
+        raise CutOutError(f"The weights of {agent.path} exceed {MAX_BYTES:,} bytes; train a smaller network.")
     return files
 
 
 def card_of(agent: RunFolder, repository: str, license: str) -> str:
-    """Give an agent's card as the hub wants it: metadata in front, and commands that fetch it from there first.
+    """Return an agent's card for the hub, with metadata and with commands that download the agent first.
 
     Args:
-        agent: the folder that `cutout_rl.agents.publish` made.
+        agent: a folder written by `cutout_rl.agents.publish`.
         repository: OWNER/NAME on the hub.
-        license: of the weights, as the hub spells it.
+        license: of the weights, in the hub's spelling.
 
     Raises:
-        CutOutError: the folder holds no published agent, or a file of it is damaged.
+        CutOutError: the folder contains no published agent, or a file is damaged.
     """
     from huggingface_hub import EvalResult, ModelCardData
 
@@ -96,7 +96,7 @@ def card_of(agent: RunFolder, repository: str, license: str) -> str:
             dataset_name=f"{config['data']}, held-out images",
             dataset_split="test",
             metric_type="mean_iou",
-            metric_name=f"IoU at the end, {row['player'].rpartition(', ')[2]}",
+            metric_name=f"final IoU, {row['player'].rpartition(', ')[2]}",
             metric_value=round(row["final_iou"], 4),
         )
         for row in rows
@@ -117,29 +117,29 @@ def card_of(agent: RunFolder, repository: str, license: str) -> str:
 
 
 def push(api: "HfApi", repository: str, files: dict[str, bytes], private: bool) -> str:
-    """Commit files to a repository of the hub, which is made if there is none.
+    """Commit files to a repository of the hub; create it if it does not exist.
 
     Args:
-        api: the hub's.
+        api: client of the hub.
         repository: OWNER/NAME.
         files: contents by name.
-        private: of a new repository.
+        private: whether a new repository is private.
 
     Returns:
-        The commit's address.
+        The commit's URL.
 
     Raises:
-        CutOutError: the name is none, there is no token, the hub cannot be reached, or it refuses.
+        CutOutError: the name is invalid, there is no token, or the hub cannot be reached or refuses the request.
     """
     from httpx2 import HTTPError
     from huggingface_hub import CommitOperationAdd, get_token
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
     if repository.count("/") != 1:
-        raise CutOutError(f"The repository {repository!r} is not of the form OWNER/NAME.")
+        raise CutOutError(f"The repository {repository!r} must have the form OWNER/NAME.")
     if get_token() is None:
         raise CutOutError(
-            "There is no token for the hub; make one that may write in your settings there, and give it by"
+            "There is no token for the hub; create one with write access in your settings there, and provide it by"
             " hf auth login or in HF_TOKEN."
         )
     try:
@@ -147,17 +147,19 @@ def push(api: "HfApi", repository: str, files: dict[str, bytes], private: bool) 
         operations = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=content) for name, content in files.items()]
         return api.create_commit(repository, operations, commit_message="An agent of CutOut-RL").commit_url
     except HfHubHTTPError as error:
-        said = (error.server_message or f"status {error.response.status_code}").splitlines()[0]
-        raise CutOutError(f"The hub refused {repository}: {said.rstrip('.')}.") from None
+        reason = (error.server_message or f"status {error.response.status_code}").splitlines()[0]
+        raise CutOutError(f"The hub refused {repository}: {reason.rstrip('.')}.") from None
     except (HTTPError, OfflineModeIsEnabled) as error:
         raise CutOutError(f"The hub cannot be reached at {api.endpoint} ({type(error).__name__}).") from None
     except HFValidationError as error:
-        raise CutOutError(f"{repository!r} is no name for the hub: {str(error).splitlines()[0].rstrip('.')}.") from None
+        raise CutOutError(
+            f"{repository!r} is not a valid name for the hub: {str(error).splitlines()[0].rstrip('.')}."
+        ) from None
 
 
 def _not_published(agent: RunFolder, missing: str) -> CutOutError:
     return CutOutError(
-        f"{agent.path} holds no published agent ({missing} is missing); make one of a run by"
+        f"{agent.path} contains no published agent ({missing} is missing); create one from a run with"
         " python -m cutout_rl.agents.publish RUN NAME."
     )
 

@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.agents.strokes RUN`, or `--pretrained NAME`: how human-like an agent's strokes are, beside others'."""
+"""`python -m cutout_rl.agents.strokes RUN` or `--pretrained NAME`: measure how human-like an agent's strokes are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -11,21 +11,20 @@ from rich.progress import track
 from rich.table import Table
 
 from cutout_rl.agents.explain.stroke_measures import CONTOUR_REACH, WASTED_SHARE, average_measures
-from cutout_rl.evaluation.comparison import ComparedAgent
+from cutout_rl.evaluation.comparison import ComparisonOptions, compare, load_players
 from cutout_rl.evaluation.episode import episodes_of
 from cutout_rl.evaluation.evaluation import Evaluation
 from cutout_rl.evaluation.tables import player_table, starred
 from cutout_rl.game.factory import GameFactory
-from cutout_rl.runs.algorithms import MaskAlgorithm, load_config
+from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.command import run_command
-from cutout_rl.utils.errors import CutOutError
 
 HEADINGS: Final = ("inside", "outside", "off axis", "area", "contour", "turning", "wasted")  # as in StrokeMeasures
 
 
 @dataclass(frozen=True)
-class StrokesArguments(ComparedAgent):
-    """Measure how human-like an agent's strokes are on held-out images, beside the tracing expert's and others'."""
+class StrokesArguments(ComparisonOptions):
+    """Measure how human-like the strokes of an agent and of the baselines are, on held-out images."""
 
 
 def main() -> None:
@@ -34,21 +33,21 @@ def main() -> None:
     console = Console()
     run = arguments.find_run()
     algorithm, config = load_config(run)
-    if isinstance(algorithm, MaskAlgorithm):
-        raise CutOutError(f"{run.path} is a run of {config.algo}, which draws no strokes that could be measured.")
-    evaluations, factory = arguments.compare(console)
+    players = load_players(algorithm, config, run, arguments.device)
+    factory = arguments.factory(config)
+    evaluations = compare(players, factory, arguments.images, arguments.seed, console)
     console.print(strokes_table(evaluations, factory, arguments.seed, console))
 
 
 def strokes_table(evaluations: Sequence[Evaluation], factory: GameFactory, seed: int, console: Console) -> Table:
-    """Measure the strokes of evaluations that were made with this factory and seed, and lay the means out."""
+    """Measure the strokes of evaluations made with this factory and seed, and tabulate the means."""
     table = player_table(
         f"Strokes on {len(evaluations[0].names)} images, means over the episodes",
-        "inside, outside: shares of a pen's pixels on its side. off axis: distance of the inside strokes to the"
-        " object's medial axis, in radii of a disc of its area. area: share of the object drawn over. contour:"
-        f" share of its contour within {CONTOUR_REACH:g} px of a stroke. turning: between successive moves of a"
-        f" pen. wasted: share of moves that newly label fewer pixels than {WASTED_SHARE:.0%} of their length."
-        " * sees the ground truth.",
+        "inside, outside: share of the pen's pixels on its own side. off axis: distance of the inside strokes to the"
+        " object's medial axis, in radii of a disc of its area. area: share of the object under inside strokes."
+        f" contour: share of its contour within {CONTOUR_REACH:g} px of a stroke. turning: angle between successive"
+        f" moves of a pen. wasted: share of moves that newly label fewer pixels than {WASTED_SHARE:.0%} of step_len."
+        " * uses the ground truth.",
     )
     for heading in HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)

@@ -7,13 +7,9 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from cutout_rl.data import Split
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
-from cutout_rl.game.observation import ObservationKind
-from cutout_rl.game.rendering import draw_frame
-from cutout_rl.game.reward import RewardKind
 from cutout_rl.utils.choices import require_choice
 
 if TYPE_CHECKING:
@@ -25,16 +21,16 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
 
     ## Description
 
-    The player holds two pens, one for the object and one for the background. Every move draws a short stroke. A
-    graph cut turns all strokes into a mask, and the score is the mask's intersection over union (IoU) with the ground
-    truth. Pixels whose truth is unknown (void) count nowhere.
+    The agent holds two pens, one for the object and one for the background. Every action draws a short stroke. A graph
+    cut turns all strokes into a mask, and the score is the mask's intersection over union (IoU) with the ground truth.
+    Pixels of unknown ground truth (void) are not counted.
 
     A pixel keeps the label of the pen that marked it first.
 
     ## Action Space
 
     `Discrete(16)`, or `Discrete(17)` with `stop_action=True`. The pen's head moves `step_len` pixels along the axis or
-    the diagonal (so many pixels in each of the two coordinates) and draws the line it travels, `pen_width` wide. It
+    the diagonal (that many pixels in each of the two coordinates) and draws the line it travels, `pen_width` wide. It
     stops at the border.
 
     | Action | Pen | Direction |
@@ -45,40 +41,44 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
 
     ## Observation Space
 
-    `Box(0, 255, (size, size, 5), uint8)`, channel last: R, G, B, inside scribble, outside scribble. In a scribble layer
-    the trail is 128, the dot that the pen started with 192, the pen's head 255 and the rest 0. With
-    `observation="masked"` a sixth channel is 255 where the newest mask is. With `observation="trails"` starts and heads
-    are left out. With `observation="overlay"` it is
-    `Box(0, 255, (size, size, 3), uint8)`: the image with the trails drawn on it, blue inside and orange outside.
+    `Box(0, 255, (size, size, channels), uint8)`, channel last:
 
-    Every array handed out is fresh; the environment never writes into one again.
+    | `observation` | Channels | Content |
+    |---|---|---|
+    | `"masked"` | 6 | R, G, B, inside scribble, outside scribble, newest mask (255 inside) |
+    | `"layers"` | 5 | the same without the mask |
+    | `"trails"` | 5 | as `"layers"`, without start points and heads |
+    | `"overlay"` | 3 | the image with the scribbles drawn on it, blue inside and orange outside |
+
+    In a scribble layer the trail is 128, the dot at the pen's start point 192, the pen's head 255 and the rest 0.
+
+    Every array that the environment returns is fresh; it never writes into one again.
 
     ## Rewards
 
-    | `reward` | each step | sum over an episode |
+    | `reward` | Each step | Sum over an episode |
     |---|---|---|
-    | `"iou"` | the IoU after the move, in [0, 1] | `step_count` x the mean IoU |
-    | `"delta"` | the change of the IoU, in [-1, 1] | final minus start |
-    | `"shaped"` | the change of IoU + 0.5 x the share of the outline traced, in [-1.5, 1.5] | final minus start |
+    | `"delta"` | the change of the IoU, in [-1, 1] | final minus initial IoU |
+    | `"shaped"` | the change of (IoU + 0.5 x share of the outline traced), in [-1.5, 1.5] | final minus initial value |
+    | `"iou"` | the IoU after the action, in [0, 1] | `step_count` x the mean IoU |
     | `"end"` | 0, and the IoU at the last step | the final IoU |
 
-    The outline is traced on a side where strokes of the right pen have come within 5 % of the image's side. With
+    The outline counts as traced on a side where strokes of the right pen have come within 5 % of the image's side. With
     `"end"` the cut is made once per episode, unless the mask is observed.
 
     ## Starting State
 
-    An image drawn uniformly from the split, one start point inside the object and one outside it, each drawn
-    uniformly from the pixels at least 3 px from the contour, or from the farthest ones where there are none. Both
-    points are marked.
-    `reset(options={"index": i})` takes image `i`.
+    An image drawn uniformly from the split, one start point inside the object and one outside it. Each is drawn
+    uniformly from the pixels at least 3 px from the contour, or from the farthest ones if there are none. Both points
+    are marked. `reset(options={"index": i})` selects image `i`.
 
     ## Episode End
 
-    The episode is truncated after `step_count` steps. With `stop_action=True` action 16 terminates it.
+    The episode is truncated after `step_count` steps. With `stop_action=True`, action 16 terminates it.
 
     ## Info
 
-    `name` (of the image), `step`, and, once a cut was made, `iou` and `best_iou` (highest of the episode, start
+    `name` (of the image), `step`, and, once a cut was made, `iou` and `best_iou` (the highest of the episode, start
     included). With `reward="end"` the IoU appears at the end only.
 
     ## Arguments
@@ -86,19 +86,19 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
     | Argument | Default | Meaning |
     |---|---|---|
     | `data` | `"faces"` | also `"objects"`, `"markers"`, `"grids"`, a folder with `images/` and masks, `"KIND:DIR"` |
-    | `masks` | `None` | `"head"`, `"face"`, `"hair"`, or the masks' folder name; None takes `"head"` or `"masks"` |
+    | `masks` | `None` | `"head"`, `"face"`, `"hair"`, or the masks' folder name; None means `"head"` or `"masks"` |
     | `split` | `"train"` | `"train"`, `"val"` or `"test"` |
-    | `skip_bad` | `False` | leave out bad pairs of a folder instead of refusing it |
-    | `augment` | 1 | versions of each image of the train split, the first as it is; needs the extra `augment` |
-    | `image_size` | 128 | side of the image in pixels, at which the cut is made |
-    | `observation_size` | `None` | side of the observation in pixels; None takes `image_size` |
-    | `observation` | `"layers"` | `"layers"`, `"masked"`, `"trails"` or `"overlay"` |
-    | `step_len` | 8 | pixels a head moves |
-    | `step_count` | 60 | moves in an episode |
-    | `pen_width` | 3 | width of a stroke in pixels |
-    | `reward` | `"iou"` | `"iou"`, `"delta"` or `"end"` |
+    | `skip_bad` | `False` | skip the bad pairs of a folder instead of refusing it |
+    | `augment` | `1` | versions of each image of the train split; more than 1 needs the extra `[augment]` |
+    | `image_size` | `128` | side of the image in pixels, at which the cut is made |
+    | `observation_size` | `None` | side of the observation in pixels; None means 64, or a smaller `image_size` |
+    | `observation` | `"masked"` | `"masked"`, `"layers"`, `"trails"` or `"overlay"` |
+    | `step_len` | `18` | pixels a head moves per step |
+    | `step_count` | `30` | steps in an episode |
+    | `pen_width` | `3` | width of a stroke in pixels |
+    | `reward` | `"delta"` | `"delta"`, `"shaped"`, `"iou"` or `"end"` |
     | `stop_action` | `False` | adds action 16 |
-    | `segmenter` | `"graphcut"` | also `"grabcut"`, `"random-walker"`, `"watershed"`, or an installed package's |
+    | `segmenter` | `"graphcut"` | `"textbook"`, `"grabcut"`, `"random-walker"`, `"watershed"`, or a registered one |
     | `render_mode` | `None` | `"rgb_array"` or `"human"` |
 
     ## Version History
@@ -111,48 +111,16 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
         "render_fps": 8,
     }
 
-    def __init__(
-        self,
-        data: str = "faces",
-        masks: str | None = None,
-        split: Split = "train",
-        skip_bad: bool = False,
-        augment: int = 1,
-        image_size: int = 128,
-        observation_size: int | None = None,
-        observation: ObservationKind = "layers",
-        step_len: int = 8,
-        step_count: int = 60,
-        pen_width: int = 3,
-        reward: RewardKind = "iou",
-        stop_action: bool = False,
-        segmenter: str = "graphcut",
-        render_mode: str | None = None,
-    ) -> None:
-        """Open the images; the class describes the arguments.
+    def __init__(self, *, render_mode: str | None = None, **game_config: Any) -> None:
+        """Open the images; `cutout_rl.game.config.GameConfig` declares the other arguments.
 
         Raises:
             CutOutError: an argument does not fit, or the images cannot be used.
         """
-        self.game_config = GameConfig(
-            data=data,
-            masks=masks,
-            split=split,
-            skip_bad=skip_bad,
-            augment=augment,
-            image_size=image_size,
-            observation_size=observation_size,
-            observation=observation,
-            step_len=step_len,
-            step_count=step_count,
-            pen_width=pen_width,
-            reward=reward,
-            stop_action=stop_action,
-            segmenter=segmenter,
-        )
         if render_mode is not None:
             require_choice("render mode", render_mode, self.metadata["render_modes"])
         self.render_mode = render_mode
+        self.game_config = GameConfig(**game_config)
         self._factory = GameFactory(self.game_config)
         self.observation_space = self._factory.observer.space
         self.action_space = cast("spaces.Space[np.int64]", self._factory.action_space)
@@ -161,7 +129,7 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
 
     @property
     def game(self) -> Game:
-        """The game in play, for rendering and for players that may look behind the observation.
+        """The current game, for rendering and for players that may read the ground truth.
 
         Raises:
             ValueError: `reset` was not called yet.
@@ -173,14 +141,14 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
-        """Start a new game, on image `options["index"]` if given."""
+        """Start a new episode, on image `options["index"]` if given."""
         super().reset(seed=seed)
         self._game = self._factory.new_game(self.np_random, (options or {}).get("index"))
         self._show()
         return self._factory.observer.observe(self._game), dict(self._game.info())
 
     def step(self, action: np.int64 | int) -> tuple[NDArray[np.uint8], float, bool, bool, dict[str, Any]]:
-        """Make a move.
+        """Take an action.
 
         Raises:
             ValueError: no such action, the episode is over, or `reset` was not called yet.
@@ -191,8 +159,14 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
         return observation, outcome.reward, outcome.terminated, outcome.truncated, dict(outcome.info)
 
     def render(self) -> NDArray[np.uint8] | None:
-        """Draw the image, both scribbles, the mask's outline, IoU and step; see `draw_frame`."""
+        """Draw the image, both scribbles, the mask's outline, IoU and step.
+
+        Returns:
+            (H, W, 3) uint8 with `render_mode="rgb_array"`, else None.
+        """
         if self.render_mode == "rgb_array":
+            from cutout_rl.game.rendering import draw_frame  # takes longer to load than an episode lasts
+
             return draw_frame(self.game)
         self._show()
         return None
@@ -205,8 +179,8 @@ class CutOutEnv(gymnasium.Env[NDArray[np.uint8], np.int64]):
 
     def _show(self) -> None:
         if self.render_mode == "human":
-            # Imported here because loading matplotlib takes longer than playing an episode.
-            from cutout_rl.game.window import Window
+            from cutout_rl.game.rendering import draw_frame
+            from cutout_rl.game.window import Window  # matplotlib takes longer to load than an episode lasts
 
             self._window = self._window or Window(self.metadata["render_fps"])
             self._window.show(draw_frame(self.game))

@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.evaluate RUN`, or `--pretrained NAME`: how good an agent is, beside the baselines."""
+"""`python -m cutout_rl.evaluate`: evaluate an agent on held-out images, beside the baselines."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 import tyro
 from rich.console import Console
 
-from cutout_rl.evaluation.comparison import ComparedAgent
-from cutout_rl.evaluation.tables import as_rows, as_table
+from cutout_rl.evaluation.comparison import ComparisonOptions, compare_run
+from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
 
 
 @dataclass(frozen=True)
-class EvaluateArguments(ComparedAgent):
+class EvaluateArguments(ComparisonOptions):
     """Evaluate a trained agent on held-out images, beside the baselines."""
 
     baselines: bool = True
@@ -26,10 +26,24 @@ def main() -> None:
     """Parse the flags and print the table."""
     arguments = tyro.cli(EvaluateArguments, prog="python -m cutout_rl.evaluate")
     console = Console()
-    evaluations, factory = arguments.compare(console, arguments.baselines)
-    console.print(as_table(evaluations, factory.game_config))
+    run = arguments.find_run()
+    algorithm, config = load_config(run, arguments.device)
+    factory = arguments.factory(config)
+    scores, tables = compare_run(
+        algorithm,
+        config,
+        run,
+        arguments.device,
+        factory,
+        arguments.images,
+        arguments.seed,
+        console,
+        arguments.baselines,
+    )
+    for table in tables:
+        console.print(table)
     if arguments.json is not None:
-        write_json(arguments.json, as_rows(evaluations))
+        write_json(arguments.json, [score.figures() for score in scores])
 
 
 if __name__ == "__main__":

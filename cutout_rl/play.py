@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.play`: a page to cut, play and annotate on, in a browser."""
+"""`python -m cutout_rl.play`: a browser page for cutting images, playing the game and annotating."""
 
 import socket
 from dataclasses import dataclass, replace
@@ -9,48 +9,47 @@ import tyro
 from rich.console import Console
 
 from cutout_rl.data import FACES, Split, open_source, plain_folder
-from cutout_rl.players.player import make_baseline
+from cutout_rl.players.baselines import baselines_with_role, make_baseline
 from cutout_rl.runs.algorithms import load_config
-from cutout_rl.runs.pretrained import find_pretrained
+from cutout_rl.runs.pretrained import default_pretrained, find_pretrained
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
 
 if TYPE_CHECKING:
-    from cutout_rl.web.app_state import Desk
+    from cutout_rl.web.app_state import AppState
 
-ORACLE: Final = "one-step-oracle"
-_DRAWN_SIZE: Final = 512
+_RENDERED_SIZE: Final = 512  # px, the side of procedural images
 
 
 @dataclass(frozen=True)
 class PlayArguments:
-    """Serve a page on which people cut images with two pens, helped by an agent, or play the game against it."""
+    """Serve a browser page for cutting images with two pens, and for playing the game against an agent."""
 
     data: str = FACES
     """Images: "faces", "objects", "markers", "grids", KIND:DIR of a published set (docs/data_sources.md), a folder of
     images, or one with images/ and masks/."""
     masks: str | None = None
-    """Which masks to score by: the name of a folder in the data folder, a kind of the faces', or a class of a set."""
+    """Ground-truth masks: a folder inside the data folder, a kind of mask of the faces, or a class of a set."""
     split: Split = "train"
-    """Which images the game is played on, and, but for a folder, are cut; play of the train split may be cloned."""
+    """Split used in Play mode, and in Draw mode unless --data is a folder. Clone games on the train split only."""
     agent: Path | None = None
-    """Folder of a training run whose agent helps and is played against."""
-    pretrained: str = "bc-faces"
-    """Name of a pretrained agent, where no run is named."""
+    """Folder of a training run; its agent assists in Draw mode and is an opponent in Play mode."""
+    pretrained: str | None = None
+    """Name of a pretrained agent, used without --agent. Default: the one that its package recommends."""
     out: Path | None = None
-    """Folder to keep strokes, uploads, exports and scores in. Default: DATA/cutouts, or runs/page without a folder."""
+    """Folder for strokes, uploads, exports and scores. Default: DATA/cutouts, or runs/page without a folder."""
     segmenter: str = "graphcut"
-    """What cuts."""
+    """Segmenter in Draw mode."""
     host: str = "127.0.0.1"
-    """Address to bind to; any but the loopback interface asks for a token, which is printed."""
+    """Address to bind to. Any address but the loopback interface requires a token, which is printed."""
     port: int = 8017
-    """Port to bind to; 0 takes a free one."""
+    """Port to bind to; 0 selects a free one."""
 
 
 def main() -> None:
-    """Parse the flags, load the agent, and serve until stopped."""
+    """Parse the flags, load the agent, and serve until interrupted."""
     arguments = tyro.cli(PlayArguments, prog="python -m cutout_rl.play")
     try:
         import uvicorn
@@ -61,45 +60,49 @@ def main() -> None:
         raise CutOutError(f"The page needs {error.name}; install it by pip install 'cutout-rl[page]'.") from None
     console = Console(soft_wrap=True)
     with console.status("loading the agent"):
-        desk = make_app_state(arguments)
+        app_state = make_app_state(arguments)
     token = None if arguments.host in LOOPBACK else new_token()
     listener = _listen(arguments.host, arguments.port)
     port = listener.getsockname()[1]
     host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
     console.print(f"http://{host}:{port}/" + (f"?token={token}" if token else ""), highlight=False)
-    console.print(f"strokes, exports and scores are kept in {desk.keeping.folder}; stop with Ctrl-C", highlight=False)
-    app = make_app(desk, arguments.host, token)
+    console.print(f"Strokes, exports and scores are saved in {app_state.storage.folder}.", highlight=False)
+    console.print("Stop with Ctrl-C.", highlight=False)
+    app = make_app(app_state, arguments.host, token)
     config = uvicorn.Config(app, log_level="warning", ws_max_size=MAX_MESSAGE, ws_per_message_deflate=False)
-    desk.learner.resume()
+    app_state.trainer.resume()
     try:
         uvicorn.Server(config).run([listener])
     finally:
-        desk.learner.close()
+        app_state.trainer.close()
 
 
-def make_app_state(arguments: PlayArguments) -> "Desk":
+def make_app_state(arguments: PlayArguments) -> "AppState":
     """Open the images and load the agent.
 
     Raises:
         CutOutError: one of them cannot be used.
     """
-    from cutout_rl.web.app_state import Desk
+    from cutout_rl.web.app_state import AppState
     from cutout_rl.web.assistant import Assistant
-    from cutout_rl.web.image_store import Album
-    from cutout_rl.web.match import Arena
-    from cutout_rl.web.online.trainer_client import Learner
-    from cutout_rl.web.storage import Keeping
+    from cutout_rl.web.image_store import ImageStore
+    from cutout_rl.web.match import MatchFactory
+    from cutout_rl.web.online.trainer_client import TrainerClient
+    from cutout_rl.web.storage import Storage
 
-    run = find_pretrained(arguments.pretrained) if arguments.agent is None else RunFolder(arguments.agent)
+    if arguments.agent is None:
+        run = find_pretrained(arguments.pretrained or default_pretrained())
+    else:
+        run = RunFolder(arguments.agent)
     algorithm, config = load_config(run, "cpu")
     player = algorithm.load_player(config, run, True, "cpu")
     folder = plain_folder(arguments.data)
-    keeping = Keeping(arguments.out or (Path("runs", "page") if folder is None else folder / "cutouts"))
+    storage = Storage(arguments.out or (Path("runs", "page") if folder is None else folder / "cutouts"))
     if folder is not None and not folder.is_dir():
         raise CutOutError(f"There is no folder {folder}; name one that holds images, or faces, or objects.")
-    source = folder or open_source(arguments.data, arguments.split, _DRAWN_SIZE, arguments.masks)
+    source = folder or open_source(arguments.data, arguments.split, _RENDERED_SIZE, arguments.masks)
     masks = arguments.masks or "masks"
-    album = Album(source, keeping.uploads, arguments.data.partition(":")[0], masks)
+    images = ImageStore(source, storage.uploads, arguments.data.partition(":")[0], masks)
     game_config = replace(
         config.game_config(),
         data=arguments.data,
@@ -108,10 +111,16 @@ def make_app_state(arguments: PlayArguments) -> "Desk":
         skip_bad=folder is not None,
         augment=1,
     )
-    scored = folder is None or ((folder / "images").is_dir() and (folder / masks).is_dir())
-    arena = Arena(game_config, (player, make_baseline(ORACLE))) if scored else None
-    assistant = Assistant(player, config.game_config())
-    return Desk(album, keeping, make_segmenter(arguments.segmenter), assistant, arena, Learner(album, keeping))
+    has_masks = folder is None or ((folder / "images").is_dir() and (folder / masks).is_dir())
+    opponents = (player, *(make_baseline(name) for name in baselines_with_role("opponent")))
+    return AppState(
+        images,
+        storage,
+        make_segmenter(arguments.segmenter),
+        Assistant(player, config.game_config()),
+        MatchFactory(game_config, opponents) if has_masks else None,
+        TrainerClient(images, storage),
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -119,9 +128,7 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=128)
     except (OSError, OverflowError) as error:
-        raise CutOutError(
-            f"Nothing can listen on {host} port {port} ({error}); choose another --host or --port."
-        ) from None
+        raise CutOutError(f"Cannot listen on {host} port {port} ({error}); choose another --host or --port.") from None
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.train`: train an agent, then say how good it is."""
+"""`python -m cutout_rl.train`: train an agent, then evaluate it."""
 
 import argparse
 import dataclasses
@@ -8,48 +8,52 @@ from datetime import datetime
 from pathlib import Path
 
 import tyro
-from rich.console import Console
 
-from cutout_rl.evaluation.evaluation import held_out_factory
 from cutout_rl.runs.algorithms import Algorithm, load_algorithm, load_config
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import TrainConfig
-from cutout_rl.utils.atomic_write import naming
+from cutout_rl.utils.atomic_write import name_file_in_errors
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.visualization.run_report import report_run
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the flags, train, and write table, curves and pictures into the run's folder."""
-    console = Console()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     algorithm, config = parse(arguments)
+
+    # Imported here because --help needs none of them, and they take a second.
+    from rich.console import Console
+
+    from cutout_rl.evaluation.evaluation import held_out_factory
+    from cutout_rl.visualization.run_report import report_run
+
+    console = Console()
     if config.resume is not None:
         run = RunFolder(config.resume)
         if run.best_checkpoint.exists() and not run.last_checkpoint.exists():
             raise CutOutError(
-                f"{run.path} holds a published agent without the state to go on from; start a new run from it by --init"
+                f"{run.path} contains a published agent, which cannot be resumed; start a new run from it with --init"
                 f" {run.path}."
             )
-        console.print(f"going on with {run.path}")
+        console.print(f"resuming {run.path}")
     else:
         run = RunFolder(config.out or _default_folder(config))
         run.create(config.as_json())
-        console.print(f"the run is kept in {run.path}")
-    # Opened now, so that a bad pair is named before the training and not after it.
+        console.print(f"run folder: {run.path}")
+    # Opened before the training, so that a bad image pair is reported now.
     test = held_out_factory(config.game_config(), "test")
     try:
-        with naming(run.path):
+        with name_file_in_errors(run.path):
             algorithm.train(config, run)
     except KeyboardInterrupt:
-        console.print(f"stopped; go on with: python -m cutout_rl.train --resume {run.path}")
+        console.print(f"stopped; resume with: python -m cutout_rl.train --resume {run.path}")
         raise
     report_run(algorithm, config, run, test, console)
 
 
 def parse(arguments: Sequence[str]) -> tuple[Algorithm, TrainConfig]:
-    """Turn the flags into an algorithm and its configuration.
+    """Parse the flags into an algorithm and its configuration.
 
     Raises:
         CutOutError: an unknown algorithm, a value that does not fit, or a setting that a resumed run may not change.

@@ -1,4 +1,4 @@
-"""A native batch of games: `gymnasium.make_vec("cutout_rl/CutOut-v0", num_envs=N)`."""
+"""The native vector environment: `gymnasium.make_vec("cutout_rl/CutOut-v0", num_envs=N)`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ _Step = tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.bool_], NDArray
 
 
 class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.int64], NDArray[Any]]):
-    """N games of `CutOutEnv` in one call; game `i` plays as a single environment seeded with `seed + i` does."""
+    """N environments in one call; environment `i` behaves as a `CutOutEnv` seeded with `seed + i`."""
 
     def __init__(
         self,
@@ -32,13 +32,13 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         """Open the images once for all games.
 
         Args:
-            num_envs: how many games.
-            autoreset_mode: "NextStep" (the step after an episode's end starts the next one, its action is ignored) or
-                "SameStep" (the last step already returns the next episode's first observation; the last one is in
-                `info["final_obs"]`, its info in `info["final_info"]`). The enum is taken too, but a spec with it is not
-                JSON-able.
+            num_envs: number of games.
+            autoreset_mode: "NextStep" (the step after an episode's end starts the next one and ignores its action) or
+                "SameStep" (the last step returns the first observation of the next episode, and the final observation
+                in `info["final_obs"]`, its info in `info["final_info"]`). The enum works too, but makes the spec
+                unserialisable.
             render_mode: None or "rgb_array".
-            threads: that play the games; None takes one per core.
+            threads: number of threads; None means one per core.
             game_config: the arguments of `CutOutEnv`.
 
         Raises:
@@ -63,11 +63,11 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
-        """Start all games anew.
+        """Start a new episode in every game.
 
         Args:
-            seed: seeds game `i` with `seed + i`, or with its own from a list; None lets the generators go on.
-            options: `index` gives every game that image.
+            seed: seeds game `i` with `seed + i`, or with its own from a list; None keeps the generators.
+            options: `index` selects the image for every game.
 
         Raises:
             ValueError: a list of seeds of another length.
@@ -86,7 +86,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         return self._batch.observe(), infos
 
     def step(self, actions: NDArray[np.int64]) -> _Step:
-        """Make a move in every game.
+        """Take an action in every game.
 
         Raises:
             ValueError: no such action.
@@ -108,7 +108,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.uint8], NDArray[np.i
         return self._batch.observe(), rewards, terminations, truncations, infos
 
     def render(self) -> tuple[NDArray[np.uint8], ...] | None:
-        """Draw every game as `CutOutEnv.render` does; None unless `render_mode` is "rgb_array"."""
+        """Render every game as `CutOutEnv.render` does; return None unless `render_mode` is "rgb_array"."""
         if self.render_mode is None:
             return None
         return tuple(draw_frame(game) for game in self._batch.games)

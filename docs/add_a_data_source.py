@@ -1,27 +1,27 @@
-"""A data source of one's own: coloured discs on grey, drawn from a seed."""
+"""A custom data source: coloured discs on grey, drawn from a seed."""
 
 import numpy as np
 
 from cutout_rl.data import Sample, Split
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
-IMAGES = 1000  # in each split
+IMAGES = 1000  # per split
 
 
 class Discs:
-    """Discs; `masks` has nothing to choose from here."""
+    """One split of the discs; `masks` is ignored, because there is one kind."""
 
     def __init__(self, split: Split, image_size: int, masks: str | None) -> None:
-        """Nothing is drawn yet, so opening it again in another process costs nothing."""
+        """Store split and size; images are drawn on access."""
         self._split = SPLITS.index(split)
         self._size = image_size
 
     def __len__(self) -> int:
-        """Count the images."""
+        """Return the number of images."""
         return IMAGES
 
     def __getitem__(self, index: int) -> Sample:
-        """Draw an image; the same index gives the same one, and no two splits share a seed."""
+        """Draw an image from a seed of split and index."""
         rng = np.random.default_rng((self._split, index))
         rows, columns = np.ogrid[: self._size, : self._size]
         row, column = rng.uniform(0.3, 0.7, 2) * self._size

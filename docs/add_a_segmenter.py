@@ -1,4 +1,4 @@
-"""A segmenter of one's own: every pixel belongs to the scribble that is nearest."""
+"""A custom segmenter: every pixel belongs to the nearest scribble."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from cutout_rl.segmenters import ColdSegmenter
 
 @dataclass(frozen=True, kw_only=True)
 class NearestScribble(ColdSegmenter):
-    """Looks at where the scribbles are, and never at the image."""
+    """The nearest scribble by Euclidean distance; the image is ignored."""
 
     def _cut(
         self, image: NDArray[np.uint8], inside: NDArray[np.bool_], outside: NDArray[np.bool_]

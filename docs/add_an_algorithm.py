@@ -1,4 +1,4 @@
-"""An algorithm of one's own: learns how much each move gains in the mean, whatever is to be seen."""
+"""A custom algorithm: a bandit that learns the mean reward of each move and ignores the observation."""
 
 import json
 from collections.abc import Sequence
@@ -10,23 +10,23 @@ from numpy.typing import NDArray
 from cutout_rl.game.batch import GameBatch
 from cutout_rl.game.game import Game
 from cutout_rl.runs.run_folder import RunFolder
-from cutout_rl.runs.train_config import TrainConfig
+from cutout_rl.runs.train_config import GameTrainConfig, TrainConfig
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.errors import CutOutError
 
 
 @dataclass(frozen=True)
-class BanditConfig(TrainConfig):
-    """Its fields, those of TrainConfig and its own, are the flags of `python -m cutout_rl.train`."""
+class BanditConfig(GameTrainConfig):
+    """The flags of `python -m cutout_rl.train`: those of GameTrainConfig and the fields below."""
 
     algo: str = "bandit"
     """Learning algorithm."""
     exploration: float = 0.1
-    """Share of moves that are drawn at random."""
+    """Share of random moves."""
 
 
 class Bandit:
-    """What the entry point names."""
+    """The class that the entry point names."""
 
     config_type = BanditConfig
 
@@ -47,16 +47,16 @@ class Bandit:
         write_json(run.path / "gains.json", (sums / counts).tolist())
 
     def load_player(self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str) -> "BanditPlayer":
-        """Read what `train` has written."""
+        """Load what `train` has written."""
         try:
             gains = json.loads((run.path / "gains.json").read_text())
         except FileNotFoundError:
-            raise CutOutError(f"{run.path} holds no gains.json; train to the end first.") from None
+            raise CutOutError(f"{run.path} has no gains.json; train to the end first.") from None
         return BanditPlayer(np.array(gains), deterministic)
 
 
 class BanditPlayer:
-    """Makes the best move, or draws one that gains."""
+    """Makes the best move, or draws one of the better half."""
 
     sees_truth = False
 

@@ -1,15 +1,15 @@
-"""A method of one's own is clicked on: --players own_clicks:within_reach."""
+"""A custom method for the click benchmark: --players own_clicks:within_reach."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.experiments.clicks.robot import Click
+from cutout_rl.experiments.simulated_users import Click
 
 
 def within_reach(image: NDArray[np.uint8]) -> Callable[[Click], NDArray[np.bool_]]:
-    """Take an image; a square of 19 px around each click becomes what was clicked."""
+    """Start on an image; each click sets the square of 19 px around it to inside or outside."""
     mask = np.zeros(image.shape[:2], np.bool_)
 
     def clicked(click: Click) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.contact_sheet`: lay the first images of a data source out on one sheet."""
+"""`python -m cutout_rl.experiments.contact_sheet`: a sheet of the first images of a data source."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,24 +18,24 @@ _DIMMED = 0.25
 
 @dataclass(frozen=True)
 class ContactSheetArguments:
-    """Draw a sheet of a data source's first images."""
+    """Draw a sheet of the first images of a data source."""
 
     out: Path
     """The PNG file to write."""
     data: str = "faces"
     """"faces", "objects", "markers", "grids", KIND:DIR of a published set, or a folder of images and masks."""
     split: Split = "val"
-    """Which images."""
+    """Split of the images."""
     image_size: int = 128
     """Side of each image, in pixels."""
-    rows: int = 6
-    """Rows of images."""
-    columns: int = 10
-    """Images in a row."""
+    rows: int = 4
+    """Number of rows."""
+    columns: int = 6
+    """Number of images in a row."""
     kind: str | None = None
-    """Which of the source's masks, such as "head", "face" or "hair" of the faces."""
+    """Kind of masks, such as "head", "face" or "hair" of the faces."""
     masks: bool = False
-    """Darken what lies outside each mask."""
+    """Darken the image outside each mask."""
 
 
 def _picture(sample: Sample, masks: bool) -> NDArray[np.uint8]:
@@ -46,9 +46,9 @@ def _picture(sample: Sample, masks: bool) -> NDArray[np.uint8]:
 
 
 def contact_sheet(source: DataSource, rows: int, columns: int, masks: bool = False) -> NDArray[np.uint8]:
-    """Lay out the first rows x columns images, (rows * S, columns * S, 3) uint8, missing ones white.
+    """Return a sheet of the first rows x columns images, (rows * S, columns * S, 3) uint8; missing ones are white.
 
-    With `masks`, what lies outside each mask is darkened.
+    With `masks`, the image outside each mask is darkened.
     """
     pictures = [_picture(source[index], masks) for index in range(min(rows * columns, len(source)))]
     pictures += [np.full_like(pictures[0], 255)] * (rows * columns - len(pictures))
@@ -59,7 +59,7 @@ def main() -> None:
     """Parse the flags and write the sheet."""
     arguments = tyro.cli(ContactSheetArguments, prog="python -m cutout_rl.experiments.contact_sheet")
     if arguments.rows < 1 or arguments.columns < 1:
-        raise CutOutError("A sheet needs at least one row and one column: give --rows and --columns of 1 or more.")
+        raise CutOutError("--rows and --columns must be at least 1.")
     source = open_source(arguments.data, arguments.split, arguments.image_size, arguments.kind)
     with replacing(arguments.out) as temporary:
         Image.fromarray(contact_sheet(source, arguments.rows, arguments.columns, arguments.masks)).save(temporary)

@@ -1,4 +1,4 @@
-"""The images that segmenters are compared on, and the halves that they are tuned and reported on."""
+"""The sets of images for comparing segmenters, with a half for tuning and a half for reporting."""
 
 import os
 from collections.abc import Iterator
@@ -19,16 +19,16 @@ REAL_SETS: Final = {
 
 
 def real_data_folder() -> Path:
-    """Say where real images would be: CUTOUT_RL_REAL_DATA, else `../shared/data` beside the project."""
-    beside = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
-    return Path(os.environ.get("CUTOUT_RL_REAL_DATA", beside))
+    """Return the folder of real images: CUTOUT_RL_REAL_DATA, else `../shared/data` next to the project."""
+    default = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
+    return Path(os.environ.get("CUTOUT_RL_REAL_DATA", default))
 
 
 def load_set(name: str, half: Half, size: int, limit: int) -> list[Sample]:
-    """Load up to `limit` samples of one half of a set: every other image, in the order of the names.
+    """Load up to `limit` samples of one half of a set: every other image, ordered by name.
 
     Raises:
-        CutOutError: the set's files are damaged.
+        CutOutError: a file of the set is damaged.
     """
     first = ("tune", "report").index(half)
     if name == FACES:
@@ -39,13 +39,13 @@ def load_set(name: str, half: Half, size: int, limit: int) -> list[Sample]:
     return samples[first::2][:limit]
 
 
-def is_there(name: str) -> bool:
-    """Tell whether a set can be loaded."""
+def is_available(name: str) -> bool:
+    """Return whether the images of a set are on this machine."""
     return name == FACES or (real_data_folder() / REAL_SETS[name][0]).is_dir()
 
 
 def _every_split(folder: Path, masks: str, size: int) -> Iterator[Sample]:
     for split in get_args(Split):
-        # One picture of a bald person has no hair mask.
+        # One image, of a bald head, has no hair mask.
         source = open_source(str(folder), split, size, masks, skip_bad=True)
         yield from (source[index] for index in range(len(source)))

@@ -1,97 +1,126 @@
-"""`python -m cutout_rl.experiments.gallery`: draw docs/gallery.md and its pictures anew, from the pretrained agents."""
+"""`python -m cutout_rl.experiments.gallery`: draw docs/gallery.md and its pictures again."""
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 import tyro
-from PIL import Image
 from rich.console import Console
 
 from cutout_rl import train
+from cutout_rl.evaluation.episode import play_from
+from cutout_rl.evaluation.evaluation import held_out_factory, held_out_game
 from cutout_rl.players.explanation import Picture
-from cutout_rl.utils.atomic_write import replacing, write_text
+from cutout_rl.runs.algorithms import load_config
+from cutout_rl.utils.atomic_write import write_text
 from cutout_rl.utils.command import run_command
-from cutout_rl.visualize import VisualizeArguments, draw_book
+from cutout_rl.visualization.agent_report import draw_report
+from cutout_rl.visualization.film import draw_frames, save_gif
+from cutout_rl.visualization.filmstrip import save_filmstrip
+from cutout_rl.visualization.html import Chapter
+from cutout_rl.visualization.report_options import ReportOptions
 
 AGENT: Final = "bc-faces"
 OTHERS: Final = ("ppo-faces", "bc-faces-8x60")
-WHOLE: Final = (
-    *("episode-1", "pens", "first-strokes", "saliency", "field-of-view", "activations-map", "activations"),
-    *("beside", "beside-iou"),
+ALL: Final = (
+    *("episodes", "episode-1", "pens", "first-strokes", "saliency", "field-of-view", "activations-prior"),
+    *("activations", "beside", "beside-iou"),
 )
-PART: Final = ("episode-1", "pens")  # of the other agents
-COLOURS: Final = 256  # of each picture, which makes its file half as large
+OF_OTHERS: Final = ("episode-1", "pens")
 
-# A run that shows learning within minutes; one that is to be good takes longer.
+# A run that shows learning within four minutes on two cores.
 SHORT_RUN: Final = (
-    *("--algo", "bc", "--prior-images", "200", "--prior-steps", "100", "--expert-steps", "2000"),
-    *("--total-timesteps", "8000", "--eval-every", "1600", "--eval-images", "8", "--test-images", "0"),
+    *("--algo", "bc", "--prior-images", "1000", "--prior-steps", "600", "--expert-steps", "2000"),
+    *("--total-timesteps", "20000", "--eval-every", "1000", "--eval-images", "20", "--test-images", "0"),
 )
+
+GAME_IMAGE: Final = 182  # of the test faces
+GAME_STATES: Final = (0, 2, 4, 6, 30)  # moves in the picture of the game
+GAME_SIZE: Final = 384  # px of the film
+GAME_MILLISECONDS: Final = 100  # a move
 
 
 @dataclass(frozen=True)
 class GalleryArguments:
-    """Draw the documentation's gallery anew."""
+    """Draw the documentation's gallery and the picture and film of the game again."""
 
     docs: Path = Path("docs")
-    """Folder of gallery.md and images/gallery."""
+    """Folder of gallery.md and images/."""
     images: int = 100
-    """How many images to average over."""
+    """Number of images to average over."""
 
 
 def main() -> None:
-    """Parse the flags, play, train a little, and write."""
+    """Parse the flags, play, train a short run, draw, and write the page."""
     arguments = tyro.cli(GalleryArguments, prog="python -m cutout_rl.experiments.gallery")
     console = Console()
-    sections: dict[str, list[Picture]] = {}
+    images = arguments.docs / "images"
     with TemporaryDirectory() as temporary:
-        whole = VisualizeArguments(pretrained=AGENT, episodes=2, images=arguments.images)
-        others = [replace(whole, pretrained=other, episodes=1, beside=()) for other in OTHERS]
-        for book, names in ((whole, WHOLE), *((other, PART) for other in others)):
-            agent = str(book.pretrained)
-            console.print(f"drawing {agent}")
-            drawn = _draw(book, names, Path(temporary) / agent, console)
-            sections[f"The agent {agent}"] = _keep(drawn, arguments.docs, agent)
-        run = Path(temporary) / "run"
+        _draw_game(Path(temporary), images)
+        options = ReportOptions(pretrained=AGENT, episodes=4, images=arguments.images)
+        others = [replace(options, pretrained=other, episodes=1, beside=()) for other in OTHERS]
+        chapters: list[Chapter] = []
+        for report, names in ((options, ALL), *((other, OF_OTHERS) for other in others)):
+            console.print(f"drawing {report.pretrained}")
+            chapters += _draw(report, names, Path(temporary) / str(report.pretrained), images / "gallery", console)
+        run = Path(temporary) / "bc-short"
         train.main([*SHORT_RUN, "--out", str(run)])
-        book = VisualizeArguments(run=run, episodes=4, images=4, beside=())
-        drawn = _draw(book, ("training",), Path(temporary) / "learning", console)
-        sections["An agent that learns"] = _keep(drawn, arguments.docs, "bc")
+        report = ReportOptions(run=run, episodes=4, images=4, beside=())
+        chapters += _draw(report, ("training",), Path(temporary) / "training", images / "gallery", console)
     page = arguments.docs / "gallery.md"
-    write_text(page, gallery_page(sections, arguments.docs))
+    write_text(page, gallery_page(chapters, arguments.docs))
     console.print(f"wrote {page}")
 
 
-def _draw(book: VisualizeArguments, names: Sequence[str], folder: Path, console: Console) -> list[Picture]:
-    _, chapters = draw_book(book, book.find_run(), folder, console)
-    return [picture for pictures in chapters.values() for picture in pictures if picture.path.stem in names]
+def _draw_game(temporary: Path, images: Path) -> None:
+    options = ReportOptions(pretrained=AGENT)
+    run = options.find_run()
+    algorithm, config = load_config(run, options.device)
+    player = algorithm.load_player(config, run, True, options.device)
+    factory = held_out_factory(options.game_config(config), options.split)
+    (episode,) = play_from(player, [held_out_game(factory, GAME_IMAGE, options.seed)], factory.observer)
+    save_filmstrip(episode, GAME_STATES, temporary / "game.svg")
+    shutil.copy(temporary / "game.svg", images)
+    save_gif(draw_frames([episode], GAME_SIZE), images / "game.gif", GAME_MILLISECONDS)
 
 
-def _keep(pictures: Sequence[Picture], docs: Path, agent: str) -> list[Picture]:
+def _draw(
+    options: ReportOptions, names: Sequence[str], temporary: Path, gallery: Path, console: Console
+) -> list[Chapter]:
+    """Draw a report, keep its pictures of these names in the gallery's folder, and return their chapters."""
+    _, chapters = draw_report(options, temporary, console)
+    gallery.mkdir(parents=True, exist_ok=True)
     kept = []
-    for picture in pictures:
-        path = docs / "images" / "gallery" / f"{agent}-{picture.path.name}"
-        with replacing(path) as temporary, Image.open(picture.path) as drawn:
-            small = drawn.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-            small.save(temporary, optimize=True)
-        kept.append(Picture(path, picture.title, picture.caption))
-    return kept
+    for chapter in chapters:
+        pictures = [
+            Picture(
+                Path(shutil.copy(picture.path, gallery / f"{options.agent_name.split()[0]}-{picture.path.name}")),
+                f"{options.agent_name}: {picture.title[0].lower()}{picture.title[1:]}",
+                picture.caption,
+            )
+            for picture in chapter.pictures
+            if picture.path.stem in names and picture.path.suffix == ".svg"
+        ]
+        kept.append(replace(chapter, pictures=pictures))
+    return [chapter for chapter in kept if chapter.pictures]
 
 
-def gallery_page(sections: Mapping[str, Sequence[Picture]], docs: Path) -> str:
-    """Write sections of pictures as Markdown, with links from the folder `docs`."""
+def gallery_page(chapters: Sequence[Chapter], docs: Path) -> str:
+    """Return the pictures as Markdown, by chapter, with links relative to the folder `docs`."""
     lines = [
         "# Gallery",
         "",
-        "Made by `python -m cutout_rl.experiments.gallery`. `python -m cutout_rl.visualize RUN`, or `--pretrained NAME`, draws"
-        " these pictures and more of any agent; `--demonstrations DIR` sets recorded play beside them.",
+        "Figures of the pretrained agents, and of a short training run, on faces of the test split."
+        " `python -m cutout_rl.visualize RUN` (or `--pretrained NAME`) draws such figures of any agent, as SVG and PDF,"
+        " in one or two minutes. `python -m cutout_rl.experiments.gallery` draws this page again in about ten minutes.",
     ]
-    for heading, pictures in sections.items():
-        lines += ["", f"## {heading}"]
-        for picture in pictures:
+    for name in dict.fromkeys(chapter.name for chapter in chapters):
+        same = [chapter for chapter in chapters if chapter.name == name]
+        lines += ["", f"## {name}", "", same[0].legend]
+        for picture in (picture for chapter in same for picture in chapter.pictures):
             link = picture.path.relative_to(docs).as_posix()
             lines += ["", f"### {picture.title}", "", picture.caption, "", f"![{picture.title}]({link})"]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Environments for packages whose licence keeps them out of this project: made for one use, then thrown away."""
+"""Temporary Python environments for packages whose licence keeps them out of this project."""
 
 import subprocess
 from collections.abc import Sequence
@@ -8,19 +8,19 @@ from venv import EnvBuilder
 from cutout_rl.utils.errors import CutOutError
 
 
-def install(folder: Path, packages: Sequence[str], otherwise: str) -> str:
-    """Make an environment of Python that holds these packages alone; the caller removes the folder.
+def install(folder: Path, packages: Sequence[str], alternative: str) -> str:
+    """Create a Python environment with some packages; the caller removes the folder.
 
     Args:
-        folder: to make.
-        packages: as pip names them, the one that matters first.
-        otherwise: what the user can do without it.
+        folder: to create.
+        packages: names for pip, the main package first.
+        alternative: what the user can do instead, for the error message.
 
     Returns:
-        The environment's Python.
+        The environment's Python interpreter.
 
     Raises:
-        CutOutError: pip cannot fetch or install them.
+        CutOutError: pip cannot install the packages.
     """
     builder = EnvBuilder()
     builder.create(folder)
@@ -30,7 +30,7 @@ def install(folder: Path, packages: Sequence[str], otherwise: str) -> str:
         if done.returncode:
             reason = [line.removeprefix("ERROR: ") for line in done.stderr.splitlines() if line.strip()][-1:]
             raise CutOutError(
-                f"{packages[0]} cannot be installed into a throw-away environment"
-                f" ({' '.join(reason) or 'pip says nothing'}); go online, or {otherwise}."
+                f"{packages[0]} cannot be installed into a temporary environment"
+                f" ({' '.join(reason) or 'no reason from pip'}); go online, or {alternative}."
             )
     return python

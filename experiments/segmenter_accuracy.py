@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.segmenter_accuracy`: how well segmenters turn simulated people's scribbles into masks."""
+"""`python -m cutout_rl.experiments.segmenter_accuracy`: the IoU of segmenters under simulated users' scribbles."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from time import perf_counter
 from typing import Final
 
 import tyro
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from cutout_rl.data import FACES, Sample
-from cutout_rl.experiments.evaluation_sets import REAL_SETS, Half, is_there, load_set
-from cutout_rl.experiments.simulated_users import PEOPLE, robot_masks
+from cutout_rl.experiments.evaluation_sets import REAL_SETS, Half, is_available, load_set
+from cutout_rl.experiments.simulated_users import SCRIBBLE_USERS, robot_masks
+from cutout_rl.experiments.terminal import wide_console
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import (
     INSIDE,
@@ -62,36 +62,35 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True)
 class Arguments:
-    """Compare segmenters under full scribbles, 40 % of them, short strokes, and a robot's dots."""
+    """Compare segmenters under full scribbles, 40 % of them, short strokes, and the dots of a robot user."""
 
     sets: tuple[str, ...] = (FACES, *REAL_SETS)
     """Sets to compare on."""
     sizes: tuple[int, ...] = (128, 256)
     """Sides of the images, in pixels."""
     images: int = 24
-    """Most images of each set."""
+    """Maximum number of images of each set."""
     half: Half = "report"
-    """Which half of each set: constants were tuned on the other one."""
+    """Half of each set to report on; the constants were tuned on the other half."""
     dots: int = 20
-    """Dots of the robot. 0 leaves it out."""
+    """Number of dots of the robot user; 0 skips it."""
     raw: bool = True
-    """Also compare masks of which every component is kept."""
+    """Also compare masks with every connected component kept."""
     ablate: bool = False
-    """Instead of other segmenters, compare ours without one ingredient at a time."""
+    """Instead of other segmenters, compare ours without one term or step at a time."""
     out: Path | None = None
-    """JSON file to write the figures to as well."""
+    """JSON file for the results."""
 
 
 def main() -> None:
     """Parse the flags, segment, and print a table for each set and size."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.segmenter_accuracy")
-    # Rows of a table are of no use cut short, in a narrow terminal or a file.
-    console = Console(width=max(Console().width, 150))
+    console = wide_console(150)
     methods = ABLATIONS if arguments.ablate else dict(_variants(arguments.raw))
     written: dict[str, dict[str, Figures]] = {}
     for name in arguments.sets:
         require_choice("set", name, (FACES, *REAL_SETS))
-        if not is_there(name):
+        if not is_available(name):
             console.print(f"Skipped {name}: its images are not on this machine.")
             continue
         for size in arguments.sizes:
@@ -117,24 +116,24 @@ def measure(segmenter: Segmenter, samples: list[Sample], dots: int) -> Figures:
     """Segment every sample under the scribbles of every simulated user.
 
     Args:
-        segmenter: what to measure.
-        samples: the images, one or more.
-        dots: dots of the robot; 0 leaves it out.
+        segmenter: to measure.
+        samples: the images, at least one.
+        dots: number of dots of the robot user; 0 skips it.
 
     Returns:
-        Means over the samples: the IoU by kind of scribbles, milliseconds for one cut from nothing and for one dot,
-        the IoU after some dots, the number of dots until an IoU is reached (`dots + 1` where it never is), and the
-        percentage of dots that lower the IoU by more than 0.01.
+        Means over the samples: the IoU by kind of scribbles, milliseconds for a cold cut and for one dot, the IoU after
+        some dots, the number of dots until an IoU is reached (`dots + 1` if it never is), and the percentage of dots
+        that lower the IoU by more than 0.01.
     """
     columns: dict[str, list[float]] = defaultdict(list)
-    segmenter.segment(samples[0].image, samples[0].mask, ~samples[0].mask)  # compiled functions are loaded
+    segmenter.segment(samples[0].image, samples[0].mask, ~samples[0].mask)  # loads compiled functions
     for sample in samples:
-        for person, draw in PEOPLE.items():
+        for user, draw in SCRIBBLE_USERS.items():
             scribbles = draw(sample)
             start = perf_counter()
             mask = segmenter.segment(sample.image, scribbles[INSIDE], scribbles[OUTSIDE])
             columns["ms a cut"].append(1000 * (perf_counter() - start))
-            columns[person].append(intersection_over_union(mask, sample.mask, sample.void))
+            columns[user].append(intersection_over_union(mask, sample.mask, sample.void))
         if dots > 0:
             for name, value in _robot_figures(segmenter, sample, dots).items():
                 columns[name].append(value)
@@ -159,7 +158,7 @@ def _robot_figures(segmenter: Segmenter, sample: Sample, dots: int) -> Figures:
 
 
 def _as_table(title: str, rows: dict[str, Figures]) -> Table:
-    names = [*PEOPLE, *(name for name in next(iter(rows.values())) if name not in PEOPLE)]
+    names = [*SCRIBBLE_USERS, *(name for name in next(iter(rows.values())) if name not in SCRIBBLE_USERS)]
     table = Table("segmenter", title=title, title_justify="left", box=None)
     for name in names:
         table.add_column(name, justify="right")

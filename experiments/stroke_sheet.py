@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.stroke_sheet`: an agent's strokes on the first held-out images, on one sheet."""
+"""`python -m cutout_rl.experiments.stroke_sheet`: a sheet of an agent's strokes on the first held-out images."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,37 +9,37 @@ import torch
 import tyro
 from PIL import Image
 
-from cutout_rl.evaluation.agent_options import HeldOut
+from cutout_rl.evaluation.agent_options import AgentOptions
 from cutout_rl.evaluation.episode import play_episodes
 from cutout_rl.evaluation.evaluation import held_out_factory
-from cutout_rl.experiments.gallery import COLOURS
 from cutout_rl.game.rendering import draw_board
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
 
-_FACTOR: Final = 2  # of the images, so that a pen of 3 px can be seen
-_GAP: Final = 6  # px, white
+_FACTOR: Final = 2  # magnification, so that a pen of 3 px is visible
+_GAP: Final = 6  # px, transparent
+_COLOURS: Final = 255  # of the file, which makes it half as large; the gaps have one more
 
 
 @dataclass(frozen=True)
-class StrokeSheetArguments(HeldOut):
-    """Draw a sheet of an agent's games at their end: strokes, pens, and the mask's outline."""
+class StrokeSheetArguments(AgentOptions):
+    """Draw a sheet of the ends of an agent's episodes: strokes, pens, and the outline of the mask."""
 
     out: Path = Path("strokes.png")
     """The PNG file to write."""
     rows: int = 3
-    """Rows of images."""
-    columns: int = 6
-    """Images in a row."""
+    """Number of rows."""
+    columns: int = 4
+    """Number of images in a row."""
 
 
 def main() -> None:
     """Parse the flags, play greedily, and write the sheet."""
     arguments = tyro.cli(StrokeSheetArguments, prog="python -m cutout_rl.experiments.stroke_sheet")
     if arguments.rows < 1 or arguments.columns < 1:
-        raise CutOutError("A sheet needs at least one row and one column: give --rows and --columns of 1 or more.")
+        raise CutOutError("--rows and --columns must be at least 1.")
     torch.set_num_threads(1)
     run = arguments.find_run()
     algorithm, config = load_config(run, arguments.device)
@@ -47,18 +47,19 @@ def main() -> None:
     factory = held_out_factory(arguments.game_config(config), arguments.split)
     n_images = min(arguments.rows * arguments.columns, len(factory.source))
     episodes = play_episodes(player, factory, n_images, arguments.seed)
-    boards = [
-        np.pad(draw_board(episode.end(), _FACTOR), ((0, _GAP), (0, _GAP), (0, 0)), constant_values=255)
-        for episode in episodes
-    ]
-    boards += [np.full_like(boards[0], 255)] * (arguments.rows * arguments.columns - len(boards))
-    rows = [
-        np.concatenate(boards[start:][: arguments.columns], axis=1)
-        for start in range(0, len(boards), arguments.columns)
-    ]
+    side = _FACTOR * factory.game_config.image_size
+    stride = side + _GAP
+    sheet = np.zeros((arguments.rows * stride - _GAP, arguments.columns * stride - _GAP, 3), np.uint8)
+    is_gap = np.ones(sheet.shape[:2], np.bool_)
+    for number, episode in enumerate(episodes):
+        top, left = (stride * place for place in divmod(number, arguments.columns))
+        sheet[top : top + side, left : left + side] = draw_board(episode.end(), _FACTOR)
+        is_gap[top : top + side, left : left + side] = False
+    picture = Image.fromarray(sheet).quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    picture.putpalette([*(picture.getpalette() or ()), 0, 0, 0])  # the gaps' colour, which is never seen
+    picture.paste(_COLOURS, mask=Image.fromarray(is_gap))
     with replacing(arguments.out) as temporary:
-        sheet = Image.fromarray(np.concatenate(rows)[:-_GAP, :-_GAP])
-        sheet.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(temporary, optimize=True)
+        picture.save(temporary, optimize=True, transparency=_COLOURS)
 
 
 if __name__ == "__main__":

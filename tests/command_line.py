@@ -1,4 +1,4 @@
-"""Running the commands as a user does, on a tiny budget."""
+"""Running the commands as a user does, with small budgets."""
 
 import csv
 import subprocess
@@ -16,12 +16,12 @@ from cutout_rl.data.splits import split_of
 from cutout_rl.utils.errors import CutOutError
 
 TINY_GAME = ("--image-size", "32", "--observation-size", "32", "--step-len", "6", "--step-count", "5")
-TINY_MAP = ("--prior-images", "4", "--prior-steps", "1")
-TINY_RUN = (*TINY_GAME, *TINY_MAP, "--n-envs", "2", "--n-steps", "8", "--eval-images", "2", "--test-images", "2")
+TINY_PRIOR = ("--prior-images", "4", "--prior-steps", "1")
+TINY_RUN = (*TINY_GAME, *TINY_PRIOR, "--n-envs", "2", "--n-steps", "8", "--eval-images", "2", "--test-images", "2")
 
 
 class Outcome(NamedTuple):
-    """How a command ended, and what it said."""
+    """Exit status and output of a command."""
 
     status: object
     out: str
@@ -32,14 +32,14 @@ Run = Callable[..., Outcome]
 
 
 def run_module(module: str, *arguments: object) -> Outcome:
-    """Run `python -m cutout_rl.MODULE` in a process of its own."""
+    """Run `python -m cutout_rl.MODULE` in a new process."""
     command = [sys.executable, "-m", f"cutout_rl.{module}", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
 def assert_one_sentence(outcome: Outcome, *said: str) -> None:
-    """Check that a command refused with one line that says all of this."""
+    """Check that a command failed with one line that contains all of these texts."""
     assert outcome.status == 2, outcome
     assert outcome.err.startswith("error: ")
     assert outcome.err.endswith(".\n")
@@ -49,7 +49,7 @@ def assert_one_sentence(outcome: Outcome, *said: str) -> None:
 
 
 def refusal_of(work: Callable[[], object]) -> str:
-    """Check that something is refused with one sentence, and give it."""
+    """Check that a call raises a one-sentence `CutOutError`; return the sentence."""
     with pytest.raises(CutOutError) as caught:
         work()
     message = str(caught.value)
@@ -65,7 +65,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def make_folder(root: Path) -> Path:
-    """Write two pairs for every split; the split of a name is decided by its hash."""
+    """Write two pairs for every split."""
     wanted = {"train": 2, "val": 2, "test": 2}
     (root / "images").mkdir(parents=True)
     (root / "masks").mkdir()

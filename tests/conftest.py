@@ -1,4 +1,4 @@
-"""What several test files share: hypothesis without deadlines, quiet drawing, and a trained run."""
+"""Shared fixtures and settings of the tests."""
 
 import os
 import runpy
@@ -10,8 +10,8 @@ import hypothesis
 import pytest
 from command_line import TINY_RUN, Outcome, Run, run_module
 
-# Compiling with numba makes the first example slow. In continuous integration the examples are the same every time, so
-# that a change is blamed for what it broke; everywhere else they are new.
+# Compilation by numba makes the first example slow. Continuous integration uses fixed examples, so that failures are
+# reproducible; elsewhere they are random.
 hypothesis.settings.register_profile("cutout", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("cutout")
 
@@ -21,7 +21,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported; tiny 
 
 @pytest.fixture(scope="session")
 def ppo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Train PPO for 64 steps; tests may read the run's folder, and copy it before they change it."""
+    """Train PPO for 64 steps; tests may read the run's folder but must copy it before changing it."""
     folder = tmp_path_factory.mktemp("runs") / "ppo"
     done = run_module("train", *TINY_RUN, "--batch-size", 16, "--total-timesteps", 64, "--out", folder)
     assert done.status == 0, done
@@ -30,7 +30,7 @@ def ppo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run `python -m cutout_rl.MODULE` in this process, which saves loading everything again."""
+    """Run `python -m cutout_rl.MODULE` in this process, which saves the import time."""
 
     def run(module: str, *arguments: object) -> Outcome:
         monkeypatch.setattr(sys, "argv", [module, *map(str, arguments)])
@@ -45,5 +45,5 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> R
 
 @pytest.fixture
 def own_run(ppo_run: Path, tmp_path: Path) -> Path:
-    """Copy the trained run, to be changed."""
+    """Copy the trained run, for modification."""
     return Path(shutil.copytree(ppo_run, tmp_path / "run"))

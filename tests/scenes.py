@@ -1,4 +1,4 @@
-"""Small made-up images and games for the tests."""
+"""Small synthetic images and games for the tests."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from cutout_rl.segmenters import Label, Session, make_segmenter
 
 
 def blob_sample(size: int = 32, seed: int = 0, void: bool = False) -> Sample:
-    """Draw a light ellipse on a dark ground, both noisy; with `void`, a rim of unknown truth lies on its contour."""
+    """Draw a noisy light ellipse on a dark background; with `void`, its contour is void."""
     rng = np.random.default_rng(seed)
     rows, columns = np.ogrid[:size, :size]
     centre = size / 2 + rng.uniform(-size / 10, size / 10, 2)
@@ -25,7 +25,7 @@ def blob_sample(size: int = 32, seed: int = 0, void: bool = False) -> Sample:
 
 
 def corner_starts(sample: Sample) -> tuple[Point, Point]:
-    """Start inside at the middle of the object and outside in the corner."""
+    """Return start points at the centre of the object and in the corner."""
     row, column = np.argwhere(sample.mask).mean(axis=0).round().astype(int).tolist()
     return (row, column), (0, 0)
 
@@ -49,7 +49,7 @@ def blob_game(
 
 
 def plain_iou(mask: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArray[np.bool_]) -> float:
-    """Count by sets of pixels."""
+    """Compute the IoU from sets of pixels."""
     known = set(np.flatnonzero(~void).tolist())
     ours, theirs = (set(np.flatnonzero(pixels).tolist()) & known for pixels in (mask, truth))
     return len(ours & theirs) / len(ours | theirs) if ours | theirs else 1.0

@@ -1,4 +1,4 @@
-"""`cutout_rl.annotate`: a folder is cut out at full size, in every format, and nothing is done twice."""
+"""`cutout_rl.annotate`: full-size masks in every format, without repeated work."""
 
 import csv
 import json
@@ -18,7 +18,7 @@ from scenes import blob_sample
 
 from cutout_rl.annotation.formats import decode_coco, decode_trajectories, decode_via_csv, decode_via_json
 from cutout_rl.annotation.inference import resize_labels
-from cutout_rl.annotation.start_points import USUAL, start_in_square
+from cutout_rl.annotation.start_points_file import DEFAULT_POINTS, start_points_in_square
 from cutout_rl.data import open_source
 from cutout_rl.data.splits import split_of
 from cutout_rl.data.synthetic.faces import FacesSource
@@ -33,7 +33,7 @@ FORMATS = ("masks", "scribbles", "indexed", "coco", "coco-polygons", "via-csv", 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Write three blobs: wide, large, and a small one that its EXIF data turns."""
+    """Write three blobs: a wide one, a large one, and a small one rotated by EXIF data."""
     root = tmp_path / "photographs"
     root.mkdir()
     Image.fromarray(blob_sample(48, 0).image).resize((60, 40)).save(root / "wide.png")
@@ -94,7 +94,7 @@ def test_trajectories_draw_the_scribbles_again(run: Run, ppo_run: Path, folder: 
     for episode, (name, shape) in enumerate(SHAPES.items()):
         assert played.names[episode] == name
         (inside, outside) = played.start[episode].tolist()
-        assert (tuple(inside), tuple(outside)) == start_in_square(name, USUAL, shape, 32)
+        assert (tuple(inside), tuple(outside)) == start_points_in_square(name, DEFAULT_POINTS, shape, 32)
         game = Game(
             blob_sample(32),
             (tuple(inside), tuple(outside)),
@@ -121,7 +121,7 @@ def test_faces_are_cut_out_at_their_full_size(run: Run, tmp_path: Path) -> None:
         for mask, face in zip(masks, (faces[index] for index in range(4)), strict=True)
     ]
     assert np.mean(ious) > 0.85
-    # Images and masks are pairs now that the game can be played on.
+    # Images and masks are now pairs of a data source.
     pairs = open_source(str(tmp_path), split_of("0"), 300)
     sample = pairs[0]
     assert np.array_equal(sample.mask, masks[int(sample.name)])
@@ -183,17 +183,17 @@ def test_a_killed_command_goes_on(run: Run, ppo_run: Path, tmp_path: Path) -> No
 
 KILLED_AT_THE_SIXTH = """
 import itertools, os, runpy, signal
-from cutout_rl import unscored
+from cutout_rl.annotation import inference
 
 os.cpu_count = lambda: 1
-calls, refine = itertools.count(1), unscored.refine
+calls, upsample_mask = itertools.count(1), inference.upsample_mask
 
-def refine_five(*arguments):
+def upsample_five(*arguments):
     if next(calls) == 6:
         os.kill(os.getpid(), signal.SIGKILL)
-    return refine(*arguments)
+    return upsample_mask(*arguments)
 
-unscored.refine = refine_five
+inference.upsample_mask = upsample_five
 runpy.run_module("cutout_rl.annotate", run_name="__main__")
 """
 
@@ -206,16 +206,16 @@ def test_a_killed_command_has_kept_every_image_that_was_done(ppo_run: Path, tmp_
     assert len(list((tmp_path / "annotations" / "plays").glob("[0-9]*.json"))) == 5
 
 
-def test_mended_masks_are_exported_as_they_are(run: Run, ppo_run: Path, folder: Path) -> None:
+def test_edited_masks_are_exported_as_they_are(run: Run, ppo_run: Path, folder: Path) -> None:
     assert run("annotate", folder, "--agent", ppo_run).status == 0
-    mended = np.zeros((40, 60), np.uint8)
-    mended[3:9, 5:8] = 255
+    edited = np.zeros((40, 60), np.uint8)
+    edited[3:9, 5:8] = 255
     file = folder / "annotations" / "masks" / "wide.png"
-    Image.fromarray(mended).save(file)
+    Image.fromarray(edited).save(file)
     assert run("annotate", folder, "--agent", ppo_run).status == 0
     *_, annotation = decode_coco((folder / "annotations" / "coco.json").read_bytes(), SHAPES)
-    assert np.array_equal(annotation.mask, mended > 0)
-    Image.fromarray(mended[1:]).save(file)
+    assert np.array_equal(annotation.mask, edited > 0)
+    Image.fromarray(edited[1:]).save(file)
     assert_one_sentence(run("annotate", folder, "--agent", ppo_run), str(file), "60 x 40", "wide.png.json")
 
 
@@ -236,7 +236,7 @@ def test_bad_images_are_named_or_left_out(run: Run, ppo_run: Path, folder: Path)
         ("image,x,y\n", "columns image,inside_x"),
         ("image,inside_x,inside_y,outside_x,outside_y\nwide.png,1,2\n", "columns image,inside_x"),
         ("image,inside_x,inside_y,outside_x,outside_y\nwide.png,a,2,3,4\n", "of numbers"),
-        ("image,inside_x,inside_y,outside_x,outside_y\n../wide.png,1,2,3,4\n", "not here"),
+        ("image,inside_x,inside_y,outside_x,outside_y\n../wide.png,1,2,3,4\n", "missing or listed twice"),
         ("image,inside_x,inside_y,outside_x,outside_y\nwide.png,1,2,3,4\nwide.png,1,2,3,4\n", "twice"),
         ("image,inside_x,inside_y,outside_x,outside_y\nwide.png,60,2,3,4\n", "60 x 40"),
         ("image,inside_x,inside_y,outside_x,outside_y\nwide.png,nan,2,3,4\n", "60 x 40"),
@@ -252,7 +252,7 @@ def test_start_points_that_do_not_fit(run: Run, ppo_run: Path, folder: Path, tex
 
 def test_folders_without_images(run: Run, ppo_run: Path, tmp_path: Path) -> None:
     assert_one_sentence(run("annotate", tmp_path / "none", "--agent", ppo_run), "no folder")
-    assert_one_sentence(run("annotate", tmp_path, "--agent", ppo_run), "holds no images")
+    assert_one_sentence(run("annotate", tmp_path, "--agent", ppo_run), "contains no images")
     Image.new("RGB", (20, 20)).save(tmp_path / "one.png")
     assert_one_sentence(run("annotate", tmp_path), "No agent is named")
     assert_one_sentence(run("annotate", tmp_path, "--pretrained", "bc-faces", "--agent", ppo_run), "two agents")

@@ -1,4 +1,4 @@
-"""Images annotated by hand as data sources: VIA, labelme and COCO files that the test writes, and what they refuse."""
+"""Images annotated with VIA, labelme or COCO tools as data sources, and their errors."""
 
 import base64
 import io
@@ -235,7 +235,7 @@ def test_coco_objects_are_those_of_pycocotools(tmp_path: Path) -> None:
     assert list(found) == [f"{name}-100", f"{name}-101"]
     theirs = coco_masks.decode(coco_masks.merge(coco_masks.frPyObjects(two, SIDE, SIDE)))
     ours = found[f"{name}-100"].mask
-    # They draw polygons on a grid of their own, and differ by pixels of the boundary.
+    # pycocotools fills polygons on a finer grid and differs by pixels of the boundary.
     assert (ours & theirs.astype(bool)).sum() / (ours | theirs.astype(bool)).sum() > 0.95
     assert np.array_equal(found[f"{name}-101"].mask, blob == 1)
     assert list(samples(f"coco:{tmp_path / 'labels.json'}", masks="pot")) == [f"{name}-101"]

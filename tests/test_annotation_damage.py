@@ -1,4 +1,4 @@
-"""Annotation files that are damaged, or made to harm, are refused in one sentence, and quickly."""
+"""Damaged and malicious annotation files raise a one-sentence error, quickly."""
 
 import contextlib
 import io
@@ -83,9 +83,9 @@ def counts(value: object) -> Change:
         (lambda record: record["images"][0].update(file_name="a" * 10**6), "no file name"),
         (lambda record: record["images"][0].update(file_name=7), "no file name"),
         (lambda record: record["images"][0].update(file_name=[7] * 10**5), "no file name"),
-        (lambda record: record["images"][0].update(file_name="b.png"), "not here"),
+        (lambda record: record["images"][0].update(file_name="b.png"), "does not exist here"),
         (lambda record: record["images"][0].update(width=10**9), "another size"),
-        (lambda record: record["images"][0].update(id=True), "whole number"),
+        (lambda record: record["images"][0].update(id=True), "not an integer"),
         (lambda record: record["annotations"][0].update(image_id=2), "Annotation 1 .* lacks 2"),
         (lambda record: record["annotations"][0].update(category_id=2), "lacks 2"),
         (lambda record: record.update(annotations=[3]), "damaged"),
@@ -96,18 +96,18 @@ def counts(value: object) -> Change:
         (counts([10**9]), "do not fill"),
         (counts([10**400]), "do not fill"),
         (counts([13, -1]), "do not fill"),
-        (counts([12.0]), "whole number"),
-        (counts([float("nan")]), "NaN is no number"),
+        (counts([12.0]), "not an integer"),
+        (counts([float("nan")]), "NaN is not a number"),
         (counts(""), "do not fill"),
-        (counts("~~"), "no text of COCO's kind"),
+        (counts("~~"), "not COCO text"),
         (counts("P"), "middle of a count"),
-        (counts("P" * 10**6), "no text of COCO's kind"),
+        (counts("P" * 10**6), "not COCO text"),
         (segmentation([[0, 0, 5, 0, 4, 3]]), "leaves the image"),
         (segmentation([[0, 0, 4, 0, 4, -0.1]]), "leaves the image"),
         (segmentation([[0, 0, 4, 0, 4, 10**400]]), "damaged"),
         (segmentation([[0, 0, 4, 0, 4]]), "damaged"),
         (segmentation([[0, 0, 4, 0]]), "fewer than 3 corners"),
-        (segmentation([[0, 0, 4, "0", 4, 3]]), "no number"),
+        (segmentation([[0, 0, 4, "0", 4, 3]]), "not a number"),
         (segmentation([[0, 0, 4, 3] * 10**5]), "far more corners"),
         (segmentation(None), "damaged"),
     ],
@@ -142,7 +142,7 @@ def region(record: Any) -> Any:
     ("change", "said"),
     [
         (lambda record: record["a.png9"].update(filename="/etc/passwd"), "no file name"),
-        (lambda record: record["a.png9"].update(filename="b.png"), "not here"),
+        (lambda record: record["a.png9"].update(filename="b.png"), "does not exist here"),
         (lambda record: record["a.png9"].pop("regions"), "lacks 'regions'"),
         (lambda record: region(record)["shape_attributes"].update(name="rect"), "only polygons"),
         (lambda record: region(record)["shape_attributes"].update(all_points_x=[0, 1]), "damaged"),
@@ -161,11 +161,11 @@ def test_via_json(change: Change, said: str) -> None:
     [
         (b"filename,", b"name,", "columns are not"),
         (b"a.png", b"../a.png", "no file name"),
-        (b"a.png", b"b.png", "not here"),
+        (b"a.png", b"b.png", "does not exist here"),
         (b'""polygon""', b'""circle""', "only polygons"),
         (b'""polygon""', b'"polygon"', "damaged"),
-        (b'""object""', b"object", "no JSON"),
-        (b"[1", b"[NaN", "NaN is no number"),
+        (b'""object""', b"object", "not valid JSON"),
+        (b"[1", b"[NaN", "NaN is not a number"),
         (b",{}", b"", "damaged"),
         (VIA_CSV, b"", "damaged"),
     ],
@@ -195,15 +195,15 @@ def episode(**values: object) -> Change:
     [
         (lambda record: record.update(version=2), "version 2"),
         (lambda record: record["settings"].update(step_len=0), "step_len"),
-        (lambda record: record["settings"].update(step_count=10**9), "room for more"),
-        (lambda record: record["settings"].update(step_count=2.5), "whole number"),
+        (lambda record: record["settings"].update(step_count=10**9), "allows more"),
+        (lambda record: record["settings"].update(step_count=2.5), "not an integer"),
         (lambda record: record["settings"].update(code="import os"), "damaged"),
         (lambda record: record.pop("player"), "lacks 'player'"),
         (episode(start=[[0, 0], [32, 0]]), "outside"),
         (episode(start=[[0, 0]]), "damaged"),
-        (episode(actions=[16]), "no move"),
+        (episode(actions=[16]), "not a move"),
         (episode(actions=[1, 2, 3]), "3 moves"),
-        (episode(actions=[1.0]), "whole number"),
+        (episode(actions=[1.0]), "not an integer"),
         (episode(iou=[0.5]), "1 IoUs"),
         (episode(iou=[0.5, 0.5, 1.5]), "between 0 and 1"),
         (episode(index=10**30), "damaged"),
@@ -214,7 +214,7 @@ def test_trajectories(change: Change, said: str) -> None:
 
 
 def png_claiming(width: int, height: int) -> bytes:
-    """Write a PNG whose header claims a size and whose pixels are a few bytes."""
+    """Encode a PNG whose header declares a size and whose pixel data has a few bytes."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -233,7 +233,7 @@ def png(picture: Image.Image, kind: str = "PNG") -> bytes:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (encode_mask(MASK.T), "3 x 4 pixels, but its image 4 x 3"),
+        (encode_mask(MASK.T), "3 x 4 pixels, but its image is 4 x 3"),
         (png_claiming(100_000, 100_000), "cannot be read"),
         (png_claiming(9_000, 9_000), "9000 x 9000"),
         (png_claiming(4, 3), "cannot be read"),
@@ -270,6 +270,6 @@ def test_any_damage_is_read_or_refused_in_a_sentence(data: st.DataObject) -> Non
     junk = data.draw(
         st.binary(max_size=3) | st.sampled_from([b"[", b"-", b"9", b"null", b'"', b"{}", b"\\u0000", b"1e9"])
     )
-    # Any other exception than the sentence fails the test.
+    # Any exception but CutOutError fails the test.
     with contextlib.suppress(CutOutError):
         decode(file[:place] + junk + file[place + data.draw(st.integers(0, 6)) :])

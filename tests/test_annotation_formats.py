@@ -1,4 +1,4 @@
-"""Annotation files: what is written comes back, here and in the tools that others read it with."""
+"""Annotation formats: round trips, here and through other tools."""
 
 import csv
 import io
@@ -62,7 +62,7 @@ def masks_in(annotations: Iterable[Annotation]) -> list[tuple[str, str, list[lis
 
 
 def by_outlines(polygons: Iterable[NDArray[np.float64]], shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Fill by matplotlib: whose pixels' centres lie in one of the polygons."""
+    """Fill polygons with matplotlib: the pixels whose centres are inside."""
     centres = np.argwhere(np.ones(shape, bool))[:, ::-1] + 0.5
     inside = [Outline(polygon, closed=False).contains_points(centres) for polygon in polygons]
     return np.any([np.zeros(len(centres), bool), *inside], axis=0).reshape(shape)
@@ -174,7 +174,7 @@ def test_outline_that_is_longer_than_pythons_own_limit_of_a_field_comes_back() -
     comb = np.zeros((300, 300), np.bool_)
     comb[::3] = comb[1::3, ::2] = comb[:, 0] = True
     data = encode_via_csv([Annotation("a.png", comb)], SIZES)
-    before = csv.field_size_limit(2**17)  # what Python begins with
+    before = csv.field_size_limit(2**17)  # Python's default
     try:
         assert len(data) > 2**17
         (annotation,) = decode_via_csv(data, {"a.png": comb.shape})
@@ -213,7 +213,7 @@ def test_any_polygons_are_filled_as_by_scikit_image(drawn: list[list[tuple[float
 
 
 def on_an_edge(centres: NDArray[np.float64], polygons: list[list[tuple[float, float]]]) -> NDArray[np.bool_]:
-    """Tell where either answer is right."""
+    """Return where both results are acceptable."""
     near = np.zeros(len(centres), bool)
     for polygon in map(np.array, polygons):
         for start, end in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):

@@ -1,4 +1,4 @@
-"""The study of how many strokes an agent's help saves: its simulated people, its counts, its command."""
+"""The study of how many strokes an agent saves: its simulated users, its counts, its command."""
 
 import json
 import sys
@@ -12,10 +12,10 @@ from scenes import blob_sample
 from cutout_rl.agents.baselines.scripted import RandomPens
 from cutout_rl.data import Sample
 from cutout_rl.experiments.assistance.__main__ import main
-from cutout_rl.experiments.assistance.help import HELP, Help, cut_out
-from cutout_rl.experiments.assistance.person import PEOPLE, dot, line, points
-from cutout_rl.experiments.assistance.results import Case, Row, count, summarise
+from cutout_rl.experiments.assistance.assisted_user import HELP, Help, segment_with_help
+from cutout_rl.experiments.assistance.stroke_counts import Case, StrokeRow, count_strokes, summarise
 from cutout_rl.experiments.records import read_rows, write_rows
+from cutout_rl.experiments.simulated_users import CORRECTING_USERS, draw_dot, draw_line, start_dots
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.segmenters import make_segmenter
@@ -27,15 +27,15 @@ from cutout_rl.web.edits import Stroke
 SEGMENTER = make_segmenter("graphcut")
 
 
-@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("user", CORRECTING_USERS)
 @pytest.mark.parametrize("seed", range(4))
-def test_people_draw_into_an_error_alone_and_stop_where_there_is_none(person: str, seed: int) -> None:
+def test_people_draw_into_an_error_alone_and_stop_where_there_is_none(user: str, seed: int) -> None:
     sample = blob_sample(128, seed, void=True)
     rng = np.random.default_rng(seed)
     mask = sample.mask.copy()
     row, column = rng.integers(20, 100, 2)
     mask[row : row + 12, column : column + 30] ^= True
-    stroke = PEOPLE[person](mask, sample)
+    stroke = CORRECTING_USERS[user](mask, sample)
     assert stroke is not None
     drawing = Drawing(sample.image, SEGMENTER, [stroke])
     wrong = (mask != sample.mask) & ~sample.void
@@ -43,14 +43,14 @@ def test_people_draw_into_an_error_alone_and_stop_where_there_is_none(person: st
     assert (drawing.labels == label).any()
     assert wrong[drawing.labels > 0].all()
     assert (sample.mask[drawing.labels > 0] == (stroke.pen == "inside")).all()
-    assert PEOPLE[person](sample.mask, sample) is None
+    assert CORRECTING_USERS[user](sample.mask, sample) is None
 
 
 def test_a_line_runs_along_a_long_error_and_a_dot_lies_in_its_middle() -> None:
     truth = np.zeros((128, 128), np.bool_)
     truth[60:71, 20:100] = True
     sample = Sample(np.zeros((128, 128, 3), np.uint8), truth, np.zeros_like(truth), "bar")
-    drawn, clicked = (draw(np.zeros_like(truth), sample) for draw in (line, dot))
+    drawn, clicked = (draw(np.zeros_like(truth), sample) for draw in (draw_line, draw_dot))
     assert isinstance(drawn, Stroke)
     assert isinstance(clicked, Stroke)
     x, y = np.array(drawn.points).T
@@ -63,7 +63,7 @@ def test_a_line_runs_along_a_long_error_and_a_dot_lies_in_its_middle() -> None:
 
 def test_points_are_inside_and_outside() -> None:
     sample = blob_sample(64, 2)
-    inside, outside = points(sample)
+    inside, outside = start_dots(sample)
     assert (inside.pen, outside.pen) == ("inside", "outside")
     for stroke, side in ((inside, True), (outside, False)):
         x, y = stroke.points[0]
@@ -84,14 +84,14 @@ def test_an_agent_draws_when_it_is_offered_and_the_person_stops_at_the_target() 
     made = {}
     for name, offered in HELP.items():
         assistant = Counted(RandomPens(), GameConfig(image_size=32, step_len=6, step_count=8))
-        ious = cut_out(sample, SEGMENTER, assistant, dot, offered, target=2.0, most=4)
+        ious = segment_with_help(sample, SEGMENTER, assistant, draw_dot, offered, target=2.0, max_strokes=4)
         assert len(ious) == 5
         made[name] = assistant.moves
     # The pens' first dots are strokes too, where the person has set none; so are the moves in a game of eight.
     assert made == {
         **{"alone": 0, "agent first": 10, "agent, or taken back": 10, "agent from points": 8, "agent after each": 9}
     }
-    alone = cut_out(sample, SEGMENTER, assistant, dot, HELP["alone"], target=0.8, most=20)
+    alone = segment_with_help(sample, SEGMENTER, assistant, draw_dot, HELP["alone"], target=0.8, max_strokes=20)
     assert all(iou < 0.8 for iou in alone[:-1])
     assert alone[-1] >= 0.8
 
@@ -101,23 +101,23 @@ def test_hopeless_strokes_of_an_agent_are_taken_back() -> None:
     assistant = Assistant(RandomPens(), GameConfig(image_size=32, step_len=6, step_count=8))
 
     def work(offered: Help) -> list[float]:
-        return cut_out(sample, SEGMENTER, assistant, dot, offered, target=2.0, most=3)
+        return segment_with_help(sample, SEGMENTER, assistant, draw_dot, offered, target=2.0, max_strokes=3)
 
     alone, first = work(HELP["alone"]), work(HELP["agent first"])
     assert alone[0] == 0 < first[0] < 1
-    assert work(Help(HELP["agent first"].moves, keep_from=1.0)) == alone
+    assert work(Help(HELP["agent first"].max_steps, keep_from=1.0)) == alone
 
 
 def test_counts_and_intervals() -> None:
-    def rows(offered: str, *curves: tuple[float, ...]) -> list[Row]:
+    def rows(offered: str, *curves: tuple[float, ...]) -> list[StrokeRow]:
         return [
-            Row("faces", f"{image}", "dots", offered, strokes, iou)
+            StrokeRow("faces", f"{image}", "dots", offered, strokes, iou)
             for image, curve in enumerate(curves)
             for strokes, iou in enumerate(curve)
         ]
 
     everything = rows("alone", (0, 0.5, 0.95), (0, 0.1, 0.2, 0.3)) + rows("agent first", (0.9,), (0.7, 0.8, 0.92))
-    counts = count(everything, 0.9, 3)
+    counts = count_strokes(everything, 0.9, 3)
     alone = counts[Case("faces", "dots", "alone")]
     assert alone.strokes.tolist() == [2, 3]
     assert alone.missed.tolist() == [False, True]
@@ -134,13 +134,13 @@ def test_the_command_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytes
         main()
 
     run()
-    rows = read_rows(tmp_path / "strokes.csv", Row)
+    rows = read_rows(tmp_path / "strokes.csv", StrokeRow)
     assert {row.image for row in rows} == {"test-0000000", "test-0000001"}
     assert Image.open(tmp_path / "strokes.png").width > 500
     marked = [row._replace(iou=0.5) if row.image == "test-0000000" else row for row in rows]
-    write_rows(tmp_path / "strokes.csv", [row for row in marked if row.image == "test-0000000"], Row)
+    write_rows(tmp_path / "strokes.csv", [row for row in marked if row.image == "test-0000000"], StrokeRow)
     run()
-    assert read_rows(tmp_path / "strokes.csv", Row) == marked  # what was done stays, what was lost comes out the same
+    assert read_rows(tmp_path / "strokes.csv", StrokeRow) == marked  # kept rows stay, lost rows are reproduced
     assert {row["n"] for row in json.loads((tmp_path / "summary.json").read_text())} == {2}
     with pytest.raises(CutOutError, match="other flags"):
         run("--target", "0.8")

@@ -1,31 +1,32 @@
-"""The critic is told the IoU and the moves left; the actor is not."""
+"""The critic receives the IoU and the steps left; the actor does not."""
 
 import numpy as np
 import torch
 from scenes import blob_game
 
+from cutout_rl.agents.algorithms.policy_factory import make_policy
 from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.agents.networks.asymmetric_policy import AsymmetricPolicy, progress_of
 from cutout_rl.agents.networks.crop_network import PriorCropNetwork
-from cutout_rl.agents.networks.egocentric_crops import view_space
+from cutout_rl.agents.networks.egocentric_crops import crop_space
 
 
 def tiny_policy() -> AsymmetricPolicy:
     torch.manual_seed(0)
-    policy = PPOConfig().make_policy()
+    policy = make_policy(PPOConfig())
     assert isinstance(policy, AsymmetricPolicy)
     return policy
 
 
 def test_progress_moves_the_value_and_no_probability() -> None:
     policy = tiny_policy()
-    views = torch.randint(0, 256, (3, *view_space(2).shape), dtype=torch.uint8)
+    crops = torch.randint(0, 256, (3, *crop_space(2).shape), dtype=torch.uint8)
     early, late = torch.tensor([[0.1, 1.0]] * 3), torch.tensor([[0.9, 0.1]] * 3)
     with torch.no_grad():
-        alone = policy.get_distribution(views).distribution.logits
-        seen = [{"views": views, "progress": progress} for progress in (early, late)]
-        values = [policy.predict_values(one) for one in seen]
-        logits = [policy.get_distribution(one).distribution.logits for one in seen]
+        alone = policy.get_distribution(crops).distribution.logits
+        observations = [{"crops": crops, "progress": progress} for progress in (early, late)]
+        values = [policy.predict_values(one) for one in observations]
+        logits = [policy.get_distribution(one).distribution.logits for one in observations]
     assert torch.equal(logits[0], logits[1])
     assert torch.equal(logits[0], alone)
     assert not torch.allclose(values[0], values[1], atol=1e-4)

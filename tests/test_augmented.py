@@ -1,4 +1,4 @@
-"""Versions of images: the same for the same index, image and mask changed alike, and only for training."""
+"""Data augmentation: determinism, alignment of image and mask, and the train split only."""
 
 import pickle
 import subprocess
@@ -18,7 +18,7 @@ SIDE = 64
 
 
 class Squares(list[Sample]):
-    """Images in which just the object is red, and just the void is green."""
+    """Images in which only the object is red and only void is green."""
 
     def __init__(self, *squares: slice) -> None:
         super().__init__(map(self._sample, range(len(squares)), squares))
@@ -54,13 +54,13 @@ def test_image_mask_and_void_are_moved_alike() -> None:
         sample = source[index]
         red, green = (sample.image[..., c].astype(int) - sample.image[..., 1 - c] for c in (0, 1))
         if max(red.max(), green.max()) < 60:
-            continue  # made grey
+            continue  # converted to grey
         reds.append(iou((red > 30) & ~sample.void, sample.mask))
-        if (green > 30).any():  # it may be shifted out of the picture
+        if (green > 30).any():  # it may be shifted out of the image
             greens.append((sample.void & (green > 30)).sum() / (green > 30).sum())
         assert sample.image.dtype == np.uint8
         assert sample.mask.dtype == sample.void.dtype == bool
-    # Noise and the blocks of JPEG change the colours along the edges.
+    # Noise and JPEG blocks change colours along edges.
     assert np.median(reds) > 0.9
     assert np.median(greens) > 0.8
     assert min(reds) > 0.6
@@ -86,7 +86,7 @@ def test_settings_augment_the_train_split_alone() -> None:
     assert len(train.open_source()) == 3 * len(plain.open_source())
     val = GameConfig(**game_config, split="val").open_source()  # type: ignore[arg-type]
     assert len(val) == len(GameConfig(data="faces", image_size=32, split="val").open_source())
-    with pytest.raises(CutOutError, match="augment by 1 or more"):
+    with pytest.raises(CutOutError, match="it must be 1 or more"):
         GameConfig(data="faces", augment=0).open_source()
 
 
@@ -98,5 +98,5 @@ def test_without_the_library_it_says_what_to_install() -> None:
         "except CutOutError as error: print(error)"
     )
     outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    expected = "Augmenting needs albumentations; install it by pip install 'cutout-rl[augment]'.\n"
+    expected = "Augmenting needs albumentations; run pip install 'cutout-rl[augment]'.\n"
     assert outcome.stdout == expected

@@ -1,4 +1,4 @@
-"""The beam oracle: its lines are as good as it thinks, and it beats those who look less far."""
+"""The beam oracle: its moves reach the planned IoU, and it beats players with a shorter horizon."""
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_first_move_leads_to_what_the_best_straight_run_reaches(seed: int) -> No
 
 
 @pytest.mark.slow
-def test_ends_above_the_one_step_oracle_and_the_teacher_on_faces() -> None:
+def test_ends_above_the_one_step_oracle_and_the_expert_on_faces() -> None:
     factory = held_out_factory(GameConfig(step_len=18, step_count=30), "test")
     beam, greedy, expert = (
         evaluate(player, factory, 8).final for player in (BeamOracle(), OneStepOracle(), TracingExpert())

@@ -1,4 +1,4 @@
-"""The benchmark for real on a tiny budget: interrupted and gone on with, a fault, an agent from outside."""
+"""The benchmark for real on a tiny budget: interrupted and resumed, a fault, an external agent."""
 
 import fcntl
 import json
@@ -21,22 +21,22 @@ from stable_baselines3 import PPO
 from cutout_rl.agents.baselines.scripted import StillPens
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
 from cutout_rl.experiments.benchmark.__main__ import main
-from cutout_rl.experiments.benchmark.arguments import Arguments
+from cutout_rl.experiments.benchmark.agent_specs import training_flags
 from cutout_rl.experiments.benchmark.baselines import FULL_SCRIBBLES
-from cutout_rl.experiments.benchmark.entrants import training_flags
+from cutout_rl.experiments.benchmark.benchmark_flags import Arguments
 from cutout_rl.experiments.benchmark.jobs import run_folder
 from cutout_rl.experiments.benchmark.scores import (
     MEASURES,
-    Contestant,
     Play,
     Score,
+    ScoredPlayer,
     by_player,
     read_scores,
     scores_of,
     write_scores,
 )
 from cutout_rl.experiments.benchmark.summary import summarise
-from cutout_rl.experiments.benchmark.training import train
+from cutout_rl.experiments.benchmark.training_process import train
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.utils.errors import CutOutError
@@ -59,7 +59,7 @@ Benchmark = Callable[..., None]
 
 @pytest.fixture
 def benchmark(monkeypatch: pytest.MonkeyPatch) -> Benchmark:
-    """Run the command in this process; what is wrong comes as an exception."""
+    """Run the command in this process; errors are raised as exceptions."""
 
     def benchmark(*flags: object) -> None:
         monkeypatch.setattr(sys, "argv", ["benchmark", *map(str, flags)])
@@ -98,7 +98,7 @@ def test_interrupted_benchmark_goes_on_and_a_fault_costs_nothing_else(
     process.send_signal(signal.SIGINT)
     printed, errors = process.communicate()
     assert process.returncode == 130, errors
-    assert "the same command goes on from here" in printed
+    assert "run the same command to resume" in printed
     assert first.exists()
     assert not second.exists()
     before = {path: path.stat().st_mtime_ns for path in (*first.parent.iterdir(), *out.glob("baselines/*/*"))}
@@ -113,12 +113,12 @@ def test_interrupted_benchmark_goes_on_and_a_fault_costs_nothing_else(
 
     scores = read_scores(out / "scores.csv")
     final = by_player(scores, "6x5", "final")
-    trained = {Contestant("tiny", "greedy"), Contestant("tiny", "sampled")}
-    assert final.keys() == trained | {Contestant(*baseline) for baseline in BASELINES.items()}
-    assert all(final[contestant].shape == (2, 3) for contestant in trained)
-    assert final[Contestant("beam oracle", "oracle")].shape == (1, 2)
+    trained = {ScoredPlayer("tiny", "greedy"), ScoredPlayer("tiny", "sampled")}
+    assert final.keys() == trained | {ScoredPlayer(*baseline) for baseline in BASELINES.items()}
+    assert all(final[player].shape == (2, 3) for player in trained)
+    assert final[ScoredPlayer("beam oracle", "oracle")].shape == (1, 2)
     table = (out / "tables.txt").read_text()
-    assert all(contestant.label in table for contestant in final)
+    assert all(player.label in table for player in final)
     summary = json.loads((out / "summary.json").read_text())["6x5"]
     measured = {(row["agent"], row["play"], row["measure"]): row for row in summary["scores"]}
     assert measured["tiny", "greedy", "@20"]["runs"] == 2
@@ -148,7 +148,7 @@ def test_sb3_model_enters_by_the_example_of_the_docs(
     assert "mine, sampled" in capfd.readouterr().out
     results = tmp_path / "results" / "benchmark"
     final = by_player(read_scores(results / "scores.csv"), "6x5", "final")
-    assert final[Contestant("mine", "greedy")].shape == (1, 3)
+    assert final[ScoredPlayer("mine", "greedy")].shape == (1, 3)
     # The page shows the very class, without its types and documentation.
     page = (ROOT / "docs" / "benchmark.md").read_text()
     source = (ROOT / "docs" / "enter_an_agent.py").read_text()
@@ -189,8 +189,8 @@ def test_settings_are_summarised_one_by_one_and_together() -> None:
         *rows_of("other", "greedy", "8x60", [[0.9, 0.9]]),
     ]
     first, second, together = summarise(scores, ["18x30", "8x60"])
-    mine, other, slow = Contestant("mine", "greedy"), Contestant("other", "greedy"), Contestant("slow", "oracle")
-    # Agents come before oracles; who misses a setting is left out of the whole.
+    mine, other, slow = ScoredPlayer("mine", "greedy"), ScoredPlayer("other", "greedy"), ScoredPlayer("slow", "oracle")
+    # Agents come before oracles; a player without one of the settings is left out of their summary.
     assert [list(summary.aggregates) for summary in (first, second, together)] == [
         [mine, slow],
         [mine, other, slow],
@@ -246,7 +246,7 @@ def test_run_that_is_still_being_trained_is_left_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "run.json").exists()
 
 
-def test_training_that_fails_says_what_it_said(tmp_path: Path) -> None:
+def test_training_that_fails_reports_its_message(tmp_path: Path) -> None:
     with pytest.raises(CutOutError, match=r"^There is no algorithm 'pppo'; did you mean 'ppo'\?"):
         train(["--algo", "pppo"], 8, None, tmp_path / "run", Event(), lambda text: None)
 
@@ -255,13 +255,13 @@ def test_training_that_fails_says_what_it_said(tmp_path: Path) -> None:
     ("flags", "sentence"),
     [
         (("--agents", "pppo"), "There is no algorithm 'pppo'; did you mean 'ppo'"),
-        (("--agents", "ppo --step-len 4"), "'ppo --step-len 4' changes the game; give the game by --settings"),
+        (("--agents", "ppo --step-len 4"), "'ppo --step-len 4' changes the game; define it with --settings"),
         (("--agents", "no_such_module:Agent"), "'no_such_module:Agent' cannot be imported"),
         (("--agents", f"{__name__}:Nobody"), "cannot be imported"),
-        (("--agents", "one: ppo", "one: a2c"), "--agents must give at least one, and none twice"),
-        (("--settings", "18-30"), "The setting '18-30' is not PIXELSxSTEPS, as in 18x30"),
+        (("--agents", "one: ppo", "one: a2c"), "--agents must name at least one, and none twice"),
+        (("--settings", "18-30"), "The setting '18-30' is not STEP_LENxSTEP_COUNT, such as 18x30"),
         (("--settings", "18x0"), "step_count is 0"),
-        (("--jobs", 0), "jobs is 0, but must be at least 1"),
+        (("--jobs", 0), "jobs is 0; it must be at least 1"),
         (("--minutes", 1, "--total-timesteps", 8), "give one of them"),
     ],
 )

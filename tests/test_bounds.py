@@ -1,4 +1,4 @@
-"""No kernel reads or writes outside its arrays: the fuzz again, compiled so that numba looks at every index."""
+"""No kernel reads or writes outside its arrays: the fuzz tests with numba's bounds checks."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 FUZZ = Path(__file__).with_name("test_segmenter_fuzz.py")
 SEQUENCES = 3000
 
-# One step past the image's border, in unsigned arithmetic that wraps around, as the flow graph's steps do.
+# One step past the image's border in wrapping unsigned arithmetic, like the flow graph's offsets.
 BEYOND = """
 import numba, numpy as np
 @numba.njit(cache=True)
@@ -24,7 +24,7 @@ read(np.zeros(9, np.int32), 0, np.uint64(2**64 - 1))
 
 @pytest.fixture
 def checking(tmp_path: Path) -> dict[str, str]:
-    """Give an environment in which numba compiles everything anew; kernels it has kept do not look at indices."""
+    """Return an environment with bounds checks and an empty kernel cache; cached kernels have no checks."""
     return {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path / "kernels")}
 
 

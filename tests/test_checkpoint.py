@@ -1,4 +1,4 @@
-"""Checkpoints: what comes back, what is refused, and that an interruption costs nothing."""
+"""Checkpoints: what is restored, what is rejected, and that an interruption loses nothing."""
 
 import json
 from collections.abc import Callable
@@ -14,10 +14,11 @@ from safetensors.torch import save_file
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 
+from cutout_rl.agents.algorithms import policy_factory
 from cutout_rl.agents.algorithms.a2c import A2CConfig
 from cutout_rl.agents.algorithms.policy_config import Network
 from cutout_rl.agents.algorithms.ppo import PPOConfig
-from cutout_rl.agents.networks.egocentric_crops import view_space
+from cutout_rl.agents.networks.egocentric_crops import crop_space
 from cutout_rl.agents.training.checkpoint import copy_tensors, load_checkpoint, read_checkpoint, write_checkpoint
 from cutout_rl.utils.atomic_write import replacing, write_json, write_text
 from cutout_rl.utils.errors import CutOutError
@@ -33,14 +34,15 @@ OPTIMIZERS: dict[str, Callable[[ActorCriticPolicy], Optimizer]] = {
 
 def make_policy(seed: int, stop_action: bool = False) -> ActorCriticPolicy:
     torch.manual_seed(seed)
-    return PPOConfig(image_size=32, observation_size=32, stop_action=stop_action).make_policy()
+    config = PPOConfig(image_size=32, observation_size=32, stop_action=stop_action)
+    return policy_factory.make_policy(config)
 
 
 def update(policy: ActorCriticPolicy, optimizer: Optimizer, seed: int) -> None:
-    """Make one step on random observations and moves."""
+    """Make one gradient step on random observations and moves."""
     rng = torch.Generator().manual_seed(seed)
-    views = torch.randint(0, 256, (4, *view_space(2).shape), dtype=torch.uint8, generator=rng)
-    observations = {"views": views, "progress": torch.rand((4, 2), generator=rng)}
+    crops = torch.randint(0, 256, (4, *crop_space(2).shape), dtype=torch.uint8, generator=rng)
+    observations = {"crops": crops, "progress": torch.rand((4, 2), generator=rng)}
     values, log_probabilities, _ = policy.evaluate_actions(observations, torch.tensor([0, 5, 9, 15]))
     optimizer.zero_grad()
     (values.square().mean() - log_probabilities.mean()).backward()
@@ -68,7 +70,7 @@ def test_next_update_after_loading_is_the_one_that_would_have_come(
     assert load_checkpoint(tmp_path / "a.safetensors", loaded, loaded_optimizer) == RECORD
     assert same(weights(policy), weights(loaded))
     update(policy, optimizer, 3)
-    # Without the optimizer's state the step is another one, so that the check below says something.
+    # Without the optimizer's state the step differs, so that the check below is meaningful.
     bare = make_policy(3)
     load_checkpoint(tmp_path / "a.safetensors", bare)
     update(bare, make(bare), 3)
@@ -80,9 +82,9 @@ def test_next_update_after_loading_is_the_one_that_would_have_come(
 @pytest.mark.parametrize("config", [PPOConfig, A2CConfig], ids=["ppo", "a2c"])
 @pytest.mark.parametrize("network", get_args(Network))
 def test_every_network_comes_back(tmp_path: Path, config: type[PPOConfig] | type[A2CConfig], network: Network) -> None:
-    game_config = config(image_size=40, observation_size=40, network=network)
+    run_config = config(image_size=40, observation_size=40, network=network)
     torch.manual_seed(1)
-    policy, loaded = game_config.make_policy(), game_config.make_policy()
+    policy, loaded = policy_factory.make_policy(run_config), policy_factory.make_policy(run_config)
     assert not same(weights(policy), weights(loaded))
     write_checkpoint(tmp_path / "a.safetensors", copy_tensors(policy), {})
     assert load_checkpoint(tmp_path / "a.safetensors", loaded) == {}
@@ -102,7 +104,7 @@ def test_file_holds_tensors_and_json_only(tmp_path: Path) -> None:
     assert all(isinstance(tensor, torch.Tensor) for tensor in tensors)
     assert {name.split(".")[0] for name in names} == {"policy", "optimizer"}
     assert json.loads(header["checkpoint"])["record"] == RECORD
-    # The format: eight bytes of length, a JSON header, then the numbers and nothing else. A pickle begins otherwise.
+    # The format: eight bytes of length, a JSON header, and the numbers. A pickle begins differently.
     content = path.read_bytes()
     length = int.from_bytes(content[:8], "little")
     assert content[8:9] == b"{"
@@ -171,7 +173,7 @@ def test_file_that_cannot_be_read_is_refused_in_a_sentence(
 def test_every_bit_counts(whole: bytes, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     path = tmp_path_factory.mktemp("flipped") / "a.safetensors"
     header = 8 + int.from_bytes(whole[:8], "little")
-    # As often in the header, which is short, as in the numbers.
+    # As often in the short header as in the numbers.
     byte = data.draw(st.integers(0, header - 1) | st.integers(header, len(whole) - 1))
     flipped = bytearray(whole)
     flipped[byte] ^= 1 << data.draw(st.integers(0, 7))
@@ -182,7 +184,7 @@ def test_every_bit_counts(whole: bytes, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Give the bytes of a checkpoint."""
+    """Return the bytes of a checkpoint."""
     path = tmp_path_factory.mktemp("whole") / "a.safetensors"
     write_checkpoint(path, {"policy.weight": torch.arange(12.0).reshape(3, 4)}, RECORD)
     tensors, record = read_checkpoint(path)
@@ -195,7 +197,7 @@ def test_another_network_is_refused_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     write_checkpoint(path, copy_tensors(make_policy(1)), RECORD)
     assert_refused(path, make_policy(1, stop_action=True), "another network")
-    other = A2CConfig(image_size=40, observation_size=40, network="nature").make_policy()
+    other = policy_factory.make_policy(A2CConfig(image_size=40, observation_size=40, network="nature"))
     before = weights(other)
     assert_refused(path, other, "another network")
     assert same(weights(other), before)
@@ -212,7 +214,7 @@ def assert_refused(path: Path, policy: ActorCriticPolicy, said: str) -> None:
 
 
 class Interrupted(Exception):
-    """Stands for whatever may come between."""
+    """Represents any interruption."""
 
 
 def write_half(path: Path) -> None:
@@ -235,7 +237,7 @@ def test_interrupted_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: P
 
 
 def test_checkpoint_on_a_full_disk_names_the_file_and_leaves_the_old_one(tmp_path: Path) -> None:
-    # A limit on the size of files stands for the full disk: both fail in the middle of writing.
+    # A limit on the file size replaces the full disk; both fail in the middle of writing.
     resource = pytest.importorskip("resource")
     path = tmp_path / "a.safetensors"
     write_checkpoint(path, copy_tensors(make_policy(1)), RECORD)

@@ -1,4 +1,4 @@
-"""The robot user: where it clicks, what is counted, and the command for real."""
+"""The click benchmark: where the user clicks, what is counted, and the command for real."""
 
 import json
 import sys
@@ -15,10 +15,11 @@ from scipy import ndimage
 
 from cutout_rl.data import Sample
 from cutout_rl.experiments.clicks.__main__ import main
-from cutout_rl.experiments.clicks.methods import Cut, find_method
-from cutout_rl.experiments.clicks.results import Row, clicks_to, curves_of, summarise
-from cutout_rl.experiments.clicks.robot import Click, Clicked, Mask, next_click, play
+from cutout_rl.experiments.clicks.click_methods import SegmenterMethod, find_method
+from cutout_rl.experiments.clicks.clicking import Clicked, click_on
+from cutout_rl.experiments.clicks.noc import ClickRow, clicks_to_reach, curves_by_method, summarise
 from cutout_rl.experiments.records import read_rows
+from cutout_rl.experiments.simulated_users import Click, Mask, next_click
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.utils.errors import CutOutError
@@ -32,7 +33,7 @@ Clicks = Callable[..., None]
 
 @pytest.fixture
 def clicks(monkeypatch: pytest.MonkeyPatch) -> Clicks:
-    """Run the command in this process; what is wrong comes as an exception."""
+    """Run the command in this process; errors are raised as exceptions."""
 
     def run(*flags: object) -> None:
         monkeypatch.setattr(sys, "argv", ["clicks", *map(str, flags)])
@@ -79,7 +80,7 @@ def test_the_first_click_is_inside_and_a_perfect_mask_gets_no_second() -> None:
 
         return clicked
 
-    played = play(knows, sample, 5)
+    played = click_on(knows, sample, 5)
     assert made == [Click(9, 6, True)] or (made[0].inside and truth[made[0].row, made[0].column])
     assert len(made) == 1
     assert played.ious == [1.0] * 5
@@ -87,15 +88,15 @@ def test_the_first_click_is_inside_and_a_perfect_mask_gets_no_second() -> None:
     assert played.seconds[1:] == [0.0] * 4
 
 
-def test_a_method_that_gives_no_mask_is_told_so() -> None:
+def test_a_method_that_returns_no_mask_is_an_error() -> None:
     sample = make_sample(np.ones((6, 6), np.bool_), np.zeros((6, 6), np.bool_))
-    with pytest.raises(CutOutError, match=r"no mask of sample; let it give a bool array of shape \(6, 6\)"):
-        play(lambda image: lambda click: image[..., 0], sample, 1)
+    with pytest.raises(CutOutError, match=r"no mask of sample; it must return a bool array of shape \(6, 6\)"):
+        click_on(lambda image: lambda click: image[..., 0], sample, 1)
 
 
 def test_a_miss_counts_all_the_clicks() -> None:
     ious = np.array([[0.1, 0.85, 0.8, 0.95], [0.2, 0.3, 0.4, 0.5]])
-    taken, missed = clicks_to(ious, 0.85)
+    taken, missed = clicks_to_reach(ious, 0.85)
     assert taken.tolist() == [2, 4]
     assert missed.tolist() == [False, True]
 
@@ -123,9 +124,9 @@ def test_every_method_takes_clicks_from_the_first(name: str) -> None:
 
         return clicked
 
-    played = play(watched, sample, 6)
+    played = click_on(watched, sample, 6)
     assert len(made) == 6 or played.ious[-1] == 1
-    assert played.ious == play(find_method(name), sample, 6).ious
+    assert played.ious == click_on(find_method(name), sample, 6).ious
 
 
 class GoesEast:
@@ -141,7 +142,7 @@ class GoesEast:
 def test_a_click_takes_back_what_an_agent_drew_near_it_by_the_other_pen() -> None:
     image = np.full((128, 128, 3), 90, np.uint8)
     assistant = Assistant(GoesEast(), GameConfig(step_len=10, step_count=6))
-    clicked = Cut(assistant=assistant)(image)
+    clicked = SegmenterMethod(assistant=assistant)(image)
     assert clicked(Click(64, 20, True))[64, 20:80].all()
     assert clicked(Click(64 + 15, 42, True))[64, 20:80].all()  # of the same pen
     far = clicked(Click(64 - 17, 42, False))  # more than an eighth of 128 px away
@@ -153,7 +154,7 @@ def test_a_click_takes_back_what_an_agent_drew_near_it_by_the_other_pen() -> Non
 
 
 def test_players_that_see_the_truth_or_do_not_exist_are_refused() -> None:
-    with pytest.raises(CutOutError, match="looks at the truth"):
+    with pytest.raises(CutOutError, match="uses the ground truth"):
         find_method("tracing-expert")
     with pytest.raises(CutOutError, match="did you mean 'graphcut'"):
         find_method("grapcut")
@@ -172,7 +173,7 @@ def test_the_command_goes_on_where_it_stopped(
     clicks("--players", "graphcut", "own_clicks:within_reach", *rest)
     assert (out / "clicks.csv").read_text().startswith(before)  # seconds too: nothing was played again
     assert len(rows(out / "clicks.csv")) == 2 * 4 * 4
-    curves = curves_of(read_rows(out / "clicks.csv", Row))
+    curves = curves_by_method(read_rows(out / "clicks.csv", ClickRow))
     assert json.loads((out / "summary.json").read_text()) == summarise(curves)
     for row in summarise(curves):
         assert row["images"] == 4
@@ -180,7 +181,7 @@ def test_the_command_goes_on_where_it_stopped(
     printed = capsys.readouterr().out
     assert "NoC@90" in printed
     assert "own_clicks:within_reach" in printed
-    with pytest.raises(CutOutError, match="done with other flags"):
+    with pytest.raises(CutOutError, match="results of other flags"):
         clicks("--players", "graphcut", *rest, "--clicks", 5)
     (out / "clicks.csv").write_text("method,image\na,b\n")
     with pytest.raises(CutOutError, match="is damaged"):

@@ -42,13 +42,13 @@ def test_a_sweep_survives_the_loss_of_a_node(cluster: Cluster, tmp_path: Path) -
     nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
     sweep = start("--ray", cluster.address, out=tmp_path / "spread")
     deadline = time.monotonic() + 300
-    while not (begun := list((tmp_path / "spread" / "runs").glob("**/metrics.csv"))):
+    while not (started := list((tmp_path / "spread" / "runs").glob("**/metrics.csv"))):
         assert sweep.poll() is None, sweep.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    for node in nodes:  # the node that trains is one of them
+    for node in nodes:  # one of them runs the training
         cluster.remove_node(node, allow_graceful=False)
-    done = rows(begun[0])
+    done = rows(started[0])
     cluster.add_node(num_cpus=1)
     cluster.add_node(num_cpus=1)
     said, _ = sweep.communicate(timeout=600)
@@ -56,7 +56,7 @@ def test_a_sweep_survives_the_loss_of_a_node(cluster: Cluster, tmp_path: Path) -
     alone = start("--jobs", "2", out=tmp_path / "alone")
     said, _ = alone.communicate(timeout=600)
     assert alone.returncode == 0, said
-    # Whatever was lost was made again, and a run that went on elsewhere ended as if it had stayed.
+    # Lost work was repeated, and a run that resumed on another node ended with the same scores.
     assert scores(tmp_path / "spread") == scores(tmp_path / "alone")
     assert int(float(done[-1]["timesteps"])) < 1600
 

@@ -5,8 +5,8 @@ import pytest
 from scipy import ndimage
 from skimage.color import rgb2lab
 
-from cutout_rl.segmenters.base import INSIDE, OUTSIDE
-from cutout_rl.segmenters.colour import PIXEL_WEIGHT, build_colour_model, count_pixel, log_ratios, to_lab
+from cutout_rl.segmenters.colour_model import PIXEL_WEIGHT, build_colour_model, count_pixel, log_ratios, to_lab
+from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE
 
 
 def test_lab_is_that_of_scikit_image() -> None:

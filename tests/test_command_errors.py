@@ -72,7 +72,7 @@ def test_resumed_run_that_changes_a_setting_is_refused(
 
 def test_run_is_not_overwritten(run: Run, ppo_run: Path) -> None:
     before = (ppo_run / "run.json").read_bytes()
-    assert_one_sentence(run("train", *TINY_RUN, "--out", ppo_run), "already holds a run", f"--resume {ppo_run}")
+    assert_one_sentence(run("train", *TINY_RUN, "--out", ppo_run), "already contains a run", f"--resume {ppo_run}")
     assert (ppo_run / "run.json").read_bytes() == before
 
 
@@ -86,7 +86,7 @@ def test_folder_without_a_run_is_refused(run: Run, tmp_path: Path, command: tupl
         path.mkdir()
     elif where == "a file":
         path.touch()
-    assert_one_sentence(run(*command, path), str(path), "holds no run")
+    assert_one_sentence(run(*command, path), str(path), "contains no run")
 
 
 def damage_numbers(folder: Path) -> None:
@@ -185,7 +185,7 @@ def test_look_at_a_run_that_cannot_be_is_refused_in_a_sentence(
 
 def test_figures_cannot_be_written_over_a_folder(run: Run, ppo_run: Path, tmp_path: Path) -> None:
     outcome = run("evaluate", ppo_run, "--images", 1, "--json", tmp_path)
-    assert_one_sentence(outcome, f"Cannot write {tmp_path}: ", "another place")
+    assert_one_sentence(outcome, f"Cannot write {tmp_path}: ", "another path")
 
 
 @pytest.mark.parametrize("out", ["file", "file/run"])
@@ -200,7 +200,7 @@ def test_full_disk_ends_the_run_in_a_sentence_and_keeps_what_was_learnt(run: Run
     folder.mkdir()
     (folder / "metrics.csv").symlink_to("/dev/full")
     outcome = run("train", *TINY_RUN, "--total-timesteps", 64, "--batch-size", 16, "--out", folder)
-    assert_one_sentence(outcome, f"Cannot write {folder / 'metrics.csv'}: ", "No space left", "make room")
+    assert_one_sentence(outcome, f"Cannot write {folder / 'metrics.csv'}: ", "No space left", "free some space")
     (folder / "metrics.csv").unlink()
     assert run("train", "--resume", folder).status == 0
     assert [float(row["timesteps"]) for row in rows(folder / "metrics.csv")][-1] >= 64
@@ -217,7 +217,7 @@ def test_full_disk_at_a_checkpoint_keeps_the_old_one_to_go_on_from(run: Run, own
         outcome = run("train", "--resume", own_run, "--total-timesteps", 96)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert_one_sentence(outcome, f"Cannot write {checkpoint}: ", "make room")
+    assert_one_sentence(outcome, f"Cannot write {checkpoint}: ", "free some space")
     assert checkpoint.read_bytes() == before
     assert not list(own_run.glob(".*"))
     assert run("train", "--resume", own_run, "--total-timesteps", 96).status == 0

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import TINY_GAME, TINY_MAP, TINY_RUN, Run, make_folder, rows, run_module
+from command_line import TINY_GAME, TINY_PRIOR, TINY_RUN, Run, make_folder, rows, run_module
 from PIL import Image
 
 PLAYERS = [
@@ -118,7 +118,20 @@ def test_help_is_there(run: Run, module: str) -> None:
 
 def test_default_folder_tells_what_was_run(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    flags = (*TINY_GAME, *TINY_MAP, "--n-envs", 1, "--n-steps", 8, "--eval-images", 1, "--test-images", 0, "--seed", 7)
+    flags = (
+        *TINY_GAME,
+        *TINY_PRIOR,
+        "--n-envs",
+        1,
+        "--n-steps",
+        8,
+        "--eval-images",
+        1,
+        "--test-images",
+        0,
+        "--seed",
+        7,
+    )
     assert run("train", *flags, "--algo", "a2c", "--total-timesteps", 8).status == 0
     (folder,) = (tmp_path / "runs").iterdir()
     assert folder.name.endswith("-a2c-faces-7")

@@ -1,4 +1,4 @@
-"""The segmenters that the graph cut is compared with: defined answers, and sessions that agree with single cuts."""
+"""The comparison segmenters: corner cases, and agreement of sessions with single cuts."""
 
 import warnings
 from dataclasses import FrozenInstanceError
@@ -6,15 +6,15 @@ from dataclasses import FrozenInstanceError
 import cv2
 import numpy as np
 import pytest
-from hypothesis import settings, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scenes import add
 from scipy import ndimage
 
-from cutout_rl.segmenters.base import INSIDE, OUTSIDE, Label, Segmenter
 from cutout_rl.segmenters.grab_cut import GrabCutSegmenter
 from cutout_rl.segmenters.random_walker import RandomWalkerSegmenter
+from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Label, Segmenter
 from cutout_rl.segmenters.watershed import WatershedSegmenter
 
 SEGMENTERS: list[Segmenter] = [GrabCutSegmenter(), RandomWalkerSegmenter(), WatershedSegmenter()]
@@ -34,7 +34,7 @@ def at(shape: tuple[int, int], *pixels: tuple[int, int]) -> Mask:
 
 
 def two_discs() -> tuple[NDArray[np.uint8], Mask, Mask]:
-    """Give an image of a large and a small red disc on green, all noisy, and the two discs."""
+    """Return a noisy image of a large and a small red disc on green, and the two discs."""
     rows, columns = np.mgrid[:60, :80]
     first = (rows - 30) ** 2 + (columns - 20) ** 2 < 12**2
     second = (rows - 30) ** 2 + (columns - 60) ** 2 < 4**2

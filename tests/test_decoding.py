@@ -1,4 +1,4 @@
-"""Reading image and mask files: every usual kind gives the same RGB and the same trimap, and damage a sentence."""
+"""Decoding of image and mask files: common formats give equal results, damaged files an error."""
 
 import contextlib
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -25,7 +25,7 @@ def with_exif(image: Image.Image, orientation: int) -> Image.Exif:
 
 
 def test_image_is_turned_upright_by_its_exif_data(tmp_path: Path) -> None:
-    # Orientation 6: the stored picture has to be turned clockwise by 90 degrees to be upright.
+    # Orientation 6: the stored image has to be rotated clockwise by 90 degrees.
     upright = np.zeros((12, 8, 3), dtype=np.uint8)
     upright[:6] = RED
     stored = Image.fromarray(np.rot90(upright))
@@ -66,7 +66,7 @@ def test_transparent_palette_and_cmyk_become_the_right_rgb(tmp_path: Path) -> No
 def test_damaged_and_empty_files_are_refused_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "image.jpg"
     path.write_bytes(b"")
-    with pytest.raises(CutOutError, match=r"image\.jpg cannot be read as an image: save it again"):
+    with pytest.raises(CutOutError, match=r"image\.jpg cannot be read as an image; save it again"):
         read_image(path)
 
 
@@ -82,7 +82,7 @@ def test_a_hundred_megapixels_are_read_without_a_word_and_more_are_refused(tmp_p
     assert not outcome.stderr
     Image.new("1", (16_000, 12_000)).save(tmp_path / "huge.png")
     for read in (read_image, read_size, read_trimap):
-        with pytest.raises(CutOutError, match="has more than 178 million pixels: make it smaller"):
+        with pytest.raises(CutOutError, match="has more than 178 million pixels; make it smaller"):
             read(tmp_path / "huge.png")
 
 
@@ -178,7 +178,7 @@ def test_damaged_file_is_read_or_refused_in_a_sentence(
     data = path.read_bytes()
     cut = int(place * len(data))
     path.write_bytes(data[:cut] + junk + data[cut + len(junk) + (not junk) :])
-    # Any other exception than the sentence fails the test.
+    # Any exception but CutOutError fails the test.
     with contextlib.suppress(CutOutError):
         assert read_image(path).mode == "RGB"
 

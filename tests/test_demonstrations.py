@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import TINY_GAME, TINY_MAP, Run, assert_one_sentence, make_folder
+from command_line import TINY_GAME, TINY_PRIOR, Run, assert_one_sentence, make_folder
 from numpy.typing import NDArray
 
 from cutout_rl.agents.algorithms.bc_config import BCConfig
-from cutout_rl.agents.algorithms.demonstration_data import Recorded
+from cutout_rl.agents.algorithms.demonstration_dataset import DemonstrationDataset
 from cutout_rl.agents.baselines.scripted import RandomPens, StillPens
 from cutout_rl.agents.networks.egocentric_crops import egocentric_crops
 from cutout_rl.evaluation.demonstrations import Demonstrations, load, record, save
@@ -25,7 +25,7 @@ from cutout_rl.game.reward import RewardKind
 from cutout_rl.game.rules import STOP
 from cutout_rl.utils.errors import CutOutError
 
-SETTINGS = GameConfig(image_size=32, step_len=6, step_count=5)
+SETTINGS = GameConfig(image_size=32, observation="layers", step_len=6, step_count=5, reward="iou")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_command_records_what_cloning_takes(
     assert "2 episodes of one-step oracle" in capfd.readouterr().out
     assert load(tmp_path / "kept").game_config.step_len == 6
     cloning = ("--algo", "bc", "--demonstrations", tmp_path / "kept", "--total-timesteps", 20)
-    rest = (*TINY_GAME, *TINY_MAP, "--n-envs", 2, "--eval-images", 1, "--test-images", 0)
+    rest = (*TINY_GAME, *TINY_PRIOR, "--n-envs", 2, "--eval-images", 1, "--test-images", 0)
     assert run("train", *cloning, *rest, "--out", tmp_path / "run").status == 0
     outcome = run("train", *cloning, *rest, "--step-len", 7, "--out", tmp_path / "other")
     assert_one_sentence(outcome, "step_len 6", "--step-len")
@@ -109,8 +109,8 @@ def test_images_that_changed_are_refused(demonstrations: Demonstrations, tmp_pat
 def test_demonstrations_without_moves_cannot_be_cloned(tmp_path: Path) -> None:
     save(record(StillPens(), SETTINGS, 2), tmp_path)
     config = BCConfig(image_size=32, observation_size=32, step_len=6, step_count=5, demonstrations=str(tmp_path))
-    with pytest.raises(CutOutError, match="hold no moves"):
-        Recorded(config, egocentric_crops, seed=0)
+    with pytest.raises(CutOutError, match="contain no moves"):
+        DemonstrationDataset(config, egocentric_crops, seed=0)
 
 
 @pytest.mark.parametrize("reward", ["delta", "iou", "end"])
@@ -128,11 +128,11 @@ def test_recorded_steps_are_those_that_were_played(tmp_path: Path, reward: Rewar
         reward=reward,
         gamma=1.0,
     )
-    steps = Recorded(config, egocentric_crops, seed=0).next_steps(0)
-    assert len(steps.views) == 15
+    steps = DemonstrationDataset(config, egocentric_crops, seed=0).next_batch(0)
+    assert len(steps.inputs) == 15
     order = []
     for first in (0, 5, 10):
-        views, targets, returns = (part[first : first + 5] for part in (steps.views, steps.targets, steps.returns))
+        views, targets, returns = (part[first : first + 5] for part in (steps.inputs, steps.targets, steps.returns))
         seen = [[egocentric_crops(shown[episode][None])[0] for shown in player.shown] for episode in range(3)]
         (episode,) = (episode for episode in range(3) if np.array_equal(views, seen[episode]))
         order.append(episode)
@@ -179,7 +179,7 @@ def change(folder: Path, how: Callable[[dict[str, Any]], object]) -> None:
     [
         (cut_arrays, "damaged"),
         (cut_record, "damaged"),
-        (lose_arrays, "holds no demonstrations"),
+        (lose_arrays, "contains no demonstrations"),
         (other_shape, "damaged"),
         (other_setting, "damaged"),
         (other_version, "version 2"),

@@ -1,5 +1,6 @@
 """What the pages show works, from a package of its own, and what they say is so."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -10,15 +11,25 @@ from command_line import TINY_GAME, Run
 from scenes import blob_sample
 
 from cutout_rl.annotation.export import Export
-from cutout_rl.annotation.start_points import COLUMNS
-from cutout_rl.data import DRAWN, open_source
-from cutout_rl.data.published import SETS
-from cutout_rl.data.published.base import GRID, LEAST_SHARE
+from cutout_rl.annotation.start_points_file import COLUMNS
+from cutout_rl.data import PROCEDURAL, open_source
+from cutout_rl.data.published.dataset_source import GRID, LEAST_SHARE
+from cutout_rl.data.registry import DATASETS
 from cutout_rl.experiments.report.studies import STUDIES
 from cutout_rl.segmenters import GraphCutSegmenter, make_segmenter
 from cutout_rl.utils.errors import CutOutError
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+
+
+def code_of(page: Path) -> list[str]:
+    return [block.split("```")[0] for block in page.read_text().split("```python\n")[1:]]
+
+
+def rows_of(page: Path, first_header: str) -> list[list[str]]:
+    table = page.read_text().split(f"\n| {first_header} |")[1].split("\n\n")[0]
+    return [[cell.strip(' `"') for cell in line.strip("|").split("|")] for line in table.split("\n")[2:]]
 
 
 @pytest.fixture
@@ -43,7 +54,7 @@ def test_segmenter_of_the_page_is_played_with() -> None:
     mask = segmenter.segment(sample.image, inside, outside)
     near = [[(r - 2) ** 2 + (c - 3) ** 2 < (r - 7) ** 2 + (c - 7) ** 2 for c in range(9)] for r in range(9)]
     assert mask.tolist() == near
-    env = gymnasium.make("cutout_rl/CutOut-v0", image_size=32, step_count=3, segmenter="nearest")
+    env = gymnasium.make("cutout_rl/CutOut-v0", image_size=32, step_count=3, reward="iou", segmenter="nearest")
     env.reset(seed=0)
     assert 0 <= env.step(0)[1] <= 1  # type: ignore[operator]
 
@@ -118,7 +129,67 @@ def test_page_of_the_annotations_names_every_format() -> None:
 
 def test_page_of_the_data_sources_names_every_kind() -> None:
     page = (DOCS / "data_sources.md").read_text()
-    assert all(f"| `{kind}` |" in page for kind in SETS)
-    assert all(f"`{name}`" in page for name in DRAWN)
+    assert all(f"| `{kind}` |" in page for kind in DATASETS)
+    assert all(f"`{name}`" in page for name in PROCEDURAL)
     assert f"less than 1/{round(1 / LEAST_SHARE)} of them" in page
     assert f"{GRID} x {GRID} points" in page
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", DOCS / "index.md", DOCS / "clients.md"], ids=lambda page: page.stem
+)
+def test_python_of_the_page_runs(page: Path) -> None:
+    for code in code_of(page):
+        exec(code, {})
+
+
+def test_training_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    stable_baselines, loop = code_of(DOCS / "train_your_own_agent.md")
+    for long, short in {"n_steps=128, batch_size=256": "n_steps=4, batch_size=64", "learn(50_000)": "learn(1)"}.items():
+        assert long in stable_baselines
+        stable_baselines = stable_baselines.replace(long, short)
+    exec(stable_baselines, {})
+    assert (tmp_path / "my-ppo.zip").exists()
+    assert "range(100)" in loop
+    exec(loop.replace("range(100)", "range(1)"), {})
+
+
+def test_worked_reward_of_the_environment_page_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+    page = DOCS / "environment.md"
+    names: dict[str, object] = {}
+    first, worked = code_of(page)
+    exec(first, names)
+    assert "(64, 64, 6)" in first
+    assert np.shape(names["observation"]) == (64, 64, 6)  # type: ignore[arg-type]
+    assert "(412, 384, 3)" in first
+    assert np.shape(names["frame"]) == (412, 384, 3)  # type: ignore[arg-type]
+    exec(worked, names)
+    printed = dict(line.split(" ", 1) for line in capsys.readouterr().out.splitlines())
+    (_, start, *ious, _), *rewards = rows_of(page, "reward")
+    assert [row[0] for row in rewards] == list(printed)
+    env = gymnasium.make("cutout_rl/CutOut-v0", split="test", step_count=2)
+    infos = [env.reset(seed=7)[1], *(env.step(action)[4] for action in (6, 5))]  # type: ignore[arg-type]
+    assert [f"{info['iou']:.3f}" for info in infos] == [start, *ious]
+    for name, _, *steps, total in rewards:
+        assert " ".join(steps) == printed[name]
+        assert float(total) == pytest.approx(sum(map(float, steps)), abs=0.0015)
+
+
+def test_table_of_the_architecture_names_every_room_and_imports_go_down_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(DOCS)
+    import architecture  # type: ignore[import-not-found]
+
+    imports = architecture.read_imports()
+    order = [row[0] for row in rows_of(DOCS / "architecture.md", "room")]
+    assert sorted(order) == sorted(imports)
+    assert not [(room, below) for room in imports for below in imports[room] if order.index(room) > order.index(below)]
+    drawing = architecture.draw()
+    assert all(f">{room}</text>" in drawing for room in imports)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_links_of_the_page_lead_to_files(name: str) -> None:
+    targets = re.findall(r"\]\(([^)#]+)", (ROOT / name).read_text())
+    assert targets
+    assert not [target for target in targets if "://" not in target and not (ROOT / target).exists()]

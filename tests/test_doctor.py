@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.doctor`: what it finds where all is well, and that it sees each fault that can be planted."""
+"""`python -m cutout_rl.doctor`: no faults in a sound installation, and one for each fault that is planted."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -8,14 +8,14 @@ import pytest
 from command_line import run_module
 
 from cutout_rl import doctor
-from cutout_rl.doctor import Finding, look_at_entry_points, look_at_kernels, look_at_versions, play_a_while
+from cutout_rl.doctor import Finding, check_entry_points, check_game, check_kernels, check_versions
 
 Install = Callable[..., None]
 
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Install a package's metadata before all others."""
+    """Return a function that installs the metadata of a package ahead of all others."""
 
     def write(name: str, entry_points: str = "", requires: Iterable[str] = ()) -> None:
         folder = tmp_path / f"{name}-0.1.0.dist-info"
@@ -29,8 +29,8 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
 
 
 def faults(findings: Iterable[Finding]) -> dict[str, str]:
-    """Give what is wrong, and its mend."""
-    return {finding.text: finding.mend for finding in findings if finding.mend is not None}
+    """Return the text and the fix of every fault."""
+    return {finding.text: finding.fix for finding in findings if finding.fix is not None}
 
 
 def test_nothing_is_wrong_here() -> None:
@@ -38,15 +38,15 @@ def test_nothing_is_wrong_here() -> None:
     assert outcome.status == 0, outcome
     assert "fault " not in outcome.out
     assert outcome.out.endswith("0 faults\n")
-    for said in ("Python 3.", "numba ", "a2c, bc, ppo", "kernels are kept in", "cores may be used", "moves a second"):
+    for said in ("Python 3.", "numba ", "a2c, bc, ppo", "kernels are cached in", "cores are usable", "moves a second"):
         assert said in outcome.out
 
 
-def test_a_fault_is_printed_with_its_mend_and_gives_a_status(
+def test_a_fault_is_printed_with_its_fix_and_gives_a_status(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", ["doctor"])
-    monkeypatch.setattr(doctor, "LOOKS", (look_at_kernels,))
+    monkeypatch.setattr(doctor, "CHECKS", (check_kernels,))
     monkeypatch.setenv("NUMBA_BOUNDSCHECK", "1")
     with pytest.raises(SystemExit) as stop:
         doctor.main()
@@ -58,7 +58,7 @@ def test_a_fault_is_printed_with_its_mend_and_gives_a_status(
 
 def test_packages_that_are_missing_or_too_old_are_named(install: Install) -> None:
     install("cutout_rl", requires=["numpy>=999", "no-such-package>=1", "gymnasium>=1", "other; extra == 'test'"])
-    assert faults(look_at_versions()) == {
+    assert faults(check_versions()) == {
         f"numpy is {np.__version__}, but >=999 is needed": "Install it: pip install 'numpy>=999'.",
         "no-such-package is not installed": "Install it: pip install 'no-such-package>=1'.",
     }
@@ -66,14 +66,14 @@ def test_packages_that_are_missing_or_too_old_are_named(install: Install) -> Non
 
 def test_an_entry_point_that_cannot_be_loaded_is_named_with_its_package(install: Install) -> None:
     install("third_party", "[cutout_rl.agents]\nbroken = no_such_module:Agent\n")
-    (text,) = faults(look_at_entry_points())
+    (text,) = faults(check_entry_points())
     assert "cutout_rl.agents: broken cannot be loaded (ModuleNotFoundError" in text
-    assert faults(look_at_entry_points())[text] == "Install third_party again, or uninstall it."
+    assert faults(check_entry_points())[text] == "Reinstall third_party, or uninstall it."
 
 
 def test_the_self_test_sees_a_cut_that_depends_on_history(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "SELF_TEST_SECONDS", 0.1)
-    assert faults(play_a_while()) == {}
+    assert faults(check_game()) == {}
 
     def forgetful(self: doctor.Game, action: int) -> None:
         step(self, action)
@@ -81,5 +81,5 @@ def test_the_self_test_sees_a_cut_that_depends_on_history(monkeypatch: pytest.Mo
 
     step = doctor.Game.step
     monkeypatch.setattr(doctor.Game, "step", forgetful)
-    (text,) = faults(play_a_while())
-    assert "differs from one made from nothing" in text
+    (text,) = faults(check_game())
+    assert "differs from a cold one" in text

@@ -1,6 +1,8 @@
 """The environment `cutout_rl/CutOut-v0` as its users find it: checkers, seeds, specs, rendering, refusals."""
 
+import dataclasses
 import multiprocessing
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,10 @@ from stable_baselines3.common.env_checker import check_env as sb3_check_env
 
 import cutout_rl  # noqa: F401 - registers the environment
 from cutout_rl.env import CutOutEnv
+from cutout_rl.game.config import GameConfig
+from cutout_rl.game.observation import OBSERVATION_KINDS
+from cutout_rl.game.reward import REWARD_KINDS
+from cutout_rl.runs.train_config import GameTrainConfig
 from cutout_rl.utils.errors import CutOutError
 
 ID = "cutout_rl/CutOut-v0"
@@ -26,7 +32,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "overlay": {**SMALL, "observation": "overlay"},
     "trails": {**SMALL, "observation": "trails"},
     "end": {**SMALL, "reward": "end"},
-    "delta": {**SMALL, "reward": "delta"},
+    "layers": {**SMALL, "observation": "layers"},
+    "iou": {**SMALL, "reward": "iou"},
     "stop_action": {**SMALL, "stop_action": True},
     "observation_size": {"image_size": 64, "observation_size": 40, "step_count": 20},
     "256": {"image_size": 256, "step_len": 18, "step_count": 30},
@@ -34,6 +41,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "textbook": {**SMALL, "segmenter": "textbook"},
     "hair": {**SMALL, "masks": "hair", "split": "val"},
 }
+ROW = re.compile(r"^    \| `(\w+)` \| `(.+?)` \| .+ \|$", re.MULTILINE)
 every_setting = pytest.mark.parametrize("game_config", SETTINGS.values(), ids=SETTINGS.keys())
 
 
@@ -236,3 +244,23 @@ def test_unknown_render_mode_is_refused_with_the_nearest_one() -> None:
 def test_images_that_are_not_there_are_refused(setting: dict[str, Any], said: str) -> None:
     with pytest.raises(CutOutError, match=said):
         gymnasium.make(ID, **setting)
+
+
+def test_the_docstring_describes_every_argument_with_its_default() -> None:
+    assert CutOutEnv.__doc__ is not None
+    table = CutOutEnv.__doc__.partition("## Arguments")[2].partition("##")[0]
+    described = {name: default.replace('"', "'") for name, default in ROW.findall(table)}
+    assert described.pop("render_mode") == "None"
+    assert described == {field.name: repr(field.default) for field in dataclasses.fields(GameConfig)}
+
+
+@pytest.mark.parametrize(("heading", "kinds"), [("Observation Space", OBSERVATION_KINDS), ("Rewards", REWARD_KINDS)])
+def test_the_docstring_describes_every_kind(heading: str, kinds: tuple[str, ...]) -> None:
+    assert CutOutEnv.__doc__ is not None
+    table = CutOutEnv.__doc__.partition(f"## {heading}")[2].partition("##")[0]
+    assert set(re.findall(r'^    \| `"(\w+)"` \|', table, re.MULTILINE)) == set(kinds)
+
+
+def test_training_plays_the_game_that_gymnasium_makes() -> None:
+    assert GameTrainConfig().game_config() == GameConfig()
+    assert gymnasium.make(ID).unwrapped.game_config == GameConfig()  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The studies' commands run for real on a small budget."""
+"""The commands of the studies, run for real on a small budget."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from PIL import Image
 
 
 def run(module: str, *flags: str) -> str:
-    command = [sys.executable, "-m", f"experiments.{module}", *flags]
+    command = [sys.executable, "-m", f"cutout_rl.experiments.{module}", *flags]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
 
 
@@ -41,6 +41,4 @@ def test_stroke_sheet_draws_rows_and_columns(tmp_path: Path) -> None:
     missing = [sys.executable, "-m", "cutout_rl.experiments.stroke_sheet", "--pretrained", "bc-faces", "--rows", "0"]
     refused = subprocess.run(missing, capture_output=True, text=True, timeout=300, check=False)
     assert refused.returncode == 2
-    assert refused.stderr == (
-        "error: A sheet needs at least one row and one column: give --rows and --columns of 1 or more.\n"
-    )
+    assert refused.stderr == "error: --rows and --columns must be at least 1.\n"

@@ -1,4 +1,4 @@
-"""The procedural faces: the same everywhere, exact masks, the same person at every size."""
+"""The procedural faces: determinism, exact masks, the same person at every size."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import settings, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -126,7 +126,7 @@ def test_colours_agree_at_every_size() -> None:
 
 
 def test_mask_edges_lie_on_the_drawn_person() -> None:
-    """Where the mask ends the picture changes more than elsewhere, or the two were rendered apart."""
+    """The image gradient is larger on the mask's boundary than elsewhere, so image and mask are aligned."""
     ratios = []
     for index in range(30):
         sample = FacesSource("val", 128)[index]
@@ -170,7 +170,7 @@ def test_sizes_out_of_range_are_refused(size: int) -> None:
 
 @pytest.mark.slow
 def test_an_image_takes_a_hundredth_of_a_second() -> None:
-    """The best of three rounds counts, with half as much again allowed. Images drawn before are kept: all differ."""
+    """The best of three rounds counts, with a tolerance of 50 %. Drawn images are cached, so all indices differ."""
     source = FacesSource("train", 128)
     _ = source[0]
     times = []

@@ -1,4 +1,4 @@
-"""Folders of image and mask pairs as a data source: pairing, splits, what is refused, and what comes out."""
+"""Folders of images and masks as a data source: pairing, splits, errors and samples."""
 
 import hashlib
 import os
@@ -23,7 +23,7 @@ RED, WHITE = (200, 30, 40), (255, 255, 255)
 
 
 def names_in(split: Split, how_many: int) -> list[str]:
-    """Find stems that fall into a split, by the rule written out once more."""
+    """List stems that belong to a split, by an independent implementation of the rule."""
     lower, upper = {"train": (0, 70), "val": (70, 85), "test": (85, 100)}[split]
     found: list[str] = []
     for number in count():
@@ -86,7 +86,7 @@ def test_split_is_decided_by_the_name_alone_in_the_stated_shares() -> None:
     names = [f"image_{number:05d}" for number in range(20_000)]
     shares = {split: sum(split_of(name) == split for name in names) / len(names) for split in get_args(Split)}
     assert shares == pytest.approx({"train": 0.70, "val": 0.15, "test": 0.15}, abs=0.01)
-    # Results already measured rest on these never moving.
+    # Published results depend on these assignments.
     assert [split_of(name) for name in ("bear", "camel", "000000", "000014")] == ["val", "test", "train", "val"]
 
 
@@ -128,15 +128,18 @@ BAD_PAIRS: dict[str, tuple[str, Callable[[Path, str], object]]] = {
     "no image": ("has no image", lambda root, name: (root / f"images/{name}.png").rename(root / "notes")),
     "no mask": ("has no mask", lambda root, name: (root / f"masks/{name}.png").rename(root / "notes")),
     "two images": ("share one name", lambda root, name: Image.new("L", (9, 9)).save(root / f"images/{name}.bmp")),
-    "class numbers": ("neither", lambda root, name: Image.fromarray(blob() // 85).save(root / f"masks/{name}.png")),
+    "class numbers": (
+        "levels other than",
+        lambda root, name: Image.fromarray(blob() // 85).save(root / f"masks/{name}.png"),
+    ),
     "void by 255": (
-        "neither",
+        "levels other than",
         lambda root, name: Image.fromarray(np.maximum(np.eye(20, dtype=np.uint8), blob())).save(
             root / f"masks/{name}.png"
         ),
     ),
     "grey picture": (
-        "neither",
+        "levels other than",
         lambda root, name: Image.fromarray(np.arange(400).reshape(20, 20).astype(np.uint8)).save(
             root / f"masks/{name}.png"
         ),
@@ -168,7 +171,7 @@ def test_object_that_vanishes_in_the_resized_mask_is_refused(tmp_path: Path) -> 
     mask = np.zeros((64, 64), dtype=np.uint8)
     mask[3, 3] = 255
     write_pair(tmp_path, names_in("train", 1)[0], mask)
-    assert "keeps no object when cut to a square of 8 pixels" in refusal(tmp_path)
+    assert "has no object left in a square crop of 8 pixels" in refusal(tmp_path)
     assert FolderSource(tmp_path, "train", 64)[0].mask.sum() == 1
 
 
@@ -223,7 +226,7 @@ def test_samples_that_do_not_fit_in_memory_are_read_again(tmp_path: Path, monkey
     for name in names_in("train", 3):
         write_pair(tmp_path, name)
     plenty = FolderSource(tmp_path, "train", 8)
-    monkeypatch.setattr("cutout_rl.data.files._MAX_KEPT_BYTES", 8 * 8 * 5)
+    monkeypatch.setattr("cutout_rl.data.file_source._MAX_CACHE_BYTES", 8 * 8 * 5)
     scarce = FolderSource(tmp_path, "train", 8)
     assert all(same(plenty[index], scarce[index]) for index in range(3))
     for path in (tmp_path / "images").iterdir():

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import settings, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scenes import blob_game, blob_sample, plain_iou
@@ -15,6 +15,7 @@ from cutout_rl.game.reward import RewardKind, intersection_over_union, outline_t
 from cutout_rl.game.rules import STOP
 from cutout_rl.game.start_points import sample_start
 from cutout_rl.game.strokes import draw_stroke, would_mark
+from cutout_rl.segmenters import make_segmenter
 from cutout_rl.utils.errors import CutOutError
 
 # Action of a pen and a compass direction, written out once more.
@@ -317,3 +318,22 @@ def test_stroke_would_mark_where_it_marks(seed: int, pen_width: int) -> None:
     foretold = would_mark(labels, head, direction, 4, pen_width)
     assert np.array_equal(labels, before)
     assert foretold == (len(draw_stroke(labels, head, direction, 4, pen_width, 1)) > 0)
+
+
+@pytest.mark.parametrize("reward", get_args(RewardKind))
+def test_game_from_labels_goes_on_like_the_game_that_drew_them(reward: RewardKind) -> None:
+    game = blob_game(reward=reward)
+    for move in moves(2, 5):
+        game.step(move)
+    segmenter = make_segmenter("graphcut")
+    heads = (game.heads[0], game.heads[1])
+    twin = Game.from_labels(game.sample, game.rules, segmenter, reward, game.labels, game.starts, heads, 5)
+    assert not np.shares_memory(twin.labels, game.labels)
+    assert (twin.iou, twin.strokes) == (game.iou, [])
+    for move in moves(4, 7):
+        expected, outcome = game.step(move), twin.step(move)
+        assert (outcome.reward, outcome.done, twin.iou) == (expected.reward, expected.done, game.iou)
+        assert (twin.heads, twin.step_count) == (game.heads, game.step_count)
+        assert np.array_equal(twin.labels, game.labels)
+    spent = Game.from_labels(game.sample, game.rules, segmenter, reward, game.labels, game.starts, heads, 12)
+    assert (spent.done, spent.iou) == (True, game.iou)

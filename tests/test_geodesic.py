@@ -7,11 +7,11 @@ from scipy import ndimage, sparse
 from scipy.sparse import csgraph
 
 from cutout_rl.segmenters.geodesic import BASE_COST, FAR, no_distances, pixel_costs, shorten
-from cutout_rl.segmenters.grid import neighbour_steps
+from cutout_rl.segmenters.padded_grid import neighbour_steps
 
 
 def independent_distances(costs: NDArray[np.int32], seeds: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give the distance of every pixel of an (H, W) cost map to the nearest of (M, 2) seeds."""
+    """Return the distance of every pixel of an (H, W) cost map to the nearest of (M, 2) seeds."""
     height, width = costs.shape
     tails, heads, lengths = [], [], []
     for row in range(height):

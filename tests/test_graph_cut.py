@@ -1,8 +1,8 @@
-"""The graph-cut segmenter: its energy against NumPy and OR-tools, warm against cold, its answers to corner cases."""
+"""The graph-cut segmenter: energy against NumPy and OR-tools, warm against cold start, corner cases."""
 
 import numpy as np
 import pytest
-from hypothesis import settings, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from ortools.graph.python import max_flow
@@ -10,9 +10,9 @@ from scenes import add
 from scipy import ndimage, sparse
 from scipy.sparse import csgraph
 
-from cutout_rl.segmenters.base import INSIDE, OUTSIDE, Label
-from cutout_rl.segmenters.colour import to_lab
+from cutout_rl.segmenters.colour_model import to_lab
 from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
+from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Label
 
 SETTINGS = [
     GraphCutSegmenter(),
@@ -24,7 +24,7 @@ SETTINGS = [
 
 
 def random_image(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Draw noise, a smooth image, few colours, or one colour."""
+    """Draw an image: noise, smooth, few colours, or one colour."""
     noise = rng.integers(0, 256, size=(*shape, 3)).astype(np.float64)
     kind = rng.integers(4)
     if kind == 1:
@@ -53,7 +53,7 @@ def links(shape: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]
 def reference_energy(
     segmenter: GraphCutSegmenter, image: NDArray[np.uint8], scribbles: tuple[NDArray[np.bool_], NDArray[np.bool_]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Work out U (per pixel) and W (per link) in nats from the formula in the docstring; both scribbles have pixels."""
+    """Compute U (per pixel) and W (per link) in nats by the docstring's formula; both scribbles are non-empty."""
     shape = (image.shape[0], image.shape[1])
     lab = to_lab(image) / 100
     tails, heads = links(shape)
@@ -120,7 +120,7 @@ def test_energy_is_the_formula_and_the_mask_its_minimum(segmenter: GraphCutSegme
 
     unary, weight = reference_energy(segmenter, image, scribbles)
     seeds = scribbles[OUTSIDE] | scribbles[INSIDE]
-    # Rounded to whole nats, the colour term to 1/512 before; geodesic lengths are integers, hence the slack of 0.02.
+    # U is rounded to whole nats, its colour term to 1/512 nat; integer geodesic distances need a tolerance of 0.02.
     units = session.unaries.ravel()[~seeds.ravel()]
     np.testing.assert_allclose(units, unary[~seeds.ravel()], atol=0.5 + 1 / 1024 + 0.02 * segmenter.geodesic_weight)
 
@@ -180,7 +180,7 @@ def test_copies_go_their_own_way() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (6, 11)])
 @pytest.mark.parametrize("kind", ["noise", "one colour"])
 class TestOnePen:
-    """What a session answers before both pens have drawn."""
+    """Masks before both pens have drawn."""
 
     @pytest.fixture
     def image(self, shape: tuple[int, int], kind: str) -> NDArray[np.uint8]:
@@ -211,7 +211,7 @@ def test_one_colour_is_shared_by_distance() -> None:
     rows = np.arange(9)
     add(session, np.stack([rows, np.full(9, 0)], axis=1), INSIDE)
     mask = add(session, np.stack([rows, np.full(9, 19)], axis=1), OUTSIDE)
-    # Where the two are nearly as far, the unary rounds to 0.
+    # Where both distances are nearly equal, the unary rounds to 0.
     assert mask[:, :7].all()
     assert not mask[:, 10:].any()
 

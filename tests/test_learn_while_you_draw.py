@@ -1,4 +1,4 @@
-"""The study of the page's network: what annotators draw, the curves, and its command, which plays nothing twice."""
+"""The study of the online network: what annotators draw, the curves, and its command, which repeats no run."""
 
 import csv
 import json
@@ -11,18 +11,12 @@ import pytest
 from scenes import blob_sample
 from scipy import ndimage
 
-from cutout_rl.experiments.learn_while_you_draw.annotators import (
-    STROKE_LENGTH,
-    annotate_everything,
-    correct,
-    label,
-    scribble,
-)
-from cutout_rl.experiments.learn_while_you_draw.curves import Curve, make_curve, pixels_to_reach
-from cutout_rl.experiments.learn_while_you_draw.run import Point
+from cutout_rl.experiments.learn_while_you_draw.annotation_curves import AnnotationCurve, make_curve, pixels_to_reach
+from cutout_rl.experiments.learn_while_you_draw.annotation_run import AnnotationRow, annotate
+from cutout_rl.experiments.simulated_users import ANNOTATION_LENGTH, annotate_everything, correct, scribble
 
 FLAGS = (
-    *("--images", "2", "--held-out", "3", "--looks", "0", "2", "--steps-per-stroke", "1", "--seeds", "0", "1"),
+    *("--images", "2", "--held-out", "3", "--test-after", "0", "2", "--steps-per-stroke", "1", "--seeds", "0", "1"),
     *("--learning.batch-size", "1"),
 )
 
@@ -40,7 +34,7 @@ def test_corrections_lie_in_one_piece_where_the_guess_is_wrong_most(seed: int) -
     assert np.count_nonzero(stroke & large) > 0.6 * np.count_nonzero(stroke)
     assert sample.mask[stroke].all()
     assert not sample.void[stroke].any()
-    assert 4 <= np.count_nonzero(stroke) <= 2.5 * (STROKE_LENGTH + 2)
+    assert 4 <= np.count_nonzero(stroke) <= 2.5 * (ANNOTATION_LENGTH + 2)
     stroke = correct(sample, sample.mask | small, rng)
     assert stroke is not None
     assert not sample.mask[stroke].any()
@@ -55,7 +49,7 @@ def test_scribbles_fall_anywhere_and_keep_to_a_side() -> None:
         stroke = scribble(sample, sample.mask, rng)
         assert stroke is not None
         assert len(np.unique(sample.mask[stroke])) <= 1
-        assert np.count_nonzero(stroke) <= 2.5 * (STROKE_LENGTH + 2)
+        assert np.count_nonzero(stroke) <= 2.5 * (ANNOTATION_LENGTH + 2)
         union |= stroke
     assert not (union & sample.void).any()
     for side in (sample.mask, ~sample.mask):
@@ -67,23 +61,28 @@ def test_labels_are_the_truth_under_the_stroke() -> None:
     labels = np.zeros((32, 32), np.uint8)
     stroke = annotate_everything(sample, sample.mask, np.random.default_rng(0))
     assert stroke is not None
-    label(labels, stroke, sample)
+    annotate(labels, stroke, sample)
     assert np.array_equal(labels == 1, sample.mask & ~sample.void)
     assert np.array_equal(labels == 0, sample.void)
 
 
 def test_curves_average_runs_and_tell_when_an_iou_is_reached() -> None:
-    runs = [[Point(0, 10 * k, [0.1, 0.3]), Point(4, 100 * k, [0.5 + k / 10, 0.7 + k / 10])] for k in (1, 3)]
-    curve = make_curve(runs)
+    rows = [
+        AnnotationRow("scribbles", k, strokes, pixels, f"image {i}", iou)
+        for k in (1, 3)
+        for strokes, pixels, ious in ((0, 10 * k, [0.1, 0.3]), (4, 100 * k, [0.5 + k / 10, 0.7 + k / 10]))
+        for i, iou in enumerate(ious)
+    ]
+    curve = make_curve(rows)
     assert curve.strokes == [0, 4]
     assert curve.pixels.tolist() == [20, 200]
     assert curve.iou == pytest.approx([0.2, 0.8])
     low, high = curve.interval[1]
     assert 0.6 <= low <= 0.8 <= high <= 1.0
-    assert np.isnan(make_curve(runs[:1]).interval).all()
+    assert np.isnan(make_curve(rows[:4]).interval).all()
     assert pixels_to_reach(curve, 0.5) == pytest.approx(np.sqrt(20 * 200))
     assert pixels_to_reach(curve, 0.1) == 20
-    assert pixels_to_reach(Curve([0], np.array([5.0]), np.array([0.3]), np.zeros((1, 2))), 0.4) is None
+    assert pixels_to_reach(AnnotationCurve([0], np.array([5.0]), np.array([0.3]), np.zeros((1, 2))), 0.4) is None
 
 
 def test_command_writes_all_scores_and_plays_nothing_twice(tmp_path: Path) -> None:
@@ -98,10 +97,10 @@ def test_command_writes_all_scores_and_plays_nothing_twice(tmp_path: Path) -> No
     assert (out / "curves.png").stat().st_size > 10_000
     summary = json.loads((out / "summary.json").read_text())
     assert summary["conditions"]["seeds"] == [0, 1]
-    before = {file: file.stat().st_mtime_ns for file in (out / "runs").iterdir()}
-    assert len(before) == 6
+    before = (out / "scores.csv").stat().st_mtime_ns  # rewritten after each run
+    assert len({(row["annotator"], row["seed"]) for row in rows}) == 6
     subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
-    assert {file: file.stat().st_mtime_ns for file in (out / "runs").iterdir()} == before
+    assert (out / "scores.csv").stat().st_mtime_ns == before
     other = subprocess.run([*command, "--images", "3"], capture_output=True, text=True, check=False, timeout=600)
     assert other.returncode == 2
-    assert "was played with other flags" in other.stderr
+    assert "holds results of other flags" in other.stderr

@@ -1,4 +1,4 @@
-"""The procedural markers and grids: the same everywhere, exact masks, the same scene at every size, what they show."""
+"""The procedural markers and grids: determinism, exact masks, the same scene at every size, content."""
 
 import subprocess
 import sys
@@ -15,12 +15,12 @@ from scipy import ndimage
 
 import cutout_rl  # noqa: F401 - registers the environment
 from cutout_rl.data import DataSource, Sample, Split, open_source
-from cutout_rl.data.synthetic.grids import scene as grid_scene
+from cutout_rl.data.synthetic.grids import grid_scene
 from cutout_rl.data.synthetic.grids.digits import WIDTH, draw_digit
-from cutout_rl.data.synthetic.grids.page import FINENESS, draw_page
-from cutout_rl.data.synthetic.markers import scene as marker_scene
+from cutout_rl.data.synthetic.grids.puzzle_page import FINENESS, draw_page
+from cutout_rl.data.synthetic.markers import marker_scene
 from cutout_rl.data.synthetic.markers.marker import CELLS, draw_marker
-from cutout_rl.data.synthetic.pose import draw_pose, project
+from cutout_rl.data.synthetic.planar_pose import draw_pose, project
 from cutout_rl.utils.errors import CutOutError
 
 NAMES = ("markers", "grids")
@@ -57,7 +57,7 @@ def test_another_process_draws_the_same() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_a_card_whose_horizon_is_in_the_picture_leaves_the_rest_of_it_alone() -> None:
-    open_source("markers", "train", 64)[474_651]  # would cast what is no number to a level
+    open_source("markers", "train", 64)[474_651]  # would cast NaN to a level
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -92,7 +92,7 @@ def test_the_object_is_one_piece_and_lies_whole_in_the_picture(name: str) -> Non
 
 @pytest.mark.parametrize("name", NAMES)
 def test_mask_edges_lie_on_the_drawn_object(name: str) -> None:
-    """Where the mask ends the picture changes more than a few pixels within or beyond, or the two were drawn apart."""
+    """The image gradient is larger on the mask's boundary than a few pixels away, so image and mask are aligned."""
     wins = 0
     for canvas, cover in scenes(name):
         grey = cv2.GaussianBlur(canvas.mean(axis=2), (0, 0), 1)
@@ -138,7 +138,7 @@ def test_an_image_without_an_object_is_no_game() -> None:
     env = gymnasium.make("cutout_rl/CutOut-v0", data="markers", masks="presence", split="val", image_size=32)
     source: DataSource = open_source("markers", "val", 32, "presence")
     empty = next(index for index in range(20) if not source[index].mask.any())
-    with pytest.raises(CutOutError, match="holds no object"):
+    with pytest.raises(CutOutError, match="contains no object"):
         env.reset(options={"index": empty})
 
 
@@ -166,7 +166,7 @@ def test_a_grids_mask_ends_at_its_outer_lines() -> None:
         sides = np.array([np.ptp(rows) + 1, np.ptp(columns) + 1]) / FINENESS
         assert np.abs(sides - 2).max() < 0.25
         assert page.grid.shape == page.colours.shape[:2]
-        # Ink along the edge: just inside it is darker than what lies deeper or outside.
+        # The edge is inked: pixels just inside it are darker than pixels further inside or outside.
         distance = ndimage.distance_transform_edt(page.grid > 0.5)
         grey = page.colours.mean(axis=2)
         assert grey[(distance > 0.5) & (distance < 2.5)].mean() < grey[distance > 8].mean()

@@ -1,16 +1,16 @@
-"""The dynamic max-flow against OR-tools: same flow value and same minimal source set, warm after every change."""
+"""The dynamic max-flow against OR-tools: equal flow value and minimal source set after every warm start."""
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from ortools.graph.python import max_flow
 
-from cutout_rl.segmenters.grid import DIRECTIONS
 from cutout_rl.segmenters.maxflow import FlowGraph, build_graph, change_unaries, solve
+from cutout_rl.segmenters.padded_grid import DIRECTIONS
 
 
 def random_weights(rng: np.random.Generator, height: int, width: int, highest: int) -> NDArray[np.int16]:
-    """Draw directed capacities, many of them equal and many 0, inside the image and 0 across its border."""
+    """Draw directed capacities, many of them equal or 0; links that leave the image are 0."""
     weights = np.zeros((height + 2, width + 2, 4), dtype=np.int16)
     for k, (down, right) in enumerate(DIRECTIONS):
         for row in range(height):
@@ -23,7 +23,7 @@ def random_weights(rng: np.random.Generator, height: int, width: int, highest: i
 def independent_cut(
     weights: NDArray[np.int16], width: int, unaries: NDArray[np.int64]
 ) -> tuple[int, NDArray[np.bool_]]:
-    """Solve the same cut with OR-tools: flow value and minimal source set over all nodes."""
+    """Solve the same cut with OR-tools; return the flow value and the minimal source set."""
     nodes = len(weights)
     steps = np.array([row * (width + 2) + column for row, column in DIRECTIONS])
     tails, directions = np.nonzero(weights)
@@ -43,7 +43,7 @@ def independent_cut(
 
 
 def cut_value(weights: NDArray[np.int16], width: int, unaries: NDArray[np.int64], inside: NDArray[np.bool_]) -> int:
-    """Add up the capacities that a cut severs."""
+    """Return the capacity of a cut."""
     value = int(unaries[~inside & (unaries > 0)].sum() - unaries[inside & (unaries < 0)].sum())
     tails, directions = np.nonzero(weights)
     heads = tails + np.array([row * (width + 2) + column for row, column in DIRECTIONS])[directions]
@@ -63,7 +63,7 @@ def check(graph: FlowGraph, weights: NDArray[np.int16], width: int, unaries: NDA
 
 
 def move(graph: FlowGraph, unaries: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Change the graph's unaries to `target` and solve."""
+    """Set the graph's unaries to `target` and solve."""
     nodes = np.flatnonzero(target != unaries)
     change_unaries(graph, nodes.astype(np.int32), (target - unaries)[nodes].astype(np.int32))
     solve(graph)

@@ -1,4 +1,4 @@
-"""A long run in which memory stays flat."""
+"""Memory stays constant over a long run."""
 
 import gc
 
@@ -9,12 +9,12 @@ from cutout_rl.env import CutOutEnv
 
 STEPS = 1_000_000
 SAMPLES = 20
-ALLOWED = 4 << 20  # bytes; one that leaks 8 bytes a step grows by more
+ALLOWED = 4 << 20  # bytes; a leak of 8 bytes per step exceeds it
 
 
 @pytest.mark.slow
 def test_a_million_steps_keep_nothing() -> None:
-    """Every episode draws a new face; the faces that are kept and the allocator's pools fill in the first tenth."""
+    """Every episode draws a new face; the face cache and the allocator fill up in the first tenth."""
     env = CutOutEnv(image_size=32, step_len=4)
     env.action_space.seed(0)
     env.reset(seed=0)

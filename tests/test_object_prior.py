@@ -1,7 +1,6 @@
-"""The map of the object: its network learns masks, the views show it, and the policy's training leaves it alone."""
+"""The object prior: its network learns masks, crops contain it, and the policy's training does not change it."""
 
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,9 +10,11 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from scenes import blob_game, blob_sample
 
-from cutout_rl.agents.networks.egocentric_crops import VIEW_SIZE, prior_crops
+from cutout_rl.agents.networks.egocentric_crops import REFERENCE_SIZE, prior_crops
 from cutout_rl.agents.networks.object_prior import PriorCrops, find_starts
-from cutout_rl.agents.networks.object_prior_net import SIDE, Augmentation, ObjectNet, fit_prior, predict_prior
+from cutout_rl.agents.networks.object_prior_net import SIDE, ObjectPriorNet, predict_prior
+from cutout_rl.agents.training.object_prior_training import train_object_prior
+from cutout_rl.agents.training.prior_augmentation import AUGMENTATIONS
 from cutout_rl.data.source import DataSource, Sample
 from cutout_rl.game.observation import HEAD, START, Observer
 from cutout_rl.game.reward import intersection_over_union
@@ -21,7 +22,7 @@ from cutout_rl.game.start_points import sample_start
 
 
 class Blobs:
-    """So many made-up images, from a first one on."""
+    """A number of synthetic images."""
 
     def __init__(self, first: int, count: int, size: int = 48) -> None:
         self._first, self._count, self._size = first, count, size
@@ -34,30 +35,30 @@ class Blobs:
 
 
 def fitted(
-    seed: int = 0, steps: int = 100, source: DataSource | None = None, augmentation: Augmentation = "light"
-) -> ObjectNet:
-    torch.set_num_threads(1)  # more of them spin against the other tests' processes
+    seed: int = 0, steps: int = 100, source: DataSource | None = None, augmentation: str = "light"
+) -> ObjectPriorNet:
+    torch.set_num_threads(1)  # more would compete with the other tests' processes
     torch.manual_seed(0)
-    net = ObjectNet()
-    fit_prior(net, source or Blobs(0, 60), images=60, steps=steps, augmentation=augmentation, seed=seed)
+    net = ObjectPriorNet()
+    train_object_prior(net, source or Blobs(0, 60), 60, steps, AUGMENTATIONS[augmentation], seed)
     return net
 
 
-def guess(net: ObjectNet, sample: Sample, seed: int = 0) -> NDArray[np.uint8]:
+def predict(net: ObjectPriorNet, sample: Sample, seed: int = 0) -> NDArray[np.uint8]:
     starts = sample_start(sample.mask, sample.void, np.random.default_rng(seed))
     return predict_prior(net, sample.image, np.array(starts, np.float32))
 
 
-@pytest.mark.parametrize("augmentation", get_args(Augmentation))
-def test_masks_of_images_never_seen_are_guessed(augmentation: Augmentation) -> None:
+@pytest.mark.parametrize("augmentation", AUGMENTATIONS)
+def test_masks_of_unseen_images_are_predicted(augmentation: str) -> None:
     net, unseen = fitted(augmentation=augmentation), Blobs(1000, 10)
-    ious = [intersection_over_union(guess(net, unseen[i]) > 127, unseen[i].mask, unseen[i].void) for i in range(10)]
+    ious = [intersection_over_union(predict(net, unseen[i]) > 127, unseen[i].mask, unseen[i].void) for i in range(10)]
     assert np.mean(ious) > 0.85
     assert not any(parameter.requires_grad for parameter in net.parameters())
 
 
 class Twins:
-    """Two discs alike, one to the left and one to the right, of which either is the object."""
+    """Two equal discs, one on the left and one on the right, one of which is the object."""
 
     def __len__(self) -> int:
         return 60
@@ -71,16 +72,16 @@ class Twins:
         return Sample(image, discs[index % 2], np.zeros((SIDE, SIDE), np.bool_), str(index))
 
 
-def test_the_start_points_tell_which_of_two_objects_is_meant() -> None:
+def test_the_start_points_select_one_of_two_objects() -> None:
     net, twins = fitted(steps=60, source=Twins()), Twins()
     for index in range(8):
-        chance = guess(net, twins[index]) / 255
-        meant, other = twins[index].mask, twins[index ^ 1].mask
-        assert chance[meant].mean() > chance[other].mean() + 0.3
+        prior = predict(net, twins[index]) / 255
+        own, other = twins[index].mask, twins[index ^ 1].mask
+        assert prior[own].mean() > prior[other].mean() + 0.3
 
 
 class Patchwork:
-    """Squares of two colours strewn about, of which those of either colour are the object."""
+    """Scattered squares of two colours; those of one colour are the object."""
 
     def __len__(self) -> int:
         return 60
@@ -92,28 +93,28 @@ class Patchwork:
         return Sample(image.astype(np.uint8), mask ^ (index % 2 == 1), np.zeros((SIDE, SIDE), np.bool_), str(index))
 
 
-def test_the_colour_under_a_start_point_tells_what_is_meant_far_away() -> None:
+def test_the_colour_at_a_start_point_selects_distant_parts() -> None:
     net, patchwork = fitted(steps=60, source=Patchwork()), Patchwork()
     for index in range(8):
-        chance = guess(net, patchwork[index]) / 255
-        assert chance[patchwork[index].mask].mean() > chance[~patchwork[index].mask].mean() + 0.3
+        prior = predict(net, patchwork[index]) / 255
+        assert prior[patchwork[index].mask].mean() > prior[~patchwork[index].mask].mean() + 0.3
 
 
 def test_the_same_seed_learns_the_same() -> None:
-    one, same, other = (guess(fitted(seed, steps=3), blob_sample(48, 5)) for seed in (0, 0, 1))
+    one, same, other = (predict(fitted(seed, steps=3), blob_sample(48, 5)) for seed in (0, 0, 1))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("size", [16, SIDE, 100])
-def test_the_map_is_as_large_as_the_image(size: int) -> None:
-    chance = guess(ObjectNet(), blob_sample(size))
-    assert chance.shape == (size, size)
-    assert chance.dtype == np.uint8
+def test_the_prior_is_as_large_as_the_image(size: int) -> None:
+    prior = predict(ObjectPriorNet(), blob_sample(size))
+    assert prior.shape == (size, size)
+    assert prior.dtype == np.uint8
 
 
 @pytest.mark.parametrize("size", [32, 16])
-def test_start_points_are_found_in_what_an_agent_sees(size: int) -> None:
+def test_start_points_are_found_in_the_observation(size: int) -> None:
     rng = np.random.default_rng(2)
     observer = Observer("layers", size, 32, 3)
     for seed in range(10):
@@ -125,28 +126,28 @@ def test_start_points_are_found_in_what_an_agent_sees(size: int) -> None:
             game.step(int(rng.integers(16)))
 
 
-@pytest.mark.parametrize(("size", "channels"), [(40, 5), (40, 6), (2 * VIEW_SIZE, 5)])
-def test_views_show_the_map_in_place_of_the_colours(size: int, channels: int) -> None:
+@pytest.mark.parametrize(("size", "channels"), [(40, 5), (40, 6), (2 * REFERENCE_SIZE, 5)])
+def test_crops_contain_the_prior_in_place_of_the_colours(size: int, channels: int) -> None:
     rng = np.random.default_rng(1)
-    net = ObjectNet()
+    net = ObjectPriorNet()
     observations = rng.integers(0, 100, (3, size, size, channels), dtype=np.uint8)
     observations[:, 7, 9, 3] = observations[:, 20, 30, 4] = HEAD
     observations[:, 3, 4, 3] = observations[:, 5, 6, 4] = START
     starts = np.array(((3, 4), (5, 6)), np.float32)
-    maps = np.stack([predict_prior(net, observation[..., :3], starts) for observation in observations])
-    assert np.array_equal(PriorCrops(net)(observations), prior_crops(observations, maps))
+    priors = np.stack([predict_prior(net, observation[..., :3], starts) for observation in observations])
+    assert np.array_equal(PriorCrops(net)(observations), prior_crops(observations, priors))
 
 
-def test_the_policy_learns_and_the_map_stays(run: Run, tmp_path: Path) -> None:
+def test_the_policy_learns_and_the_prior_stays(run: Run, tmp_path: Path) -> None:
     flags = ("--network", "prior", "--prior-images", 4, "--prior-steps", 2, "--total-timesteps", 64)
     first, second = tmp_path / "first", tmp_path / "second"
     assert run("train", *TINY_RUN, *flags, "--algo", "a2c", "--out", first).status == 0
-    again = ("--algo", "a2c", "--init", first, "--seed", 1, "--out", second)  # seed 0 might do the very same once more
+    again = ("--algo", "a2c", "--init", first, "--seed", 1, "--out", second)  # seed 0 might repeat the same updates
     assert run("train", *TINY_RUN, *flags, *again).status == 0
     before, after = (load_file(folder / "last.safetensors") for folder in (first, second))
-    maps = [name for name in before if "object_net" in name and "optimizer" not in name]
-    assert maps
-    assert all(torch.equal(before[name], after[name]) for name in maps)
-    assert any(not torch.equal(before[name], after[name]) for name in before if name in after and name not in maps)
+    priors = [name for name in before if "object_net" in name and "optimizer" not in name]
+    assert priors
+    assert all(torch.equal(before[name], after[name]) for name in priors)
+    assert any(not torch.equal(before[name], after[name]) for name in before if name in after and name not in priors)
     table = run("evaluate", second, "--images", 2)
     assert table.status == 0, table

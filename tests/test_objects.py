@@ -1,4 +1,4 @@
-"""The procedural objects: the same everywhere, exact masks, the same scene at every size."""
+"""The procedural objects: determinism, exact masks, the same scene at every size."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import settings, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -15,7 +15,7 @@ from cutout_rl.data import Sample, Split, open_source
 from cutout_rl.data.synthetic.objects import ObjectsSource
 from cutout_rl.data.synthetic.objects.figures import Part, draw_figure
 from cutout_rl.data.synthetic.objects.layers import CANVAS, place
-from cutout_rl.data.synthetic.objects.scene import draw_scene
+from cutout_rl.data.synthetic.objects.object_scene import draw_scene
 from cutout_rl.utils.errors import CutOutError
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
@@ -86,7 +86,7 @@ def test_the_same_scene_at_every_size() -> None:
 
 
 def test_mask_edges_lie_on_the_drawn_object() -> None:
-    """Where the mask ends the picture changes more than elsewhere, or the two were drawn apart."""
+    """The image gradient is larger on the mask's boundary than elsewhere, so image and mask are aligned."""
     ratios = []
     for index in range(40):
         sample = ObjectsSource("val", 128)[index]
@@ -160,7 +160,7 @@ def test_sizes_out_of_range_are_refused(size: int) -> None:
 
 @pytest.mark.slow
 def test_an_image_takes_a_hundredth_of_a_second() -> None:
-    """A busy machine doubles single times, so the best of three counts, with half as much again allowed."""
+    """Single times are noisy, so the best of three counts, with a tolerance of 50 %."""
     best = []
     for index in range(60):
         times = []

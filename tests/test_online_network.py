@@ -1,4 +1,4 @@
-"""The network that learns while people draw: what a pixel sees, what it learns from, and that nothing is lost."""
+"""The network of the page: its receptive field, its loss, and its saved state."""
 
 from pathlib import Path
 
@@ -11,25 +11,25 @@ from scenes import blob_sample
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.online.config import LearningSettings, receptive_field
 from cutout_rl.web.online.net import PixelNet, annotated_loss
-from cutout_rl.web.online.sample import Lesson, shrink
+from cutout_rl.web.online.sample import TrainingSample, shrink
 from cutout_rl.web.online.trainer import Trainer
 
 SIZE = 32
 
 
-def scribbled(seed: int) -> Lesson:
+def scribbled(seed: int) -> TrainingSample:
     """Annotate a blob and its ground along two lines, 6 % of the pixels, that cross in its middle."""
     sample = blob_sample(SIZE, seed)
     row, column = np.argwhere(sample.mask).mean(axis=0).round().astype(int)
     labels = np.zeros(sample.mask.shape, np.uint8)
     for line in (np.s_[row], np.s_[:, column]):
         labels[line] = np.where(sample.mask[line], 1, 2)
-    return Lesson(sample.image, labels)
+    return TrainingSample(sample.image, labels)
 
 
 def trained(steps: int, settings: LearningSettings | None = None) -> Trainer:
     trainer = Trainer(settings or LearningSettings(training=True), seed=3)
-    trainer.lessons = {str(seed): scribbled(seed) for seed in range(3)}
+    trainer.samples = {str(seed): scribbled(seed) for seed in range(3)}
     for _ in range(steps):
         trainer.step()
     return trainer
@@ -70,41 +70,41 @@ def test_loss_is_taken_at_annotated_pixels_alone() -> None:
 
 
 def test_what_is_not_annotated_is_not_learnt_from() -> None:
-    guesses = []
+    predictions = []
     for hidden in (0, 255):
-        lesson = Lesson(blob_sample(SIZE, 0).image, np.zeros((SIZE, SIZE), np.uint8))
-        lesson.labels[4, 4:9], lesson.labels[9, 8:] = 1, 2
-        lesson.image[9 + 7 + 1 :] = hidden  # beyond the reach of every annotated pixel, 7 px at a dilation of 1
+        sample = TrainingSample(blob_sample(SIZE, 0).image, np.zeros((SIZE, SIZE), np.uint8))
+        sample.labels[4, 4:9], sample.labels[9, 8:] = 1, 2
+        sample.image[9 + 7 + 1 :] = hidden  # beyond the reach of every annotated pixel, 7 px at a dilation of 1
         trainer = Trainer(LearningSettings(dilation=1), seed=0)
-        trainer.lessons["a"] = lesson
+        trainer.samples["a"] = sample
         for _ in range(3):
             trainer.step()
-        guesses.append(trainer.guess(blob_sample(SIZE, 5).image))
-    assert np.array_equal(*guesses)
+        predictions.append(trainer.predict(blob_sample(SIZE, 5).image))
+    assert np.array_equal(*predictions)
 
 
 def test_strokes_on_three_images_teach_others() -> None:
     def error(trainer: Trainer) -> float:
         samples = [blob_sample(SIZE, seed) for seed in range(10, 15)]
-        return float(np.mean([(trainer.guess(sample.image) > 127) != sample.mask for sample in samples]))
+        return float(np.mean([(trainer.predict(sample.image) > 127) != sample.mask for sample in samples]))
 
     before, after = error(trained(0)), error(trained(60))
     assert after < 0.05 < before
 
 
 def test_saved_network_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> None:
-    lesson = scribbled(0)
-    image, labels = (np.concatenate([half, half[:, ::-1]], axis=1) for half in (lesson.image, lesson.labels))
+    sample = scribbled(0)
+    image, labels = (np.concatenate([half, half[:, ::-1]], axis=1) for half in (sample.image, sample.labels))
     trainer, again = Trainer(LearningSettings(), seed=1), Trainer(LearningSettings(), seed=2)
-    trainer.lessons["a"] = again.lessons["a"] = Lesson(image, labels)  # the same when it is mirrored
+    trainer.samples["a"] = again.samples["a"] = TrainingSample(image, labels)  # the same when it is mirrored
     for _ in range(4):
         trainer.step()
     trainer.save(tmp_path / "weights.safetensors")
     again.load(tmp_path / "weights.safetensors")
     assert again.steps == 4
-    assert np.array_equal(again.guess(image), trainer.guess(image))
+    assert np.array_equal(again.predict(image), trainer.predict(image))
     assert again.step() == pytest.approx(trainer.step(), abs=1e-6)
-    assert np.abs(again.guess(image).astype(int) - trainer.guess(image)).max() <= 1  # the optimizer's state is kept too
+    assert np.abs(again.predict(image).astype(int) - trainer.predict(image)).max() <= 1  # as is the optimizer's state
     assert [path.name for path in tmp_path.iterdir()] == ["weights.safetensors"]
 
 
@@ -160,4 +160,4 @@ def test_settings_have_bounds(changes: dict[str, object], said: str) -> None:
 def test_images_of_any_shape_are_made_small(height: int, width: int, small: tuple[int, int]) -> None:
     image = shrink(np.zeros((height, width, 3), np.uint8))
     assert image.shape == (*small, 3)
-    assert Trainer(LearningSettings()).guess(image).shape == small
+    assert Trainer(LearningSettings()).predict(image).shape == small

@@ -17,7 +17,7 @@ from cutout_rl.annotation.formats import encode_mask
 from cutout_rl.experiments.page_latency.browser import (
     Button,
     Mouse,
-    hold_mouse,
+    connect_mouse,
     missing,
     on_screen,
     open_browser,
@@ -47,7 +47,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def mouse(browser: Any) -> Iterator[Mouse]:
-    with hold_mouse(browser) as held:
+    with connect_mouse(browser) as held:
         yield held
 
 
@@ -60,7 +60,7 @@ def strokes(browser: Any) -> int:
 
 
 def blueness(browser: Any, x: float, y: float) -> float:
-    """Average blue less red over some pixels of the screen around a pixel of the image."""
+    """Return the mean of blue minus red over some pixels of the screen around a pixel of the image."""
     ((column, row),) = on_screen(browser, SIZE, [(x, y)])
     red, blue = browser.execute_script(
         "const board = document.getElementById('board'), box = board.getBoundingClientRect();"
@@ -91,8 +91,8 @@ def press(browser: Any, key: str, **more: Any) -> None:
 
 
 def kept(served: Served, name: str) -> Drawing:
-    image = served.desk.album.image(name)
-    return Drawing(image, served.desk.segmenter, served.desk.keeping.load_acts(name, (SIZE, SIZE)))
+    image = served.app_state.images.load(name)
+    return Drawing(image, served.app_state.segmenter, served.app_state.storage.load_edits(name, (SIZE, SIZE)))
 
 
 def test_drawing_undoing_exporting_and_opening_again(browser: Any, mouse: Mouse, served: Served) -> None:
@@ -100,19 +100,19 @@ def test_drawing_undoing_exporting_and_opening_again(browser: Any, mouse: Mouse,
     draw(browser, mouse, "left", (28, 32), (38, 32))
     draw(browser, mouse, "right", (3, 3), (60, 3), (60, 60))
     draw(browser, mouse, "left", (8, 50), (20, 55))
-    wait(lambda: len(kept(served, "blob0.png").acts) == 3)
-    assert [act.pen for act in kept(served, "blob0.png").acts] == ["inside", "outside", "inside"]  # type: ignore[union-attr]
+    wait(lambda: len(kept(served, "blob0.png").edits) == 3)
+    assert [edit.pen for edit in kept(served, "blob0.png").edits] == ["inside", "outside", "inside"]  # type: ignore[union-attr]
     press(browser, "z", ctrlKey=True)
     wait(lambda: strokes(browser) == 2)
-    wait(lambda: len(kept(served, "blob0.png").acts) == 2)
+    wait(lambda: len(kept(served, "blob0.png").edits) == 2)
     score = text(browser, "score")
     status, exported = served.post("/export?kind=mask&name=blob0.png", Origin=served.address)
     assert status == 200
     mask = np.asarray(Image.open(BytesIO(exported))) > 0
     drawing = kept(served, "blob0.png")
-    cold = served.desk.segmenter.segment(drawing.image, drawing.labels == 1, drawing.labels == 2)
+    cold = served.app_state.segmenter.segment(drawing.image, drawing.labels == 1, drawing.labels == 2)
     assert np.array_equal(mask, cold)
-    truth = np.asarray(Image.open(served.desk.keeping.folder.parent / "data" / "masks" / "blob0.png")) > 0
+    truth = np.asarray(Image.open(served.app_state.storage.folder.parent / "data" / "masks" / "blob0.png")) > 0
     assert float(score.removeprefix("IoU ")) == pytest.approx((mask & truth).sum() / (mask | truth).sum(), abs=6e-4)
     open_image(browser, served, "blob0.png")
     assert strokes(browser) == 2
@@ -152,7 +152,7 @@ def test_a_box_is_cut_in_and_the_agent_draws(browser: Any, mouse: Mouse, served:
     assert browser.find_element("id", "whole").is_displayed()
     browser.find_element("id", "assist-one").click()
     wait(lambda: "1 by the agent" in text(browser, "status"))
-    browser.find_element("id", "take-back").click()
+    browser.find_element("id", "remove-agent-strokes").click()
     wait(lambda: "by the agent" not in text(browser, "status"))
 
 
@@ -174,19 +174,19 @@ def test_a_game_is_played_and_scored(browser: Any, served: Served) -> None:
     for step, key in enumerate(("ArrowUp", "ArrowRight", "End", "Home", "ArrowDown"), start=1):
         wait(lambda step=step: text(browser, "game-state").startswith(f"{step - 1} of 5"))
         press(browser, key, shiftKey=step % 2 == 0)
-    wait(lambda: text(browser, "game-state").startswith("Over after 5 moves"))
+    wait(lambda: text(browser, "game-state").startswith("Finished after 5 moves"))
     assert "still pens" in text(browser, "scores")
-    assert served.desk.keeping.scores()[-1]["moves"] == 5
+    assert served.app_state.storage.scores()[-1]["moves"] == 5
 
 
-def is_sure(guess: Any) -> bool:
-    return guess is not None and (guess[1] > 230).mean() > 0.05 and (guess[1] < 25).mean() > 0.3
+def is_confident(prediction: Any) -> bool:
+    return prediction is not None and (prediction[1] > 230).mean() > 0.05 and (prediction[1] < 25).mean() > 0.3
 
 
-def test_network_learns_live_and_its_guess_is_seen_controlled_and_cut_from(
+def test_network_learns_live_and_its_prediction_is_seen_controlled_and_cut_from(
     browser: Any, mouse: Mouse, served: Served
 ) -> None:
-    learner = served.desk.learner
+    trainer = served.app_state.trainer
     open_image(browser, served, "blob1.png")
     draw(browser, mouse, "left", (28, 32), (38, 32))
     draw(browser, mouse, "right", (3, 3), (60, 3), (60, 60))
@@ -201,19 +201,19 @@ def test_network_learns_live_and_its_guess_is_seen_controlled_and_cut_from(
         *(("learning-rate", "learning_rate"), ("weight-decay", "weight_decay")),
         *(("batch-size", "batch_size"), ("dilation", "dilation")),
     ):
-        before = getattr(learner.settings, setting)
+        before = getattr(trainer.settings, setting)
         browser.find_element("id", slider).send_keys("\ue014")  # right arrow
-        wait(lambda before=before, setting=setting: getattr(learner.settings, setting) > before)
-    wait(lambda: "looks at 43 " in text(browser, "field-state"))
-    wait(lambda: is_sure(learner.guess("blob1.png")))  # again, for the dilation has changed
+        wait(lambda before=before, setting=setting: getattr(trainer.settings, setting) > before)
+    wait(lambda: "Receptive field: 43 " in text(browser, "field-state"))
+    wait(lambda: is_confident(trainer.prediction("blob1.png")))  # again, because the dilation has changed
     before = strokes(browser)
     press(browser, "c")
     wait(lambda: strokes(browser) > before)
-    assert {act.by for act in kept(served, "blob1.png").acts} == {"person", "network"}  # type: ignore[union-attr]
+    assert {edit.by for edit in kept(served, "blob1.png").edits} == {"person", "network"}  # type: ignore[union-attr]
     press(browser, "z", ctrlKey=True)
     wait(lambda: strokes(browser) == before)
     press(browser, "t")
-    wait(lambda: not learner.settings.training)
+    wait(lambda: not trainer.settings.training)
 
 
 def test_strokes_of_before_are_edited_and_the_rest_is_background(browser: Any, mouse: Mouse, served: Served) -> None:
@@ -226,26 +226,26 @@ def test_strokes_of_before_are_edited_and_the_rest_is_background(browser: Any, m
     press(browser, "v")
     assert browser.find_element("id", "edit").is_displayed()
     press(browser, ",")
-    wait(lambda: text(browser, "picked") == "2 of 2: all background")
+    wait(lambda: text(browser, "selected") == "2 of 2: all background")
     press(browser, ",")
-    wait(lambda: text(browser, "picked") == "1 of 2: inside, by person")
+    wait(lambda: text(browser, "selected") == "1 of 2: inside, by person")
     press(browser, "x")
-    wait(lambda: text(browser, "picked") == "1 of 2: outside, by person")
+    wait(lambda: text(browser, "selected") == "1 of 2: outside, by person")
     press(browser, "Delete")
     wait(lambda: strokes(browser) == 1)
     press(browser, "z", ctrlKey=True)
     press(browser, "z", ctrlKey=True)
     wait(lambda: strokes(browser) == 2)
-    wait(lambda: [getattr(act, "pen", "rest") for act in kept(served, "blob3.png").acts] == ["inside", "rest"])
+    wait(lambda: [getattr(edit, "pen", "rest") for edit in kept(served, "blob3.png").edits] == ["inside", "rest"])
 
 
-def test_camera_gives_an_image_to_the_album(browser: Any, served: Served) -> None:
+def test_camera_adds_an_image(browser: Any, served: Served) -> None:
     open_image(browser, served, "blob2.png")
     browser.find_element("id", "camera-open").click()
     wait(lambda: browser.find_element("id", "camera-take").is_enabled())
     browser.find_element("id", "camera-take").click()
     wait(lambda: browser.current_url.endswith("#camera.png"))
-    assert min(served.desk.album.image("camera.png").shape[:2]) > 100
+    assert min(served.app_state.images.load("camera.png").shape[:2]) > 100
     assert browser.find_element("id", "camera").get_attribute("open") is None
 
 
@@ -283,7 +283,7 @@ def test_masks_follow_the_pen_and_nothing_is_complained_about(browser: Any, mous
         "return performance.getEntriesByName('stroke to mask').map((entry) => entry.duration)"
     )
     assert len(times) >= 4
-    assert np.median(times) < 1000  # only a fault takes so long, however loaded the machine
+    assert np.median(times) < 1000  # only a fault takes so long, even on a busy machine
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
 
 

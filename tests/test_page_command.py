@@ -1,4 +1,4 @@
-"""`cutout_rl.play` binds to the loopback interface, and elsewhere asks for the token that it prints."""
+"""`cutout_rl.play` binds to the loopback interface, and elsewhere requires the token that it prints."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ from PIL import Image
 
 @contextmanager
 def command(folder: Path, *flags: str) -> Iterator[subprocess.Popen[str]]:
-    """Begin to serve a folder on a free port."""
+    """Serve a folder on a free port."""
     words = [sys.executable, "-m", "cutout_rl.play", "--data", str(folder), "--port", "0", *flags]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -67,4 +67,4 @@ def test_a_token_is_asked_for_off_loopback_alone(tmp_path: Path) -> None:
 def test_what_cannot_be_served_is_said_in_a_sentence(run: Run, tmp_path: Path) -> None:
     assert_one_sentence(run("play", "--data", tmp_path / "none"), "no folder")
     assert_one_sentence(run("play", "--data", tmp_path), "holds no images")
-    assert_one_sentence(run("play", "--out", tmp_path, "--port", "70000"), "Nothing can listen on 127.0.0.1 port 70000")
+    assert_one_sentence(run("play", "--out", tmp_path, "--port", "70000"), "Cannot listen on 127.0.0.1 port 70000")

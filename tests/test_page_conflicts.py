@@ -1,16 +1,16 @@
-"""Which of an agent's strokes a person's overrule, against distances computed segment by segment."""
+"""Conflicts between strokes of agents and users, compared with distances computed segment by segment."""
 
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import settings, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import blob_sample
 
 from cutout_rl.segmenters import make_segmenter
-from cutout_rl.web.conflicts import REACH, standing
+from cutout_rl.web.conflicts import REACH, effective_edits
 from cutout_rl.web.drawing import Drawing
-from cutout_rl.web.edits import PERSON, Act, Box, Stroke
+from cutout_rl.web.edits import PERSON, Box, Edit, Stroke
 
 AGENT = "an agent"
 coordinates = st.integers(0, 60)
@@ -24,14 +24,14 @@ strokes = st.builds(
 
 
 def from_point(point: np.ndarray, start: np.ndarray, end: np.ndarray) -> float:
-    """Distance from a point to a segment."""
+    """Return the distance from a point to a segment."""
     way = end - start
     share = np.clip(np.dot(point - start, way) / max(np.dot(way, way), 1e-12), 0, 1)
     return float(np.hypot(*(start + share * way - point)))
 
 
 def cross(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> bool:
-    """Say whether the segments ab and cd cross in their insides."""
+    """Return whether the segments ab and cd cross in their interiors."""
 
     def side(p: np.ndarray, q: np.ndarray, r: np.ndarray) -> float:
         return float(np.sign((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])))
@@ -40,7 +40,7 @@ def cross(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> bool:
 
 
 def distance(one: Stroke, other: Stroke) -> float:
-    """The least distance of two lines."""
+    """Return the least distance of two lines."""
     lines = [[np.array(p, float) for p in (*stroke.points, stroke.points[-1])] for stroke in (one, other)]
     found = [np.inf]
     for a, b in pairwise(lines[0]):
@@ -52,35 +52,35 @@ def distance(one: Stroke, other: Stroke) -> float:
 
 @settings(max_examples=200)
 @given(st.lists(strokes, max_size=6), st.sampled_from((4.0, 9.0, 20.0)))
-def test_what_is_near_a_later_stroke_of_the_other_pen_falls(acts: list[Stroke], reach: float) -> None:
-    left = {id(act) for act in standing(acts, reach)}
-    for number, act in enumerate(acts):
+def test_what_is_near_a_later_stroke_of_the_other_pen_falls(edits: list[Stroke], reach: float) -> None:
+    left = {id(edit) for edit in effective_edits(edits, reach)}
+    for number, edit in enumerate(edits):
         against = [
-            distance(act, later)
-            for later in acts[number + 1 :]
-            if act.by == AGENT and later.by == PERSON and {act.pen, later.pen} == {"inside", "outside"}
+            distance(edit, later)
+            for later in edits[number + 1 :]
+            if edit.by == AGENT and later.by == PERSON and {edit.pen, later.pen} == {"inside", "outside"}
         ]
         nearest = min(against, default=np.inf)
         if nearest > reach:
-            assert id(act) in left
-        elif nearest < 0.98 * reach:  # lines are looked at in points
-            assert id(act) not in left
+            assert id(edit) in left
+        elif nearest < 0.98 * reach:  # distances are computed between sampled points
+            assert id(edit) not in left
 
 
-def test_boxes_stand_and_undoing_brings_back_what_was_overruled() -> None:
+def test_boxes_stand_and_undoing_restores_conflicting_strokes() -> None:
     sample = blob_sample(64, 1)
-    drawn: list[Act] = [Box(0, 0, 64, 64), Stroke("inside", 3, ((30, 30), (40, 30)), AGENT)]
+    drawn: list[Edit] = [Box(0, 0, 64, 64), Stroke("inside", 3, ((30, 30), (40, 30)), AGENT)]
     drawing = Drawing(sample.image, make_segmenter("graphcut"), drawn)
     before = drawing.mask()
     assert drawing.labels[30, 35] == 1
     near = 30 + int(REACH * 64) - 1
-    drawing.do(Stroke("outside", 1, ((35, near),)))
-    assert drawing.acts[:2] == drawn
+    drawing.apply(Stroke("outside", 1, ((35, near),)))
+    assert drawing.edits[:2] == drawn
     assert not (drawing.labels == 1).any()
     assert drawing.full_labels()[near, 35] == 2
     assert not (drawing.full_labels() == 1).any()
     drawing.undo()
     assert drawing.labels[30, 35] == 1
     assert np.array_equal(drawing.mask(), before)
-    drawing.do(Stroke("outside", 1, ((35, near + 2),)))
+    drawing.apply(Stroke("outside", 1, ((35, near + 2),)))
     assert drawing.labels[30, 35] == 1

@@ -1,4 +1,4 @@
-"""A drawing's mask is the segmenter's own for the labels it shows, whatever was drawn, erased, undone and boxed."""
+"""A drawing's mask is the segmenter's own for the current labels, whatever was drawn, erased, undone and boxed."""
 
 import json
 from dataclasses import replace
@@ -7,14 +7,15 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from hypothesis import settings, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import blob_sample, plain_iou
 
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.drawing import WORKING_SIZE, Drawing
-from cutout_rl.web.edits import PERSON, Act, Box, Pixels, Rest, Stroke, read_act, to_json
+from cutout_rl.web.edit_json import from_json, to_json
+from cutout_rl.web.edits import PERSON, BackgroundFill, Box, Edit, Pixels, Stroke
 from cutout_rl.web.frame import decode_frame, encode_frame
 
 SEGMENTER = make_segmenter("graphcut")
@@ -39,7 +40,7 @@ sides = st.integers(0, 38).flatmap(lambda start: st.tuples(st.just(start), st.in
 pixels = st.integers(0, 2**32 - 1).map(
     lambda seed: Pixels.of(np.random.default_rng(seed).choice(3, (48, 48), p=(0.9, 0.05, 0.05)).astype(np.uint8))
 )
-rest = st.just(Rest())
+rest = st.just(BackgroundFill())
 boxes = st.builds(lambda rows, columns: Box(columns[0], rows[0], columns[1], rows[1]), sides, sides)
 
 
@@ -47,11 +48,11 @@ boxes = st.builds(lambda rows, columns: Box(columns[0], rows[0], columns[1], row
 @given(
     st.lists(st.one_of(strokes, pixels, rest, boxes, st.sampled_from(("undo", "redo", "clear", "look"))), max_size=12)
 )
-def test_mask_is_what_a_cut_from_nothing_gives(steps: list[Act | str]) -> None:
+def test_mask_is_what_a_cut_from_nothing_gives(steps: list[Edit | str]) -> None:
     drawing = Drawing(SAMPLE.image, SEGMENTER)
     for step in steps:
         if not isinstance(step, str):
-            drawing.do(step)
+            drawing.apply(step)
         elif step == "look":
             drawing.mask()
         else:
@@ -59,7 +60,7 @@ def test_mask_is_what_a_cut_from_nothing_gives(steps: list[Act | str]) -> None:
     view = drawing.view
     part = SAMPLE.image[view.top : view.bottom, view.left : view.right]
     assert np.array_equal(drawing.mask(), SEGMENTER.segment(part, drawing.labels == 1, drawing.labels == 2))
-    again = Drawing(SAMPLE.image, SEGMENTER, drawing.acts)
+    again = Drawing(SAMPLE.image, SEGMENTER, drawing.edits)
     assert np.array_equal(again.labels, drawing.labels)
     assert np.array_equal(again.full_mask(), drawing.full_mask())
 
@@ -67,22 +68,22 @@ def test_mask_is_what_a_cut_from_nothing_gives(steps: list[Act | str]) -> None:
 def test_an_agent_draws_round_what_is_drawn_and_a_person_over_it() -> None:
     drawing = Drawing(SAMPLE.image, SEGMENTER, [BACKGROUND])
     over = replace(BACKGROUND, pen="inside", width=7)
-    drawing.do(replace(over, by="an agent"))
+    drawing.apply(replace(over, by="an agent"))
     first = Drawing(SAMPLE.image, SEGMENTER, [BACKGROUND]).labels
     assert np.array_equal(drawing.labels[first > 0], first[first > 0])
     assert np.count_nonzero(drawing.labels == 1) > 100
     assert np.array_equal(drawing.full_labels() > 0, drawing.labels > 0)
-    drawing.do(over)
+    drawing.apply(over)
     assert np.all(drawing.labels[first > 0] == 1)
 
 
 @given(st.lists(st.one_of(strokes, pixels, rest, boxes), min_size=1, max_size=5))
 @settings(max_examples=20)
-def test_undo_and_redo_go_through_what_was(acts: list[Act]) -> None:
+def test_undo_and_redo_go_through_what_was(edits: list[Edit]) -> None:
     drawing = Drawing(SAMPLE.image, SEGMENTER)
     masks = [drawing.full_mask()]
-    for act in acts:
-        drawing.do(act)
+    for edit in edits:
+        drawing.apply(edit)
         masks.append(drawing.full_mask())
     for mask in masks[-2::-1]:
         drawing.undo()
@@ -97,12 +98,12 @@ def test_undo_and_redo_go_through_what_was(acts: list[Act]) -> None:
 @settings(max_examples=30)
 def test_a_stroke_in_pieces_is_the_stroke(stroke: Stroke, before: list[Stroke]) -> None:
     whole, pieces = (Drawing(SAMPLE.image, SEGMENTER, before) for _ in range(2))
-    whole.do(stroke)
-    pieces.do(replace(stroke, points=stroke.points[:1]))
+    whole.apply(stroke)
+    pieces.apply(replace(stroke, points=stroke.points[:1]))
     for _, point in pairwise(stroke.points):
         pieces.mask()
         pieces.extend((point,))
-    assert pieces.acts == whole.acts
+    assert pieces.edits == whole.edits
     assert np.array_equal(pieces.labels, whole.labels)
     assert np.array_equal(pieces.mask(), whole.mask())
 
@@ -115,10 +116,10 @@ def test_strokes_inside_and_outside_find_the_object() -> None:
 def test_a_later_stroke_wins_and_erasing_gives_the_pixels_back() -> None:
     drawing = Drawing(SAMPLE.image, SEGMENTER, [on_blob(), BACKGROUND])
     before = drawing.labels.copy()
-    drawing.do(on_blob("outside"))
+    drawing.apply(on_blob("outside"))
     assert (drawing.labels[before == 1] == 2).all()
     assert not drawing.mask()[before == 1].any()
-    drawing.do(on_blob("erase"))
+    drawing.apply(on_blob("erase"))
     assert not drawing.labels[before == 1].any()
 
 
@@ -126,13 +127,13 @@ def test_nothing_outside_a_box_is_cut_and_clicks_correct_inside() -> None:
     rows, columns = np.nonzero(SAMPLE.mask)
     box = Box(int(columns.min()) - 3, int(rows.min()) - 3, int(columns.max()) + 4, int(rows.max()) + 4)
     drawing = Drawing(SAMPLE.image, SEGMENTER)
-    drawing.do(box)
+    drawing.apply(box)
     mask = drawing.full_mask()
     assert plain_iou(mask, SAMPLE.mask, SAMPLE.void) > 0.8
     beyond = np.ones_like(mask)
     beyond[box.top + 1 : box.bottom - 1, box.left + 1 : box.right - 1] = False
     assert not mask[beyond].any()
-    drawing.do(Stroke("outside", 3, ((columns.mean(), rows.mean()),)))
+    drawing.apply(Stroke("outside", 3, ((columns.mean(), rows.mean()),)))
     assert not drawing.full_mask()[round(rows.mean()), round(columns.mean())]
 
 
@@ -157,18 +158,18 @@ def test_a_large_image_is_cut_small_and_refined() -> None:
 
 def test_amending_is_undone_at_once_and_the_rest_yields_to_strokes() -> None:
     drawing = Drawing(SAMPLE.image, SEGMENTER, [on_blob(), BACKGROUND])
-    before, labels = list(drawing.acts), drawing.labels.copy()
-    drawing.do(Rest())
+    before, labels = list(drawing.edits), drawing.labels.copy()
+    drawing.apply(BackgroundFill())
     assert np.array_equal(drawing.labels == 1, labels == 1)
     assert np.array_equal(drawing.labels == 2, labels != 1)
     assert np.array_equal(drawing.full_labels(), drawing.labels)
-    drawing.amend([])
+    drawing.replace([])
     assert drawing.can_undo
     assert not drawing.labels.any()
-    drawing.do(on_blob("outside"))
+    drawing.apply(on_blob("outside"))
     for _ in range(2):
         drawing.undo()
-    assert drawing.acts == [*before, Rest()]
+    assert drawing.edits == [*before, BackgroundFill()]
     drawing.undo()
     assert np.array_equal(drawing.labels, labels)
     assert not Drawing(SAMPLE.image, SEGMENTER).can_undo
@@ -176,8 +177,8 @@ def test_amending_is_undone_at_once_and_the_rest_yields_to_strokes() -> None:
 
 def test_taking_back_leaves_what_others_drew() -> None:
     drawing = Drawing(SAMPLE.image, SEGMENTER, [on_blob(), Stroke("outside", 3, ((1, 1),), "bc"), BACKGROUND])
-    drawing.take_back("bc")
-    assert drawing.acts == [on_blob(), BACKGROUND]
+    drawing.remove_by("bc")
+    assert drawing.edits == [on_blob(), BACKGROUND]
 
 
 def test_nothing_can_be_drawn_on_without_a_stroke() -> None:
@@ -187,8 +188,8 @@ def test_nothing_can_be_drawn_on_without_a_stroke() -> None:
 
 
 @given(st.one_of(strokes, pixels, boxes))
-def test_acts_survive_json(act: Act) -> None:
-    assert read_act(json.loads(json.dumps(to_json(act))), (48, 48)) == act
+def test_acts_survive_json(edit: Edit) -> None:
+    assert from_json(json.loads(json.dumps(to_json(edit))), (48, 48)) == edit
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.data())

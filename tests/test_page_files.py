@@ -1,4 +1,4 @@
-"""The page's album and its folder: uploads are limited and named safely, damage is refused, nothing is read outside."""
+"""The page's images and folder: uploads are limited and safely named, damage is refused, nothing is read outside."""
 
 import json
 import struct
@@ -14,11 +14,11 @@ from page_server import SIZE, make_app_state
 from PIL import Image
 
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web import album
+from cutout_rl.web import image_store
 from cutout_rl.web.edits import Stroke
-from cutout_rl.web.export import KINDS, export
-from cutout_rl.web.image_store import Album
-from cutout_rl.web.storage import Keeping
+from cutout_rl.web.export import EXPORT_KINDS, export
+from cutout_rl.web.image_store import ImageStore
+from cutout_rl.web.storage import Storage
 
 
 def png(width: int = 5, height: int = 4) -> bytes:
@@ -28,7 +28,7 @@ def png(width: int = 5, height: int = 4) -> bytes:
 
 
 def bomb(width: int, height: int) -> bytes:
-    """Claim many pixels in few bytes."""
+    """Return a PNG file of few bytes whose header declares many pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -44,37 +44,37 @@ def bomb(width: int, height: int) -> bytes:
 def test_uploads_stay_in_their_folder_whatever_they_are_called(
     tmp_path_factory: pytest.TempPathFactory, name: str
 ) -> None:
-    root = tmp_path_factory.mktemp("album")
-    desk = make_app_state(root, images=1)
-    kept = desk.album.add(name, png())
-    assert [path.name for path in desk.keeping.uploads.iterdir()] == [kept]
-    assert desk.album.add(name, png()) != kept
-    assert desk.album.image(kept).shape == (4, 5, 3)
+    root = tmp_path_factory.mktemp("images")
+    app_state = make_app_state(root, images=1)
+    kept = app_state.images.add(name, png())
+    assert [path.name for path in app_state.storage.uploads.iterdir()] == [kept]
+    assert app_state.images.add(name, png()) != kept
+    assert app_state.images.load(kept).shape == (4, 5, 3)
 
 
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "no image"),
-        (b"GIF89a" + b"\0" * 50, "no image"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no image"),
+        (b"", "not an image"),
+        (b"GIF89a" + b"\0" * 50, "not an image"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
         (png()[:45], "cannot be read"),
         (bomb(100_000, 100_000), "too large|pixels"),
         (bomb(9_000, 9_000), "81000000 pixels"),
     ],
 )
 def test_uploads_that_are_no_images_or_bombs_are_refused(tmp_path: Path, data: bytes, said: str) -> None:
-    desk = make_app_state(tmp_path, images=1)
+    app_state = make_app_state(tmp_path, images=1)
     with pytest.raises(CutOutError, match=said):
-        desk.album.add("x.png", data)
-    assert list(desk.keeping.uploads.glob("*")) == []
-    assert desk.album.names() == ["blob0.png"]
+        app_state.images.add("x.png", data)
+    assert list(app_state.storage.uploads.glob("*")) == []
+    assert app_state.images.names() == ["blob0.png"]
 
 
 def test_uploads_have_a_limit_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(album, "MAX_BYTES", 10)
+    monkeypatch.setattr(image_store, "MAX_BYTES", 10)
     with pytest.raises(CutOutError, match="larger than"):
-        make_app_state(tmp_path, images=1).album.add("x.png", png())
+        make_app_state(tmp_path, images=1).images.add("x.png", png())
 
 
 @pytest.mark.parametrize("name", ["../secret.png", "secret.png", "", ".", "/etc/passwd", "link.png", "notes.txt"])
@@ -83,48 +83,48 @@ def test_only_listed_images_are_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "data" / "images").mkdir(parents=True)
     (tmp_path / "data" / "images" / "link.png").symlink_to(tmp_path / "secret.png")
     (tmp_path / "data" / "images" / "notes.txt").write_text("x")
-    desk = make_app_state(tmp_path)
-    for ask in (desk.album.image, desk.album.truth):
+    app_state = make_app_state(tmp_path)
+    for ask in (app_state.images.load, app_state.images.ground_truth):
         with pytest.raises(CutOutError, match="no image"):
             ask(name)
     with pytest.raises(CutOutError, match="no image"):
-        export(desk, "mask", name)
+        export(app_state, "mask", name)
 
 
 def test_a_plain_folder_of_images_will_do(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png())
-    pictures = Album(tmp_path, tmp_path / "kept")
+    pictures = ImageStore(tmp_path, tmp_path / "kept")
     assert pictures.names() == ["a.png"]
-    assert pictures.truth("a.png") is None
+    assert pictures.ground_truth("a.png") is None
     with pytest.raises(CutOutError, match="holds no images"):
-        Album(tmp_path / "kept", tmp_path)
+        ImageStore(tmp_path / "kept", tmp_path)
 
 
 def test_strokes_come_back(tmp_path: Path) -> None:
-    keeping = Keeping(tmp_path)
-    acts = [Stroke("inside", 3, ((1, 2), (3.5, 4))), Stroke("erase", 2.5, ((5, 5),), "bc")]
-    assert keeping.load_acts("a.png", (9, 9)) == []
-    keeping.save_acts("a.png", (9, 9), acts)
-    assert keeping.load_acts("a.png", (9, 9)) == acts
-    assert keeping.touched() == {"a.png"}
+    storage = Storage(tmp_path)
+    edits = [Stroke("inside", 3, ((1, 2), (3.5, 4))), Stroke("erase", 2.5, ((5, 5),), "bc")]
+    assert storage.load_edits("a.png", (9, 9)) == []
+    storage.save_edits("a.png", (9, 9), edits)
+    assert storage.load_edits("a.png", (9, 9)) == edits
+    assert storage.edited_images() == {"a.png"}
 
 
 def test_strokes_are_replaced_as_a_whole(tmp_path: Path) -> None:
-    keeping = Keeping(tmp_path)
-    keeping.save_acts("a.png", (9, 9), [Stroke("inside", 3, ((1, 2),))])
+    storage = Storage(tmp_path)
+    storage.save_edits("a.png", (9, 9), [Stroke("inside", 3, ((1, 2),))])
     with (tmp_path / "strokes" / "a.png.json").open() as before:
-        keeping.save_acts("a.png", (9, 9), [])
-        # Who opened the file that was there still reads all of it: it was renamed over, never written into.
+        storage.save_edits("a.png", (9, 9), [])
+        # An open reader still sees the whole old file: it was replaced by a rename, never overwritten.
         assert len(json.load(before)["acts"]) == 1
-    assert keeping.load_acts("a.png", (9, 9)) == []
+    assert storage.load_edits("a.png", (9, 9)) == []
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "[", "[]", "null", '{"version":2,"size":[9,9],"acts":[]}', '{"version":1,"size":[9,8],"acts":[]}', "[" * 5000]
     + [
-        f'{{"version":1,"size":[9,9],"acts":[{act}]}}'
-        for act in (
+        f'{{"version":1,"size":[9,9],"acts":[{edit}]}}'
+        for edit in (
             *("1", '{"pen":"inside"}', '{"box":[1,2]}', '{"box":3}'),
             *('{"pixels":1}', '{"pixels":"?"}', '{"pixels":""}', '{"pixels":"iVBORw0KGgo="}'),
         )
@@ -136,34 +136,36 @@ def test_damaged_strokes_are_refused_and_left_alone(tmp_path: Path, text: str) -
     file = tmp_path / "strokes" / "a.png.json"
     file.write_text(text)
     with pytest.raises(CutOutError, match="move the file away"):
-        Keeping(tmp_path).load_acts("a.png", (9, 9))
+        Storage(tmp_path).load_edits("a.png", (9, 9))
     assert file.read_text() == text
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EXPORT_KINDS)
 def test_there_is_nothing_to_export_before_anything_was_done(tmp_path: Path, kind: str) -> None:
-    desk = make_app_state(tmp_path, images=1)
+    app_state = make_app_state(tmp_path, images=1)
     if kind in ("mask", "scribbles", "strokes"):
-        file = export(desk, kind, "blob0.png")
+        file = export(app_state, kind, "blob0.png")
         if kind == "mask":
             assert not np.asarray(Image.open(file)).any()
     else:
         with pytest.raises(CutOutError, match="yet"):
-            export(desk, kind, None)
+            export(app_state, kind, None)
 
 
 def test_exports_hold_what_was_drawn(tmp_path: Path) -> None:
-    desk = make_app_state(tmp_path, images=2)
+    app_state = make_app_state(tmp_path, images=2)
     middle, corner = Stroke("inside", 5, ((30, 32), (35, 32))), Stroke("outside", 5, ((2, 2), (60, 2)))
-    desk.keeping.save_acts("blob1.png", (SIZE, SIZE), [middle, corner])
-    mask = np.asarray(Image.open(export(desk, "mask", "blob1.png"))) > 0
-    scribbles = np.asarray(Image.open(export(desk, "scribbles", "blob1.png")))
-    assert np.array_equal(mask, desk.segmenter.segment(desk.album.image("blob1.png"), scribbles == 1, scribbles == 2))
-    coco = json.loads(export(desk, "coco", None).read_text())
+    app_state.storage.save_edits("blob1.png", (SIZE, SIZE), [middle, corner])
+    mask = np.asarray(Image.open(export(app_state, "mask", "blob1.png"))) > 0
+    scribbles = np.asarray(Image.open(export(app_state, "scribbles", "blob1.png")))
+    assert np.array_equal(
+        mask, app_state.segmenter.segment(app_state.images.load("blob1.png"), scribbles == 1, scribbles == 2)
+    )
+    coco = json.loads(export(app_state, "coco", None).read_text())
     assert [image["file_name"] for image in coco["images"]] == ["blob1.png"]
     assert coco["annotations"][0]["area"] == mask.sum()
-    via = json.loads(export(desk, "via-json", None).read_text())
+    via = json.loads(export(app_state, "via-json", None).read_text())
     size = (tmp_path / "data" / "images" / "blob1.png").stat().st_size
     assert list(via) == [f"blob1.png{size}"]
-    assert "blob1.png" in export(desk, "via-csv", None).read_text()
-    assert len(json.loads(export(desk, "strokes", "blob1.png").read_text())) == 2
+    assert "blob1.png" in export(app_state, "via-csv", None).read_text()
+    assert len(json.loads(export(app_state, "strokes", "blob1.png").read_text())) == 2

@@ -21,9 +21,9 @@ from cutout_rl.annotation.formats import (
 )
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import imports
-from cutout_rl.web.app_state import Desk
+from cutout_rl.web.app_state import AppState
 from cutout_rl.web.drawing import Drawing
-from cutout_rl.web.edits import Act, Pixels, Stroke
+from cutout_rl.web.edits import Edit, Pixels, Stroke
 from cutout_rl.web.imports import import_annotations
 
 SHAPE = (SIZE, SIZE)
@@ -42,25 +42,25 @@ FILES: dict[str, Callable[[NDArray[np.bool_]], bytes]] = {
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def app_state(tmp_path: Path) -> AppState:
     return make_app_state(tmp_path, images=3)
 
 
-def acts_of(desk: Desk, name: str = NAME) -> list[Act]:
-    return desk.keeping.load_acts(name, SHAPE)
+def edits_of(app_state: AppState, name: str = NAME) -> list[Edit]:
+    return app_state.storage.load_edits(name, SHAPE)
 
 
-def drawing_of(desk: Desk, name: str = NAME) -> Drawing:
-    return Drawing(desk.album.image(name), desk.segmenter, acts_of(desk, name))
+def drawing_of(app_state: AppState, name: str = NAME) -> Drawing:
+    return Drawing(app_state.images.load(name), app_state.segmenter, edits_of(app_state, name))
 
 
 @pytest.mark.parametrize("kind", imports.IMPORT_KINDS)
-def test_a_mask_is_given_back_exactly_and_can_be_corrected(desk: Desk, kind: str) -> None:
-    assert import_annotations(desk, kind, NAME, FILES[kind](MASK)) == [NAME]
-    assert desk.keeping.touched() == {NAME}
-    drawing = drawing_of(desk)
+def test_a_mask_is_given_back_exactly_and_can_be_corrected(app_state: AppState, kind: str) -> None:
+    assert import_annotations(app_state, kind, NAME, FILES[kind](MASK)) == [NAME]
+    assert app_state.storage.edited_images() == {NAME}
+    drawing = drawing_of(app_state)
     assert np.array_equal(drawing.full_mask(), MASK)
-    drawing.do(Stroke("outside", 5, ((15, 40), (25, 40))))
+    drawing.apply(Stroke("outside", 5, ((15, 40), (25, 40))))
     assert not drawing.full_mask()[40, 15:26].any()
     drawing.undo()
     assert np.array_equal(drawing.full_mask(), MASK)
@@ -68,56 +68,56 @@ def test_a_mask_is_given_back_exactly_and_can_be_corrected(desk: Desk, kind: str
     assert not drawing.labels.any()
 
 
-def test_what_is_erased_is_cut_again(desk: Desk) -> None:
+def test_what_is_erased_is_cut_again(app_state: AppState) -> None:
     truth = blob_sample(SIZE, 1).mask
     wrong = truth.copy()
     wrong[:, SIZE // 2 :] = False
-    import_annotations(desk, "mask", NAME, encode_mask(wrong))
-    drawing = drawing_of(desk)
-    drawing.do(Stroke("erase", 40, ((48, 12), (48, 52))))
+    import_annotations(app_state, "mask", NAME, encode_mask(wrong))
+    drawing = drawing_of(app_state)
+    drawing.apply(Stroke("erase", 40, ((48, 12), (48, 52))))
     assert plain_iou(drawing.full_mask(), truth, np.zeros_like(truth)) > 0.9
 
 
-def test_scribbles_lie_over_strokes_and_in_place_of_earlier_ones(desk: Desk) -> None:
+def test_scribbles_lie_over_strokes_and_in_place_of_earlier_ones(app_state: AppState) -> None:
     stroke = Stroke("inside", 3, ((5, 5), (60, 5)))
-    desk.keeping.save_acts(NAME, SHAPE, [stroke])
+    app_state.storage.save_edits(NAME, SHAPE, [stroke])
     first, second = np.zeros((2, *SHAPE), np.uint8)
     first[30:33, 10:50] = 1
     second[4:7, 40:] = 2
     for labels in (first, second):
-        import_annotations(desk, "scribbles", NAME, encode_scribbles(labels))
-    assert acts_of(desk) == [stroke, Pixels.of(second)]
-    labels = drawing_of(desk).labels
+        import_annotations(app_state, "scribbles", NAME, encode_scribbles(labels))
+    assert edits_of(app_state) == [stroke, Pixels.of(second)]
+    labels = drawing_of(app_state).labels
     assert (labels[4:7, 40:] == 2).all()
     assert (labels[5, 5:38] == 1).all()
     assert not labels[30:33].any()
 
 
-def test_objects_of_an_image_are_one_and_a_file_is_of_many_images(desk: Desk) -> None:
+def test_objects_of_an_image_are_one_and_a_file_is_of_many_images(app_state: AppState) -> None:
     parts = np.zeros((2, *SHAPE), np.bool_)
     parts[0, 5:20, 5:20] = parts[1, 40:50, 30:60] = True
     annotations = [Annotation(NAME, parts[0]), Annotation("blob0.png", parts[1]), Annotation(NAME, parts[1], "cat")]
-    assert import_annotations(desk, "coco", "blob2.png", encode_coco(annotations)) == [NAME, "blob0.png"]
-    assert np.array_equal(drawing_of(desk).full_mask(), parts[0] | parts[1])
-    assert np.array_equal(drawing_of(desk, "blob0.png").full_mask(), parts[1])
-    assert desk.keeping.touched() == {NAME, "blob0.png"}
+    assert import_annotations(app_state, "coco", "blob2.png", encode_coco(annotations)) == [NAME, "blob0.png"]
+    assert np.array_equal(drawing_of(app_state).full_mask(), parts[0] | parts[1])
+    assert np.array_equal(drawing_of(app_state, "blob0.png").full_mask(), parts[1])
+    assert app_state.storage.edited_images() == {NAME, "blob0.png"}
 
 
 def test_a_large_mask_is_cut_at_working_size(tmp_path: Path) -> None:
-    desk = make_app_state(tmp_path, images=1)
+    app_state = make_app_state(tmp_path, images=1)
     sample = blob_sample(1100, 3)
     Image.fromarray(sample.image).save(tmp_path / "data" / "images" / "large.png")
-    desk = make_app_state(tmp_path, images=1)
-    import_annotations(desk, "mask", "large.png", encode_mask(sample.mask))
-    acts = desk.keeping.load_acts("large.png", (1100, 1100))
-    drawing = Drawing(sample.image, desk.segmenter, acts)
+    app_state = make_app_state(tmp_path, images=1)
+    import_annotations(app_state, "mask", "large.png", encode_mask(sample.mask))
+    edits = app_state.storage.load_edits("large.png", (1100, 1100))
+    drawing = Drawing(sample.image, app_state.segmenter, edits)
     assert plain_iou(drawing.full_mask(), sample.mask, sample.void) > 0.99
     assert np.array_equal(drawing.full_labels() == 1, sample.mask)
     thin = np.zeros((1100, 1100), np.uint8)
     thin[550, 100:1000] = 1
-    import_annotations(desk, "scribbles", "large.png", encode_scribbles(thin))
-    acts = desk.keeping.load_acts("large.png", (1100, 1100))
-    assert (Drawing(sample.image, desk.segmenter, acts).labels == 1).any(axis=0).sum() >= 900 * 512 // 1100
+    import_annotations(app_state, "scribbles", "large.png", encode_scribbles(thin))
+    edits = app_state.storage.load_edits("large.png", (1100, 1100))
+    assert (Drawing(sample.image, app_state.segmenter, edits).labels == 1).any(axis=0).sum() >= 900 * 512 // 1100
 
 
 @pytest.mark.parametrize(
@@ -129,38 +129,38 @@ def test_a_large_mask_is_cut_at_working_size(tmp_path: Path) -> None:
         ("mask", NAME, FILES["mask"](MASK[1:]), "64 x 63"),
         ("mask", NAME, FILES["objects"](MASK), "other levels"),
         ("scribbles", NAME, FILES["objects"](MASK), "other numbers"),
-        ("coco", NAME, b"[", "no JSON"),
+        ("coco", NAME, b"[", "not valid JSON"),
         ("coco", NAME, encode_coco([]), "no objects"),
-        ("coco", NAME, encode_coco([Annotation(NAME, MASK), Annotation("other.png", MASK)]), "not here"),
+        ("coco", NAME, encode_coco([Annotation(NAME, MASK), Annotation("other.png", MASK)]), "does not exist here"),
         ("via-csv", NAME, FILES["coco"](MASK), "damaged"),
         ("via-json", NAME, FILES["via-json"](MASK).replace(b"[12", b"[99"), "leaves the image"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_nothing_kept(
-    desk: Desk, kind: str, name: str, data: bytes, said: str
+    app_state: AppState, kind: str, name: str, data: bytes, said: str
 ) -> None:
     with pytest.raises(CutOutError, match=said):
-        import_annotations(desk, kind, name, data)
-    assert desk.keeping.touched() == set()
+        import_annotations(app_state, kind, name, data)
+    assert app_state.storage.edited_images() == set()
 
 
-def test_a_file_that_is_half_right_changes_nothing(desk: Desk) -> None:
+def test_a_file_that_is_half_right_changes_nothing(app_state: AppState) -> None:
     data = encode_coco([Annotation(NAME, MASK), Annotation("blob0.png", MASK)])
     broken = data.replace(b'"category_id": 1', b'"category_id": 7', 2).replace(
         b'"category_id": 7', b'"category_id": 1', 1
     )
     with pytest.raises(CutOutError, match="Annotation 2"):
-        import_annotations(desk, "coco", "", broken)
-    assert desk.keeping.touched() == set()
+        import_annotations(app_state, "coco", "", broken)
+    assert app_state.storage.edited_images() == set()
 
 
-def test_objects_have_a_limit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_objects_have_a_limit(app_state: AppState, monkeypatch: pytest.MonkeyPatch) -> None:
     annotations = [Annotation(NAME, MASK)] * 3
     monkeypatch.setattr(imports, "MAX_OBJECTS", 2)
     with pytest.raises(CutOutError, match="more than 2 objects"):
-        import_annotations(desk, "coco", "", encode_coco(annotations))
+        import_annotations(app_state, "coco", "", encode_coco(annotations))
     monkeypatch.setattr(imports, "MAX_OBJECTS", 3)
-    assert import_annotations(desk, "coco", "", encode_coco(annotations)) == [NAME]
+    assert import_annotations(app_state, "coco", "", encode_coco(annotations)) == [NAME]
 
 
 def test_labels_have_a_limit_in_bytes() -> None:
@@ -169,17 +169,19 @@ def test_labels_have_a_limit_in_bytes() -> None:
         Pixels.of(noise)
 
 
-def test_strokes_of_before_and_what_is_imported_have_a_limit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    strokes: list[Act] = [Stroke("inside", 3, ((5, 5),)), Stroke("outside", 3, ((60, 5),))]
-    desk.keeping.save_acts(NAME, SHAPE, strokes)
-    monkeypatch.setattr(imports, "MAX_ACTS", 2)
-    with pytest.raises(CutOutError, match=f"No more than 2 strokes fit on {NAME}"):
-        import_annotations(desk, "mask", NAME, encode_mask(MASK))
+def test_strokes_of_before_and_what_is_imported_have_a_limit(
+    app_state: AppState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strokes: list[Edit] = [Stroke("inside", 3, ((5, 5),)), Stroke("outside", 3, ((60, 5),))]
+    app_state.storage.save_edits(NAME, SHAPE, strokes)
+    monkeypatch.setattr(imports, "MAX_EDITS", 2)
+    with pytest.raises(CutOutError, match=f"{NAME} can have at most 2 strokes"):
+        import_annotations(app_state, "mask", NAME, encode_mask(MASK))
     of_two = encode_coco([Annotation("blob0.png", MASK), Annotation(NAME, MASK)])
-    with pytest.raises(CutOutError, match=f"No more than 2 strokes fit on {NAME}"):
-        import_annotations(desk, "coco", "", of_two)
-    assert (acts_of(desk), acts_of(desk, "blob0.png")) == (strokes, [])
-    desk.keeping.save_acts(NAME, SHAPE, strokes[:1])
+    with pytest.raises(CutOutError, match=f"{NAME} can have at most 2 strokes"):
+        import_annotations(app_state, "coco", "", of_two)
+    assert (edits_of(app_state), edits_of(app_state, "blob0.png")) == (strokes, [])
+    app_state.storage.save_edits(NAME, SHAPE, strokes[:1])
     for _ in range(2):  # the second takes the place of the first
-        import_annotations(desk, "mask", NAME, encode_mask(MASK))
-    assert len(acts_of(desk)) == 2
+        import_annotations(app_state, "mask", NAME, encode_mask(MASK))
+    assert len(edits_of(app_state)) == 2

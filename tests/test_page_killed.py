@@ -1,4 +1,4 @@
-"""SIGKILL of the page's server while somebody draws loses the stroke in hand at most."""
+"""SIGKILL of the page's server during drawing loses at most the current stroke."""
 
 import random
 import signal
@@ -15,7 +15,7 @@ from page_server import SIZE, Served, ask, frame, make_app_state
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from cutout_rl.web.app_state import Desk
+from cutout_rl.web.app_state import AppState
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Stroke
 from cutout_rl.web.frame import decode_frame
@@ -23,7 +23,7 @@ from cutout_rl.web.frame import decode_frame
 NAME = "blob0.png"
 
 
-# Without the command's networks, which take long to load.
+# The command itself would load a network, which takes long.
 SERVER = """
 import sys, threading
 from pathlib import Path
@@ -36,13 +36,13 @@ with serve(make_app_state(Path(sys.argv[1]), images=1)) as served:
 
 
 @contextmanager
-def server(desk: Desk) -> Iterator[tuple[Served, subprocess.Popen[str]]]:
-    """Serve a desk's folders from a process of its own, and kill it at the end if it lives."""
-    command = [sys.executable, "-c", SERVER, str(desk.keeping.folder.parent)]
+def server(app_state: AppState) -> Iterator[tuple[Served, subprocess.Popen[str]]]:
+    """Serve the same folders from another process, and kill it at the end."""
+    command = [sys.executable, "-c", SERVER, str(app_state.storage.folder.parent)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent) as process:
         try:
             assert process.stdout is not None
-            yield Served(desk, int(process.stdout.readline())), process
+            yield Served(app_state, int(process.stdout.readline())), process
         finally:
             process.kill()
 
@@ -55,10 +55,10 @@ def random_stroke(rng: random.Random) -> Stroke:
 def draw_until_killed(
     served: Served, process: subprocess.Popen[str], rng: random.Random, patient: bool
 ) -> tuple[list[Stroke], int]:
-    """Draw, and give the strokes that were begun and how many were shown, ended, when the server was killed.
+    """Draw until the server is killed; return the strokes that were begun, and how many finished ones were shown.
 
-    The patient look at the mask of every stroke, and the server is killed while they look at the third one; the others
-    draw without end until it is killed at some moment.
+    With `patient`, the client waits for the mask of every stroke, and the server is killed after the third one. Without
+    it, the client draws without waiting, and the server is killed at a random moment.
     """
     begun: list[Stroke] = []
     ended: dict[int, int] = {}  # number of a message -> strokes ended by then
@@ -74,8 +74,11 @@ def draw_until_killed(
                 for place, point in enumerate(stroke.points, start=1):
                     number, end = len(ended) + 1, place == len(stroke.points)
                     ended[number] = len(begun) - (not end)
-                    pen = {"pen": stroke.pen, "width": stroke.width}
-                    ask(client, do="stroke", points=[point], more=place > 1, end=end, id=number, **pen)
+                    points = {"points": [point], "end": end, "id": number}
+                    if place == 1:
+                        ask(client, do="stroke", pen=stroke.pen, width=stroke.width, **points)
+                    else:
+                        ask(client, do="extend", **points)
                     shown = max(shown, ended.get(newest(client, number if patient and end else 0), 0))
                 if shown and not patient and killer.ident is None:
                     killer.start()
@@ -87,36 +90,38 @@ def draw_until_killed(
 
 
 def newest(client: ClientConnection, awaited: int) -> int:
-    """Wait for the frame of a message, or see what there is, and say which message the newest frame knows of."""
+    """Return the message number of the newest frame; wait for that of a message unless it is 0."""
     if awaited:
         return int(frame(client, awaited)[0]["seen"])
     try:
         data = client.recv(timeout=0.002)
     except TimeoutError:
         return 0
-    if isinstance(data, str):  # news of the network
+    if isinstance(data, str):  # state of the network
         return 0
-    client.send('{"do": "seen"}')
+    client.send('{"do": "ack"}')
     return int(decode_frame(data)[0]["seen"])
 
 
 def test_a_killed_server_has_kept_every_stroke_that_it_showed(tmp_path: Path) -> None:
-    desk = make_app_state(tmp_path, images=1)
+    app_state = make_app_state(tmp_path, images=1)
     rng = random.Random(time.time_ns())
     before: list[object] = []
     for patient in (True, False):
-        with server(desk) as (served, process):
+        with server(app_state) as (served, process):
             with served.connect() as client:
                 ask(client, do="open", name=NAME, id=1)
                 facts, mask, labels = frame(client, 1)
-            kept = Drawing(desk.album.image(NAME), desk.segmenter, desk.keeping.load_acts(NAME, (SIZE, SIZE)))
-            assert facts["strokes"] == len(before) == len(kept.acts)
+            kept = Drawing(
+                app_state.images.load(NAME), app_state.segmenter, app_state.storage.load_edits(NAME, (SIZE, SIZE))
+            )
+            assert facts["strokes"] == len(before) == len(kept.edits)
             assert np.array_equal(labels, kept.labels)
             assert np.array_equal(mask, kept.mask())
             begun, shown = draw_until_killed(served, process, rng, patient)
-        kept_acts = desk.keeping.load_acts(NAME, (SIZE, SIZE))
-        assert len(before) + shown <= len(kept_acts) <= len(before) + len(begun)
-        assert kept_acts == [*before, *begun][: len(kept_acts)]
-        before = list(kept_acts)
-    make_app_state(tmp_path, images=1)  # what a killed server was writing is cleared away by the next
+        kept_edits = app_state.storage.load_edits(NAME, (SIZE, SIZE))
+        assert len(before) + shown <= len(kept_edits) <= len(before) + len(begun)
+        assert kept_edits == [*before, *begun][: len(kept_edits)]
+        before = list(kept_edits)
+    make_app_state(tmp_path, images=1)  # the next server removes partial files of a killed one
     assert [file.name for file in (tmp_path / "kept" / "strokes").iterdir()] == [f"{NAME}.json"]

@@ -1,4 +1,4 @@
-"""A photograph of 12 megapixels is cut at working size and refined at its own, in little time and memory."""
+"""A photograph of 12 megapixels is cut at working size and upsampled, in little time and memory."""
 
 import time
 import tracemalloc
@@ -24,7 +24,7 @@ STROKES = (
 
 
 def photograph() -> tuple[bytes, NDArray[np.bool_]]:
-    """Render a wavy disc on a ground, both with soft shades, grain and edges as a lens leaves them; JPEG, and truth."""
+    """Render a wavy disc with shading, grain and soft edges; return it as JPEG with its ground truth."""
     rng = np.random.default_rng(0)
 
     def shades(low: int, high: int) -> NDArray[np.uint8]:
@@ -43,9 +43,9 @@ def photograph() -> tuple[bytes, NDArray[np.bool_]]:
 
 def test_a_photograph_of_12_megapixels(tmp_path: Path) -> None:
     data, truth = photograph()
-    desk = make_app_state(tmp_path, images=1)
-    name = desk.album.add("photograph.jpg", data)
-    drawing = Drawing(desk.album.image(name), desk.segmenter, STROKES)
+    app_state = make_app_state(tmp_path, images=1)
+    name = app_state.images.add("photograph.jpg", data)
+    drawing = Drawing(app_state.images.load(name), app_state.segmenter, STROKES)
     assert drawing.labels.shape == (384, WORKING_SIZE)
     small = drawing.mask()
 
@@ -54,12 +54,12 @@ def test_a_photograph_of_12_megapixels(tmp_path: Path) -> None:
     full = drawing.full_mask()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert time.process_time() - started < 2  # seconds of a processor; a quarter of one is usual
+    assert time.process_time() - started < 2  # s; typically 0.25
     assert peak < 20 * truth.size  # bytes
 
     enlarged = cv2.resize(small.view(np.uint8), (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST) > 0
     assert plain_iou(full, truth, np.zeros_like(truth)) > 0.995
     assert np.count_nonzero(full != truth) < 0.5 * np.count_nonzero(enlarged != truth)
 
-    desk.keeping.save_acts(name, (HEIGHT, WIDTH), STROKES)
-    assert np.array_equal(np.asarray(Image.open(export(desk, "mask", name))) > 0, full)
+    app_state.storage.save_edits(name, (HEIGHT, WIDTH), STROKES)
+    assert np.array_equal(np.asarray(Image.open(export(app_state, "mask", name))) > 0, full)

@@ -11,8 +11,8 @@ from command_line import refusal_of
 from scenes import blob_sample
 
 from cutout_rl.experiments.page_latency.__main__ import Arguments, summarise
-from cutout_rl.experiments.page_latency.browser import missing, open_browser, way
-from cutout_rl.experiments.page_latency.drawing import Row, plan
+from cutout_rl.experiments.page_latency.browser import missing, open_browser, sample_path
+from cutout_rl.experiments.page_latency.timed_strokes import EventRow, plan
 from cutout_rl.experiments.records import read_rows
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.web.drawing import Drawing
@@ -20,7 +20,7 @@ from cutout_rl.web.drawing import Drawing
 
 def test_times_are_told_apart_by_whether_the_network_learns() -> None:
     rows = [
-        Row(learning, "a", event // 50, "left", event, event + 100.0 * learning)
+        EventRow(learning, "a", event // 50, "left", event, event + 100.0 * learning)
         for learning in (0, 1)
         for event in range(101)
     ]
@@ -31,11 +31,11 @@ def test_times_are_told_apart_by_whether_the_network_learns() -> None:
 
 
 def test_mouse_passes_every_so_many_pixels_and_ends_where_it_should() -> None:
-    places = np.array(way([(0, 0), (30, 0), (30, 45)], 4))
+    places = np.array(sample_path([(0, 0), (30, 0), (30, 45)], 4))
     steps = np.abs(np.diff(places, axis=0)).sum(axis=1)
     assert steps == pytest.approx(np.full(19, 75 / 19))
     assert (places[0].tolist(), places[-1].tolist()) == ([0, 0], [30, 45])
-    assert way([(3, 4)], 4) == [(3, 4)]
+    assert sample_path([(3, 4)], 4) == [(3, 4)]
 
 
 def test_planned_strokes_of_both_pens_cut_the_object_out() -> None:
@@ -51,7 +51,7 @@ def test_what_is_missing_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) 
     assert "chromium" in refusal_of(lambda: open_browser().__enter__())
     for name in ("websockets", "selenium"):
         monkeypatch.setitem(sys.modules, name, None)
-        assert f"driven by {name}" in refusal_of(lambda: open_browser().__enter__())
+        assert f"{name}, which drives the browser" in refusal_of(lambda: open_browser().__enter__())
     assert "at least" in refusal_of(lambda: Arguments(images=0))
 
 
@@ -61,7 +61,7 @@ def test_command_measures_every_event(tmp_path: Path) -> None:
     flags = ("--size", "64", "--images", "1", "--strokes", "4", "--learn", "--out", str(tmp_path))
     words = [sys.executable, "-m", "cutout_rl.experiments.page_latency", *flags]
     printed = subprocess.run(words, capture_output=True, text=True, check=True, timeout=900).stdout
-    rows = read_rows(tmp_path / "events.csv", Row)
+    rows = read_rows(tmp_path / "events.csv", EventRow)
     times = json.loads((tmp_path / "summary.json").read_text())["times"]
     assert times == summarise(rows)
     assert [row["learning"] for row in times] == [False, True]

@@ -1,4 +1,4 @@
-"""The page's server: who is turned away, what is limited, and that no client holds up another."""
+"""The page's server: access control, limits, and independence of the clients."""
 
 import json
 import socket
@@ -17,9 +17,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import server
-from cutout_rl.web.image_store import Album
+from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.security import COOKIE
-from cutout_rl.web.session import Work
+from cutout_rl.web.session import ClientSession
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +51,9 @@ def test_other_names_of_this_machine_are_refused(served: Served, host: str) -> N
     assert served.get("/", Host=host)[0] in (400, 403)
 
 
-@pytest.mark.parametrize("path", ["/", "/image?name=blob0.png", "/work"])
+@pytest.mark.parametrize("path", ["/", "/image?name=blob0.png", "/session"])
 def test_a_name_that_was_pointed_here_is_refused(served: Served, path: str) -> None:
-    """As a page of that name would ask after DNS rebinding: of its own site, as the browser thinks."""
+    """Send the request of a page after DNS rebinding: the browser takes it for the page's own site."""
     lines = (
         *(f"GET {path} HTTP/1.1", "Host: evil.example", "Origin: http://evil.example"),
         *("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"),
@@ -104,8 +104,8 @@ def test_bodies_are_read_no_further_than_they_may_be_long(served: Served, monkey
 @pytest.mark.parametrize(
     ("path", "owner", "work"),
     [
-        ("/image", server, "_shown"),
-        ("/upload", Album, "add"),
+        ("/image", server, "_encode_for_display"),
+        ("/upload", ImageStore, "add"),
         ("/import?kind=coco", server, "import_annotations"),
         ("/export?kind=coco", server, "export"),
     ],
@@ -167,10 +167,10 @@ def test_twenty_clients_get_each_their_own_mask(served: Served) -> None:
                 ask(client, **stroke("inside", (28, 32), (36, 32), id=2))
                 ask(client, **stroke("outside", (1, 1), (62, 1 + number), id=3))
                 facts, mask, labels = frame(client, 3)
-                image = served.desk.album.image(name)
+                image = served.app_state.images.load(name)
                 assert facts["name"] == name
                 assert labels[1 + number, 62] == 2
-                assert np.array_equal(mask, served.desk.segmenter.segment(image, labels == 1, labels == 2))
+                assert np.array_equal(mask, served.app_state.segmenter.segment(image, labels == 1, labels == 2))
         except BaseException as error:
             failures.append(error)
 
@@ -181,7 +181,7 @@ def test_twenty_clients_get_each_their_own_mask(served: Served) -> None:
         thread.join(60)
     assert failures == []
     for number in range(20):
-        assert len(served.desk.keeping.load_acts(f"blob{number}.png", (SIZE, SIZE))) == 2
+        assert len(served.app_state.storage.load_edits(f"blob{number}.png", (SIZE, SIZE))) == 2
 
 
 def test_a_slow_client_gets_the_newest_mask_and_no_queue(served: Served) -> None:
@@ -194,13 +194,13 @@ def test_a_slow_client_gets_the_newest_mask_and_no_queue(served: Served) -> None
             time.sleep(0.001)
         with pytest.raises(TimeoutError):
             client.recv(timeout=1)
-        client.send('{"do": "seen"}')
+        client.send('{"do": "ack"}')
         assert frame(client, 59)[0]["seen"] == 59
 
 
 def test_one_client_too_many_is_turned_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "MAX_CLIENTS", 1)
-    # a server of its own: the shared one may still be counting off the clients of the test before
+    # another server, because the shared one may still count clients of earlier tests
     with serve(make_app_state(tmp_path)) as served, served.connect() as client:
         ask(client, do="open", name="blob0.png", id=1)
         frame(client, 1)
@@ -236,13 +236,13 @@ def test_bytes_and_floods_of_text_end_one_connection_at_most(served: Served) -> 
 
 
 def test_a_fault_in_one_clients_work_stops_no_other(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(work: Work) -> None:
+    def fail(session: ClientSession) -> None:
         raise RuntimeError("a fault")
 
     with served.connect() as other:
         ask(other, do="open", name="blob3.png", id=1)
         frame(other, 1)
-        monkeypatch.setattr(Work, "assist", fail)
+        monkeypatch.setattr(ClientSession, "assist", fail)
         with served.connect() as client:
             ask(client, do="open", name="blob4.png", id=1)
             ask(client, do="assist", steps=1, id=2)

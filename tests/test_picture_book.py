@@ -1,9 +1,10 @@
-"""The picture book: one command draws all of it, for any player; what it draws is what was played."""
+"""The HTML report about an agent: one command draws it, for any player; it draws what was played."""
 
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from cutout_rl.experiments.page_latency.browser import missing, open_browser
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.observation import Observer
 from cutout_rl.players.player import Player
+from cutout_rl.utils.figure import DARK_PAPER, INK, PAPER, saved_figure
 from cutout_rl.visualization.alignment import GRID, REACH, align
 from cutout_rl.visualization.compass import draw_compass
 from cutout_rl.visualization.episode_sheet import draw_episode, moments_of
@@ -33,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class Links(HTMLParser):
-    """Collects what a page would load, its tags, and the places in it that can be named."""
+    """A parser of what a page would load, of its tags, and of its ids."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -48,18 +50,19 @@ class Links(HTMLParser):
         self.places += [value or "" for name, value in attrs if name == "id"]
 
 
-def test_one_command_draws_the_whole_book(run: Run, own_run: Path, tmp_path: Path) -> None:
+def test_one_command_draws_the_whole_report(run: Run, own_run: Path, tmp_path: Path) -> None:
     game_config = GameConfig(image_size=32, step_len=4, step_count=7, split="val")
     save(record(RandomPens(), game_config, 2), tmp_path / "recorded")
     outcome = run("visualize", own_run, "--episodes", 1, "--images", 3, "--demonstrations", tmp_path / "recorded")
     assert outcome.status == 0, outcome
     folder = own_run / "visualize"
     drawn = {"episodes", "episode-1", "pens", "first-strokes", "saliency", "field-of-view", "training"}
-    drawn |= {"activations", "activations-map", "beside", "beside-iou", "recorded", "recorded-iou"}
-    files = {f"{name}.png" for name in drawn} | {"episodes.gif", "episodes.webm", "index.html"}
-    assert {path.name for path in folder.iterdir()} == files
+    drawn |= {"activations", "activations-prior", "beside", "beside-iou", "recorded", "recorded-iou"}
+    files = {f"{name}.svg" for name in drawn} | {"episodes.gif", "episodes.webm", "index.html"}
+    assert {path.name for path in folder.iterdir()} == files | {f"{name}.pdf" for name in drawn}
     for name in drawn:
-        Image.open(folder / f"{name}.png").verify()
+        assert ElementTree.parse(folder / f"{name}.svg").getroot().tag.endswith("svg")
+        assert (folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
     said = outcome.out.replace("\n", "")
     assert all(name in said for name in files - {"episodes.webm"})
     links = Links((folder / "index.html").read_text())
@@ -76,17 +79,17 @@ def test_recorded_play_on_other_sizes_is_refused(run: Run, own_run: Path, tmp_pa
 
 
 @pytest.mark.parametrize("player", [RandomPens(), StillPens()], ids=["random", "still"])
-def test_players_that_tell_nothing_have_a_book_too(player: Player, tmp_path: Path) -> None:
+def test_players_without_estimates_have_a_report_too(player: Player, tmp_path: Path) -> None:
     starts = [blob_game(seed=seed, stop_action=True) for seed in range(2)]
     episodes = play_from(player, starts, OBSERVER)
     assert [start.step_count for start in starts] == [0, 0]
     pictures = [
-        draw_episode(episodes[0], player, OBSERVER, "delta", tmp_path / "episode.png"),
-        draw_heat_maps(episodes, player.label, tmp_path / "pens.png"),
-        draw_first_strokes(episodes, player.label, tmp_path / "first.png"),
+        draw_episode(episodes[0], player, OBSERVER, "delta", tmp_path / "episode.svg"),
+        draw_heat_maps(episodes, tmp_path / "pens.svg"),
+        draw_first_strokes(episodes, tmp_path / "first.svg"),
     ]
     for picture in pictures:
-        Image.open(picture.path).verify()
+        ElementTree.parse(picture.path)
 
 
 def test_moments_are_the_moves_before_which_they_are() -> None:
@@ -119,7 +122,7 @@ def test_film_has_a_frame_for_the_start_and_one_for_every_move(tmp_path: Path) -
     frames = draw_frames(film())
     assert [frame.shape for frame in frames] == [(192, 384, 3)] * 6
     save_gif(frames, tmp_path / "film.gif")
-    # Equal frames are told as one that lasts longer.
+    # Equal frames are written as one that lasts longer.
     assert milliseconds(tmp_path / "film.gif") == 5 * 150 + 2000
 
 
@@ -196,6 +199,30 @@ def test_wedges_have_the_area_of_their_probability_and_the_direction_of_their_mo
     x, y = axes.transData.transform((bar.get_x() + bar.get_width() / 2, 0.5)) - axes.transData.transform((0, 0))
     assert x > 0
     assert y == pytest.approx(0, abs=1e-6)
+
+
+def test_svg_figures_follow_the_page_and_png_figures_are_light(tmp_path: Path) -> None:
+    for suffix in ("svg", "png"):
+        with saved_figure(tmp_path / f"figure.{suffix}", 2, 1) as figure:
+            figure.subplots().set_title("title")
+    svg = (tmp_path / "figure.svg").read_text()
+    assert svg.count(f"fill: {PAPER}") == 2  # the background, and the rule that makes it dark
+    assert f'fill: {INK}" x=' in svg
+    assert np.asarray(Image.open(tmp_path / "figure.png").convert("L"))[0, 0] > 250
+    assert {path.suffix for path in tmp_path.iterdir()} == {".svg", ".pdf", ".png"}
+
+
+@pytest.mark.skipif(missing() is not None, reason=str(missing()))
+@pytest.mark.parametrize(("scheme", "paper"), [("light", PAPER), ("dark", DARK_PAPER)])
+def test_browser_shows_figures_in_the_colours_of_the_page(scheme: str, paper: str, tmp_path: Path) -> None:
+    with saved_figure(tmp_path / "figure.svg", 2, 1):
+        pass
+    page = f'<body style="margin: 0; color-scheme: {scheme}"><img src="figure.svg">'
+    (tmp_path / "figure.html").write_text(page)
+    with open_browser() as browser:
+        browser.get((tmp_path / "figure.html").as_uri())
+        shown = np.asarray(Image.open(BytesIO(browser.find_element("tag name", "img").screenshot_as_png)))
+    assert tuple(shown[20, 20, :3]) == tuple(bytes.fromhex(paper[1:]))
 
 
 def test_gallery_shows_pictures_that_are_there_and_small() -> None:

@@ -1,4 +1,4 @@
-"""Scripted players and oracles, and how everyone is evaluated on the same games."""
+"""Scripted players and oracles, and the evaluation of all players on the same games."""
 
 from collections.abc import Callable, Sequence
 from typing import get_args
@@ -13,17 +13,17 @@ from cutout_rl.agents.baselines.scripted import RandomPens, SideKeepingPens, Sti
 from cutout_rl.agents.baselines.tracing_expert import TracingExpert
 from cutout_rl.evaluation.episode import play_episodes
 from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory, held_out_game
-from cutout_rl.evaluation.tables import as_rows
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import RewardKind
 from cutout_rl.game.rules import STOP
-from cutout_rl.players.player import Player, make_baselines
+from cutout_rl.players.baselines import make_baselines
+from cutout_rl.players.player import Player
 
 NO_OBSERVATIONS = np.zeros((0, 32, 32, 5), np.uint8)
 N_IMAGES = 3
-# N clockwise, written out once more.
+# N clockwise, independent of the project's constant.
 COMPASS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 BASELINES: dict[str, Callable[[], Player]] = {
     "still": StillPens,
@@ -54,7 +54,7 @@ def test_random_pens_draw_all_moves_alike() -> None:
     games = [blob_game()] * 4000
     counts = np.bincount(player.act(NO_OBSERVATIONS, games), minlength=16)
     assert len(counts) == 16
-    # The statistic of 15 degrees of freedom exceeds 37.7 once in a thousand times.
+    # With 15 degrees of freedom the statistic exceeds 37.7 with probability 0.001.
     assert ((counts - 250) ** 2 / 250).sum() < 37.7
 
 
@@ -85,7 +85,7 @@ def test_side_keeping_pens_stay_on_their_sides_wherever_they_can(seed: int) -> N
         assert direction in possible or not possible
         game.step(pen * 8 + direction)
         used.add((pen, direction))
-    # Both pens move about, so that the test above says something.
+    # Both pens move, so that the test above is meaningful.
     assert {pen for pen, _ in used} == {0, 1}
     assert len(used) > 8
 
@@ -95,7 +95,7 @@ def test_side_keeping_pen_that_is_walled_in_draws_any_of_its_moves() -> None:
     drawn = {act(SideKeepingPens(seed), blob_game(step_len=20)) for seed in range(80)}
     assert {move for move in drawn if move < 8} == set(range(8))
     outside = {move for move in drawn if move >= 8}
-    # From the corner, east, south and, past the object, nothing else may stay outside.
+    # The outside pen is not enclosed: it draws only moves that stay outside.
     assert outside == {8 + way for way in range(8) if keeps_side(blob_game(step_len=20), 1, way)}
 
 
@@ -116,7 +116,7 @@ def test_one_step_oracle_makes_a_move_of_the_highest_iou(seed: int) -> None:
 
 
 def iou_after(seed: int, actions: list[int], void: bool) -> float:
-    """Play from the start again, and count."""
+    """Replay from the start, and compute the IoU."""
     game = blob_game(seed=seed, void=void)
     for action in actions:
         game.step(action)
@@ -175,10 +175,10 @@ def test_evaluation_scores_every_step_whatever_the_agent_was_trained_with(reward
         assert result.iou[index].tolist() == seen
 
 
-class LeavesLater:
-    """Moves east and leaves game `i` after `i` moves; notes what it is shown."""
+class StopsLater:
+    """Moves east and stops game `i` after `i` moves; records the number of games in each call."""
 
-    label = "leaves later"
+    label = "stops later"
     sees_truth = False
 
     def __init__(self, factory: GameFactory) -> None:
@@ -196,11 +196,11 @@ class LeavesLater:
 
 
 def test_player_that_leaves_keeps_its_iou_to_the_end(factory: GameFactory) -> None:
-    player = LeavesLater(factory)
-    told: list[int] = []
-    result = evaluate(player, factory, N_IMAGES, on_game=told.append)
+    player = StopsLater(factory)
+    finished: list[int] = []
+    result = evaluate(player, factory, N_IMAGES, on_images=finished.append)
     assert player.shown == [3, 2, 1]
-    assert sum(told) == N_IMAGES
+    assert sum(finished) == N_IMAGES
     assert result.actions.tolist() == [[2] * index + [STOP] * (8 - index) for index in range(N_IMAGES)]
     for index in range(N_IMAGES):
         assert (result.iou[index, index:] == result.iou[index, index]).all()
@@ -221,13 +221,13 @@ def test_episode_replays_to_the_same_ious(make: Callable[[], Player], factory: G
 
 def test_figures_of_an_evaluation() -> None:
     iou = np.array([[0.1, 0.6, 0.3], [0.3, 0.2, 0.5]])
-    evaluation = Evaluation("player", False, ("a", "b"), iou, np.zeros((2, 2), np.int64))
+    evaluation = Evaluation("player", ("a", "b"), iou, False, np.zeros((2, 2), np.int64))
     assert evaluation.final == pytest.approx(0.4)
     assert evaluation.best == pytest.approx(0.55)
     assert [evaluation.after(moves) for moves in (0, 1, 2, 20)] == pytest.approx([0.2, 0.4, 0.4, 0.4])
     # Two values 0.2 apart: a standard deviation of 0.2 / sqrt(2), over sqrt(2).
     assert evaluation.standard_error() == pytest.approx(0.1)
-    (row,) = as_rows([evaluation])
+    row = evaluation.figures()
     assert (row["final_iou"], row["iou_after_1"], row["images"]) == (pytest.approx(0.4), pytest.approx(0.4), 2)
 
 

@@ -1,4 +1,4 @@
-"""A policy as a player: it plays by its probabilities, and makes no move that draws nothing while another draws."""
+"""A policy as a player: it acts by its probabilities, and avoids moves that would label no pixel."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ import torch
 from scenes import blob_game
 from stable_baselines3.common.policies import ActorCriticPolicy
 
+from cutout_rl.agents.algorithms.policy_factory import make_policy, preprocess_for
 from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.agents.networks.policy_player import PolicyPlayer
 from cutout_rl.game.game import Game
@@ -15,9 +16,9 @@ OBSERVER = Observer("masked", 32, 32, 3)
 
 
 def policy_with(probabilities: dict[int, float], stop_action: bool = False) -> tuple[ActorCriticPolicy, PPOConfig]:
-    """Make a policy that has these probabilities everywhere, and next to none for the other actions."""
+    """Create a policy with these probabilities in every state, and about 0 for the other actions."""
     config = PPOConfig(image_size=32, observation_size=32, stop_action=stop_action)
-    policy = config.make_policy()
+    policy = make_policy(config)
     assert isinstance(policy.action_net, torch.nn.Linear)
     with torch.no_grad():
         policy.action_net.weight.zero_()
@@ -29,7 +30,7 @@ def policy_with(probabilities: dict[int, float], stop_action: bool = False) -> t
 
 def player_with(probabilities: dict[int, float], deterministic: bool, stop_action: bool = False) -> PolicyPlayer:
     policy, config = policy_with(probabilities, stop_action)
-    return PolicyPlayer(policy, config.preprocess_for(policy), "made up", deterministic)
+    return PolicyPlayer(policy, preprocess_for(config, policy), "made up", deterministic)
 
 
 def act(player: PolicyPlayer, games: list[Game]) -> list[int]:
@@ -53,7 +54,7 @@ def test_what_draws_nothing_gives_way_to_the_next_that_draws() -> None:
         (action,) = act(player, [game])
         made.append(action)
         game.step(action)
-    # North to the border in two moves, then the outside pen goes east, in three moves along the northern edge.
+    # Two moves north to the border; then three moves east of the outside pen along the northern edge.
     assert made == [0, 0, 10, 10, 10]
 
 
@@ -62,8 +63,8 @@ def test_what_draws_nothing_gives_way_to_the_next_that_draws() -> None:
 def test_every_move_marks_a_pixel(deterministic: bool, seed: int) -> None:
     torch.manual_seed(seed)
     config = PPOConfig(image_size=32, observation_size=32)
-    policy = config.make_policy()
-    player = PolicyPlayer(policy, config.preprocess_for(policy), "untrained", deterministic, seed)
+    policy = make_policy(config)
+    player = PolicyPlayer(policy, preprocess_for(config, policy), "untrained", deterministic, seed)
     game = blob_game(seed=seed, step_count=30, step_len=5)
     while not game.done:
         before = int((game.labels > 0).sum())
@@ -80,11 +81,11 @@ def test_where_nothing_is_left_to_draw_any_move_is_made(deterministic: bool) -> 
 
 
 @pytest.mark.parametrize("deterministic", [True, False], ids=["greedy", "sampled"])
-def test_leaving_is_never_kept_from_it(deterministic: bool) -> None:
+def test_stopping_is_never_excluded(deterministic: bool) -> None:
     assert act(player_with({16: 1.0}, deterministic, stop_action=True), [blob_game()]) == [16]
 
 
-def test_what_it_thinks_is_how_it_plays() -> None:
+def test_action_estimates_are_its_probabilities() -> None:
     player = player_with({0: 0.7, 4: 0.2, 10: 0.1}, deterministic=True)
     # At the northern edge the inside pen cannot go north.
     game = blob_game(start=((0, 16), (31, 0)))
@@ -100,7 +101,7 @@ def test_its_value_is_the_critics() -> None:
     with torch.no_grad():
         policy.value_net.weight.zero_()
         policy.value_net.bias.fill_(0.25)
-    player = PolicyPlayer(policy, config.preprocess_for(policy), "made up", deterministic=True)
+    player = PolicyPlayer(policy, preprocess_for(config, policy), "made up", deterministic=True)
     games = [blob_game(seed=seed) for seed in range(3)]
     estimates = player.estimate_actions(np.stack([OBSERVER.observe(game) for game in games]), games)
     assert estimates.values == pytest.approx([0.25] * 3)

@@ -1,4 +1,4 @@
-"""Published sets, each laid out as its publishers do in a folder of a few images that the test makes itself."""
+"""Readers of published datasets, on folders of a few images in the publishers' layouts."""
 
 import pickle
 from collections.abc import Callable, Iterable
@@ -13,8 +13,8 @@ from PIL import Image
 from scipy.io import savemat
 
 from cutout_rl.data import Sample, Split, open_source
-from cutout_rl.data.files import FileSource
-from cutout_rl.data.published import SETS
+from cutout_rl.data.file_source import FileSource
+from cutout_rl.data.registry import DATASETS
 from cutout_rl.data.splits import split_of, split_within
 from cutout_rl.play import PlayArguments, make_app_state
 
@@ -31,7 +31,7 @@ def box(top: int, left: int, bottom: int, right: int, number: int = 1, onto: Lab
 def save(path: Path, pixels: NDArray[np.uint8], palette: bool = False) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     image = Image.fromarray(pixels)
-    if palette:  # colours that no number could be read from
+    if palette:  # colours unrelated to the indices
         image.putpalette([7, 9, 200] * 256)
     image.save(path)
 
@@ -53,7 +53,7 @@ def samples(data: str, split: Split = "test", masks: str | None = None) -> dict[
 
 
 def names_with(held_out: bool | None, split: Split, count: int = 1) -> list[str]:
-    """Find names of a split: by the name alone (None), or in a set with a test split of its own."""
+    """List names of a split: by the name only (None), or in a dataset with its own test split."""
     numbers = (f"2007_{number:06d}" for number in range(1000))
     in_split = (n for n in numbers if (split_of(n) if held_out is None else split_within(n, held_out)) == split)
     return [next(in_split) for _ in range(count)]
@@ -71,7 +71,7 @@ def test_grabcut_is_all_test_and_its_uncertain_boundary_is_void(tmp_path: Path) 
     (sample,) = samples(f"grabcut:{tmp_path}").values()
     assert np.array_equal(sample.mask, truth == 255)
     assert np.array_equal(sample.void, truth == 128)
-    assert "all of it is split test" in refusal(f"grabcut:{tmp_path}", "train")
+    assert "has the split test only" in refusal(f"grabcut:{tmp_path}", "train")
     assert "leave masks out" in refusal(f"grabcut:{tmp_path}", masks="face")
 
 
@@ -105,7 +105,7 @@ def test_pet_reads_trimaps_and_chooses_a_species(tmp_path: Path) -> None:
     for name in ("Abyssinian_1", "beagle_2"):
         photograph(tmp_path / "images" / f"{name}.jpg")
         save(tmp_path / "annotations" / "trimaps" / f"{name}.png", trimap)
-        save(tmp_path / "annotations" / "trimaps" / f"._{name}.png", trimap)  # the archive has these
+        save(tmp_path / "annotations" / "trimaps" / f"._{name}.png", trimap)  # the archive contains such files
     write_list(tmp_path / "annotations" / "test.txt", ["#comment", "Abyssinian_1 1 1 1", "beagle_2 2 2 1"])
     found = samples(f"pet:{tmp_path}")
     assert np.array_equal(found["Abyssinian_1"].mask, trimap == 1)
@@ -294,15 +294,15 @@ def test_opening_a_set_reads_no_image_and_a_copy_carries_no_pixels(tmp_path: Pat
 
 def test_the_page_shows_the_images_of_a_set(tmp_path: Path) -> None:
     make_voc(tmp_path / "set", ["a", "b"])
-    desk = make_app_state(PlayArguments(data=f"voc:{tmp_path / 'set'}", split="test", out=tmp_path / "kept"))
-    assert desk.album.names() == [f"voc-000{number}.png" for number in range(4)]
-    truth = desk.album.truth("voc-0003.png")
+    app_state = make_app_state(PlayArguments(data=f"voc:{tmp_path / 'set'}", split="test", out=tmp_path / "kept"))
+    assert app_state.images.names() == [f"voc-000{number}.png" for number in range(4)]
+    truth = app_state.images.ground_truth("voc-0003.png")
     assert truth is not None
     assert truth[0].sum() > 0
-    assert desk.arena is not None
+    assert app_state.match_factory is not None
 
 
-@pytest.mark.parametrize("kind", sorted(SETS))
+@pytest.mark.parametrize("kind", sorted(DATASETS))
 def test_every_kind_says_what_it_lacks(tmp_path: Path, kind: str) -> None:
     assert f"{kind}:DIR" in refusal(kind)
     assert "There is no" in refusal(f"{kind}:{tmp_path / 'nowhere'}")

@@ -1,4 +1,4 @@
-"""Pushing to a model hub: what the hub's own client sends to a server that answers as the hub does."""
+"""Uploading to a model hub: the requests of the hub's own client to a server that imitates the hub."""
 
 import base64
 import json
@@ -31,12 +31,12 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 class Hub(ThreadingHTTPServer):
-    """The four requests of the hub's API by which a client makes a repository and commits small files to it.
+    """A server for the four requests with which a client creates a repository and commits small files.
 
     Attributes:
-        files: committed, by repository and name.
-        made: what each repository was asked for with.
-        refusal: status and sentence to answer all requests with, if any.
+        files: committed files, by repository and name.
+        made: the requests that created repositories.
+        refusal: status and message of the response to all requests, if any.
     """
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ def server() -> Iterator[Hub]:
 
 
 def run_push(home: Path, server: Hub, *arguments: object, token: str | None = TOKEN) -> Outcome:
-    """Run the command against the server, without what the user of this machine may have set up."""
+    """Run the command against the server, without the settings of this machine's user."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
     environment |= {"HF_HOME": str(home), "HF_ENDPOINT": server.address} | ({"HF_TOKEN": token} if token else {})
     line = [sys.executable, "-m", "cutout_rl.agents.push", *map(str, arguments)]
@@ -165,7 +165,7 @@ def test_without_a_token_nothing_is_sent(server: Hub, tmp_path: Path) -> None:
     assert server.files == {}
 
 
-def test_hub_that_refuses_or_is_not_there_is_told_of_in_one_sentence(
+def test_hub_that_refuses_or_is_unreachable_is_reported_in_one_sentence(
     server: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "wrong")
@@ -177,7 +177,7 @@ def test_hub_that_refuses_or_is_not_there_is_told_of_in_one_sentence(
     server.refusal = 500, ""
     assert "500" in refusal_of(lambda: push(api, "somebody/cutter", {"a": b"a"}, False))
     assert server.files == {}
-    nobody = huggingface_hub.HfApi("http://127.0.0.1:9")  # the port of "discard", which nobody listens on
+    nobody = huggingface_hub.HfApi("http://127.0.0.1:9")  # the unused port of the "discard" protocol
     assert "cannot be reached at http://127.0.0.1:9" in refusal_of(lambda: push(nobody, "a/b", {"a": b"a"}, False))
 
 

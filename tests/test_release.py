@@ -20,20 +20,19 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "container.md"
-ROOMS = ("cutout_rl", "agents", "experiments")
 BUILD = "import sys; from setuptools import build_meta as b; getattr(b, f'build_{sys.argv[1]}')(sys.argv[2])"
 
 Command = Callable[..., str]
 
 
 def own_environment() -> dict[str, str]:
-    """Give the variables of this process but for the one that would lead back to the checkout."""
+    """Return the variables of this process without the one that would lead back to the checkout."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 def commands(site: Path) -> list[str]:
     """Find every module that is a command."""
-    files = [file for room in ROOMS for file in (site / room).rglob("*.py")]
+    files = (site / "cutout_rl").rglob("*.py")
     called = [file.relative_to(site) for file in files if 'if __name__ == "__main__":' in file.read_text()]
     return sorted(".".join(file.with_suffix("").parts).removesuffix(".__main__") for file in called)
 
@@ -46,8 +45,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     source = folder / "source"
     for name in filter(None, names):
-        if (ROOT / name).is_file():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_symlink():
+            (source / name).symlink_to(os.readlink(ROOT / name))
+        elif (ROOT / name).is_file():
             (source / name).write_bytes((ROOT / name).read_bytes())
     subprocess.run([sys.executable, "-c", BUILD, "sdist", folder], cwd=source, check=True, capture_output=True)
     (sdist,) = folder.glob("*.tar.gz")
@@ -113,7 +114,7 @@ def test_the_sdist_holds_the_licence_and_no_pictures_of_others(built: Path) -> N
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"LICENSE", "README.md", "pyproject.toml", "agents/pretrained/bc-faces/best.safetensors"} <= names
+    assert {"LICENSE", "README.md", "pyproject.toml", "cutout_rl/agents/pretrained/bc-faces/best.safetensors"} <= names
 
 
 def test_the_container_is_given_all_that_the_wheel_is_built_from(built: Path, tmp_path: Path) -> None:
@@ -123,7 +124,7 @@ def test_the_container_is_given_all_that_the_wheel_is_built_from(built: Path, tm
         target = tmp_path / "source" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / name, target, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, target)
     subprocess.run(

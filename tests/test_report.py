@@ -1,4 +1,4 @@
-"""The 2017 report again: what is claimed of results, what is refused, and one study run for real."""
+"""The studies of the 2017 report: claims about results, error messages, and one study run for real."""
 
 import csv
 import json
@@ -16,17 +16,26 @@ from cutout_rl.evaluation.evaluation import Evaluation
 from cutout_rl.experiments.benchmark.scores import Score
 from cutout_rl.experiments.benchmark.statistics import Interval
 from cutout_rl.experiments.report.__main__ import main
+from cutout_rl.experiments.report.atari.atari_vec_env import AtariVecEnv
 from cutout_rl.experiments.report.budget import BUDGETS, BudgetName
-from cutout_rl.experiments.report.claims import HIGHER, NO_HIGHER, SAME, Claim, Region, conclude, in_words, verdict_of
-from cutout_rl.experiments.report.figures import draw_claims
-from cutout_rl.experiments.report.observation.sweep import DRAWN_ON, HEADS, TWO_LAYERS
-from cutout_rl.experiments.report.results import CurvePoint, Results
-from cutout_rl.experiments.report.sanity.analysis import FIRST, LAST
-from cutout_rl.experiments.report.sanity.atari import AtariVecEnv
-from cutout_rl.experiments.report.spans import shorter_spans
+from cutout_rl.experiments.report.claims import (
+    HIGHER,
+    NO_HIGHER,
+    SAME,
+    Claim,
+    Region,
+    combine_verdicts,
+    conclude,
+    describe_claims,
+)
+from cutout_rl.experiments.report.stroke_spans import shorter_spans
 from cutout_rl.experiments.report.studies import STUDIES
-from cutout_rl.experiments.report.time.analysis import CUT
-from cutout_rl.experiments.report.trained import SPAN
+from cutout_rl.experiments.report.studies.observation import DRAWN_ON, HEADS_MARKED, TWO_LAYERS
+from cutout_rl.experiments.report.studies.sanity import FIRST, LAST
+from cutout_rl.experiments.report.studies.wall_time import CUT
+from cutout_rl.experiments.report.study_figures import draw_claims
+from cutout_rl.experiments.report.study_results import CurvePoint, Results
+from cutout_rl.experiments.report.trained_study import SPAN
 from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
 
@@ -66,14 +75,14 @@ def interval(low: float, high: float) -> Interval:
     ("ends", "region", "verdict"),
     [
         ((0.01, 0.2), HIGHER, "held"),
-        ((-0.01, 0.2), HIGHER, "cannot be told"),
+        ((-0.01, 0.2), HIGHER, "inconclusive"),
         ((-0.2, -0.01), HIGHER, "did not hold"),
         ((-0.04, 0.04), SAME, "held"),
-        ((-0.04, 0.06), SAME, "cannot be told"),
+        ((-0.04, 0.06), SAME, "inconclusive"),
         ((0.06, 0.2), SAME, "did not hold"),
         ((-0.9, 0.04), NO_HIGHER, "held"),
         ((0.3, 0.4), (0.5, inf), "did not hold"),
-        (None, HIGHER, "cannot be told"),
+        (None, HIGHER, "inconclusive"),
     ],
 )
 def test_a_claim_holds_where_its_whole_interval_lies_in_the_region(
@@ -85,42 +94,44 @@ def test_a_claim_holds_where_its_whole_interval_lies_in_the_region(
 def test_a_finding_holds_where_all_that_the_report_says_holds() -> None:
     held, failed, open_ = (claim(interval(*ends), HIGHER) for ends in ((0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1)))
     ours = claim(interval(-0.2, -0.1), HIGHER, of_report=False)
-    assert verdict_of([held, held, ours]) == "held"
-    assert verdict_of([held, open_]) == "cannot be told"
-    assert verdict_of([held, open_, failed]) == "did not hold"
-    assert verdict_of([ours]) == "not in the report"
-    assert conclude([held]) == "So the report's finding held."
+    assert combine_verdicts([held, held, ours]) == "held"
+    assert combine_verdicts([held, open_]) == "inconclusive"
+    assert combine_verdicts([held, open_, failed]) == "did not hold"
+    assert combine_verdicts([ours]) == "not in the report"
+    assert conclude([held]) == "The report's finding held."
 
 
 def test_what_came_out_is_said_with_its_figures() -> None:
     held, failed = claim(interval(0.1234, 0.2), HIGHER), claim(interval(-20, -0.0004), HIGHER)
-    assert in_words([held, held]) == (
-        "It held that it does: the figure is 0.000 [0.123, 0.200], and the figure is 0.000 [0.123, 0.200]."
+    assert describe_claims([held, held]) == (
+        "Held: it does (figure: 0.000 [0.123, 0.200]; figure: 0.000 [0.123, 0.200])."
     )
-    assert in_words([failed, claim(None, HIGHER)]) == (
-        "It did not hold that it does: the figure is 0.000 [-20.0, 0.000]."
-        " It cannot be told whether it does: the figure is 0.000 (one run)."
+    assert describe_claims([failed, claim(None, HIGHER)]) == (
+        "Did not hold: it does (figure: 0.000 [-20.0, 0.000]). Inconclusive: it does (figure: 0.000 (one run))."
     )
 
 
 def test_two_layers_that_do_better_bear_the_report_out() -> None:
     study = STUDIES["observation"]
-    better = study.claims(results({DRAWN_ON: 0.4, TWO_LAYERS: 0.6, HEADS: 0.5}))
+    better = study.claims(results({DRAWN_ON: 0.4, TWO_LAYERS: 0.6, HEADS_MARKED: 0.5}))
     assert [one.verdict for one in better] == ["held", "held", "held", "did not hold", "did not hold"]
     assert better[1].value == pytest.approx(0.2, abs=0.002)
-    assert verdict_of(better) == "held"
-    worse = study.claims(results({DRAWN_ON: 0.6, TWO_LAYERS: 0.4, HEADS: 0.4}))
-    assert verdict_of(worse) == "did not hold"
-    assert verdict_of(study.claims(results({DRAWN_ON: 0.4, TWO_LAYERS: 0.6, HEADS: 0.5}, seeds=1))) == "cannot be told"
+    assert combine_verdicts(better) == "held"
+    worse = study.claims(results({DRAWN_ON: 0.6, TWO_LAYERS: 0.4, HEADS_MARKED: 0.4}))
+    assert combine_verdicts(worse) == "did not hold"
+    assert (
+        combine_verdicts(study.claims(results({DRAWN_ON: 0.4, TWO_LAYERS: 0.6, HEADS_MARKED: 0.5}, seeds=1)))
+        == "inconclusive"
+    )
 
 
 def test_agents_of_which_none_beats_random_pens_tell_nothing() -> None:
     study = STUDIES["learning-rate"]
-    for score, verdict in ((0.25, "cannot be told"), (0.35, "held")):
+    for score, verdict in ((0.25, "inconclusive"), (0.35, "held")):
         claims = study.claims(results(dict.fromkeys(study.agents, score)))
         assert [one.verdict for one in claims[1:]] == ["held", "held"]
-        assert verdict_of(claims) == verdict
-    assert verdict_of(study.claims(results(dict(zip(study.agents, (0.2, 0.6), strict=True))))) == "did not hold"
+        assert combine_verdicts(claims) == verdict
+    assert combine_verdicts(study.claims(results(dict(zip(study.agents, (0.2, 0.6), strict=True))))) == "did not hold"
 
 
 def test_the_change_that_gains_most_is_named() -> None:
@@ -129,10 +140,10 @@ def test_the_change_that_gains_most_is_named() -> None:
     values = {agent: 0.3 + sum(gain for change, gain in worth.items() if change in agent) for agent in study.agents}
     claims = study.claims(results(values))
     assert study.conclude(claims) == (
-        f"So, beside the others, most is gained because our network helps: {claims[8].value:+.3f} IoU."
+        f"The largest effect of a single change: our network helps, by {claims[8].value:+.3f} IoU."
     )
     assert claims[8].value == pytest.approx(0.2, abs=0.02)
-    assert "cannot be told" in study.conclude(study.claims(results(dict.fromkeys(study.agents, 0.3))))
+    assert "inconclusive" in study.conclude(study.claims(results(dict.fromkeys(study.agents, 0.3))))
 
 
 def test_equal_wall_time_is_read_off_between_the_points_of_a_curve() -> None:
@@ -146,7 +157,7 @@ def test_equal_wall_time_is_read_off_between_the_points_of_a_curve() -> None:
 def test_shorter_spans_are_those_of_the_strokes() -> None:
     rng = np.random.default_rng(0)
     actions = rng.integers(0, 16, (5, 4))
-    evaluation = Evaluation("", False, tuple("abcde"), np.zeros((5, 5)), actions)
+    evaluation = Evaluation("", tuple("abcde"), np.zeros((5, 5)), False, actions)
     spans = shorter_spans(evaluation, GameConfig(image_size=64, step_len=3, step_count=4))
     for moves, span in zip(actions, spans, strict=True):
         game = blob_game(64, start=((32, 28), (32, 36)), step_len=3)
@@ -194,7 +205,7 @@ def test_a_study_is_run_once_and_told_on_the_page(
     assert "The report doubled the learning rate" in capfd.readouterr().out
     folder = tmp_path / "smoke" / "learning-rate"
     finding = json.loads((folder / "finding.json").read_text())
-    assert finding["verdict"] == "cannot be told"  # one seed has no interval
+    assert finding["verdict"] == "inconclusive"  # one seed has no interval
     assert len(finding["claims"]) == 3
     with (folder / "curves.csv").open() as stream:
         assert {row["agent"] for row in csv.DictReader(stream)} == {"5e-4", "1e-3"}

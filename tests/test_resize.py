@@ -1,11 +1,11 @@
-"""Making pictures square: exact areas against fractions written out, and the place of the square."""
+"""Square crops and resizing: exact areas against fractions, and the position of the crop."""
 
 from fractions import Fraction
 from math import ceil
 
 import numpy as np
 import pytest
-from hypothesis import settings, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray

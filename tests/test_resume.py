@@ -1,4 +1,4 @@
-"""A run that was stopped or killed goes on as if it had never been, bit for bit; the same seed learns the same."""
+"""A stopped or killed run resumes bit for bit as if it had not been interrupted; equal seeds learn equal weights."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import TINY_GAME, TINY_MAP, rows
+from command_line import TINY_GAME, TINY_PRIOR, rows
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepReturn
@@ -27,7 +27,7 @@ from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.atomic_write import PARTIAL
 
-# 16 steps an update; an episode lasts 5, so that games are under way at every checkpoint.
+# 16 steps per update; an episode has 5, so that games are in progress at every checkpoint.
 SMALL: dict[str, Any] = {
     "image_size": 32,
     "observation_size": 32,
@@ -53,10 +53,10 @@ def make_run(path: Path) -> RunFolder:
 
 
 def learnt(run: Path) -> dict[str, object]:
-    """Give all that a run knows and has written, but for the time that it took."""
+    """Return all that a run has written, except for times."""
     tensors, record = read_checkpoint(run / "last.safetensors")
     best, _ = read_checkpoint(run / "best.safetensors")
-    for times in ("seconds", "csv_sizes"):  # a row is as long as its figures
+    for times in ("seconds", "csv_sizes"):  # the size of a row depends on its figures
         del record[times]
     curves = [rows(run / name) for name in ("metrics.csv", "validation.csv")]
     for row in chain(*curves):
@@ -71,7 +71,7 @@ def learnt(run: Path) -> dict[str, object]:
 
 
 class Stopping(VecEnvWrapper):
-    """Games that are stopped by Ctrl-C in the middle of the third rollout."""
+    """Games that Ctrl-C interrupts in the middle of the third rollout."""
 
     steps_left = 8 + 8 + 3
 
@@ -137,19 +137,19 @@ def test_what_was_learnt_before_the_first_validation_is_not_learnt_again(
         patched.setattr("cutout_rl.agents.training.policy_monitor.evaluate", stop)
         with pytest.raises(KeyboardInterrupt):
             algorithm.train(config, stopped)
-    monkeypatch.setattr("cutout_rl.agents.algorithms.policy_config.fit_prior", stop)
+    monkeypatch.setattr("cutout_rl.agents.algorithms.policy_factory.train_object_prior", stop)
     algorithm.train(config, stopped)
     assert learnt(stopped.path) == learnt(straight.path)
 
 
-def test_what_came_after_the_checkpoint_is_not_told_twice(tmp_path: Path) -> None:
+def test_what_came_after_the_checkpoint_is_not_recorded_twice(tmp_path: Path) -> None:
     algorithm, config = CASES["ppo"]
     straight, crashed = make_run(tmp_path / "straight"), make_run(tmp_path / "crashed")
     algorithm.train(config, straight)
     train_and_stop(algorithm, config, crashed)
     early = crashed.last_checkpoint.read_bytes()
     algorithm.train(config, crashed)
-    # As if the run had died before the next checkpoint was written, and while it was.
+    # As if the run had died before and during the writing of the next checkpoint.
     crashed.last_checkpoint.write_bytes(early)
     for folder in (crashed.path, crashed.at(32).path):
         (folder / f"{PARTIAL}1-last.safetensors").touch()
@@ -190,7 +190,7 @@ def test_weights_of_the_past_stay_small_together(tmp_path: Path, size: int, kept
 
 
 def tensorboard(run: Path) -> dict[str, list[tuple[int, float]]]:
-    """Read what TensorBoard shows of a run, but for the time that it took."""
+    """Read TensorBoard's curves of a run, except for times."""
     shown = EventAccumulator(str(run / "tensorboard")).Reload()
     names = set(shown.Tags()["scalars"]) - {"time/fps", "validation/seconds"}
     return {name: [(event.step, event.value) for event in shown.Scalars(name)] for name in names}
@@ -215,7 +215,7 @@ def test_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been(tmp_path:
     killed = tmp_path / "killed"
     flags = [
         *TINY_GAME,
-        *TINY_MAP,
+        *TINY_PRIOR,
         "--algo",
         "a2c",
         "--n-envs",
@@ -234,7 +234,7 @@ def test_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been(tmp_path:
         start = ["--resume", str(killed)] if (killed / "run.json").exists() else [*flags, "--out", str(killed)]
         before = size(killed / "metrics.csv")
         process = train(*start, *far)
-        # One in four is killed before it has learnt anything, perhaps while it loads.
+        # One in four is killed before its first update, perhaps while loading.
         if rng.random() < 0.75:
             wait_until_it_learns(process, killed / "metrics.csv", before)
         time.sleep(rng.uniform(0, 4))
@@ -267,6 +267,6 @@ def size(path: Path) -> int:
 
 def wait_until_it_learns(process: subprocess.Popen[bytes], metrics: Path, before: int) -> None:
     deadline = time.monotonic() + 120
-    # The rows after the checkpoint are first taken away, then come new ones.
+    # The rows after the checkpoint are removed before new ones are written.
     while size(metrics) <= before and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)

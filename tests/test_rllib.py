@@ -1,4 +1,4 @@
-"""RLlib trains the policy that Stable-Baselines3 trains, on the very same games, and leaves a run like its."""
+"""RLlib trains the same policy as Stable-Baselines3, on the same games, and writes the same kind of run."""
 
 import importlib.util
 import subprocess
@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from command_line import TINY_GAME, TINY_MAP, refusal_of, rows, run_module
+from command_line import TINY_GAME, TINY_PRIOR, refusal_of, rows, run_module
 
+from cutout_rl.agents.algorithms.policy_factory import actor_space, make_policy, preprocess_for
 from cutout_rl.agents.networks.asymmetric_policy import N_PROGRESS
 from cutout_rl.agents.rllib.config import RLlibPPOConfig
 from cutout_rl.agents.rllib.rllib_ppo import RLlibPPO
@@ -20,7 +21,7 @@ from cutout_rl.runs.run_folder import RunFolder
 
 NEEDS_RAY = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed (the extra [ray])")
 TINY = (
-    *("--algo", "rllib-ppo", *TINY_GAME, *TINY_MAP, "--n-envs", 4, "--n-steps", 8, "--batch-size", 16),
+    *("--algo", "rllib-ppo", *TINY_GAME, *TINY_PRIOR, "--n-envs", 4, "--n-steps", 8, "--batch-size", 16),
     *("--eval-images", 2, "--test-images", 2),
 )
 
@@ -43,12 +44,12 @@ def test_without_ray_a_sentence_says_how_to_get_it(tmp_path: Path) -> None:
     assert "pip install 'cutout-rl[ray]'" in refusal_of(lambda: RLlibPPO().train(config, RunFolder(tmp_path)))
 
 
-def looked_at(config: RLlibPPOConfig, n: int) -> Any:
+def random_observations(config: RLlibPPOConfig, n: int) -> Any:
     rng = np.random.default_rng(3)
-    views = torch.as_tensor(rng.integers(0, 256, (n, *config.view_space().shape), dtype=np.uint8))
+    inputs = torch.as_tensor(rng.integers(0, 256, (n, *actor_space(config).shape), dtype=np.uint8))
     if config.network == "nature":
-        return views
-    return {"views": views, "progress": torch.as_tensor(rng.random((n, N_PROGRESS), dtype=np.float32))}
+        return inputs
+    return {"crops": inputs, "progress": torch.as_tensor(rng.random((n, N_PROGRESS), dtype=np.float32))}
 
 
 @NEEDS_RAY
@@ -60,28 +61,28 @@ def test_weights_mean_the_same_to_both_libraries(network: Any) -> None:
     config = tiny_config(network=network, env_runners=0, stop_action=True)
     algorithm = algorithm_config(config).build_algo()
     torch.manual_seed(1)
-    sent, fetched = config.make_policy(), config.make_policy()
+    sent, fetched = make_policy(config), make_policy(config)
     send(sent, algorithm)
     module = algorithm.env_runner_group.local_env_runner.module
     learner = algorithm.learner_group._learner.module["default_policy"]
-    seen = looked_at(config, 50)
+    observed = random_observations(config, 50)
     sent.set_training_mode(False)
     with torch.no_grad():
-        logits = module.forward_inference({"obs": seen})["action_dist_inputs"]
-        trained = learner.forward_train({"obs": seen})
-        values = learner.compute_values({"obs": seen}, trained["embeddings"])
-        expected = sent.get_distribution(seen).distribution.logits
+        logits = module.forward_inference({"obs": observed})["action_dist_inputs"]
+        trained = learner.forward_train({"obs": observed})
+        values = learner.compute_values({"obs": observed}, trained["embeddings"])
+        expected = sent.get_distribution(observed).distribution.logits
         torch.testing.assert_close(logits.log_softmax(dim=1), expected, rtol=0, atol=1e-5)
         torch.testing.assert_close(trained["action_dist_inputs"].log_softmax(dim=1), expected, rtol=0, atol=1e-5)
-        torch.testing.assert_close(values, sent.predict_values(seen)[:, 0], rtol=0, atol=1e-5)
+        torch.testing.assert_close(values, sent.predict_values(observed)[:, 0], rtol=0, atol=1e-5)
         assert logits.std() > 0
         assert values.std() > 0
     algorithm.train()
     fetch(algorithm, fetched)
     fetched.set_training_mode(False)
     with torch.no_grad():
-        after = learner.forward_inference({"obs": seen})["action_dist_inputs"].log_softmax(dim=1)
-        torch.testing.assert_close(after, fetched.get_distribution(seen).distribution.logits, rtol=0, atol=1e-5)
+        after = learner.forward_inference({"obs": observed})["action_dist_inputs"].log_softmax(dim=1)
+        torch.testing.assert_close(after, fetched.get_distribution(observed).distribution.logits, rtol=0, atol=1e-5)
     before = dict(sent.named_parameters())
     moved = {name for name, weight in fetched.named_parameters() if not torch.equal(weight, before[name])}
     learnt = {name for name, weight in sent.named_parameters() if weight.requires_grad}
@@ -93,35 +94,36 @@ def test_weights_mean_the_same_to_both_libraries(network: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("network", ["nature", "prior"])
 def test_two_runners_play_the_games_of_one_process(network: Any) -> None:
-    from cutout_rl.agents.rllib.games import NumberedGames
+    from cutout_rl.agents.algorithms.on_policy_training import make_vec_env
+    from cutout_rl.agents.rllib.env_runner import SeededEnvRunner
     from cutout_rl.agents.rllib.training import algorithm_config
 
     config = tiny_config(network=network, env_runners=2, seed=7, step_count=30, n_steps=6)
     torch.manual_seed(1)
-    policy = config.make_policy()
+    policy = make_policy(config)
     of_rllib = algorithm_config(config)
-    runners = [NumberedGames(config=of_rllib, worker_index=k) for k in (1, 2)]
+    runners = [SeededEnvRunner(config=of_rllib, worker_index=k) for k in (1, 2)]
     for runner in runners:
         runner.module.policy.load_state_dict(policy.state_dict())
     episodes = [episode for runner in runners for episode in runner.sample(num_timesteps=6 * 2)]
-    env = config.make_env()
+    env = make_vec_env(config)
     if network != "nature":
-        env.preprocess = config.preprocess_for(policy)
+        env.preprocess = preprocess_for(config, policy)
     env.seed(config.seed)
-    seen = [env.reset()]
+    observed = [env.reset()]
     rewards = []
     for step in range(6):
         observations, reward, _, _ = env.step(np.array([episode.actions[step] for episode in episodes]))
-        seen.append(observations)
+        observed.append(observations)
         rewards.append(reward)
     for game, episode in enumerate(episodes):
         np.testing.assert_allclose(episode.rewards, [reward[game] for reward in rewards], atol=1e-6)
         kept = episode.get_observations()
         if network == "nature":
-            np.testing.assert_array_equal(kept, [observations[game] for observations in seen])
+            np.testing.assert_array_equal(kept, [observations[game] for observations in observed])
         else:
-            for part in ("views", "progress"):
-                np.testing.assert_array_equal(kept[part], [observations[part][game] for observations in seen])
+            for part in ("crops", "progress"):
+                np.testing.assert_array_equal(kept[part], [observations[part][game] for observations in observed])
 
 
 @NEEDS_RAY
@@ -131,7 +133,7 @@ def test_a_resumed_run_learns_as_slowly_as_it_would_have() -> None:
 
     config = tiny_config(env_runners=0, network="crops", total_timesteps=1000, learning_rate=0.01)
     algorithm = algorithm_config(config, timesteps=750).build_algo()
-    send(config.make_policy(), algorithm)
+    send(make_policy(config), algorithm)
     optimizer = algorithm.learner_group._learner.module["default_policy"].policy.optimizer
     assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.0025])
     algorithm.train()
@@ -142,10 +144,10 @@ def test_a_resumed_run_learns_as_slowly_as_it_would_have() -> None:
 @NEEDS_RAY
 @pytest.mark.slow
 def test_the_last_step_has_no_future() -> None:
-    from cutout_rl.agents.rllib.games import NumberedGames
+    from cutout_rl.agents.rllib.env_runner import SeededEnvRunner
     from cutout_rl.agents.rllib.training import algorithm_config
 
-    runner = NumberedGames(config=algorithm_config(tiny_config(env_runners=0, network="crops")), worker_index=0)
+    runner = SeededEnvRunner(config=algorithm_config(tiny_config(env_runners=0, network="crops")), worker_index=0)
     ended, begun = runner.sample(num_timesteps=4 * 5), runner.sample(num_timesteps=4)
     assert [len(episode) for episode in ended[:4]] == [5] * 4
     assert all(episode.is_terminated and not episode.is_truncated for episode in ended[:4])
@@ -169,7 +171,7 @@ def test_a_run_is_trained_resumed_and_played_like_any_other(tmp_path: Path) -> N
     assert after.keys() == before.keys()
     steps = [name for name in before if name.startswith("optimizer.") and name.endswith(".step")]
     assert steps
-    assert all(after[name] > before[name] > 0 for name in steps)  # the optimizer went on from where it was
+    assert all(after[name] > before[name] > 0 for name in steps)  # the optimizer resumed from its state
     played = run_module("evaluate", folder, "--images", 2, "--json", tmp_path / "table.json")
     assert played.status == 0, played
     assert "rllib-ppo, greedy" in played.out

@@ -1,4 +1,4 @@
-"""How training grows with machines: the model on paper, and the command that measures what it goes by."""
+"""The scaling study: the model, and the command that measures its inputs."""
 
 import importlib.util
 import json
@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import TINY_GAME, TINY_MAP, rows
+from command_line import TINY_GAME, TINY_PRIOR, rows
 
-from cutout_rl.experiments.scaling.figure import draw_scaling
-from cutout_rl.experiments.scaling.model import (
+from cutout_rl.experiments.scaling.measurements import Costs, Measured
+from cutout_rl.experiments.scaling.throughput_figure import draw_scaling
+from cutout_rl.experiments.scaling.throughput_model import (
     NODES,
     Links,
     ceiling_of_learners,
@@ -20,7 +21,6 @@ from cutout_rl.experiments.scaling.model import (
     one_learner,
     runs_apart,
 )
-from cutout_rl.experiments.scaling.results import Costs, Measured
 
 COSTS = Costs(
     play=1e-3,
@@ -76,7 +76,7 @@ def test_curves_are_drawn(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed (the extra [ray])")
 def test_costs_and_nodes_are_measured(tmp_path: Path) -> None:
-    flags = " ".join([*TINY_GAME, *TINY_MAP, "--n-envs", "2", "--n-steps", "8", "--batch-size", "16"])
+    flags = " ".join([*TINY_GAME, *TINY_PRIOR, "--n-envs", "2", "--n-steps", "8", "--batch-size", "16"])
     command = [
         sys.executable,
         "-m",
@@ -93,7 +93,7 @@ def test_costs_and_nodes_are_measured(tmp_path: Path) -> None:
     assert costs["batch"] == 16
     assert costs["minibatches"] == 4
     assert min(costs["play"], costs["update"], costs["unpack"]) > 0
-    assert costs["gradient_bytes"] < min(costs["weight_bytes"], costs["checkpoint_bytes"])  # the map learns nothing
+    assert costs["gradient_bytes"] < min(costs["weight_bytes"], costs["checkpoint_bytes"])  # the prior is frozen
     assert [row["nodes"] for row in rows(tmp_path / "nodes.csv")] == ["1", "2"]
     assert all(float(row["training"]) > 0 for row in rows(tmp_path / "nodes.csv"))
     assert "one learner never passes: " in done.stdout

@@ -1,4 +1,4 @@
-"""The search for hyperparameters: what it reads, what it writes down, and that it goes on where it stopped."""
+"""The hyperparameter search: parsing of the space, its files, and resumption."""
 
 import importlib.util
 import signal
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import TINY_GAME, TINY_MAP, refusal_of, rows
+from command_line import TINY_GAME, TINY_PRIOR, refusal_of, rows
 
-from cutout_rl.experiments.search.arguments import Arguments
-from cutout_rl.experiments.search.figure import draw_trials
-from cutout_rl.experiments.search.space import Choice, Range, as_flags, ends_of, parse_space, rounded
-from cutout_rl.experiments.search.trials import Trial, best_of, read_trials, write_trials
+from cutout_rl.experiments.search.search_flags import Arguments
+from cutout_rl.experiments.search.search_space import Choice, Range, as_flags, boundary_points, parse_space, rounded
+from cutout_rl.experiments.search.trial_figures import draw_trials
+from cutout_rl.experiments.search.trial_records import Trial, best_of, read_trials, write_trials
 
-TINY = ("ppo", *TINY_GAME, *TINY_MAP, "--n-envs", "2", "--batch-size", "16", "--eval-images", "2")
+TINY = ("ppo", *TINY_GAME, *TINY_PRIOR, "--n-envs", "2", "--batch-size", "16", "--eval-images", "2")
 SEARCH = ("learning-rate 1e-4..3e-3 log", "n-steps 8,16", "n-epochs 1..3")
 
 
@@ -27,8 +27,8 @@ def test_ranges_and_choices_are_read() -> None:
         "reward": Choice(("delta", "end")),
         "gamma": Range(0.9, 1),
     }
-    assert Range(2, 8).is_whole
-    assert not Range(0.9, 1).is_whole
+    assert Range(2, 8).is_integer
+    assert not Range(0.9, 1).is_integer
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_flag_is_searched_once() -> None:
 
 def test_every_end_and_choice_is_tried_before_anything_is_trained() -> None:
     space = parse_space(["n-steps 8,16,32", "gamma 0.5..1.0"])
-    assert list(ends_of(space)) == [
+    assert list(boundary_points(space)) == [
         {"n-steps": "8", "gamma": 0.5},
         {"n-steps": "16", "gamma": 1.0},
         {"n-steps": "32", "gamma": 1.0},
@@ -137,16 +137,16 @@ def test_a_search_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     stopped.send_signal(signal.SIGINT)
     said, _ = stopped.communicate(timeout=300)
     assert stopped.returncode == 130, said
-    assert "the same command goes on" in said
-    begun = set(tmp_path.glob("runs/*"))
+    assert "run the same command to resume" in said
+    started = set(tmp_path.glob("runs/*"))
     again = start(tmp_path, "--trials", "3")
     said, _ = again.communicate(timeout=600)
     assert again.returncode == 0, said
     after = rows(file)
     assert after[0] == before[0]
     assert [row["state"] for row in after] == ["done"] * 3
-    assert begun <= set(tmp_path.glob("runs/*"))
-    assert len(list(tmp_path.glob("runs/*"))) == 3  # what was begun was gone on with, and nothing proposed twice
+    assert started <= set(tmp_path.glob("runs/*"))
+    assert len(list(tmp_path.glob("runs/*"))) == 3  # started trials were resumed, and nothing was proposed twice
     best = max(after, key=lambda row: float(row["iou"]))
     command = (tmp_path / "best.txt").read_text()
     assert f"--learning-rate {best['learning-rate']} --n-steps {best['n-steps']}" in command

@@ -11,25 +11,25 @@ from scenes import blob_sample, plain_iou
 from scipy import ndimage
 
 from cutout_rl.experiments.segmenter_accuracy import measure
-from cutout_rl.experiments.simulated_users import PEOPLE, robot_masks
+from cutout_rl.experiments.simulated_users import SCRIBBLE_USERS, robot_masks
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
 from cutout_rl.segmenters.textbook_cut import TextbookCutSegmenter
 
 
-@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("person", SCRIBBLE_USERS)
 def test_people_stay_on_their_side_and_come_back(person: str) -> None:
     sample = blob_sample(128, seed=3, void=True)
-    scribbles = PEOPLE[person](sample)
+    scribbles = SCRIBBLE_USERS[person](sample)
     for label, side in ((INSIDE, sample.mask), (OUTSIDE, ~sample.mask)):
         assert scribbles[label].any()
         assert not (scribbles[label] & ~(side & ~sample.void)).any()
-        np.testing.assert_array_equal(scribbles[label], PEOPLE[person](sample)[label])
+        np.testing.assert_array_equal(scribbles[label], SCRIBBLE_USERS[person](sample)[label])
 
 
 def test_a_share_is_connected_and_part_of_the_whole() -> None:
     sample = blob_sample(128, seed=3)
-    whole, part = (PEOPLE[person](sample)[OUTSIDE] for person in ("full", "40 %"))
+    whole, part = (SCRIBBLE_USERS[person](sample)[OUTSIDE] for person in ("full", "40 %"))
     assert not (part & ~whole).any()
     assert 0.3 < part.sum() / whole.sum() < 0.5
     assert ndimage.label(part, structure=np.ones((3, 3)))[1] == 1

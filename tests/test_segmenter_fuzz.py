@@ -1,7 +1,7 @@
-"""Warm against cold over odd sizes, extreme images and conflicting strokes; the batch on threads.
+"""Warm against cold starts over odd sizes, extreme images and conflicting strokes; batches on threads.
 
-`CUTOUT_RL_FUZZ=100000 pytest -m slow tests/test_segmenter_fuzz.py` plays that many sequences; `make test-bounds` has
-numba look at every index meanwhile.
+`CUTOUT_RL_FUZZ=100000 pytest -m slow tests/test_segmenter_fuzz.py` runs that many sequences; `make test-bounds` does so
+with numba's bounds checks.
 """
 
 import os
@@ -14,14 +14,14 @@ from scenes import add
 from cutout_rl.game.batch import GameBatch
 from cutout_rl.game.config import GameConfig
 from cutout_rl.segmenters import GraphCutSegmenter
-from cutout_rl.segmenters.base import INSIDE, OUTSIDE
+from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE
 
 SHAPES = ((1, 1), (1, 2), (2, 1), (1, 37), (41, 1), (2, 2), (3, 5), (17, 9), (13, 31), (24, 24))
 BIG_SHAPES = ((300, 17), (17, 300))
 
 
 def extreme_image(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Draw one colour, noise, two colours in halves, black and white dots, or a ramp."""
+    """Draw an image: one colour, noise, two halves, black and white dots, or a ramp."""
     kind = rng.integers(5)
     image = np.empty((*shape, 3), np.uint8)
     image[:] = rng.integers(0, 256, 3)
@@ -37,7 +37,7 @@ def extreme_image(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[n
 
 
 def stroke(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.int64]:
-    """Draw a line, a block, the whole image, or nothing, as (N, 2) pixels that may repeat."""
+    """Draw (N, 2) pixels, repeats included: a line, a block, the whole image, or nothing."""
     kind = rng.integers(20)
     if kind == 0:
         return np.argwhere(np.ones(shape, bool))
@@ -52,7 +52,7 @@ def stroke(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.int64
 
 
 def play(seed: int, shape: tuple[int, int]) -> None:
-    """Draw strokes over each other; compare with a cold cut now and then and at the end."""
+    """Draw overlapping strokes; compare with a cold cut at random steps and at the end."""
     rng = np.random.default_rng(seed)
     segmenter = GraphCutSegmenter(
         geodesic_weight=float(rng.choice([0, 4])),

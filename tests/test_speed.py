@@ -1,4 +1,4 @@
-"""The speed benchmark: its parts add up, other solvers get the very energy of our cuts, batches play what was dealt."""
+"""The speed benchmark: its parts add up, other solvers receive the energy of our cuts, batches are timed."""
 
 import os
 
@@ -8,7 +8,7 @@ from ortools.graph.python import max_flow
 from scenes import blob_game
 
 from cutout_rl.experiments.speed.breakdown import REST, break_down
-from cutout_rl.experiments.speed.environment import Position
+from cutout_rl.experiments.speed.environment_speed import Position
 from cutout_rl.experiments.speed.growth import time_batches, time_image_sizes
 from cutout_rl.experiments.speed.pymaxflow import Energy, energy_of, solve_with_pymaxflow
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
@@ -27,7 +27,7 @@ def position(size: int, seed: int) -> Position:
 
 
 def flow_and_cut(energy: Energy) -> tuple[int, int]:
-    """Give the maximum flow that OR-tools finds, and the capacity that the mask's cut severs."""
+    """Return the maximum flow by OR-tools, and the capacity of the mask's cut."""
     index = np.arange(energy.mask.size).reshape(energy.mask.shape)
     mask, unaries = energy.mask.ravel(), energy.unaries.ravel()
     source, sink = mask.size, mask.size + 1

@@ -1,4 +1,4 @@
-"""The measures of strokes, against numbers counted by hand and under flips."""
+"""The measures of strokes, against hand-counted numbers and under mirroring."""
 
 from dataclasses import astuple
 
@@ -18,7 +18,7 @@ OUTSIDE = 8
 
 
 def bar(void: bool = False) -> Sample:
-    """Draw a bar of 9 x 25 pixels; with `void`, nothing is known of its left 5 columns."""
+    """Draw a bar of 9 x 25 pixels; with `void`, its left 5 columns are void."""
     mask = np.zeros((32, 32), np.bool_)
     mask[12:21, 4:29] = True
     unknown = np.zeros_like(mask)
@@ -32,7 +32,7 @@ def play(
     sample: Sample | None = None,
     pen_width: int = 1,
 ) -> Episode:
-    game = Game(sample or bar(), start, Rules(32, 4, 60, pen_width), make_segmenter("graphcut"), "iou")
+    game = Game(sample or bar(), start, Rules(32, 4, 60, pen_width, False), make_segmenter("graphcut"), "iou")
     ious = [game.iou]
     twin = game.copy()
     for action in actions:
@@ -71,14 +71,14 @@ def test_contour_pixels_within_reach() -> None:
 
 
 def test_turning_counts_each_pen_by_itself() -> None:
-    # Inside: E, E, N: 0 and 90 degrees. Outside: E, W: 180 degrees. Between the pens nothing turns.
+    # Inside: E, E, N: 0 and 90 degrees. Outside: E, W: 180 degrees. Angles between the pens do not count.
     assert measure_strokes(play([E, OUTSIDE + E, E, OUTSIDE + W, N])).turning == pytest.approx((0 + 90 + 180) / 3)
     # From NW (7) to N (0) is 45 degrees although the numbers are far apart.
     assert measure_strokes(play([7, 0])).turning == pytest.approx(45)
 
 
 def test_wasted_moves() -> None:
-    # Back along the own line labels nothing; so does a move against the border.
+    # A move back along its own line labels nothing; neither does one against the border.
     assert measure_strokes(play([E, W])).wasted == pytest.approx(1 / 2)
     assert measure_strokes(play([OUTSIDE + N, OUTSIDE + N], start=((16, 10), (4, 2)))).wasted == pytest.approx(1 / 2)
 
@@ -99,13 +99,13 @@ def test_void_pixels_are_left_out() -> None:
 def test_mirror_images_measure_alike() -> None:
     rng = np.random.default_rng(0)
     actions = rng.integers(16, size=30).tolist()
-    # W for E and so on: directions count clockwise from north.
+    # Mirrored directions, as directions count clockwise from north.
     flipped_actions = [action // 8 * 8 + -action % 8 for action in actions]
     sample = blob_sample(void=True)
     flipped = Sample(sample.image[:, ::-1], sample.mask[:, ::-1], sample.void[:, ::-1], "flipped")
     one = measure_strokes(play(actions, ((16, 15), (2, 3)), sample, pen_width=3))
     other = measure_strokes(play(flipped_actions, ((16, 16), (2, 28)), flipped, pen_width=3))
-    # The medial axis of a pixel image is thinned pixel by pixel, hence not quite symmetric.
+    # The medial axis is thinned pixel by pixel and so not exactly symmetric.
     assert astuple(one)[:2] == astuple(other)[:2]
     assert astuple(one)[3:] == pytest.approx(astuple(other)[3:])
     assert one.off_axis == pytest.approx(other.off_axis, abs=0.05)

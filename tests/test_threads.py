@@ -1,10 +1,10 @@
-"""Handing games to threads: every one is played once, results keep their order, an error ends the round."""
+"""`map_parallel`: every call runs once, results are in order, and an error stops the rest."""
 
 import time
 
 import pytest
 
-from cutout_rl.utils.threads import map_games
+from cutout_rl.utils.threads import map_parallel
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -17,7 +17,7 @@ def test_every_game_is_played_once_and_answers_in_order(threads: int, count: int
         time.sleep(0.0001 * (game % 3))
         return game + action
 
-    assert map_games(play, range(count), range(count), threads=threads) == [2 * game for game in range(count)]
+    assert map_parallel(play, range(count), range(count), threads=threads) == [2 * game for game in range(count)]
     assert sorted(played) == list(range(count))
 
 
@@ -31,12 +31,12 @@ def test_an_error_reaches_the_caller_and_no_other_game_is_begun() -> None:
             raise ValueError("game 3")
 
     with pytest.raises(ValueError, match="game 3"):
-        map_games(play, range(1000), threads=2)
+        map_parallel(play, range(1000), threads=2)
     assert len(played) < 500
 
 
 def test_call_within_a_call_needs_no_thread_of_its_own() -> None:
     def total(n: int) -> int:
-        return sum(map_games(abs, range(-n, 0), threads=2))
+        return sum(map_parallel(abs, range(-n, 0), threads=2))
 
-    assert map_games(total, range(20), threads=2) == [n * (n + 1) // 2 for n in range(20)]
+    assert map_parallel(total, range(20), threads=2) == [n * (n + 1) // 2 for n in range(20)]

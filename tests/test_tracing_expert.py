@@ -1,9 +1,9 @@
-"""The tracing expert: its distances, its strokes, its choices in good and bad states, and how far it gets."""
+"""The tracing expert: distances, strokes, choices in good and bad states, and final IoU."""
 
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import settings, given
+from hypothesis import given, settings
 from numpy.typing import NDArray
 from scenes import blob_game
 from scipy.ndimage import distance_transform_edt
@@ -55,7 +55,7 @@ def test_never_draws_on_the_wrong_side_where_a_clean_move_exists(
         harms = np.array([harm_of(game, move) for move in range(N_MOVES)])
         assert np.array_equal(values < 0, harms > 0)
         assert harms[values.argmax()] == 0 or harms.all()
-        # Now and then a learner's move, however bad.
+        # Every fifth move is random, like a learner's.
         game.step(int(rng.integers(N_MOVES) if game.step_count % 5 == 4 else values.argmax()))
 
 
@@ -95,7 +95,7 @@ def test_depends_on_the_state_and_not_on_the_way_there(watch_mask: bool) -> None
 
 
 def test_mirror_images_have_mirrored_values() -> None:
-    # Blind, for a cut may break ties by the order of the pixels.
+    # Without the mask, because a cut may break ties by pixel order.
     expert = TracingExpert(watch_mask=False)
     game = blob_game(64, seed=3, start=((30, 33), (5, 9)), step_count=40)
     sample = game.sample
@@ -110,7 +110,7 @@ def test_mirror_images_have_mirrored_values() -> None:
 
 
 def contour_near(scribble: NDArray[np.bool_], mask: NDArray[np.bool_]) -> float:
-    """Tell which share of the contour lies within 6 px of a scribble."""
+    """Return the share of the contour within 6 px of a scribble."""
     contour = mask & (distance_transform_edt(mask) < 2)
     return float((distance_transform_edt(~scribble)[contour] <= 6).mean())
 

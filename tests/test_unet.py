@@ -1,4 +1,4 @@
-"""The supervised yardstick: a U-Net learns from masks and stands in the tables beside those that draw."""
+"""The U-Net: it learns from masks, resumes, and appears in tables and in the benchmark."""
 
 import json
 import socket
@@ -17,16 +17,18 @@ from numpy.typing import NDArray
 from scenes import blob_sample
 
 from cutout_rl.agents.training.checkpoint import read_checkpoint
-from cutout_rl.agents.unet.algorithm import UNet, _share_of_rate
-from cutout_rl.agents.unet.lessons import Batch, Lessons, class_balance, draw_labelled
+from cutout_rl.agents.unet.algorithm import UNet
+from cutout_rl.agents.unet.data import Batch, TrainingBatches, class_balance, draw_labelled
 from cutout_rl.agents.unet.network import UNetwork, dice_loss
 from cutout_rl.agents.unet.predictor import UNetPredictor
+from cutout_rl.agents.unet.training import learning_rate_factor
 from cutout_rl.data import Sample
-from cutout_rl.experiments.benchmark.entrants import play_trained, training_flags
-from cutout_rl.experiments.benchmark.figures import draw_intervals, draw_learning_curves, draw_profiles
+from cutout_rl.experiments.benchmark.agent_specs import play_trained, training_flags
+from cutout_rl.experiments.benchmark.score_figures import draw_intervals, draw_learning_curves, draw_profiles
+from cutout_rl.experiments.benchmark.score_tables import score_table
 from cutout_rl.experiments.benchmark.scores import scores_of
 from cutout_rl.experiments.benchmark.summary import summarise
-from cutout_rl.experiments.benchmark.tables import score_table
+from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.errors import CutOutError
 
@@ -39,7 +41,7 @@ except RuntimeError as error:
 
 SIZE = 32
 TINY: dict[str, Any] = {
-    "encoder": "tu-mobilenetv3_small_050",  # of half a million weights
+    "encoder": "tu-mobilenetv3_small_050",  # half a million weights
     "decoder_channels": 64,
     "image_size": SIZE,
     "observation_size": SIZE,
@@ -75,7 +77,7 @@ def train(folder: Path, out: Path, **changed: Any) -> RunFolder:
 
 
 def learnt(run: RunFolder) -> tuple[dict[str, bytes], list[dict[str, str]]]:
-    """Give the newest weights and the curves, but for the times."""
+    """Return the newest weights and the curves, except for times."""
     tensors, _ = read_checkpoint(run.last_checkpoint)
     curves = [*rows(run.path / "metrics.csv"), *rows(run.path / "validation.csv")]
     timeless = [{key: row[key] for key in row if not key.startswith(("seconds", "steps_per"))} for row in curves]
@@ -86,7 +88,7 @@ def test_it_is_trained_and_evaluated_by_the_commands(run: Run, folder: Path, tmp
     out = tmp_path / "run"
     outcome = run("train", "--algo", "unet", "--data", folder, *TINY_FLAGS, "--out", out)
     assert outcome.status == 0, outcome
-    assert "2 of 2 images hold an object" in outcome.out
+    assert "2 of 2 images contain an object" in outcome.out
     assert {path.name for path in out.iterdir()} >= {
         "run.json",
         "balance.json",
@@ -98,31 +100,31 @@ def test_it_is_trained_and_evaluated_by_the_commands(run: Run, folder: Path, tmp
         "masks.png",
         "table.txt",
     }
-    told = json.loads((out / "table.json").read_text())
-    assert {row["player"]: "best_iou" in row for row in told}.items() >= {"unet": False, "still pens": True}.items()
+    written = json.loads((out / "table.json").read_text())
+    assert {row["player"]: "best_iou" in row for row in written}.items() >= {"unet": False, "still pens": True}.items()
     evaluated = run("evaluate", out, "--no-baselines", "--images", 2)
     (row,) = (line for line in evaluated.out.splitlines() if "unet " in line and "±" in line)
-    assert row.split()[-5:] == ["-"] * 5
-    assert f"{told[0]['final_iou']:.3f}" in row
+    label, iou, _, _ = row.split()  # a table of its own, without the columns of moves
+    assert (label, iou) == ("unet", f"{written[0]['final_iou']:.3f}")
 
 
 @pytest.mark.parametrize("module", ["visualize", "annotate"])
 def test_what_needs_strokes_refuses_it(module: str, run: Run, trained: RunFolder, folder: Path) -> None:
     arguments = (trained.path,) if module == "visualize" else (folder, "--agent", trained.path)
-    assert_one_sentence(run(module, *arguments), "answers with masks and draws no strokes", str(trained.path))
+    assert_one_sentence(run(module, *arguments), "predicts masks and draws no strokes", str(trained.path))
 
 
-def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
+def test_a_stopped_run_resumes_as_if_it_had_not_been_interrupted(
     folder: Path, trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Lessons.batch
+    whole = TrainingBatches.batch
 
-    def stopping(self: Lessons, first: int, size: int) -> Batch:
+    def stopping(self: TrainingBatches, first: int, size: int) -> Batch:
         if first == 6:
             raise KeyboardInterrupt
         return whole(self, first, size)
 
-    monkeypatch.setattr(Lessons, "batch", stopping)
+    monkeypatch.setattr(TrainingBatches, "batch", stopping)
     with pytest.raises(KeyboardInterrupt):
         train(folder, tmp_path / "run")
     monkeypatch.undo()
@@ -141,10 +143,12 @@ def test_it_learns_blobs(folder: Path, tmp_path: Path) -> None:
     assert iou[-1] > 0.9
 
 
-def test_step_sizes_rise_and_fall() -> None:
+def test_learning_rates_rise_and_fall() -> None:
     def shares(schedule: str) -> list[float]:
         config = UNet.config_type(schedule=schedule, batch_size=8)
-        return [_share_of_rate(config, *at) for at in ((0, 0.0), (192, 0.0), (5000, 0.5), (7000, 0.7), (9000, 0.9))]
+        return [
+            learning_rate_factor(config, *at) for at in ((0, 0.0), (192, 0.0), (5000, 0.5), (7000, 0.7), (9000, 0.9))
+        ]
 
     assert shares("cosine") == pytest.approx([0.04, 1, 0.5, 0.206, 0.024], abs=1e-3)
     assert shares("step") == pytest.approx([0.04, 1, 1, 0.1, 0.01])
@@ -167,26 +171,26 @@ def test_its_benchmark_scores_are_final_ones_alone(trained: RunFolder, tmp_path:
 
 
 def test_the_benchmark_trains_it_in_any_setting() -> None:
-    game = UNet.config_type(image_size=64, step_len=8, step_count=60).game_config()
-    flags = training_flags("unet --labelled-images 32 --turn", replace(game, split="test", augment=1), 3)
+    game = GameConfig(split="test", image_size=64, observation_size=64, step_len=8, step_count=60)
+    flags = training_flags("unet --labelled-images 32 --turn", game, 3)
     assert flags[-5:] == ["--labelled-images", "32", "--turn", "--seed", "3"]
 
 
-def test_lessons_show_every_image_once_a_round_and_turn_the_truth_alike() -> None:
+def test_batches_show_every_image_once_a_round_and_turn_the_truth_alike() -> None:
     blobs = [blob_sample(SIZE, seed) for seed in range(5)]
     marked = [
         replace(blob, image=np.repeat(blob.mask[..., None] * np.uint8(200) + np.uint8(seed), 3, axis=2))
         for seed, blob in enumerate(blobs)
     ]
-    lessons = Lessons(marked, 1, True, 0)
-    images, masks, known = lessons.batch(0, 10)
+    batches = TrainingBatches(marked, 1, True, 0)
+    images, masks, known = batches.batch(0, 10)
     assert known.all()
     assert ((images[..., 0] >= 200) == masks).all()
-    seen = images.min(axis=(1, 2, 3)).tolist()
-    assert sorted(seen[:5]) == sorted(seen[5:]) == list(range(5))
+    order = images.min(axis=(1, 2, 3)).tolist()
+    assert sorted(order[:5]) == sorted(order[5:]) == list(range(5))
     again = [part[3:7] for part in (images, masks, known)]
-    assert all(np.array_equal(*pair) for pair in zip(lessons.batch(3, 4), again, strict=True))
-    straight = Lessons(marked, 1, False, 0).batch(0, 10)[0]
+    assert all(np.array_equal(*pair) for pair in zip(batches.batch(3, 4), again, strict=True))
+    straight = TrainingBatches(marked, 1, False, 0).batch(0, 10)[0]
     assert not np.array_equal(straight, images)
 
 
@@ -230,7 +234,7 @@ def test_any_size_is_answered_at_that_size(shown: int, size: int) -> None:
     assert UNetPredictor(network, "unet").predict(images).shape == (2, shown, shown)
 
 
-def test_where_the_second_head_says_no_the_mask_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_presence_the_mask_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     network = UNetwork(TINY["encoder"], SIZE, 16, presence=True)
     everywhere = torch.ones(3, SIZE, SIZE), torch.tensor([1.0, -1.0, 2.0])
     monkeypatch.setattr(network, "forward", lambda images: everywhere)
@@ -239,7 +243,7 @@ def test_where_the_second_head_says_no_the_mask_is_empty(monkeypatch: pytest.Mon
     assert not masks[1].any()
 
 
-def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("the network is asked")
 
@@ -291,5 +295,5 @@ def test_missing_and_ill_fitting_packages_are_named(monkeypatch: pytest.MonkeyPa
     def fail(name: str) -> None:
         raise RuntimeError("operator torchvision::nms does not exist")
 
-    monkeypatch.setattr("cutout_rl.agents.unet.network.import_module", fail)
+    monkeypatch.setattr("cutout_rl.agents.unet.encoders.import_module", fail)
     assert "install torch and torchvision from one place" in refusal_of(UNet.config_type)

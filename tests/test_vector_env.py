@@ -28,7 +28,7 @@ SEED = 21
 STEPS = 40
 SMALL: dict[str, Any] = {"image_size": 32, "step_len": 6, "step_count": 7}
 SETTINGS: dict[str, dict[str, Any]] = {
-    "iou": SMALL,
+    "iou": {**SMALL, "reward": "iou"},
     "delta, stops": {**SMALL, "reward": "delta", "stop_action": True},
     "end, stops, small overlay": {
         **SMALL,

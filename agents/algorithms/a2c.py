@@ -1,28 +1,30 @@
 """Advantage actor-critic (Mnih et al., ICML 2016), by Stable-Baselines3."""
 
 from dataclasses import dataclass
-
-import stable_baselines3
-from stable_baselines3.common.vec_env import VecEnv
+from typing import TYPE_CHECKING
 
 from cutout_rl.agents.algorithms.on_policy import OnPolicy
 from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
+from cutout_rl.runs.train_config import AlgorithmName
+
+if TYPE_CHECKING:
+    from stable_baselines3 import A2C as SB3A2C
+    from stable_baselines3.common.vec_env import VecEnv
 
 
 @dataclass(frozen=True)
 class A2CConfig(OnPolicyConfig):
-    """Train an agent to cut objects out of images with A2C."""
+    """Train an agent to segment objects by drawing strokes, with A2C."""
 
-    algo: str = "a2c"
-    """Learning algorithm: ppo, a2c, bc, unet, or one that another installed package offers."""
+    algo: AlgorithmName = "a2c"
     n_steps: int = 5
-    """Steps of every game between two updates."""
+    """Steps per game between two updates."""
     n_envs: int = 16
-    """Games played side by side."""
+    """Games played in parallel."""
     learning_rate: float = 3e-4
-    """Step size of the optimizer at the beginning; it falls to 0 towards the end."""
+    """Initial learning rate; it decays linearly to 0."""
     gae_lambda: float = 0.9
-    """Bias against variance of the advantages (Schulman et al., ICLR 2016)."""
+    """Bias-variance trade-off of the advantages (Schulman et al., ICLR 2016)."""
 
 
 class A2C(OnPolicy):
@@ -30,8 +32,13 @@ class A2C(OnPolicy):
 
     config_type = A2CConfig
 
-    def make_model(self, config: OnPolicyConfig, env: VecEnv) -> stable_baselines3.A2C:
-        """Make the untrained SB3 model."""
-        # A change of the IoU is of the order of 0.01: unscaled, the entropy bonus would drown it. RMSprop, the paper's,
-        # let one run of three lose 0.28 of its IoU in its last strokes; with Adam the worst of five lost 0.12.
-        return stable_baselines3.A2C(env=env, normalize_advantage=True, use_rms_prop=False, **config.model_kwargs())
+    def make_model(self, config: OnPolicyConfig, env: "VecEnv") -> "SB3A2C":
+        """Create the untrained SB3 model."""
+        from stable_baselines3 import A2C as SB3A2C
+
+        from cutout_rl.agents.algorithms.on_policy_training import model_kwargs
+
+        # Changes of the IoU are of the order of 0.01, so unscaled advantages would be dwarfed by the entropy bonus.
+        # With RMSprop, the paper's choice, one run of three lost 0.28 IoU in its last strokes; with Adam the worst of
+        # five lost 0.12.
+        return SB3A2C(env=env, normalize_advantage=True, use_rms_prop=False, **model_kwargs(config))

@@ -1,4 +1,4 @@
-"""Players that follow a script, to measure others against."""
+"""Scripted baselines."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES, STOP
 
 
 class StillPens:
-    """Leaves at once: the score of the start points alone."""
+    """Stops at once; scores the start points alone."""
 
     label = "still pens"
     sees_truth = False
 
     def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
-        """Leave every game."""
+        """Stop every game."""
         return np.full(len(games), STOP, np.int64)
 
 
@@ -36,9 +36,9 @@ class RandomPens:
 
 
 class SideKeepingPens:
-    """Draws a pen at random, then one of its moves along which the head stays on its side of the true contour.
+    """Draws a pen at random, then one of its moves that keep the head on its own side of the ground-truth contour.
 
-    Where a pen has no such move, any of its moves is drawn.
+    A pen without such a move draws from all of its moves.
     """
 
     label = "side-keeping pens"

@@ -8,11 +8,11 @@ from cutout_rl.players.explanation import Moment, Picture
 
 
 class IllustratedPolicyPlayer(PolicyPlayer):
-    """A `PolicyPlayer` with the pictures of `cutout_rl.agents.explain`, as an `Illustrator`."""
+    """A `PolicyPlayer` that is an `Illustrator` too."""
 
     def illustrate(self, moments: Sequence[Moment], folder: Path) -> Sequence[Picture]:
         """Draw saliency, field of view and activations into a folder."""
-        # Imported here because matplotlib takes a second to load, which play does not need.
+        # Imported here because Matplotlib takes a second to load, which play does not need.
         from cutout_rl.agents.explain.illustrations import illustrate
 
         return illustrate(self.policy, self.preprocess, moments, folder)

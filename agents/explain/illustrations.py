@@ -1,4 +1,4 @@
-"""The pictures of the book that only a policy's network can give."""
+"""The figures of a report that need a policy's network."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,16 +16,16 @@ from cutout_rl.players.explanation import Moment, Picture
 def illustrate(
     policy: ActorCriticPolicy, preprocess: Preprocess, moments: Sequence[Moment], folder: Path
 ) -> list[Picture]:
-    """Draw what each move depended on; and for the second move, what the network saw and what its layers answered."""
+    """Draw the saliency of each move, and the network's inputs and activations for the second move."""
     moment = moments[min(1, len(moments) - 1)]
-    pictures = [draw_saliency(policy, preprocess, moments, folder / "saliency.png")]
+    pictures = [draw_saliency(policy, preprocess, moments, folder / "saliency.svg")]
     if isinstance(policy.features_extractor, CropNetwork):
-        pictures.append(draw_field_of_view(preprocess, moment, folder / "field-of-view.png"))
+        pictures.append(draw_field_of_view(preprocess, moment, folder / "field-of-view.svg"))
     layers = activations(policy, preprocess, moment.observation)
-    guessing = [layer for layer in layers if "object_net" in layer.name]
-    choosing = [layer for layer in layers if "object_net" not in layer.name]
-    if guessing:
-        title = "Layers that guess where the object is"
-        pictures.append(draw_activations(guessing, title, folder / "activations-map.png"))
-    pictures.append(draw_activations(choosing, "Layers that choose the move", folder / "activations.png"))
+    of_prior = [layer for layer in layers if "object_net" in layer.name]
+    of_policy = [layer for layer in layers if "object_net" not in layer.name]
+    if of_prior:
+        title = "Activations of the object prior's network"
+        pictures.append(draw_activations(of_prior, title, folder / "activations-prior.svg"))
+    pictures.append(draw_activations(of_policy, "Activations of the policy's network", folder / "activations.svg"))
     return pictures

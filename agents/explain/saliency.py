@@ -1,12 +1,10 @@
-"""What a move depended on: hide a part of what the agent sees, and look how its probability changes."""
+"""Saliency: the change of a move's probability when a part of the observation is hidden."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
-from captum.attr import Occlusion
 from numpy.typing import NDArray
 from stable_baselines3.common.policies import ActorCriticPolicy
 
@@ -16,12 +14,12 @@ from cutout_rl.game.observation import TRAIL
 from cutout_rl.game.rendering import draw_board
 from cutout_rl.game.rules import DIRECTION_NAMES, N_DIRECTIONS
 from cutout_rl.players.explanation import Moment, Picture
-from cutout_rl.utils.figure import saved_figure
-from cutout_rl.visualization.draw_strokes import PEN_COLOURS, PEN_NAMES, show
+from cutout_rl.utils.figure import WIDTH, saved_figure
+from cutout_rl.visualization.draw_strokes import PEN_COLOURS, PEN_MARKERS, PEN_NAMES, show
 
-WINDOWS: Final = 8  # hidden squares along a side, of which each overlaps its neighbours by half
-AT_ONCE: Final = 32  # observations
-HEADINGS: Final = ("the game and the move", "image: speaks for it", "image: speaks against it", "strokes: speak for it")
+WINDOWS: Final = 8  # hidden squares along a side, each of which overlaps its neighbours by half
+PARTS: Final = (slice(0, 3), slice(3, None))  # channels of the image; of scribbles and mask
+HEADINGS: Final = ("next move", "image, for", "image, against", "strokes, for")
 
 
 def occlude(
@@ -29,49 +27,62 @@ def occlude(
 ) -> NDArray[np.float32]:
     """Hide every part of an observation in turn (occlusion; Zeiler and Fergus, ECCV 2014).
 
-    A hidden part of the image takes the image's mean colour, a hidden part of scribbles and mask is empty; the pens'
-    heads and start points stay, for the agent looks from there and takes the object's map from them. What is hidden is
-    hidden from all that the policy uses, its object map too.
+    A hidden part of the image gets the image's mean colour; a hidden part of scribbles and mask is empty. The pens'
+    heads and start points stay, because crops and object prior are computed from them. The object prior is computed
+    again from what is left.
 
     Args:
-        policy: whose probability is watched.
-        preprocess: turns observations into what the policy takes.
+        policy: that computes the probability.
+        preprocess: turns observations into the policy's inputs.
         observation: (S, S, 3, 5 or 6) uint8.
-        action: whose probability is watched.
+        action: whose probability is computed.
 
     Returns:
-        (2, S, S) float32, by how much the probability falls where image or scribbles are hidden, in [-1, 1], averaged
-        over the windows that hide a pixel; no scribbles, no fall.
+        (2, S, S) float32, the fall of the probability in [-1, 1] where the image or the scribbles are hidden, averaged
+        over the windows that hide a pixel; 0 for scribbles that the observation has no channels of.
     """
-    seen = torch.as_tensor(observation)[None]
-    image, drawn = seen[..., :3], seen[..., 3:]
-    mean = image.float().mean(dim=(1, 2), keepdim=True).to(torch.uint8).expand_as(image)
-    heads = torch.cat([torch.where(drawn[..., :2] == TRAIL, 0, drawn[..., :2]), 0 * drawn[..., 2:]], dim=-1)
-    half = max(1, observation.shape[0] // WINDOWS // 2)
+    size = len(observation)
+    half = max(1, size // WINDOWS // 2)
+    starts = range(0, size - half, half)
+    empty = _empty(observation)
+    before = _probabilities(policy, preprocess, observation[None], action)
+    falls, hidden = np.zeros((2, size, size)), np.zeros((size, size))
+    for top in starts:
+        rows = slice(top, top + 2 * half)
+        windows = [(rows, slice(left, left + 2 * half)) for left in starts]
+        for window in windows:
+            hidden[window] += 1
+        for fall, channels in zip(falls, PARTS, strict=True):
+            occluded = np.repeat(observation[None], len(windows), axis=0)
+            for one, window in zip(occluded, windows, strict=True):
+                one[window][..., channels] = empty[window][..., channels]
+            after = _probabilities(policy, preprocess, occluded, action)
+            for window, change in zip(windows, before - after, strict=True):
+                fall[window] += change
+    return (falls / hidden).astype(np.float32)
 
-    def chance(*parts: torch.Tensor) -> torch.Tensor:
-        joined = torch.cat(parts, dim=-1).to(torch.uint8).numpy()
-        return action_probabilities(policy, preprocess(joined))[:, action]
 
-    parts = [(image, mean), (drawn, heads)] if drawn.shape[-1] else [(image, mean)]
-    falls = Occlusion(chance).attribute(
-        tuple(part for part, _ in parts),
-        baselines=tuple(hidden for _, hidden in parts),
-        sliding_window_shapes=tuple((2 * half, 2 * half, part.shape[-1]) for part, _ in parts),
-        strides=tuple((half, half, part.shape[-1]) for part, _ in parts),
-        perturbations_per_eval=AT_ONCE,
-    )
-    maps = [fall[0, ..., 0].numpy() for fall in falls]
-    maps += [np.zeros_like(maps[0])] * (2 - len(maps))
-    return np.stack(maps).astype(np.float32)
+def _empty(observation: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the (S, S, C) uint8 observation in which everything is hidden."""
+    empty = np.zeros_like(observation)
+    empty[..., :3] = observation[..., :3].mean(axis=(0, 1))
+    scribbles = observation[..., 3:5]
+    empty[..., 3:5] = np.where(scribbles == TRAIL, 0, scribbles)
+    return empty
+
+
+def _probabilities(
+    policy: ActorCriticPolicy, preprocess: Preprocess, observations: NDArray[np.uint8], action: int
+) -> NDArray[np.float32]:
+    return action_probabilities(policy, preprocess(observations))[:, action].numpy()
 
 
 def draw_saliency(policy: ActorCriticPolicy, preprocess: Preprocess, moments: Sequence[Moment], path: Path) -> Picture:
-    """Draw what each move depended on, a row per move."""
-    with saved_figure(path, 10, 2.45 * len(moments) + 0.3, dpi=90) as figure:
-        grid = figure.subplots(len(moments), 4, squeeze=False)
+    """Draw the saliency of each move, a row per move."""
+    with saved_figure(path, WIDTH, 1.42 * len(moments) + 0.2) as figure:
+        grid = figure.subplots(len(moments), len(HEADINGS), squeeze=False)
         for axes, heading in zip(grid[0], HEADINGS, strict=True):
-            axes.set_title(heading, fontsize=9)
+            axes.set_title(heading)
         for row, moment in zip(grid, moments, strict=True):
             size = moment.game.rules.image_size
             falls = 100 * occlude(policy, preprocess, moment.observation, moment.action)
@@ -94,16 +105,15 @@ def draw_saliency(policy: ActorCriticPolicy, preprocess: Preprocess, moments: Se
                     fall.clip(min=0), extent=(-0.5, size - 0.5, size - 0.5, -0.5), cmap="cividis", vmin=0, vmax=most
                 )
                 axes.contour(moment.game.sample.mask, [0.5], colors="white", linewidths=0.8)
-                for head, marker, colour in zip(moment.game.heads, "os", PEN_COLOURS, strict=True):
-                    axes.plot(head[1], head[0], marker, color=colour, markeredgecolor="white", markersize=5)
+                for head, marker, colour in zip(moment.game.heads, PEN_MARKERS, PEN_COLOURS, strict=True):
+                    axes.plot(head[1], head[0], marker, color=colour, markeredgecolor="white", markersize=4)
                 axes.set_xticks([])
                 axes.set_yticks([])
-            figure.colorbar(heat, ax=list(row[1:]), label="percentage points", shrink=0.9, pad=0.01)
+            figure.colorbar(heat, ax=list(row[1:]), label="% points", shrink=0.85, pad=0.01)
     return Picture(
         path,
-        "What the move depended on",
-        "A square of the image, or of strokes and mask, is hidden from the agent, everywhere in turn. Bright: the"
-        " probability of the move that it made falls (speaks for it) or rises (against it) by so many percentage"
-        " points. White: the object's true outline, which the agent does not see; disc and square: the inside and the"
-        " outside pen.",
+        "Saliency",
+        "A square of the image, or of strokes and mask, is hidden from the agent at every place in turn. Bright: the"
+        " probability of the move that it made falls (for) or rises (against). White line: ground truth, which the"
+        " agent does not see.",
     )

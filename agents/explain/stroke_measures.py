@@ -1,4 +1,4 @@
-"""How human-like an episode's strokes are, as numbers."""
+"""Measures of how human-like an episode's strokes are."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -13,28 +13,28 @@ from cutout_rl.evaluation.episode import Episode
 from cutout_rl.game.game import Game
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 
-CONTOUR_REACH: Final = 6.0  # px from a contour pixel to the scribble that covers it
+CONTOUR_REACH: Final = 6.0  # px from a contour pixel to a scribble that covers it
 WASTED_SHARE: Final = 0.1  # a move that newly labels fewer pixels than this share of `step_len` is wasted
 
 
 @dataclass(frozen=True)
 class StrokeMeasures:
-    """What an episode's strokes look like; void pixels are left out, and NaN says that there was nothing to measure.
+    """Measures of an episode's strokes, without void pixels; NaN where there is nothing to measure.
 
-    Below, O is the object, B the background, S1 and S2 the pixels that the inside and the outside pen labelled, and
-    d(p, X) the Euclidean distance from pixel p to the nearest pixel of X.
+    O is the object, B the background, S1 and S2 the pixels labelled by the inside and the outside pen, and d(p, X) the
+    Euclidean distance from pixel p to the nearest pixel of X.
 
     Attributes:
         inside_on_side: |S1 & O| / |S1|, in [0, 1].
         outside_on_side: |S2 & B| / |S2|, in [0, 1].
-        off_axis: mean over p in S1 & O of d(p, medial axis of O) / r, with r = sqrt(|O| / pi), the radius of the disc
-            of the object's area: 0 for strokes on the axis (Blum, 1967).
+        off_axis: mean over p in S1 & O of d(p, medial axis of O) / r, with r = sqrt(|O| / pi), the radius of a disc of
+            the object's area; 0 for strokes on the axis (Blum, 1967).
         area_covered: |S1 & O| / |O|, in [0, 1].
-        contour_covered: share in [0, 1] of the contour's pixels (those of O with one of their four neighbours not in O)
-            with d(p, S1 | S2) <= 6 px.
-        turning: mean over all two successive moves of one pen, those that did not travel left out, of the absolute
-            angle between them, in degrees, in [0, 180].
-        wasted: share in [0, 1] of the moves that newly labelled no pixel, or fewer than `step_len` / 10.
+        contour_covered: share in [0, 1] of the contour's pixels (those of O with a 4-neighbour outside O) with
+            d(p, S1 | S2) <= 6 px.
+        turning: mean absolute angle between successive moves of one pen, in degrees, in [0, 180]; moves that did not
+            travel are skipped.
+        wasted: share in [0, 1] of the moves that newly label no pixel, or fewer than `step_len` / 10.
     """
 
     inside_on_side: float
@@ -47,7 +47,7 @@ class StrokeMeasures:
 
 
 def measure_strokes(episode: Episode) -> StrokeMeasures:
-    """Measure one episode."""
+    """Measure the strokes of one episode."""
     newly_labelled = []
     n_labelled = 0
     for game in episode.replay():
@@ -73,7 +73,7 @@ def measure_strokes(episode: Episode) -> StrokeMeasures:
 
 
 def average_measures(episodes: Iterable[Episode]) -> StrokeMeasures:
-    """Measure every episode and average each number over those that have it.
+    """Measure every episode and average each measure over the episodes in which it is not NaN.
 
     Raises:
         ValueError: there is no episode.
@@ -86,7 +86,7 @@ def average_measures(episodes: Iterable[Episode]) -> StrokeMeasures:
 
 
 def _turns(game: Game, pen: int) -> NDArray[np.float64]:
-    travelled = np.array([np.subtract(end, start) for who, start, end in game.strokes if who == pen])
+    travelled = np.array([np.subtract(end, start) for owner, start, end in game.strokes if owner == pen])
     travelled = travelled[travelled.any(axis=1)] if len(travelled) else np.empty((0, 2))
     heading = np.degrees(np.arctan2(travelled[:, 0], travelled[:, 1]))
     turn = np.abs(np.diff(heading))

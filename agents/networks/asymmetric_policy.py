@@ -1,4 +1,4 @@
-"""A policy whose critic is told what its actor cannot see."""
+"""A policy whose critic has inputs that the actor lacks."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,45 +15,45 @@ from torch import Tensor, nn
 
 from cutout_rl.game.game import Game
 
-N_PROGRESS: Final = 2  # IoU, share of the moves left
+N_PROGRESS: Final = 2  # IoU, share of the steps left
 
 
 def progress_of(games: Sequence[Game]) -> NDArray[np.float32]:
-    """Tell how far games are: (N, 2) float32 in [0, 1], the newest mask's IoU and the share of the moves left.
+    """Return the progress of games: (N, 2) float32 in [0, 1], the current IoU and the share of the steps left.
 
     The IoU is 0 before the first cut.
     """
     return np.array([(game.iou or 0, 1 - game.step_count / game.rules.step_count) for game in games], np.float32)
 
 
-def asymmetric_space(views: spaces.Box) -> spaces.Dict:
-    """Put what the critic alone is told beside the space of the views."""
-    return spaces.Dict({"views": views, "progress": spaces.Box(0, 1, (N_PROGRESS,), np.float32)})
+def asymmetric_space(crops: spaces.Box) -> spaces.Dict:
+    """Return the policy's observation space: the actor's crops, and the progress for the critic."""
+    return spaces.Dict({"crops": crops, "progress": spaces.Box(0, 1, (N_PROGRESS,), np.float32)})
 
 
-def critic_input(policy: ActorCriticPolicy, views: NDArray[np.uint8], progress: NDArray[np.float32]) -> PyTorchObs:
-    """Give a policy's critic, on its device, what it takes: the progress beside the views if it is asymmetric."""
-    seen = torch.as_tensor(views, device=policy.device)
+def critic_input(policy: ActorCriticPolicy, inputs: NDArray[np.uint8], progress: NDArray[np.float32]) -> PyTorchObs:
+    """Return the critic's input, on the policy's device: the actor's inputs, with the progress if it is asymmetric."""
+    tensor = torch.as_tensor(inputs, device=policy.device)
     if isinstance(policy, AsymmetricPolicy):
-        return {"views": seen, "progress": torch.as_tensor(progress, device=policy.device)}
-    return seen
+        return {"crops": tensor, "progress": torch.as_tensor(progress, device=policy.device)}
+    return tensor
 
 
 class AsymmetricPolicy(ActorCriticPolicy):
-    """Chooses moves from the pens' views; values states by the views, the IoU and the moves left.
+    """An actor on egocentric crops, and a critic that also receives the IoU and the share of the steps left.
 
-    What an episode will still gain hangs on the IoU that it has, which an agent is never shown. The critic is not asked
-    at play, so it may know it (Pinto et al., Asymmetric Actor Critic, RSS 2018). In training, a better value makes the
-    advantages less noisy.
+    The remaining gain of an episode depends on its current IoU, which the agent does not observe. The critic is used in
+    training only, so it may (asymmetric actor-critic; Pinto et al., RSS 2018); better values make the advantages less
+    noisy.
 
-    Takes a dictionary of `crops`, (B, 2, 24, 24, channels) uint8, and `progress`, (B, 2) float32 (`progress_of`). Its
-    `net_arch` is a dictionary of the widths of the layers: of the actor, `pi`, and of the critic, `vf`.
+    Observations are dictionaries of `crops`, (B, 2, 24, 24, channels) uint8, and `progress`, (B, 2) float32
+    (`progress_of`). `net_arch` is a dictionary of the layers' widths: `pi` of the actor, `vf` of the critic.
     """
 
     def get_distribution(self, obs: PyTorchObs) -> Distribution:
-        """Compute how likely every action is; the views alone will do."""
+        """Compute the action distribution, from an observation or from the crops alone."""
         if isinstance(obs, Tensor):
-            obs = {"views": obs, "progress": torch.zeros((len(obs), N_PROGRESS), device=obs.device)}
+            obs = {"crops": obs, "progress": torch.zeros((len(obs), N_PROGRESS), device=obs.device)}
         return super().get_distribution(obs)
 
     def _build_mlp_extractor(self) -> None:

@@ -1,4 +1,4 @@
-"""The network that looks at a game from where the pens are."""
+"""The feature extractors of policies on egocentric crops."""
 
 import torch
 from gymnasium import spaces
@@ -6,13 +6,13 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
 from cutout_rl.agents.networks.asymmetric_policy import N_PROGRESS
-from cutout_rl.agents.networks.object_prior_net import ObjectNet
+from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
 
 
 class _PatchesOfBytes(nn.Conv2d):
-    """A convolution of what lies in [0, 255] as if it lay in [0, 1].
+    """A convolution that scales its input from [0, 255] to [0, 1].
 
-    Scaling its few weights instead of the views halves the time that a gradient step takes.
+    Scaling the few weights instead of the crops halves the time of a gradient step.
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -21,19 +21,19 @@ class _PatchesOfBytes(nn.Conv2d):
 
 
 class CropNetwork(BaseFeaturesExtractor):
-    """One small convolutional network looks at both pens' views, and a layer joins what it saw.
+    """A small convolutional network for the crops of either pen, and a layer that joins both.
 
     Input: a dictionary of `crops`, (B, 2, 24, 24, channels) float32 in [0, 255], and `progress`, (B, 2) float32.
     Output: (B, features + 2) float32, with the progress last.
     """
 
     def __init__(self, observation_space: spaces.Dict, features: int = 256) -> None:
-        """Make the layers for an observation space of `cutout_rl.agents.networks.asymmetric_policy.asymmetric_space`."""
+        """Create the layers for an observation space from `asymmetric_space`."""
         super().__init__(observation_space, features + N_PROGRESS)
-        views = observation_space["views"]
-        assert isinstance(views, spaces.Box)
+        crops = observation_space["crops"]
+        assert isinstance(crops, spaces.Box)
         self._look = nn.Sequential(
-            _PatchesOfBytes(views.shape[-1], 24, 4, stride=4),
+            _PatchesOfBytes(crops.shape[-1], 24, 4, stride=4),
             nn.ReLU(),
             nn.Conv2d(24, 32, 3),
             nn.ReLU(),
@@ -47,22 +47,22 @@ class CropNetwork(BaseFeaturesExtractor):
 
     def forward(self, observations: dict[str, Tensor]) -> Tensor:
         """Compute the features."""
-        views = observations["views"]
-        # Seen as channels first, the views lie channels last in memory, where convolutions on a CPU are fastest.
-        pens = views.flatten(0, 1).permute(0, 3, 1, 2)
-        joined = self._join(self._look(pens).reshape(len(views), -1))
+        crops = observations["crops"]
+        # The permuted crops stay channels-last in memory, which is the fastest layout for convolutions on a CPU.
+        pens = crops.flatten(0, 1).permute(0, 3, 1, 2)
+        joined = self._join(self._look(pens).reshape(len(crops), -1))
         return torch.cat([joined, observations["progress"]], dim=1)
 
 
 class PriorCropNetwork(CropNetwork):
-    """The same for views of a map of the object, which a network of its own draws of the whole image.
+    """A `CropNetwork` on crops of an object prior.
 
     Attributes:
-        object_net: draws the map, once an episode (`cutout_rl.agents.networks.object_prior`); it learns from masks before the policy
-            learns.
+        object_net: predicts the prior from the whole image, once per episode (`PriorCrops`); it is trained on masks
+            before the policy, and frozen.
     """
 
     def __init__(self, observation_space: spaces.Dict, features: int = 256) -> None:
-        """Make the layers for an observation space of `cutout_rl.agents.networks.asymmetric_policy.asymmetric_space`."""
+        """Create the layers for an observation space from `asymmetric_space`."""
         super().__init__(observation_space, features)
-        self.object_net = ObjectNet().requires_grad_(False)
+        self.object_net = ObjectPriorNet().requires_grad_(False)

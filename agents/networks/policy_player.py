@@ -15,16 +15,16 @@ from cutout_rl.game.game import Game
 from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
 from cutout_rl.game.strokes import would_mark
 from cutout_rl.players.explanation import ActionEstimates
-from cutout_rl.utils.threads import map_games
+from cutout_rl.utils.threads import map_parallel
 
 _TINY: Final = 1e-12
 
 
 class PolicyPlayer:
-    """Plays by a policy's action probabilities; looks at the observations, and at what its own pens have drawn.
+    """A player that acts by a policy's action probabilities.
 
-    A move that would draw nothing, because the head stands at the border or goes back along its own line, is not made
-    as long as another draws: greedy play would swing to and fro for ever.
+    Moves that would label no pixel, because the head is at the border or retraces its own line, are excluded as long as
+    another move labels some; greedy play would otherwise oscillate forever.
     """
 
     sees_truth = False
@@ -37,14 +37,14 @@ class PolicyPlayer:
         deterministic: bool,
         seed: int = 0,
     ) -> None:
-        """Take a policy.
+        """Use a policy.
 
         Args:
-            policy: whose moves to make.
-            preprocess: turns the game's observations into what the policy takes.
-            name: of the agent; the label adds how it plays.
-            deterministic: play the likeliest move (greedy) instead of drawing one (sampled).
-            seed: of the draws.
+            policy: the policy.
+            preprocess: turns observations into the policy's inputs.
+            name: of the agent; the label adds "greedy" or "sampled".
+            deterministic: choose the most probable move (greedy) instead of sampling one.
+            seed: of the sampled moves.
         """
         self.label = f"{name}, {'greedy' if deterministic else 'sampled'}"
         self.policy = policy
@@ -56,35 +56,35 @@ class PolicyPlayer:
         """Choose a move in each game."""
         return self.choose(self.preprocess(observations), games)
 
-    def choose(self, views: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
-        """Choose a move in each game from what the policy takes, where that has been made already."""
-        probabilities = self._chances(views, games)
+    def choose(self, inputs: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
+        """Choose a move in each game, from preprocessed observations."""
+        probabilities = self._probabilities(inputs, games)
         if self._deterministic:
             return probabilities.argmax(dim=1).numpy()
         return torch.multinomial(probabilities, 1, generator=self._generator)[:, 0].numpy()
 
     def estimate_actions(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> ActionEstimates:
-        """Tell how moves are chosen, those that draw nothing left out, and the policy's values."""
-        views = self.preprocess(observations)
-        probabilities = self._chances(views, games)
+        """Compute the probabilities of the moves, without the excluded ones, and the values of the states."""
+        inputs = self.preprocess(observations)
+        probabilities = self._probabilities(inputs, games)
         with torch.no_grad():
-            values = self.policy.predict_values(critic_input(self.policy, views, progress_of(games)))
+            values = self.policy.predict_values(critic_input(self.policy, inputs, progress_of(games)))
         probabilities /= probabilities.sum(dim=1, keepdim=True)
         return ActionEstimates(probabilities.numpy(), values[:, 0].cpu().numpy())
 
-    def _chances(self, views: NDArray[np.uint8], games: Sequence[Game]) -> torch.Tensor:
-        probabilities = action_probabilities(self.policy, views)
-        draws = torch.as_tensor(np.array(map_games(_draws, games)))
-        # However sure the policy is of a move that draws nothing, the others keep their order and a sum above 0.
-        probabilities[:, :N_MOVES] = (probabilities[:, :N_MOVES] + _TINY) * draws
+    def _probabilities(self, inputs: NDArray[np.uint8], games: Sequence[Game]) -> torch.Tensor:
+        probabilities = action_probabilities(self.policy, inputs)
+        effective = torch.as_tensor(np.array(map_parallel(_effective_moves, games)))
+        # Even if excluded moves have all the probability, the others keep their order and a sum above 0.
+        probabilities[:, :N_MOVES] = (probabilities[:, :N_MOVES] + _TINY) * effective
         return probabilities
 
 
-def _draws(game: Game) -> NDArray[np.bool_]:
-    """Say which of the 16 moves would mark a pixel; all of them where none would."""
-    draws = np.zeros(N_MOVES, np.bool_)
+def _effective_moves(game: Game) -> NDArray[np.bool_]:
+    """Find the moves that would label a pixel, as (16,) bool; all True where none would."""
+    effective = np.zeros(N_MOVES, np.bool_)
     for move in range(N_MOVES):
         pen, direction = divmod(move, N_DIRECTIONS)
         step, length = game.path(pen, direction)
-        draws[move] = would_mark(game.labels, game.heads[pen], step, length, game.rules.pen_width)
-    return draws | ~draws.any()
+        effective[move] = would_mark(game.labels, game.heads[pen], step, length, game.rules.pen_width)
+    return effective | ~effective.any()

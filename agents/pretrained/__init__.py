@@ -1,1 +1,5 @@
-"""Trained agents, a folder each: run.json, weights, curve and model card; `python -m cutout_rl.agents.publish` makes one."""
+"""Pretrained agents, one folder each: record, weights, curve and model card (`cutout_rl.agents.publish`)."""
+
+from typing import Final
+
+DEFAULT: Final = "bc-faces"  # the agent that commands use when none is named

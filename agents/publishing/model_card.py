@@ -1,4 +1,4 @@
-"""The model card of a pretrained agent (Mitchell et al., FAT* 2019), written from what was recorded and measured."""
+"""The model card of a pretrained agent (Mitchell et al., FAT* 2019)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -7,14 +7,14 @@ import jinja2
 import numpy as np
 from rich.table import Table
 
-from cutout_rl.data import DRAWN
+from cutout_rl.data import PROCEDURAL
 from cutout_rl.evaluation.evaluation import Evaluation
 from cutout_rl.evaluation.tables import as_text
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.atomic_write import write_text
 
 POOR_IOU: Final = 0.5
-TAKEN_FROM: Final = {"init": "Started from the best weights of", "prior_from": "Took its map of the object from"}
+TAKEN_FROM: Final = {"init": "Initial weights: the best of", "prior_from": "Object prior: from"}
 
 
 def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table: Table, strokes: Table) -> None:
@@ -22,9 +22,9 @@ def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table:
 
     Args:
         agent: the folder, with `run.json`, `best.safetensors` and `validation.csv`.
-        evaluations: the agent's, playing greedily and sampling, then the baselines'.
-        table: the held-out table of these evaluations.
-        strokes: the table of their strokes.
+        evaluations: of the agent's greedy and sampled play, then of the baselines.
+        table: of these evaluations.
+        strokes: of the measures of their strokes.
     """
     record, validation = agent.record(), agent.read("validation.csv")
     scores = np.maximum(validation["greedy_final"], validation["sampled_final"])
@@ -41,7 +41,7 @@ def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table:
         record=record,
         lineage=list(_ancestors(record)),
         config=record["config"],
-        needs_data=record["config"]["data"] not in DRAWN,
+        needs_data=record["config"]["data"] not in PROCEDURAL,
         megabytes=(agent.path / "best.safetensors").stat().st_size / 1e6,
         steps=validation["timesteps"][-1],
         best_step=validation["timesteps"][best],

@@ -1,1 +1,1 @@
-"""PPO by RLlib, whose games are played by many processes, on as many machines as a Ray cluster has."""
+"""PPO by RLlib, which plays the games in many processes on a Ray cluster."""

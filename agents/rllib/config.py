@@ -4,38 +4,36 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cutout_rl.agents.algorithms.ppo import PPOConfig
+from cutout_rl.runs.train_config import AlgorithmName
 from cutout_rl.utils.errors import CutOutError
 
 
 @dataclass(frozen=True)
 class RLlibPPOConfig(PPOConfig):
-    """Train an agent to cut objects out of images with RLlib's PPO, whose games are played on a Ray cluster."""
+    """Train an agent to segment objects by drawing strokes, with RLlib's PPO on a Ray cluster."""
 
     MAY_CHANGE: ClassVar[tuple[str, ...]] = (*PPOConfig.MAY_CHANGE, "env_runners", "ray")
 
-    algo: str = "rllib-ppo"
-    """Learning algorithm: ppo, a2c, bc, or one that another installed package offers."""
+    algo: AlgorithmName = "rllib-ppo"
     env_runners: int = 2
-    """Processes that play the games, each on a core of the cluster, which share them evenly; 0 plays them in the
-    process that learns."""
+    """Number of processes that play the games, each on one core of the cluster; 0 plays them in the training process.
+    Must divide n-envs."""
     ray: str = "here"
-    """Address of the Ray cluster, HOST:PORT, "auto" for the one that this machine belongs to, or "here" for one of this
+    """Address of the Ray cluster: HOST:PORT, "auto" for the one that this machine belongs to, or "here" for one on this
     machine alone."""
 
     def __post_init__(self) -> None:
-        """Refuse what does not fit before any image is read.
+        """Check the values, before any image is read.
 
         Raises:
-            CutOutError: a value does not fit.
+            CutOutError: a value is invalid.
         """
         super().__post_init__()
         self.require_at_least({"env_runners": 0})
         if self.env_runners and self.n_envs % self.env_runners:
-            raise CutOutError(
-                f"n_envs is {self.n_envs}, but must be a multiple of env_runners, {self.env_runners}, which share them."
-            )
+            raise CutOutError(f"n_envs is {self.n_envs}, but must be a multiple of env_runners, {self.env_runners}.")
 
     @property
     def envs_per_runner(self) -> int:
-        """How many games a process plays side by side."""
+        """Number of games that each process plays in parallel."""
         return self.n_envs // max(1, self.env_runners)

@@ -1,4 +1,4 @@
-"""The policy as RLlib's learner and env runners want it."""
+"""The policy as an RLlib module, and its learner."""
 
 from typing import Any
 
@@ -10,22 +10,23 @@ from ray.rllib.core.rl_module.torch import TorchRLModule
 from torch import Tensor
 
 from cutout_rl.agents.algorithms.policy_config import PolicyConfig
+from cutout_rl.agents.algorithms.policy_factory import make_policy
 
 
 class PolicyModule(TorchRLModule, ValueFunctionAPI):  # type: ignore[misc]
-    """The very policy that Stable-Baselines3 trains, so that weights go from one to the other by their names.
+    """The policy that Stable-Baselines3 trains, wrapped so that weights keep their names in both libraries.
 
-    Its `model_config` holds the run's `PolicyConfig` as "config".
+    `model_config` holds the run's `PolicyConfig` as "config".
 
     Attributes:
-        policy: which is trained; takes what the config's `preprocess_for` gives.
+        policy: the policy; its inputs are preprocessed observations (`preprocess_for`).
     """
 
     def setup(self) -> None:
-        """Make the policy."""
+        """Create the policy."""
         config = self.model_config["config"]
         assert isinstance(config, PolicyConfig)
-        self.policy = config.make_policy()
+        self.policy = make_policy(config)
 
     def _forward(self, batch: dict[str, Any], **_: Any) -> dict[str, Tensor]:
         return {Columns.ACTION_DIST_INPUTS: self._logits(self._features(batch))}
@@ -38,9 +39,9 @@ class PolicyModule(TorchRLModule, ValueFunctionAPI):  # type: ignore[misc]
         """Compute the (B,) values of states.
 
         Args:
-            batch: holds what the policy takes as "obs".
-            embeddings: the features that the training's forward pass made of it; without them no gradient is kept, for
-                then the values are for the advantages.
+            batch: holds the policy's observations as "obs".
+            embeddings: features of the training's forward pass. Without them the values are for the advantages, and no
+                gradient is kept.
         """
         if embeddings is None:
             with torch.no_grad():
@@ -62,10 +63,10 @@ class PolicyModule(TorchRLModule, ValueFunctionAPI):  # type: ignore[misc]
 
 
 class PolicyLearner(PPOTorchLearner):  # type: ignore[misc]
-    """Learns by the policy's own optimizer, whose state then fits the project's checkpoints."""
+    """A learner with the policy's own optimizer, so that its state fits the project's checkpoints."""
 
     def configure_optimizers_for_module(self, module_id: str, config: Any = None) -> None:
-        """Register it, for the weights that are to be learnt: the map of the object is not."""
+        """Register the optimizer for the trainable weights, which exclude the object prior's."""
         policy = self._module[module_id].unwrapped().policy
         weights = [weight for weight in policy.parameters() if weight.requires_grad]
         self.register_optimizer(

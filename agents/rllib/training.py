@@ -1,4 +1,4 @@
-"""The training loop around RLlib's PPO."""
+"""The training loop of RLlib's PPO."""
 
 import logging
 import math
@@ -16,8 +16,9 @@ from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LI
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.utils import get_device
 
+from cutout_rl.agents.algorithms.policy_factory import initialise_policy, make_policy, preprocess_for
 from cutout_rl.agents.rllib.config import RLlibPPOConfig
-from cutout_rl.agents.rllib.games import IOUS, RETURNS, LogEpisodes, NumberedGames, Seen
+from cutout_rl.agents.rllib.env_runner import IOUS, RETURNS, LogEpisodes, PreprocessConnector, SeededEnvRunner
 from cutout_rl.agents.rllib.module import PolicyLearner, PolicyModule
 from cutout_rl.agents.training.policy_monitor import PolicyMonitor
 from cutout_rl.runs.run_folder import RunFolder
@@ -30,19 +31,20 @@ _OPTIMIZER: Final = f"{DEFAULT_MODULE_ID}_default_optimizer"
 
 
 def train(config: RLlibPPOConfig, run: RunFolder) -> None:
-    """Do what `RLlibPPO.train` says, on the cluster that this process is part of.
+    """Train as `RLlibPPO.train` documents, on the cluster that this process is connected to.
 
-    A copy of the policy stays here, to be validated and saved as those are that Stable-Baselines3 trains.
+    A copy of the policy stays in this process to be validated and saved.
 
     Raises:
         CutOutError: the images cannot be used, or a checkpoint cannot be read.
-        KeyboardInterrupt: the user stopped it, after the checkpoint was saved.
+        KeyboardInterrupt: the user stopped the run; the checkpoint has been saved.
     """
     torch.set_num_threads(1)
     torch.manual_seed(config.seed)
-    policy = config.make_policy()
-    monitor = PolicyMonitor(config, run, policy)
-    monitor.prepare_policy(config.game_config().open_source())
+    policy = make_policy(config)
+    monitor = PolicyMonitor(config, run, policy, preprocess_for(config, policy))
+    if monitor.training is None:
+        monitor.prepare(partial(initialise_policy, config, policy, config.open_source()))
     before = monitor.timesteps
     latest: deque[dict[str, float]] = deque((monitor.training or {}).get("latest_episodes", ()), maxlen=_LATEST)
     algorithm = algorithm_config(config, before).build_algo()
@@ -62,13 +64,13 @@ def train(config: RLlibPPOConfig, run: RunFolder) -> None:
 
 
 def algorithm_config(config: RLlibPPOConfig, timesteps: int = 0) -> PPOConfig:
-    """Say in RLlib's words what a run's flags say.
+    """Return RLlib's configuration of a run.
 
     Args:
         config: the run's.
-        timesteps: done already; RLlib counts from 0, so its schedules begin where they then stand.
+        timesteps: steps done so far. RLlib counts from 0, so its schedules start at their present values.
     """
-    logging.getLogger("ray.rllib").setLevel(logging.ERROR)  # it warns of its own defaults
+    logging.getLogger("ray.rllib").setLevel(logging.ERROR)  # it warns about its own defaults
     left = max(0, config.total_timesteps - timesteps)
 
     def falling(start: float) -> list[list[float]]:
@@ -79,7 +81,7 @@ def algorithm_config(config: RLlibPPOConfig, timesteps: int = 0) -> PPOConfig:
         PPOConfig()
         .environment(ENV, env_config={"threads": 1, **asdict(config.game_config())})
         .env_runners(
-            env_runner_cls=NumberedGames,
+            env_runner_cls=SeededEnvRunner,
             num_env_runners=config.env_runners,
             num_envs_per_env_runner=config.envs_per_runner,
             gym_env_vectorize_mode="vector_entry_point",
@@ -113,12 +115,12 @@ def algorithm_config(config: RLlibPPOConfig, timesteps: int = 0) -> PPOConfig:
     )
 
 
-def _connector(config: RLlibPPOConfig, env: Any, spaces: Any, device: Any) -> Seen:
-    return Seen(config=config)
+def _connector(config: RLlibPPOConfig, env: Any, spaces: Any, device: Any) -> PreprocessConnector:
+    return PreprocessConnector(config=config)
 
 
 def send(policy: ActorCriticPolicy, algorithm: Algorithm) -> None:
-    """Give a policy's weights, and its optimizer's state, to the learner, and the weights to the env runners."""
+    """Copy a policy's weights and optimizer state to the learner, and the weights to the env runners."""
     weights = {_POLICY + name: tensor.cpu().numpy() for name, tensor in policy.state_dict().items()}
     state = policy.optimizer.state_dict()
     groups = [{**group, "lr": algorithm.config.lr[0][1]} for group in state["param_groups"]]
@@ -132,7 +134,7 @@ def send(policy: ActorCriticPolicy, algorithm: Algorithm) -> None:
 
 
 def fetch(algorithm: Algorithm, policy: ActorCriticPolicy) -> None:
-    """Take the learner's weights, and its optimizer's state, into a policy."""
+    """Copy the learner's weights and optimizer state to a policy."""
     state = algorithm.learner_group.get_state([f"{COMPONENT_LEARNER}/{part}" for part in _PARTS])[COMPONENT_LEARNER]
     weights = state[COMPONENT_RL_MODULE][DEFAULT_MODULE_ID]
     policy.load_state_dict({name.removeprefix(_POLICY): torch.as_tensor(value) for name, value in weights.items()})

@@ -1,1 +1,1 @@
-"""What the training loops share: vectorised environment, monitor, checkpoints, state."""
+"""The machinery of training: games for Stable-Baselines3, checkpoints, monitoring, the object prior."""

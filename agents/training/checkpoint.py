@@ -15,7 +15,7 @@ from cutout_rl.utils.errors import CutOutError
 
 _POLICY = "policy."
 _OPTIMIZER = "optimizer."
-# Stands in the header while the SHA-256 of the whole file is taken, and gives way to it.
+# Placeholder in the header while the SHA-256 of the whole file is computed, then replaced by it.
 _NO_DIGEST: Final = "0" * 64
 
 
@@ -29,17 +29,17 @@ def copy_tensors(policy: torch.nn.Module, optimizer: torch.optim.Optimizer | Non
 
 
 def write_checkpoint(path: Path, tensors: dict[str, Tensor], record: Mapping[str, Any]) -> None:
-    """Write what `copy_tensors` gave to one file, whole or not at all.
+    """Write the result of `copy_tensors` to one file, atomically.
 
     Args:
         path: of the `.safetensors` file.
         tensors: to write.
-        record: JSON-able; goes into the file's header.
+        record: JSON-able, written to the file's header.
 
     Raises:
-        OSError: the file cannot be written; an older one stays whole.
+        OSError: the file cannot be written; an older one is unchanged.
     """
-    # One entry, as safetensors writes several in random order.
+    # A single entry, because safetensors writes several in random order.
     header = {"checkpoint": json.dumps({"sha256": _NO_DIGEST, "record": record})}
     content = safetensors.torch.save(tensors, header)
     with replacing(path) as temporary:
@@ -49,19 +49,19 @@ def write_checkpoint(path: Path, tensors: dict[str, Tensor], record: Mapping[str
 def load_checkpoint(
     path: Path, policy: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None, part: str = ""
 ) -> dict[str, Any]:
-    """Read a checkpoint into a policy, and into an optimizer if one is given.
+    """Load a checkpoint into a policy, and into an optimizer if one is given.
 
     Args:
         path: of the `.safetensors` file.
-        policy: whose weights to replace.
-        optimizer: whose per-parameter state to replace.
-        part: name of the module within the checkpoint's policy that `policy` is, with a dot at its end.
+        policy: module to load the weights into.
+        optimizer: optimizer to load the per-parameter state into.
+        part: name, ending with a dot, of the checkpoint's submodule to load; by default the whole policy.
 
     Returns:
         The record of the header.
 
     Raises:
-        CutOutError: the file is missing, damaged or no checkpoint, or belongs to another network.
+        CutOutError: the file is missing, damaged, not a checkpoint, or of another network.
     """
     tensors, record = read_checkpoint(path)
     prefix = _POLICY + part
@@ -70,7 +70,7 @@ def load_checkpoint(
     if {name: tensor.shape for name, tensor in weights.items()} != {name: tensor.shape for name, tensor in own.items()}:
         raise CutOutError(
             f"The checkpoint {path} belongs to another network than the run's settings describe;"
-            " give both runs the same network, or restore run.json."
+            " use the same network for both runs, or restore run.json."
         )
     with torch.no_grad():
         for name, tensor in own.items():
@@ -84,14 +84,14 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read the tensors and the record that `write_checkpoint` wrote.
 
     Raises:
-        CutOutError: the file is missing, damaged or no checkpoint.
+        CutOutError: the file is missing, damaged or not a checkpoint.
     """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         raise CutOutError(f"There is no checkpoint {path}; name a run that was trained.") from None
     try:
-        # The format: eight bytes of length, a JSON header, the numbers. None are believed before the sum is right.
+        # The format: eight bytes of length, a JSON header, the numbers. The checksum is verified first.
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
         checkpoint = json.loads(header["__metadata__"]["checkpoint"])
         digest = checkpoint["sha256"]
@@ -111,7 +111,7 @@ def _sha256(content: bytes) -> str:
 
 
 def _weights(policy: torch.nn.Module) -> dict[str, Tensor]:
-    # Unlike state_dict, these name a tensor that two modules share once, and safetensors refuses to write it twice.
+    # Unlike state_dict, these list a tensor that two modules share once; safetensors refuses to write it twice.
     return {**dict(policy.named_parameters()), **dict(policy.named_buffers())}
 
 

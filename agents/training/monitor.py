@@ -1,4 +1,4 @@
-"""What happens beside the learning: progress bar, curves, validation, checkpoints."""
+"""The bookkeeping of a training run: progress bar, curves, validation, checkpoints."""
 
 import shutil
 import time
@@ -23,16 +23,15 @@ T = TypeVar("T")
 
 
 class TrainingMonitor:
-    """Shows and records how a run goes, and keeps its checkpoints; used as a context around the learning.
+    """A context manager around the training loop that shows and records progress, validates and saves checkpoints.
 
-    Validation and checkpoints come between two rollouts. Leaving the context, by the end of the run, an interruption or
-    an error, saves the state as it was there last.
+    Validation and checkpoints happen between two rollouts. Leaving the context saves the state of the last
+    `between_rollouts`, also after an interruption or an error.
 
     Attributes:
-        timesteps: done so far, those before a resumption included.
-        training: what `between_rollouts` was told when the checkpoint was made that the run goes on from; None
-            without one.
-        logger: of the curves that TensorBoard shows.
+        timesteps: steps so far, including those before a resumption.
+        training: the training state of the checkpoint that the run resumes from (`between_rollouts`); None without one.
+        logger: writer of the TensorBoard curves.
     """
 
     def __init__(
@@ -43,15 +42,15 @@ class TrainingMonitor:
         optimizer: Optimizer,
         validate: Callable[[], Mapping[str, float]],
     ) -> None:
-        """Take up the run's checkpoint if it has one.
+        """Load the run's checkpoint if it has one.
 
         Args:
             config: the run's.
-            run: the folder to write into.
-            network: what learns.
-            optimizer: of its weights.
-            validate: measures it on the validation split; the highest of the values whose names end with `FINAL` says
-                which weights are best.
+            run: the folder to write to.
+            network: the network that is trained.
+            optimizer: its optimizer.
+            validate: measures it on the validation split, by name. The weights with the highest value among those whose
+                names end with `FINAL` are saved as the best.
 
         Raises:
             CutOutError: a checkpoint cannot be read, or belongs to another network or run.
@@ -83,7 +82,7 @@ class TrainingMonitor:
         self._task = self._progress.add_task(config.algo, total=config.total_timesteps, rate=0.0, iou="")
 
     def prepare(self, work: Callable[[], T]) -> T:
-        """Do what comes before the learning, outside the context; its time counts."""
+        """Run preparatory work before entering the context, and count its time."""
         started = time.monotonic()
         result = work()
         self._seconds_before += time.monotonic() - started
@@ -92,8 +91,8 @@ class TrainingMonitor:
     def _restore(self, record: Mapping[str, Any]) -> None:
         if record.get("config") != self._config.fixed():
             raise CutOutError(
-                f"The checkpoint {self._run.last_checkpoint} belongs to a run of other settings than run.json has, or"
-                " holds weights alone; restore the run's own or train again."
+                f"The checkpoint {self._run.last_checkpoint} does not match the settings in run.json, or contains only"
+                " weights; restore the run's own checkpoint or train again."
             )
         self.timesteps = record["timesteps"]
         self.training = record["training"]
@@ -103,7 +102,7 @@ class TrainingMonitor:
         self._csv_sizes = record["csv_sizes"]
 
     def __enter__(self) -> "TrainingMonitor":
-        """Show the bar, and take away what was written into the run's folder after the checkpoint."""
+        """Show the progress bar, and remove what was written to the run's folder after the checkpoint."""
         self._run.rewind(self._csv_sizes, self.timesteps)
         folder = str(self._run.path / "tensorboard")
         SummaryWriter(folder, purge_step=self.timesteps + 1).close()  # hides what was logged after the checkpoint
@@ -115,30 +114,30 @@ class TrainingMonitor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Take the bar away, and save."""
+        """Remove the progress bar, and save a checkpoint."""
         self._progress.stop()
         self._save()
 
     def is_over(self) -> bool:
-        """Say whether the steps are made, or something is learnt and the time is up."""
+        """Return whether all steps are done, or the time is up after at least one update."""
         minutes = self._config.minutes
         time_is_up = minutes is not None and self.timesteps > 0 and self._seconds() >= 60 * minutes
         return time_is_up or self.timesteps >= self._config.total_timesteps
 
     def share_done(self) -> float:
-        """Give the share of the run that is done, in [0, 1], by its steps or by its minutes, whichever is greater."""
+        """Return the completed share of the run in [0, 1], by steps or by time, whichever is greater."""
         minutes = self._config.minutes
         of_time = 0.0 if minutes is None else self._seconds() / (60 * minutes)
         return min(1.0, max(of_time, self.timesteps / self._config.total_timesteps))
 
     def between_rollouts(self, training: Mapping[str, Any], is_last: bool = False) -> None:
-        """Validate and save where it is time to.
+        """Validate and save a checkpoint if they are due.
 
         Args:
-            training: what learning depends on beside weights and optimizer, JSON-able.
-            is_last: whether no rollout follows.
+            training: JSON-able training state beside weights and optimizer.
+            is_last: whether this is the end of the training.
         """
-        if self._snapshot is None:  # before it is validated: what it was prepared by took minutes
+        if self._snapshot is None:  # before the validation, because the preparation may have taken minutes
             self._keep(training)
             self._save()
         is_due = self.timesteps // self._config.eval_every > self._evaluated // self._config.eval_every
@@ -149,11 +148,11 @@ class TrainingMonitor:
             self._save()
 
     def after_rollout(self, timesteps: int, episodes: Collection[Mapping[str, Any]]) -> None:
-        """Record how the newest episodes went.
+        """Record the results of the newest episodes.
 
         Args:
-            timesteps: done so far.
-            episodes: the newest ones; `iou` is the final IoU, `r` the return, where there is one.
+            timesteps: steps so far.
+            episodes: the newest episodes; `iou` is the final IoU, `r` the return if there is one.
         """
         self.timesteps = timesteps
         rate = (timesteps - self._timesteps_before) / (time.monotonic() - self._started)
@@ -182,7 +181,7 @@ class TrainingMonitor:
         score = max(finals.values())
         self._progress.console.print(
             f"validation after {self.timesteps:,} steps: final IoU"
-            f" {', '.join(f'{value:.3f} {way}' for way, value in finals.items())}"
+            f" {', '.join(f'{value:.3f} {mode}' for mode, value in finals.items())}"
             + (" (best so far)" if score > self._best else "")
         )
         weights = self._run.at(self.timesteps).last_checkpoint

@@ -1,4 +1,4 @@
-"""Reaching a Ray cluster (Moritz et al., OSDI 2018)."""
+"""The connection to a Ray cluster (Moritz et al., OSDI 2018)."""
 
 import logging
 import socket
@@ -6,27 +6,27 @@ from typing import Final
 
 from cutout_rl.utils.errors import CutOutError
 
-HERE: Final = "here"  # instead of an address: a cluster of this machine alone
+HERE: Final = "here"  # instead of an address: a cluster on this machine alone
 _SECONDS_TO_CONNECT: Final = 5.0
 
 
 def connect(address: str) -> None:
-    """Make this process part of a cluster.
+    """Connect this process to a cluster.
 
     Args:
-        address: HOST:PORT, or "auto" for the cluster that this machine belongs to, or "here".
+        address: HOST:PORT, "auto" for the cluster that this machine belongs to, or "here" for one on this machine.
 
     Raises:
-        CutOutError: Ray is not installed, or no cluster answers there.
+        CutOutError: Ray is not installed, or no cluster answers at the address.
     """
     try:
         import ray
         from ray.exceptions import RayError
     except ImportError:
-        raise CutOutError("Ray is not installed; add it by pip install 'cutout-rl[ray]'.") from None
+        raise CutOutError("Ray is not installed; install it with pip install 'cutout-rl[ray]'.") from None
     try:
         host, colon, port = address.rpartition(":")
-        if colon:  # Ray itself would try for minutes
+        if colon:  # Ray itself would retry for minutes
             socket.create_connection((host, int(port)), _SECONDS_TO_CONNECT).close()
         ray.init(
             address=None if address == HERE else address,
@@ -36,4 +36,6 @@ def connect(address: str) -> None:
             logging_level=logging.ERROR,
         )
     except (OSError, RayError, ValueError) as error:
-        raise CutOutError(f"No Ray cluster answers at {address} ({error}); start one by `ray start --head`.") from None
+        raise CutOutError(
+            f"No Ray cluster answers at {address} ({error}); start one with `ray start --head`."
+        ) from None

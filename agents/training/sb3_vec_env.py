@@ -1,4 +1,4 @@
-"""The batch of games as Stable-Baselines3 wants it."""
+"""The batch of games as a Stable-Baselines3 `VecEnv`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,18 +19,18 @@ from cutout_rl.game.rendering import draw_frame
 class CutOutVecEnv(VecEnv):
     """N games of `cutout_rl.env.CutOutEnv` as an SB3 `VecEnv`.
 
-    Game `i` plays as a single environment seeded with `seed + i` does. When an episode ends, its last observation is in
-    `infos[i]["terminal_observation"]`, its return, length and IoU in `infos[i]["episode"]`, as SB3's `Monitor` has
-    them.
+    Game `i` equals a single environment seeded with `seed + i`. When an episode ends, its last observation is in
+    `infos[i]["terminal_observation"]`, and its return, length and IoU are in `infos[i]["episode"]`, as with SB3's
+    `Monitor`.
     """
 
     def __init__(self, game_config: GameConfig, n_envs: int, threads: int | None = None) -> None:
         """Open the images once for all games.
 
         Args:
-            game_config: of every game.
-            n_envs: how many games.
-            threads: that play them; None takes one per core.
+            game_config: settings of every game.
+            n_envs: number of games.
+            threads: number of threads; None for one per core.
 
         Raises:
             CutOutError: the images cannot be used.
@@ -43,16 +43,16 @@ class CutOutVecEnv(VecEnv):
 
     @property
     def games(self) -> list[Game]:
-        """The games in play."""
+        """The current games."""
         return self._batch.games
 
     @property
     def images(self) -> DataSource:
-        """The images that are played."""
+        """The source of the images."""
         return self._batch.factory.source
 
     def reset(self) -> NDArray[np.uint8]:
-        """Start all games anew, with the seeds given to `seed` if any."""
+        """Start new games, with the seeds given to `seed` if any."""
         self._batch.reset(self._seeds)
         self._reset_seeds()
         self._returns[:] = 0
@@ -60,11 +60,11 @@ class CutOutVecEnv(VecEnv):
         return self._batch.observe()
 
     def step_async(self, actions: NDArray[np.integer]) -> None:
-        """Keep the moves for `step_wait`."""
+        """Store the moves for `step_wait`."""
         self._actions = actions
 
     def step_wait(self) -> VecEnvStepReturn:
-        """Make the moves; games that end start anew at once."""
+        """Make the moves; finished games are replaced by new ones."""
         outcomes = [outcome for outcome in self._batch.step(self._actions) if outcome]
         rewards = np.array([outcome.reward for outcome in outcomes], np.float32)
         dones = np.array([outcome.done for outcome in outcomes])
@@ -83,17 +83,17 @@ class CutOutVecEnv(VecEnv):
         return self._batch.observe(), rewards, dones, infos
 
     def state(self) -> dict[str, Any]:
-        """Tell all that the coming steps depend on, JSON-able."""
+        """Return the JSON-able state that the next steps depend on."""
         return {"games": self._batch.histories(), "returns": self._returns.tolist()}
 
     def restore(self, state: Mapping[str, Any]) -> NDArray[np.uint8]:
-        """Go on from what `state` told, instead of a reset.
+        """Restore a `state`, in place of a reset.
 
         Returns:
             The observations.
 
         Raises:
-            CutOutError: the images are no longer the same.
+            CutOutError: the images have changed.
         """
         self._batch.replay(state["games"])
         self._reset_seeds()
@@ -105,14 +105,14 @@ class CutOutVecEnv(VecEnv):
         return [draw_frame(game) for game in self._batch.games]
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing; there is nothing to close."""
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
-        """Give an attribute of the whole batch, once per game."""
+        """Return an attribute of the whole batch, once per game."""
         return [getattr(self, attr_name) for _ in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
-        """Refuse: the games share their settings.
+        """Raise an error, as the games share their settings.
 
         Raises:
             AttributeError: always.
@@ -129,19 +129,19 @@ class CutOutVecEnv(VecEnv):
     def env_is_wrapped(
         self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: VecEnvIndices = None
     ) -> list[bool]:
-        """Say that no game is wrapped."""
+        """Return False for every game."""
         return [False for _ in self._get_indices(indices)]
 
 
 class FixedHorizon(VecEnvWrapper):
-    """Tells SB3 that nothing follows an episode's last step.
+    """Marks an episode's last step as terminal, so that SB3 does not bootstrap from its value.
 
-    SB3 adds the estimated value of the last observation to the last reward of a truncated episode. Here the number of
-    steps is a rule of the game, and with `reward="end"` that estimate would count the final IoU again and again.
+    SB3 adds the estimated value of the last observation to the last reward of a truncated episode. The number of steps
+    is a rule of the game here, and with `reward="end"` the estimate would count the final IoU repeatedly.
     """
 
     def reset(self) -> NDArray[np.uint8]:
-        """Start all games anew."""
+        """Start new games."""
         observations = self.venv.reset()
         assert isinstance(observations, np.ndarray)
         return observations

@@ -1,4 +1,4 @@
-"""What the next update depends on beside weights and optimizer, so that a resumed run equals one that never stopped."""
+"""The training state beside weights and optimizer; a resumed run equals one that never stopped."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ import torch
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecTransposeImage
 
-from cutout_rl.agents.networks.asymmetric_vec_env import AsymmetricVecEnv
+from cutout_rl.agents.training.asymmetric_vec_env import AsymmetricVecEnv
 from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
 
 
 def training_state(model: OnPolicyAlgorithm) -> dict[str, Any]:
-    """Tell a model's counters, generators, running games and latest episodes between two rollouts; JSON-able.
+    """Return a model's counters, generators, games and latest episodes between two rollouts, JSON-able.
 
-    A rollout in progress has no state here: its steps so far are played again from the one before.
+    The state of a rollout in progress is not included; a resumed run repeats it from its beginning.
     """
     assert model.ep_info_buffer is not None
     assert model._last_episode_starts is not None
@@ -31,30 +31,30 @@ def training_state(model: OnPolicyAlgorithm) -> dict[str, Any]:
 
 
 def restore_training_state(model: OnPolicyAlgorithm, state: Mapping[str, Any]) -> None:
-    """Bring a fresh model to what `training_state` told; `learn` with `reset_num_timesteps=False` goes on from there.
+    """Restore a `training_state`; `learn` with `reset_num_timesteps=False` continues from it.
 
     Args:
-        model: of the same configuration, with its weights and optimizer already loaded.
-        state: what `training_state` gave.
+        model: a new model of the same configuration, with weights and optimizer already loaded.
+        state: the value of `training_state`.
 
     Raises:
-        CutOutError: the images are no longer the same.
+        CutOutError: the images have changed.
     """
     model.num_timesteps = state["timesteps"]
     model._n_updates = state["updates"]
     observations = games_of(model).restore(state["games"])
     if isinstance(model.env, AsymmetricVecEnv):
-        model._last_obs = model.env.see(observations)
+        model._last_obs = model.env.policy_observations(observations)
     else:
         model._last_obs = VecTransposeImage.transpose_image(observations)
     model._last_episode_starts = np.array(state["episode_starts"], np.bool_)
     model.ep_info_buffer = deque(state["latest_episodes"], maxlen=model._stats_window_size)
-    model.ep_success_buffer = deque(maxlen=model._stats_window_size)  # a game knows no success
+    model.ep_success_buffer = deque(maxlen=model._stats_window_size)  # a game has no notion of success
     _restore_generators(state["generators"], model.device)
 
 
 def games_of(model: OnPolicyAlgorithm) -> CutOutVecEnv:
-    """Give the games that a model plays, out of what is wrapped around them."""
+    """Return a model's games, without their wrappers."""
     assert model.env is not None
     games = model.env.unwrapped
     assert isinstance(games, CutOutVecEnv)
@@ -62,7 +62,7 @@ def games_of(model: OnPolicyAlgorithm) -> CutOutVecEnv:
 
 
 def _generators(device: torch.device) -> dict[str, Any]:
-    # Those that SB3 draws from: torch's for the moves, NumPy's global one for the order of PPO's gradient steps.
+    # SB3 samples moves with torch's generator, and shuffles PPO's minibatches with NumPy's global one.
     shuffles = np.random.get_state(legacy=False)  # noqa: NPY002
     assert isinstance(shuffles, dict)
     key = shuffles["state"]["key"].tolist()

@@ -1,1 +1,1 @@
-"""The supervised yardstick: a U-Net that learns from the masks of the train split, and draws no strokes."""
+"""A U-Net trained on masks: the fully supervised baseline, which draws no strokes."""

@@ -1,4 +1,4 @@
-"""A trained U-Net as a predictor."""
+"""A trained U-Net as a predictor of masks."""
 
 from typing import Final
 
@@ -8,26 +8,26 @@ from numpy.typing import NDArray
 
 from cutout_rl.agents.unet.network import UNetwork
 
-AT_ONCE: Final = 16  # images
+BATCH: Final = 16  # images
 
 
 class UNetPredictor:
-    """Answers images with masks, in the sense of `cutout_rl.players.predictor.Predictor`."""
+    """A U-Net as a `cutout_rl.players.predictor.Predictor`."""
 
     def __init__(self, network: UNetwork, label: str) -> None:
-        """Take a network, wherever it is."""
+        """Use a network on any device."""
         self.label = label
         self._network = network
 
     @torch.no_grad()
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Answer (N, S, S, 3) uint8 images with (N, S, S) bool masks, empty where the object is said to be absent."""
+        """Predict (N, S, S) bool masks of (N, S, S, 3) uint8 images, empty where the presence head finds no object."""
         self._network.eval()
         device = next(self._network.parameters()).device
         masks = []
-        for first in range(0, len(images), AT_ONCE):
-            odds, presence = self._network(torch.as_tensor(images[first : first + AT_ONCE], device=device))
-            mask = odds > 0
+        for first in range(0, len(images), BATCH):
+            log_odds, presence = self._network(torch.as_tensor(images[first : first + BATCH], device=device))
+            mask = log_odds > 0
             if presence is not None:
                 mask &= (presence > 0)[:, None, None]
             masks.append(mask.cpu().numpy())

@@ -1,4 +1,4 @@
-"""Letting an agent cut images of which nobody knows the truth, at whatever size they are."""
+"""Running an agent on images of any size, without ground truth."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cutout_rl.annotation.mask_upsampling import upsample_mask
 from cutout_rl.data import Sample
-from cutout_rl.data.refine import refine
 from cutout_rl.data.resize import resize_image
 from cutout_rl.evaluation.evaluation import play
 from cutout_rl.game.config import GameConfig
@@ -18,17 +18,17 @@ from cutout_rl.game.rules import STOP
 from cutout_rl.game.strokes import LABELLED_INSIDE
 from cutout_rl.players.player import Player
 from cutout_rl.segmenters.components import touching_components
-from cutout_rl.utils.threads import map_games
+from cutout_rl.utils.threads import map_parallel
 
 
 @dataclass(frozen=True)
-class CutOut:
-    """What an agent did to one image.
+class AnnotatedImage:
+    """The result for one image.
 
     Attributes:
         start: (row, column) of the inside and the outside pen's start, in the game's square.
-        moves: that were made.
-        labels: (H, W) uint8 at the size of the image, 0, 1 inside scribble, 2 outside scribble.
+        moves: the actions of the episode.
+        labels: (H, W) uint8 at the size of the image: 0, 1 inside scribble, 2 outside scribble.
         mask: (H, W) bool at the size of the image.
     """
 
@@ -38,19 +38,19 @@ class CutOut:
     mask: NDArray[np.bool_]
 
 
-class Cutter:
-    """Plays the game an agent knows on images of any shape, squeezed into the game's square.
+class AgentAnnotator:
+    """Runs an agent on images of any shape, resized to the game's square.
 
-    The mask is then enlarged so that its edge follows the image's: on faces of 512 px the IoU came out 0.006 above that
-    of a mask merely enlarged, and 0.010 above that of cutting once more at 512 px.
+    The mask is upsampled so that its edge follows the large image. On faces of 512 px the mean IoU is 0.006 higher than
+    with plain resizing, and 0.010 higher than with another graph cut at 512 px.
 
     Attributes:
         size: side of the game's square, in pixels.
     """
 
     def __init__(self, player: Player, game_config: GameConfig) -> None:
-        """Take an agent, which must not look at the truth, and the game it has learnt."""
-        # An agent may leave, as when it is evaluated; the reward is never asked for.
+        """Store an agent, which must not need the ground truth, and the settings of its game."""
+        # Agents may stop early, as in evaluation. The reward is not used.
         self._game_config = replace(game_config, reward="end", stop_action=True)
         self._player = player
         self._observer = self._game_config.observer()
@@ -58,42 +58,46 @@ class Cutter:
         self.size = self._rules.image_size
         self._segmenter = self._game_config.make_segmenter()
 
-    def cut(
+    def annotate(
         self,
         images: Sequence[Image.Image],
         starts: Sequence[tuple[Point, Point]],
-        keep: Sequence[Callable[[CutOut], None]],
+        save: Sequence[Callable[[AnnotatedImage], None]],
     ) -> None:
-        """Play several images side by side.
+        """Annotate a batch of images.
 
         Args:
-            images: N, RGB.
-            starts: N times (row, column) of the inside and the outside pen's start, in the game's square.
-            keep: N; each is given what became of its image as soon as that is done, on one of several threads.
+            images: N RGB images.
+            starts: N pairs of (row, column) of the inside and the outside pen's start, in the game's square.
+            save: N callbacks for the results; called as soon as an image is finished, on any of several threads.
         """
-        games = map_games(self._begin, images, starts)
+        games = map_parallel(self._begin, images, starts)
         actions, _ = play(self._player, games, self._observer)
-        map_games(self._finish, images, games, actions.tolist(), keep)
+        map_parallel(self._finish, images, games, actions.tolist(), save)
 
     def _begin(self, image: Image.Image, start: tuple[Point, Point]) -> Game:
-        return Game(unscored_sample(image, self.size), start, self._rules, self._segmenter, self._game_config.reward)
+        return Game(unlabelled_sample(image, self.size), start, self._rules, self._segmenter, self._game_config.reward)
 
-    def _finish(self, image: Image.Image, game: Game, actions: list[int], keep: Callable[[CutOut], None]) -> None:
+    def _finish(
+        self, image: Image.Image, game: Game, actions: list[int], save: Callable[[AnnotatedImage], None]
+    ) -> None:
         moves = actions[: actions.index(STOP)] if STOP in actions else actions
         labels = resize_labels(game.labels, (image.height, image.width))
-        # Refining may leave specks, which no stroke vouches for.
-        mask = touching_components(refine(np.asarray(image), game.sample.image, game.mask), labels == LABELLED_INSIDE)
-        keep(CutOut(game.starts, tuple(moves), labels, mask))
+        # Upsampling may create specks that touch no inside scribble.
+        mask = touching_components(
+            upsample_mask(np.asarray(image), game.sample.image, game.mask), labels == LABELLED_INSIDE
+        )
+        save(AnnotatedImage(game.starts, tuple(moves), labels, mask))
 
 
-def unscored_sample(image: Image.Image, size: int) -> Sample:
-    """Squeeze an RGB image into a game's square; where its object is, nobody knows."""
-    unknown = np.ones((size, size), np.bool_)
-    return Sample(resize_image(image, size), ~unknown, unknown, "")
+def unlabelled_sample(image: Image.Image, size: int) -> Sample:
+    """Resize an RGB image to the game's square; return a sample that is void everywhere."""
+    void = np.ones((size, size), np.bool_)
+    return Sample(resize_image(image, size), ~void, void, "")
 
 
 def resize_labels(labels: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Resize scribbles to (H, W); where that shrinks them, no label is lost."""
+    """Resize scribbles to (H, W) without losing a label."""
     height, width = shape
     resized = np.array(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
     rows, columns = np.nonzero(labels)

@@ -1,4 +1,4 @@
-"""More versions of images than there are, for training on few."""
+"""Data augmentation: random versions of each image, for training on few images."""
 
 import os
 import threading
@@ -14,16 +14,16 @@ from cutout_rl.utils.errors import CutOutError
 if TYPE_CHECKING:
     import albumentations
 
-_LEAST_LEFT: Final = 0.5  # share of an object that a version must show
+_LEAST_VISIBLE: Final = 0.5  # share of the object that must stay visible
 
 
 class AugmentedSource:
-    """Several versions of each image of another source, as chance and Albumentations (Buslaev et al., 2020) make them.
+    """Several versions of each image of another source, made with Albumentations (Buslaev et al., 2020).
 
-    First come the images as they are. In the other versions they are flipped, turned by up to 25 degrees, made up to a
-    quarter larger or smaller, shifted and sheared, and their light, colours, sharpness and noise vary; what comes into
-    the picture at its border is a mirror image, and void. A version that would lose more than half of the object, or
-    all of the background, is the image as it is. The same index gives the same version in any process.
+    The first version of each image is the original. The others are randomly flipped, rotated by up to 25 degrees,
+    scaled by 0.8 to 1.25, shifted and sheared, and vary in brightness, colour, sharpness and noise. Areas beyond the
+    border are filled by reflection and void. A version is replaced by the original if it would show less than half of
+    the object, or no background. The same index gives the same version in any process.
     """
 
     def __init__(self, source: DataSource, versions: int) -> None:
@@ -31,23 +31,23 @@ class AugmentedSource:
 
         Args:
             source: the images.
-            versions: of each of them, the first as it is; at least 1.
+            versions: number of versions of each image, including the original; at least 1.
 
         Raises:
-            CutOutError: there are no versions, or Albumentations is not installed.
+            CutOutError: `versions` is below 1, or Albumentations is not installed.
         """
         if versions < 1:
-            raise CutOutError(f"There cannot be {versions} versions of an image: augment by 1 or more.")
+            raise CutOutError(f"augment is {versions}; it must be 1 or more.")
         _transforms()
         self._source = source
         self._versions = versions
 
     def __len__(self) -> int:
-        """Count all versions of all images."""
+        """Return the number of versions of all images."""
         return self._versions * len(self._source)
 
     def __getitem__(self, index: int) -> Sample:
-        """Give version `index // N` of image `index % N`, N being the number of images.
+        """Return version `index // N` of image `index % N`, where N is the number of images.
 
         Raises:
             IndexError: the index is not in [0, len).
@@ -63,20 +63,20 @@ def _version(sample: Sample, version: int, number: int) -> Sample:
     trimap = np.where(sample.mask, OBJECT, BACKGROUND).astype(np.uint8)
     trimap[sample.void] = VOID
     seed = int(np.random.SeedSequence([version, number]).generate_state(1)[0])
-    of_images, of_masks = _transforms()
-    # Both begin with the same transforms, so from one seed they move alike.
-    of_images.set_random_seed(seed)
-    of_masks.set_random_seed(seed)
-    image = of_images(image=sample.image)["image"]
-    changed = of_masks(image=sample.image, mask=trimap)["mask"]
+    image_transform, mask_transform = _transforms()
+    # Both begin with the same geometric transforms, so the same seed moves image and mask alike.
+    image_transform.set_random_seed(seed)
+    mask_transform.set_random_seed(seed)
+    image = image_transform(image=sample.image)["image"]
+    changed = mask_transform(image=sample.image, mask=trimap)["mask"]
     mask, void = changed == OBJECT, changed == VOID
     name = f"{sample.name}-{version}"
-    if mask.sum() < _LEAST_LEFT * sample.mask.sum() or (mask | void).all():
+    if mask.sum() < _LEAST_VISIBLE * sample.mask.sum() or (mask | void).all():
         return Sample(sample.image, sample.mask, sample.void, name)
     return Sample(np.ascontiguousarray(image), mask, void, name)
 
 
-_own = threading.local()  # a transform holds the state of its chance, and games are dealt on several threads
+_own = threading.local()  # transforms hold a random state, and samples are read on several threads
 
 
 def _transforms() -> "tuple[albumentations.Compose, albumentations.Compose]":
@@ -87,15 +87,15 @@ def _transforms() -> "tuple[albumentations.Compose, albumentations.Compose]":
 
 
 def _make_transforms() -> "tuple[albumentations.Compose, albumentations.Compose]":
-    """Make what images and what masks go through."""
-    # It asks a server for a newer version of itself when it is imported, unless it is told not to.
+    """Create the transforms of images and of masks."""
+    # Without this, importing Albumentations looks for updates on the network.
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     try:
         import albumentations as alb
     except ModuleNotFoundError as error:
-        raise CutOutError(f"Augmenting needs {error.name}; install it by pip install 'cutout-rl[augment]'.") from None
+        raise CutOutError(f"Augmenting needs {error.name}; run pip install 'cutout-rl[augment]'.") from None
 
-    def moves(border: int) -> "list[albumentations.BasicTransform]":
+    def geometric(border: int) -> "list[albumentations.BasicTransform]":
         affine = alb.Affine(
             scale=(0.8, 1.25),
             rotate=(-25, 25),
@@ -107,9 +107,9 @@ def _make_transforms() -> "tuple[albumentations.Compose, albumentations.Compose]
         )
         return [alb.HorizontalFlip(p=0.5), affine]
 
-    of_images = alb.Compose(
+    image_transform = alb.Compose(
         [
-            *moves(cv2.BORDER_REFLECT_101),
+            *geometric(cv2.BORDER_REFLECT_101),
             alb.RandomBrightnessContrast(0.25, 0.25, p=0.7),
             alb.HueSaturationValue(10, 30, 15, p=0.5),
             alb.ToGray(p=0.05),
@@ -118,4 +118,4 @@ def _make_transforms() -> "tuple[albumentations.Compose, albumentations.Compose]
             alb.ImageCompression(quality_range=(40, 95), p=0.3),
         ]
     )
-    return of_images, alb.Compose(moves(cv2.BORDER_CONSTANT))
+    return image_transform, alb.Compose(geometric(cv2.BORDER_CONSTANT))

@@ -1,4 +1,4 @@
-"""Reads image files into RGB, and mask files of any usual kind into one kind of trimap."""
+"""Decoding of image files to RGB, and of mask files to trimaps or label maps."""
 
 import struct
 import warnings
@@ -17,20 +17,20 @@ from cutout_rl.utils.errors import CutOutError
 
 BACKGROUND, VOID, OBJECT = 0, 128, 255
 
-# Two of them are there for published sets: PPM for the part labels of LFW, GIF for some files of Oxford-IIIT Pet.
+# Published datasets need PPM (part labels of LFW) and GIF (some files of Oxford-IIIT Pet).
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "PPM", "GIF")
-_MAX_PIXELS = 178_956_970  # Pillow's own limit; it warns of images half as large, which are read all the same
+_MAX_PIXELS = 178_956_970  # Pillow's limit; its warning at half of it is suppressed
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-_SIDEWAYS = (5, 6, 7, 8)  # orientations of EXIF that swap height and width
+_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
 _SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
-# A level this far from 0, 128 and 255 is more than the noise of JPEG.
+# Levels further than this from 0, 128 and 255 are more than JPEG noise.
 _NOISE = 32
 _MAX_SOFT_SHARE = 0.1
 
 
 def read_image(path: Path) -> Image.Image:
-    """Read an image as 8-bit RGB, turned upright as its EXIF data says; transparency is laid over white.
+    """Read an image as 8-bit RGB, turned upright by its EXIF data, with transparency composited over white.
 
     Raises:
         CutOutError: the file is damaged, too large or not PNG, JPEG, WebP or BMP.
@@ -46,7 +46,7 @@ def read_image(path: Path) -> Image.Image:
 
 
 def read_size(path: Path) -> tuple[int, int]:
-    """Give the height and the width of an image turned upright, from its header alone.
+    """Return the height and width of an image turned upright, from its header only.
 
     Raises:
         CutOutError: the file is damaged, too large or not PNG, JPEG, WebP or BMP.
@@ -57,18 +57,18 @@ def read_size(path: Path) -> tuple[int, int]:
 
 
 def read_trimap(path: Path) -> NDArray[np.uint8]:
-    """Read a mask: grey, RGB without colours, or palette; a palette with colours counts by its indices.
+    """Read a mask: grey, RGB without colours, or palette; a palette with colours is read by its indices.
 
-    Where all pixels have one colour and the transparency differs, that is the mask: the object is opaque.
+    If all pixels have one colour and the transparency varies, the alpha channel is the mask: the object is opaque.
 
-    A mask of 0 and 1, with or without 128, is taken as it stands. In any other each level goes to the nearest of 0, 128
-    and 255, which undoes the noise of JPEG and makes soft edges void.
+    Masks of 0 and 1, with or without 128, are read as they are. In all others each level is rounded to the nearest of
+    0, 128 and 255, which removes JPEG noise and makes soft edges void.
 
     Returns:
         (H, W) uint8 of BACKGROUND, VOID and OBJECT.
 
     Raises:
-        CutOutError: the file cannot be read, or its levels are neither kind (class numbers, a picture).
+        CutOutError: the file cannot be read, or its levels are not those of a mask (class numbers, a photograph).
     """
     levels = _grey_levels(_read(path), path)
     counts = np.array(levels.histogram())
@@ -82,26 +82,26 @@ def read_trimap(path: Path) -> NDArray[np.uint8]:
     void_by_255 = {1, 255} <= present <= {0, 1, 128, 255}
     if void_by_255 or soft_share > _MAX_SOFT_SHARE or not any(nearest[level] for level in present):
         raise CutOutError(
-            f"{path} holds levels that are neither 0 and 255 nor 0 and 1, with 128 for void: "
+            f"{path} holds levels other than 0 and 255, or 0 and 1, with 128 for void; "
             "save it with 0 on the background and 255 on the object."
         )
     return np.array(levels.point(nearest))
 
 
 def read_labels(path: Path) -> NDArray[np.uint8]:
-    """Read a mask that numbers classes or objects: grey, or a palette, whose colours do not count.
+    """Read a label map of classes or objects: grey, or palette indices.
 
     Returns:
         (H, W) uint8.
 
     Raises:
-        CutOutError: the file cannot be read, is coloured without a palette or holds numbers above 255.
+        CutOutError: the file cannot be read, has colours but no palette, or holds numbers above 255.
     """
     image = _read(path)
     if image.mode == "P":
         return np.array(image, np.uint8)
     if image.mode in _SIXTEEN_BIT_MODES and np.asarray(image).max(initial=0) > 255:
-        raise CutOutError(f"{path} holds numbers above 255: save the numbers of classes or objects in 8 bits.")
+        raise CutOutError(f"{path} holds numbers above 255; save the numbers of classes or objects in 8 bits.")
     if image.mode == "1":
         return np.array(image, np.uint8)
     return np.array(_grey_levels(image, path), np.uint8)
@@ -119,11 +119,11 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             yield image
     except Image.DecompressionBombError:
         raise CutOutError(
-            f"{path} has more than {_MAX_PIXELS // 10**6} million pixels: make it smaller, or remove it."
+            f"{path} has more than {_MAX_PIXELS // 10**6} million pixels; make it smaller, or remove it."
         ) from None
     except DAMAGE as error:
         raise CutOutError(
-            f"{path} cannot be read as an image: save it again as PNG, JPEG, WebP or BMP, or remove it."
+            f"{path} cannot be read as an image; save it again as PNG, JPEG, WebP or BMP, or remove it."
         ) from error
 
 
@@ -152,5 +152,5 @@ def _grey_levels(mask: Image.Image, path: Path) -> Image.Image:
     if mask.mode == "P":
         return Image.fromarray(np.asarray(mask))
     raise CutOutError(
-        f"{path} is coloured: save it grey, with 0 on the background, 255 on the object and 128 for void."
+        f"{path} is coloured; save it grey, with 0 on the background, 255 on the object and 128 for void."
     )

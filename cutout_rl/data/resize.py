@@ -1,4 +1,4 @@
-"""Makes a square of one size from an image and its trimap of any shape."""
+"""Square crops and resizing of images and trimaps."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +9,13 @@ from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID
 
 
 def object_square(trimap: NDArray[np.uint8]) -> tuple[int, int, int]:
-    """Place the largest square so that the object's bounding box is centred as far as the border allows.
+    """Return the largest square crop in which the object's bounding box is as central as the border allows.
 
     Args:
         trimap: (H, W) uint8 with at least one OBJECT pixel.
 
     Returns:
-        The top row, the left column and the side, min(H, W). An object that fits into the square lies in it whole.
+        The top row, the left column and the side, min(H, W). An object that fits into the square is not cropped.
     """
     side = min(trimap.shape)
     inside = trimap == OBJECT
@@ -23,16 +23,16 @@ def object_square(trimap: NDArray[np.uint8]) -> tuple[int, int, int]:
 
 
 def resize_image(image: Image.Image, size: int) -> NDArray[np.uint8]:
-    """Resize a square RGB image by Lanczos resampling, anti-aliased, to (size, size, 3) uint8."""
+    """Resize an RGB image to (size, size, 3) uint8 by anti-aliased Lanczos resampling."""
     small = image.resize((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0)
     return np.array(small)
 
 
 def resize_trimap(trimap: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Resize a square trimap, smaller or larger, by exact area.
+    """Resize a square trimap, up or down, by exact area.
 
-    A new pixel is VOID where more than half of its area is; else OBJECT where the object covers more of it than the
-    background does; else BACKGROUND.
+    A new pixel is VOID if more than half of its area is, else OBJECT if the object covers more of it than the
+    background, else BACKGROUND.
 
     Args:
         trimap: (S, S) uint8 of BACKGROUND, VOID and OBJECT.
@@ -59,7 +59,7 @@ def _start(occupied: NDArray[np.bool_], side: int) -> int:
 
 
 def _overlaps(source: int, target: int) -> csr_array:
-    """Give how much of each source pixel each target pixel covers, (target, source), in units of 1 / target pixel."""
+    """Return the (target, source) overlap lengths of target and source pixels, in units of 1 / target source pixels."""
     # In these units source pixels are `target` long and target pixels `source` long, so every length is an integer.
     edges = np.union1d(np.arange(source + 1) * target, np.arange(target + 1) * source)
     starts = edges[:-1]

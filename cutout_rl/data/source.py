@@ -1,4 +1,4 @@
-"""What an image to cut is, and what every data source answers."""
+"""The interface of data sources: `DataSource` and `Sample`."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,8 +18,8 @@ class Sample:
     Attributes:
         image: (H, W, 3) uint8, RGB.
         mask: (H, W) bool, True on the object.
-        void: (H, W) bool, True where the truth is unknown; every IoU ignores these pixels.
-        name: what the source calls it, unique within the source.
+        void: (H, W) bool, True where the ground truth is unknown; every IoU ignores these pixels.
+        name: unique within the source.
     """
 
     image: NDArray[np.uint8]
@@ -29,20 +29,20 @@ class Sample:
 
     @cached_property
     def outline(self) -> NDArray[np.bool_]:
-        """The object's pixels that touch the background, at a corner too, as (H, W) bool; found once."""
+        """The object's pixels with a background pixel among their 8 neighbours, as (H, W) bool; cached."""
         background = ~self.mask & ~self.void
         return self.mask & (cv2.dilate(background.view(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 
 class DataSource(Protocol):
-    """One split of a set of images, all resized to one square size; cheap to open again in another process."""
+    """One split of images of one square size; cheap to open again in another process."""
 
     def __len__(self) -> int:
-        """Count the images of the split."""
+        """Return the number of images in the split."""
         ...
 
     def __getitem__(self, index: int) -> Sample:
-        """Give image `index`, always the same for the same index.
+        """Return image `index`; the same index always gives the same image.
 
         Raises:
             IndexError: the index is not in [0, len).

@@ -1,4 +1,4 @@
-"""Which split a name belongs to: decided by the name alone, so that adding files never moves another one."""
+"""Assignment of names to splits: it depends on the name only, so adding files never moves another file."""
 
 import hashlib
 
@@ -9,14 +9,14 @@ SPLITS: tuple[Split, ...] = tuple(_UPPER_PERCENT)
 
 
 def split_of(name: str) -> Split:
-    """Hash a name with SHA-256 into train (70 %), val (15 %) or test (15 %); the same on every machine."""
+    """Return train (70 %), val (15 %) or test (15 %) by the SHA-256 of a name; the same on every machine."""
     digest = hashlib.sha256(name.encode(errors="surrogateescape")).digest()
     percent = int.from_bytes(digest, "little") % 100
     return next(split for split, upper in _UPPER_PERCENT.items() if percent < upper)
 
 
 def split_within(name: str, held_out: bool) -> Split:
-    """Hash a name of a set that holds images out itself: these are test, of others 85 % are train and 15 % val."""
+    """Return test for a dataset's own held-out images; split the others by name into train (85 %) and val (15 %)."""
     if held_out:
         return "test"
     return "val" if split_of(name) == "test" else "train"

@@ -1,4 +1,4 @@
-"""The flags of the commands that let an agent play held-out images."""
+"""The flags of the commands that evaluate an agent on held-out images."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from cutout_rl.runs.train_config import Device, TrainConfig
 
 
 @dataclass(frozen=True)
-class HeldOut:
-    """Which held-out images an agent plays."""
+class AgentOptions:
+    """The agent, and the held-out images that it plays."""
 
     run: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")] = None
     """Folder of a training run."""
@@ -24,28 +24,28 @@ class HeldOut:
     """Name of a pretrained agent, instead of a run."""
     data: str | None = None
     """Images: "faces", "objects", "markers", "grids", KIND:DIR of a published set (docs/data_sources.md), or a folder
-    with images/ and masks/. Default: what the agent was trained on."""
+    with images/ and masks/. Default: the data that the agent was trained on."""
     masks: str | None = None
-    """Which masks. Default: what the agent was trained on, where the data is the same."""
+    """Which masks. Default: those that the agent was trained on, if the data is the same."""
     split: Split = "test"
-    """Which split of the images."""
+    """Split of the images."""
     skip_bad: bool = False
     """Skip and list the bad pairs of a folder instead of refusing it."""
     seed: int = 0
-    """Seed of the start points and of sampled moves."""
+    """Seed of the start points and of sampled actions."""
     device: Device = "cpu"
-    """Where the network runs."""
+    """Device of the network."""
 
     def find_run(self) -> RunFolder:
         """Find the agent's run.
 
         Raises:
-            CutOutError: no agent or two are named, or there is no such pretrained agent.
+            CutOutError: no agent is named, or two are, or there is no such pretrained agent.
         """
         return find_agent(self.run, self.pretrained)
 
     def game_config(self, config: TrainConfig) -> GameConfig:
-        """Give the game the agent was trained on, with the images asked for."""
+        """Return the settings of the game that the agent was trained on, with the images chosen by the flags."""
         game_config = dataclasses.replace(config.game_config(), split=self.split, augment=1)
         if self.data is not None:
             game_config = dataclasses.replace(game_config, data=self.data, masks=self.masks, skip_bad=self.skip_bad)

@@ -1,4 +1,4 @@
-"""An agent beside the players that everyone is measured against."""
+"""An agent compared with the baselines on the same images and start points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,70 +6,95 @@ from functools import partial
 
 from rich.console import Console
 from rich.progress import Progress
+from rich.table import Table
 
-from cutout_rl.evaluation.agent_options import HeldOut
+from cutout_rl.evaluation.agent_options import AgentOptions
 from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory
+from cutout_rl.evaluation.image_scores import ImageScores
+from cutout_rl.evaluation.mask_evaluation import evaluate_masks
+from cutout_rl.evaluation.tables import as_table, mask_table
 from cutout_rl.game.factory import GameFactory
-from cutout_rl.players.player import Player, make_baselines
-from cutout_rl.players.predictor import Predictor
-from cutout_rl.runs.algorithms import Algorithm, MaskAlgorithm, load_config
+from cutout_rl.players.baselines import make_baselines
+from cutout_rl.players.player import Player
+from cutout_rl.runs.algorithms import Algorithm, MaskAlgorithm
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import TrainConfig
 
 
 @dataclass(frozen=True)
-class ComparedAgent(HeldOut):
-    """Whom to compare with the baselines, and on how many images."""
+class ComparisonOptions(AgentOptions):
+    """The agent to compare with the baselines, and the number of images."""
 
     images: int = 100
-    """How many images; fewer where the split has fewer."""
+    """Number of images; fewer where the split has fewer."""
 
-    def compare(self, console: Console, baselines: bool = True) -> tuple[list[Evaluation], GameFactory]:
-        """Let the agent, greedy and sampled, and then every installed baseline play; or an agent's masks stand beside.
-
-        Returns:
-            How everyone did, and the factory of the games.
+    def factory(self, config: TrainConfig) -> GameFactory:
+        """Create the factory of the games that the agent and the baselines play.
 
         Raises:
-            CutOutError: the agent or the images cannot be used, or fewer than one image.
+            CutOutError: the images cannot be used.
         """
-        run = self.find_run()
-        algorithm, config = load_config(run, self.device)
-        players = load_players(algorithm, config, run, self.device)
-        factory = held_out_factory(self.game_config(config), self.split)
-        return compare(players, factory, self.images, self.seed, console, baselines), factory
+        return held_out_factory(self.game_config(config), self.split)
 
 
 def compare(
-    players: Sequence[Player | Predictor],
+    players: Sequence[Player],
     factory: GameFactory,
     n_images: int,
     seed: int,
     console: Console,
     baselines: bool = True,
 ) -> list[Evaluation]:
-    """Let every player, and then every installed baseline, play the same images from the same start points.
-
-    The baselines are left out where there are images without an object, which the game refuses.
-    """
+    """Evaluate players, and then the installed baselines, on the same images from the same start points."""
     with Progress(console=console, transient=True) as progress:
 
-        def measure(player: Player | Predictor) -> Evaluation:
+        def measure(player: Player) -> Evaluation:
             task = progress.add_task(player.label, total=n_images)
             evaluation = evaluate(player, factory, n_images, seed, partial(progress.advance, task))
             progress.remove_task(task)
             return evaluation
 
-        evaluations = [measure(player) for player in players]
-        if baselines and not any(evaluation.shows_empty_scenes for evaluation in evaluations):
-            evaluations += [measure(player) for player in make_baselines()]
-    return evaluations
+        return [measure(player) for player in (*players, *(make_baselines() if baselines else ()))]
 
 
-def load_players(
-    algorithm: Algorithm, config: TrainConfig, run: RunFolder, device: str
-) -> Sequence[Player | Predictor]:
-    """Load a run's agent twice, playing greedily and sampling its moves; or once if it answers with masks."""
-    if isinstance(algorithm, MaskAlgorithm):
-        return [algorithm.load_predictor(config, run, device)]
+def load_players(algorithm: Algorithm, config: TrainConfig, run: RunFolder, device: str) -> list[Player]:
+    """Load a run's agent twice, playing greedily and sampling its actions.
+
+    Raises:
+        CutOutError: there is no checkpoint, or the algorithm does not play.
+    """
     return [algorithm.load_player(config, run, deterministic, device) for deterministic in (True, False)]
+
+
+def compare_run(
+    algorithm: Algorithm,
+    config: TrainConfig,
+    run: RunFolder,
+    device: str,
+    factory: GameFactory,
+    n_images: int,
+    seed: int,
+    console: Console,
+    baselines: bool = True,
+) -> tuple[list[ImageScores], list[Table]]:
+    """Evaluate a run's agent, and then the installed baselines, on the same images.
+
+    The masks of an algorithm that does not play get a table of their own. The baselines are left out where some images
+    contain no object, because the game refuses such images.
+
+    Returns:
+        The scores of the agent and of the baselines, and the tables that show them.
+
+    Raises:
+        CutOutError: there is no checkpoint, or fewer than one image.
+    """
+    if not isinstance(algorithm, MaskAlgorithm):
+        players = load_players(algorithm, config, run, device)
+        evaluations = compare(players, factory, n_images, seed, console, baselines)
+        return [*evaluations], [as_table(evaluations, factory.game_config)]
+    predictor = algorithm.load_predictor(config, run, device)
+    with console.status(predictor.label):
+        masks = evaluate_masks(predictor, factory, n_images)
+    evaluations = compare([], factory, n_images, seed, console, baselines and not masks.has_empty_images)
+    tables = [as_table(evaluations, factory.game_config)] if evaluations else []
+    return [masks, *evaluations], [mask_table(masks, factory.game_config), *tables]

@@ -1,4 +1,4 @@
-"""Recorded play: trajectories that are written, read, and played again exactly; see `docs/demonstrations.md`."""
+"""Recorded episodes: written, read and replayed exactly; see `docs/demonstrations.md`."""
 
 import dataclasses
 import json
@@ -27,17 +27,17 @@ _JSON, _ARRAYS = "demonstrations.json", "demonstrations.npz"
 
 @dataclass(frozen=True)
 class Demonstrations:
-    """Episodes that one player played.
+    """E episodes of one player.
 
     Attributes:
-        player: what tables call it.
-        game_config: of the games, which open the same images again.
+        player: its label in tables.
+        game_config: settings of the games.
         names: of the images, one per episode.
-        index: (E,) int64, of the image in its source's split.
-        seed: (E,) int64, from which, with the index, the start points were drawn.
-        start: (E, 2, 2) int64, (row, column) of the inside and the outside pen's start.
-        actions: (E, step_count) int64, 16 from where the player left.
-        iou: (E, step_count + 1) float64 in [0, 1], at the start and after each move; NaN where nobody knows the truth.
+        index: (E,) int64, of the image in the split of its source.
+        seed: (E,) int64; seed and index determine the start points.
+        start: (E, 2, 2) int64, (row, column) of the inside and the outside pen's start point.
+        actions: (E, step_count) int64, 16 from the step on at which the player stopped.
+        iou: (E, step_count + 1) float64 in [0, 1], at the start and after each step; NaN without ground truth.
     """
 
     player: str
@@ -50,30 +50,30 @@ class Demonstrations:
     iou: NDArray[np.float64]
 
     def __len__(self) -> int:
-        """Count the episodes."""
+        """Return the number of episodes."""
         return len(self.names)
 
     def moves(self, episode: int) -> list[int]:
-        """Give the moves that were made in an episode."""
+        """Return the actions of an episode, without the stop."""
         actions: list[int] = self.actions[episode].tolist()
         return actions[: actions.index(STOP)] if STOP in actions else actions
 
     def replay(self, episode: int, factory: GameFactory) -> Iterator[Game]:
-        """Play an episode again: the game at the start, then after each move; always the same object.
+        """Yield the game of an episode at the start and after each action; it is always the same object.
 
         Args:
-            episode: which.
-            factory: of the games; with `reward="end"` it need not cut.
+            episode: its number.
+            factory: of the games; with `reward="end"` no cut is made before the last step.
 
         Raises:
-            CutOutError: the images are no longer those that were played.
+            CutOutError: the images have changed.
         """
         index, ((row, column), (other_row, other_column)) = int(self.index[episode]), self.start[episode].tolist()
         name = self.names[episode]
         if index >= len(factory.source) or factory.source[index].name != name:
             raise CutOutError(
-                f"Image {index} of {self.game_config.data} is no longer {name!r}, on which a demonstration was played;"
-                " restore the images, or record it again."
+                f"Image {index} of {self.game_config.data} is no longer {name!r}, the image of a demonstration;"
+                " restore the images or record again."
             )
         game = factory.game_from(index, ((row, column), (other_row, other_column)))
         yield game
@@ -89,7 +89,7 @@ def record(
     seed: int = 0,
     on_game: Callable[[int], None] = lambda games: None,
 ) -> Demonstrations:
-    """Let a player play the images of the settings' split in order, again from other start points when all were played.
+    """Play the images of the split in order, and again from other start points when all were played.
 
     Raises:
         CutOutError: fewer than one episode, or the images cannot be used.
@@ -117,10 +117,10 @@ def record(
 
 
 def recorded_episodes(demonstrations: Demonstrations, most: int) -> list[Episode]:
-    """Replay the first episodes, at most so many, and score them by the cut as it is now.
+    """Replay at most `most` of the first episodes and score them with the current segmenter.
 
     Raises:
-        CutOutError: the images cannot be used, or are no longer those that were played.
+        CutOutError: the images cannot be used, or have changed.
     """
     factory = held_out_factory(demonstrations.game_config, demonstrations.game_config.split)
     episodes = []
@@ -133,15 +133,15 @@ def recorded_episodes(demonstrations: Demonstrations, most: int) -> list[Episode
 
 
 def save(demonstrations: Demonstrations, folder: Path) -> None:
-    """Write demonstrations into a folder, which is made; older ones there are replaced.
+    """Write demonstrations into a folder; it is created, and older demonstrations in it are replaced.
 
     Raises:
-        CutOutError: nobody knows the truth of an episode, so nothing can be learnt from it.
+        CutOutError: an episode has no ground truth, so that nothing can be learnt from it.
     """
     if np.isnan(demonstrations.iou).any():
         raise CutOutError(
-            f"{demonstrations.player} played images without masks, so no IoU is known to learn from;"
-            " play them again with masks."
+            f"{demonstrations.player} played images without masks, so their IoU is unknown;"
+            " record on images with masks."
         )
     arrays = {name: getattr(demonstrations, name) for name in _array_names()}
     with replacing(folder / _ARRAYS) as temporary:
@@ -162,7 +162,7 @@ def load(folder: Path) -> Demonstrations:
     """Read demonstrations.
 
     Raises:
-        CutOutError: the folder holds none, or they are damaged or of another version.
+        CutOutError: the folder contains none, or they are damaged or of another version.
     """
     try:
         record: dict[str, Any] = json.loads((folder / _JSON).read_text(encoding="utf-8"))
@@ -176,7 +176,8 @@ def load(folder: Path) -> Demonstrations:
         names = tuple(record["names"])
     except (FileNotFoundError, NotADirectoryError):
         raise CutOutError(
-            f"{folder} holds no demonstrations ({_JSON} and {_ARRAYS}); record some by python -m cutout_rl.agents.demonstrate."
+            f"{folder} contains no demonstrations ({_JSON} and {_ARRAYS}); record some on the page (python -m"
+            " cutout_rl.play) or with a scripted player."
         ) from None
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise CutOutError(

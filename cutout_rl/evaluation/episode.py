@@ -1,4 +1,4 @@
-"""An episode that was played, to be looked at."""
+"""Played episodes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from cutout_rl.players.player import Player
 
 @dataclass(frozen=True)
 class Episode:
-    """One image and what a player did to it.
+    """One played episode.
 
     Attributes:
-        start: the game before the first move.
-        actions: the moves made.
-        iou: (moves + 1,) float64, the IoU at the start and after each move.
+        start: the game before the first action.
+        actions: the actions taken.
+        iou: (actions + 1,) float64, the IoU at the start and after each action.
     """
 
     start: Game
@@ -29,7 +29,7 @@ class Episode:
     iou: NDArray[np.float64]
 
     def replay(self) -> Iterator[Game]:
-        """Play it again: the game at the start, then after each move; always the same object."""
+        """Yield the game at the start and after each action; it is always the same object."""
         game = self.start.copy()
         yield game
         for action in self.actions:
@@ -37,18 +37,18 @@ class Episode:
             yield game
 
     def end(self) -> Game:
-        """Give the game after the last move."""
+        """Return the game after the last action."""
         *_, game = self.replay()
         return game
 
 
 def play_episodes(player: Player, factory: GameFactory, n_images: int, seed: int) -> Sequence[Episode]:
-    """Let a player play the first images of a factory's split, as `evaluate` does."""
+    """Play one episode on each of the first images of a factory's split, as `evaluate` does."""
     return episodes_of(evaluate(player, factory, n_images, seed), factory, seed)
 
 
 def episodes_of(result: Evaluation, factory: GameFactory, seed: int) -> Sequence[Episode]:
-    """Give the episodes of an evaluation, made with this factory and seed."""
+    """Return the episodes of an evaluation that was made with this factory and seed."""
     return [
         _episode(held_out_game(factory, index, seed), actions, iou)
         for index, (actions, iou) in enumerate(zip(result.actions, result.iou, strict=True))
@@ -56,7 +56,7 @@ def episodes_of(result: Evaluation, factory: GameFactory, seed: int) -> Sequence
 
 
 def play_from(player: Player, starts: Sequence[Game], observer: Observer) -> Sequence[Episode]:
-    """Let a player play games of one length from where they are; the games given are left as they are."""
+    """Play copies of games of one length to their end."""
     actions, iou = play(player, [start.copy() for start in starts], observer)
     return [_episode(*played) for played in zip(starts, actions, iou, strict=True)]
 

@@ -1,72 +1,51 @@
-"""The table of players and how they did."""
+"""Tables of evaluations."""
 
 from collections.abc import Sequence
 from io import StringIO
-from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from cutout_rl.evaluation.evaluation import IOU_AFTER, Evaluation
-from cutout_rl.evaluation.presence import presence_figures, presence_sentence
+from cutout_rl.evaluation.image_scores import ImageScores
+from cutout_rl.evaluation.mask_evaluation import MaskEvaluation
+from cutout_rl.evaluation.presence import presence_sentence
 from cutout_rl.game.config import GameConfig
 
 
-def as_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    """Give one row of JSON-able figures per player; a predictor, which makes no move, lacks those of its moves."""
-    return [
-        {
-            "player": evaluation.label,
-            "sees_truth": evaluation.sees_truth,
-            "images": len(evaluation.names),
-            "final_iou": evaluation.final,
-            "standard_error": evaluation.standard_error(),
-            **(_of_moves(evaluation) if evaluation.moves else {}),
-            **({"presence": presence_figures(evaluation.presence)} if evaluation.presence is not None else {}),
-        }
-        for evaluation in evaluations
-    ]
-
-
-def _of_moves(evaluation: Evaluation) -> dict[str, float]:
-    return {"best_iou": evaluation.best} | {f"iou_after_{moves}": evaluation.after(moves) for moves in IOU_AFTER}
-
-
 def as_table(evaluations: Sequence[Evaluation], game_config: GameConfig) -> Table:
-    """Lay the figures out for the terminal.
-
-    A player that sees the ground truth carries a star; ± is one standard error over the images. Where there are images
-    without an object, the caption says how often they were told from the others.
-    """
-    title = (
-        f"{game_config.data}, {game_config.split} split, {len(evaluations[0].names)} images of {game_config.image_size} px,"
-        f" {game_config.step_count} steps of {game_config.step_len} px"
+    """Lay out the scores of players for the terminal, one row each."""
+    title = f"{_images(evaluations[0], game_config)}, {game_config.step_count} steps of {game_config.step_len} px"
+    table = player_table(
+        title,
+        "Final IoU ± one standard error over the images, best IoU within the episode, and IoU after so many steps."
+        " * uses the ground truth.",
     )
-    caption = (
-        "IoU at the end ± one standard error over the images, at its best moment, and after so many moves."
-        " * sees the ground truth."
-    )
-    for evaluation in evaluations:
-        if evaluation.presence is not None:
-            caption += f" {evaluation.label} draws no strokes: it answers the image with a mask, at once."
-            if evaluation.shows_empty_scenes:
-                caption += f" {presence_sentence(evaluation.presence)} An empty mask of such an image has the IoU 1."
-    table = player_table(title, caption)
-    for name in ("final IoU", "best", *(f"@{moves}" for moves in IOU_AFTER)):
+    for name in ("final IoU", "best", *(f"@{steps}" for steps in IOU_AFTER)):
         table.add_column(name, justify="right", no_wrap=True)
     for evaluation in evaluations:
-        error = evaluation.standard_error()
-        table.add_row(
-            starred(evaluation),
-            f"{evaluation.final:.3f}" + (f" ± {error:.3f}" if error is not None else ""),
-            *(f"{value:.3f}" if evaluation.moves else "-" for value in _of_moves(evaluation).values()),
-        )
+        values = (evaluation.best, *(evaluation.after(steps) for steps in IOU_AFTER))
+        table.add_row(starred(evaluation), _with_error(evaluation), *(f"{value:.3f}" for value in values))
+    return table
+
+
+def mask_table(evaluation: MaskEvaluation, game_config: GameConfig) -> Table:
+    """Lay out the scores of a predictor for the terminal.
+
+    Where some images contain no object, the caption reports how often their presence was classified correctly.
+    """
+    caption = "Mean IoU ± one standard error over the images, of masks predicted without strokes."
+    if evaluation.has_empty_images:
+        caption += f" {presence_sentence(evaluation.presence)} An empty mask of an image without an object has IoU 1."
+    table = player_table(_images(evaluation, game_config), caption)
+    table.add_column("IoU", justify="right", no_wrap=True)
+    table.add_row(evaluation.label, _with_error(evaluation))
     return table
 
 
 def player_table(title: str, caption: str) -> Table:
-    """Make a table with a first column for the players, to which others are added."""
+    """Create a table whose first column names the players."""
     table = Table(
         title=title, caption=caption, box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", pad_edge=False
     )
@@ -75,12 +54,21 @@ def player_table(title: str, caption: str) -> Table:
 
 
 def starred(evaluation: Evaluation) -> str:
-    """Give a player's label, with a star if it sees the ground truth."""
+    """Return a player's label, with a star if it uses the ground truth."""
     return evaluation.label + (" *" if evaluation.sees_truth else "")
 
 
 def as_text(table: Table) -> str:
-    """Lay a table out for a file, 120 columns wide."""
+    """Render a table for a text file, 120 columns wide."""
     text = StringIO()
     Console(file=text, width=120).print(table)
     return text.getvalue()
+
+
+def _images(scores: ImageScores, game_config: GameConfig) -> str:
+    return f"{game_config.data}, {game_config.split} split, {len(scores.names)} images of {game_config.image_size} px"
+
+
+def _with_error(scores: ImageScores) -> str:
+    error = scores.standard_error()
+    return f"{scores.final:.3f}" + (f" ± {error:.3f}" if error is not None else "")

@@ -1,1 +1,1 @@
-"""The game: its rules, its strokes, its state."""
+"""The game: rules, strokes, start points, reward, observation, settings, rendering, and the batch."""

@@ -1,4 +1,4 @@
-"""N games played side by side, the core of the batch and the SB3 environment."""
+"""N games side by side, which the vector environment and the SB3 environment share."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -12,15 +12,15 @@ from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game, Outcome
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.threads import map_games
+from cutout_rl.utils.threads import map_parallel
 
 
 class GameBatch:
-    """N games of one kind, each with its own random generator, as N single environments have them.
+    """N games of one kind, each with its own random generator, like N single environments.
 
     Attributes:
-        factory: what the games share.
-        games: the games in play; empty before the first `reset`.
+        factory: creates the games.
+        games: the current games; empty before the first `reset`.
     """
 
     def __init__(self, game_config: GameConfig, n: int, threads: int | None = None) -> None:
@@ -29,7 +29,7 @@ class GameBatch:
         Args:
             game_config: of every game.
             n: how many games.
-            threads: that play them; None takes one per core. They do not change what is played.
+            threads: number of threads; None means one per core. It does not change the results.
 
         Raises:
             CutOutError: the images cannot be used.
@@ -41,11 +41,11 @@ class GameBatch:
         self._threads = threads
 
     def reset(self, seeds: Sequence[int | None], index: int | None = None) -> None:
-        """Deal every game anew.
+        """Start a new episode in every game.
 
         Args:
-            seeds: one per game; None goes on with the game's generator.
-            index: the image that every game gets; None draws one for each.
+            seeds: one per game; None keeps the game's generator.
+            index: of the image for every game; None draws one for each.
         """
         self._rngs = [
             rng if seed is None else seeding.np_random(seed)[0] for rng, seed in zip(self._rngs, seeds, strict=True)
@@ -53,7 +53,7 @@ class GameBatch:
         self.games = self._new_games(range(len(self._rngs)), index)
 
     def restart(self, which: Sequence[int]) -> None:
-        """Deal some games anew, each with its own generator."""
+        """Start a new episode in some of the games, each with its own generator."""
         for i, game in zip(which, self._new_games(which), strict=True):
             self.games[i] = game
 
@@ -61,38 +61,38 @@ class GameBatch:
         rngs = [self._rngs[i] for i in which]
         for i, rng in zip(which, rngs, strict=True):
             self._histories[i] = {"generator": rng.bit_generator.state, "index": index, "actions": []}
-        return map_games(partial(self.factory.new_game, index=index), rngs, threads=self._threads)
+        return map_parallel(partial(self.factory.new_game, index=index), rngs, threads=self._threads)
 
     def histories(self) -> list[dict[str, Any]]:
-        """Tell how each game came to be: the state its generator dealt it from, its image, and its moves; JSON-able."""
+        """Return what `replay` needs: each game's image, actions and generator state at the start; JSON-able."""
         return [
             {**history, "image": game.sample.name, "actions": list(history["actions"])}
             for history, game in zip(self._histories, self.games, strict=True)
         ]
 
     def replay(self, histories: Sequence[Mapping[str, Any]]) -> None:
-        """Deal and play again what `histories` told; generators and games then go on as those would have.
+        """Restore games and generators from the result of `histories`.
 
         Raises:
             CutOutError: the images are no longer the same.
         """
         self._histories = [{**history, "actions": list(history["actions"])} for history in histories]
-        self.games = map_games(self._replay_one, self._rngs, self._histories, threads=self._threads)
+        self.games = map_parallel(self._replay_one, self._rngs, self._histories, threads=self._threads)
 
     def _replay_one(self, rng: np.random.Generator, history: Mapping[str, Any]) -> Game:
         rng.bit_generator.state = history["generator"]
         game = self.factory.new_game(rng, history["index"])
         if game.sample.name != history["image"]:
             raise CutOutError(
-                f"The images of {self.factory.game_config.data} have changed: {game.sample.name} stands where"
-                f" {history['image']} was; bring them back or start a new run."
+                f"The images of {self.factory.game_config.data} have changed ({game.sample.name} replaces"
+                f" {history['image']}); restore them or start a new run."
             )
         for action in history["actions"]:
             game.step(action)
         return game
 
     def step(self, actions: NDArray[np.integer], playing: NDArray[np.bool_] | None = None) -> list[Outcome | None]:
-        """Make a move in every game, or in those with `playing`; the others answer None.
+        """Take an action in every game, or in those with `playing`; the result of the others is None.
 
         Raises:
             ValueError: no such action, not one action per game, or a game is over.
@@ -107,17 +107,17 @@ class GameBatch:
             raise ValueError(f"action {wrong[0]} is not in [0, {n_actions})")
         for i in np.flatnonzero(playing):
             self._histories[i]["actions"].append(int(actions[i]))
-        return map_games(_step, self.games, actions.tolist(), playing, threads=self._threads)
+        return map_parallel(_step, self.games, actions.tolist(), playing, threads=self._threads)
 
     def observe_one(self, i: int) -> NDArray[np.uint8]:
-        """Draw game `i`, as a fresh (size, size, channels) uint8 array."""
+        """Return the observation of game `i`, a fresh (size, size, channels) uint8 array."""
         return self.factory.observer.observe(self.games[i])
 
     def observe(self) -> NDArray[np.uint8]:
-        """Draw all games, as a fresh (N, size, size, channels) uint8 array."""
+        """Return the observations of all games, a fresh (N, size, size, channels) uint8 array."""
         observer = self.factory.observer
         observations = np.empty((len(self.games), *observer.space.shape), np.uint8)
-        map_games(observer.draw, self.games, observations, threads=self._threads)
+        map_parallel(observer.draw, self.games, observations, threads=self._threads)
         return observations
 
 

@@ -1,41 +1,50 @@
-"""The settings of an environment: its keyword arguments, in one place."""
+"""The settings of the game."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from cutout_rl.data import DataSource, Split, open_source
-from cutout_rl.data.augmented import AugmentedSource
+from cutout_rl.data.image_config import ImageConfig
 from cutout_rl.game.observation import OBSERVATION_KINDS, ObservationKind, Observer
 from cutout_rl.game.reward import REWARD_KINDS, RewardKind
 from cutout_rl.game.rules import Rules
 from cutout_rl.segmenters import Segmenter, find_segmenter, make_segmenter
 from cutout_rl.utils.choices import require_choice
 
+OBSERVATION_SIZE: Final = 64  # px, unless the image is smaller
+
 
 @dataclass(frozen=True)
-class GameConfig:
-    """The keyword arguments of `cutout_rl/CutOut-v0`, all of them JSON-able; `CutOutEnv` describes each.
+class GameConfig(ImageConfig):
+    """The settings of the game: the keyword arguments of `cutout_rl/CutOut-v0` and the flags of the commands that play.
+
+    All values are JSON-able.
 
     Raises:
         CutOutError: a value does not fit.
     """
 
-    data: str = "faces"
-    masks: str | None = None
-    split: Split = "train"
-    skip_bad: bool = False
-    augment: int = 1
-    image_size: int = 128
     observation_size: int | None = None
-    observation: ObservationKind = "layers"
-    step_len: int = 8
-    step_count: int = 60
+    """Side of the observation in pixels. Default: 64, or image_size where that is smaller."""
+    observation: ObservationKind = "masked"
+    """layers: the image and two scribble layers with the pens' heads marked. masked: the same and the newest mask.
+    trails: layers without start points and heads. overlay: the image with the scribbles drawn on it."""
+    step_len: int = 18
+    """Pixels a pen moves per step."""
+    step_count: int = 30
+    """Steps in an episode."""
     pen_width: int = 3
-    reward: RewardKind = "iou"
+    """Width of a stroke in pixels."""
+    reward: RewardKind = "delta"
+    """delta: change of the IoU. shaped: change of the IoU plus half the change of the share of the outline traced. iou:
+    IoU after each step. end: IoU after the last step, 0 before."""
     stop_action: bool = False
+    """Add a 17th action, which ends the episode."""
     segmenter: str = "graphcut"
+    """Segmenter that turns strokes into a mask: graphcut, textbook, grabcut, random-walker, watershed, or one that
+    another installed package registers."""
 
     def __post_init__(self) -> None:
-        """Refuse what does not fit before any image is read."""
+        """Check the values before any image is read."""
         require_choice("reward", self.reward, REWARD_KINDS)
         require_choice("observation", self.observation, OBSERVATION_KINDS)
         find_segmenter(self.segmenter)
@@ -43,19 +52,14 @@ class GameConfig:
         self.observer()
 
     def rules(self) -> Rules:
-        """Give the rules of the game."""
+        """Return the rules of the game."""
         return Rules(self.image_size, self.step_len, self.step_count, self.pen_width, self.stop_action)
 
     def observer(self) -> Observer:
-        """Make what draws the observations."""
-        size = self.image_size if self.observation_size is None else self.observation_size
+        """Create the object that draws observations."""
+        size = min(OBSERVATION_SIZE, self.image_size) if self.observation_size is None else self.observation_size
         return Observer(self.observation, size, self.image_size, self.pen_width)
 
-    def open_source(self) -> DataSource:
-        """Open the images, those of the train split in as many versions as `augment` says."""
-        source = open_source(self.data, self.split, self.image_size, self.masks, self.skip_bad)
-        return AugmentedSource(source, self.augment) if self.split == "train" and self.augment != 1 else source
-
     def make_segmenter(self) -> Segmenter:
-        """Make the segmenter."""
+        """Create the segmenter."""
         return make_segmenter(self.segmenter)

@@ -1,4 +1,4 @@
-"""Dealing new games: what all games of one environment share."""
+"""Creating games from one set of images and settings."""
 
 import numpy as np
 from gymnasium import spaces
@@ -11,17 +11,17 @@ from cutout_rl.utils.errors import CutOutError
 
 
 class GameFactory:
-    """Deals games of one kind; the single, the batch and the SB3 environment play through it.
+    """Creates the games of one environment; the single, the vector and the SB3 environment use it.
 
     Attributes:
-        game_config: what was asked for.
+        game_config: the settings.
         source: the images.
         observer: draws a game's observation; holds the observation space.
         action_space: of one game.
     """
 
     def __init__(self, game_config: GameConfig) -> None:
-        """Open the images and make the segmenter.
+        """Open the images and create the segmenter.
 
         Raises:
             CutOutError: the images cannot be used.
@@ -37,24 +37,24 @@ class GameFactory:
         """Start a game.
 
         Args:
-            rng: draws the image, unless `index` names it, and the start points.
-            index: which image of the source, in [0, len(source)).
+            rng: draws the start points, and the image unless `index` is given.
+            index: of the image in the source, in [0, len(source)).
 
         Raises:
             IndexError: no such image.
-            CutOutError: it holds no object.
+            CutOutError: the image contains no object.
         """
         if index is None:
             index = int(rng.integers(len(self.source)))
         sample = self.source[index]
         if not sample.mask.any():
             raise CutOutError(
-                f"The image {sample.name} holds no object, so there is nothing to cut: choose other masks or images."
+                f"The image {sample.name} contains no object, so there is nothing to cut; choose other masks or images."
             )
         return self._begin(sample, sample_start(sample.mask, sample.void, rng))
 
     def game_from(self, index: int, start: tuple[Point, Point]) -> Game:
-        """Start a game on an image of the source from given points, inside and outside, each (row, column).
+        """Start a game on an image from given inside and outside points, each (row, column).
 
         Raises:
             IndexError: no such image.

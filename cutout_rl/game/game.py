@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data.source import Sample
-from cutout_rl.game.reward import RewardKind, intersection_over_union, reward_of, worth_of
+from cutout_rl.game.reward import RewardKind, intersection_over_union, potential, reward_of
 from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, STOP, Rules
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, draw_stroke, room
-from cutout_rl.segmenters.base import INSIDE, OUTSIDE, Segmenter, Session
+from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Segmenter, Session
 
 Point = tuple[int, int]
 
@@ -18,10 +18,7 @@ _PEN_LABELS = ((LABELLED_INSIDE, INSIDE), (LABELLED_OUTSIDE, OUTSIDE))
 
 
 class Info(TypedDict, total=False):
-    """What reset and step tell beside the observation.
-
-    The IoU is left out where the reward does not need it: under `reward="end"` the cut is made once, at the end.
-    """
+    """The info of a step; the IoU is missing before the first cut, which `reward="end"` makes at the last step."""
 
     name: str
     step: int
@@ -31,7 +28,7 @@ class Info(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one move brought."""
+    """The result of one action."""
 
     reward: float
     terminated: bool
@@ -40,21 +37,21 @@ class Outcome:
 
     @property
     def done(self) -> bool:
-        """Say whether the episode is over."""
+        """Whether the episode is over."""
         return self.terminated or self.truncated
 
 
 class Game:
-    """The state of one episode; moves change it, nothing else does.
+    """The state of one episode; actions change it, nothing else does.
 
     Attributes:
-        sample: the image and its truth.
+        sample: the image and its ground truth.
         rules: lengths and counts.
         labels: (H, W) uint8, 0 unlabelled, 1 inside scribble, 2 outside scribble.
-        starts: (row, column) where the inside and the outside pen began.
-        heads: (row, column) where they are.
-        step_count: moves made so far.
-        strokes: (pen, from, to) of every move so far, in order; a stop draws none.
+        starts: (row, column) start points of the inside and the outside pen.
+        heads: (row, column) current positions of the pens.
+        step_count: actions taken so far.
+        strokes: (pen, from, to) of every action so far, in order; a stop draws none.
         iou: IoU of the newest mask, None before the first cut.
         best_iou: the highest IoU of the episode so far, the start included, None before the first cut.
         done: whether the episode is over.
@@ -63,7 +60,7 @@ class Game:
     def __init__(
         self, sample: Sample, start: tuple[Point, Point], rules: Rules, segmenter: Segmenter, reward: RewardKind
     ) -> None:
-        """Mark both start points and, unless the reward waits for the end, cut for the first time."""
+        """Mark both start points and, unless the reward is `end`, make the first cut."""
         self.sample = sample
         self.rules = rules
         self.labels = np.zeros(sample.mask.shape, np.uint8)
@@ -78,17 +75,51 @@ class Game:
         self._session: Session | None = None
         self._mask: NDArray[np.bool_] | None = None
         self._reward = reward
-        self._worth = 0.0
+        self._potential = 0.0
         for pen in (0, 1):
             self._draw(pen, (0, 0), 0)
         if reward != "end":
             self._score()
 
-    def step(self, action: int) -> Outcome:
-        """Make a move.
+    @classmethod
+    def from_labels(
+        cls,
+        sample: Sample,
+        rules: Rules,
+        segmenter: Segmenter,
+        reward: RewardKind,
+        labels: NDArray[np.uint8],
+        starts: tuple[Point, Point],
+        heads: tuple[Point, Point],
+        step_count: int,
+    ) -> "Game":
+        """Return a game that continues from given labels; its `strokes` start empty.
 
         Args:
-            action: 0-7 moves the inside pen, 8-15 the outside pen, N clockwise; 16 stops where the rules have it.
+            sample: the image and its ground truth.
+            rules: lengths and counts.
+            segmenter: cuts the image.
+            reward: kind of the reward.
+            labels: (H, W) uint8, 0 unlabelled, 1 inside scribble, 2 outside scribble; copied.
+            starts: (row, column) start points of the inside and the outside pen.
+            heads: (row, column) current positions of the pens.
+            step_count: actions taken so far.
+        """
+        game = cls(sample, starts, rules, segmenter, "end")
+        game.labels = labels.copy()
+        game.heads = list(heads)
+        game.step_count = step_count
+        game.done = step_count >= rules.step_count
+        game._reward = reward
+        if reward != "end" or game.done:
+            game._score()
+        return game
+
+    def step(self, action: int) -> Outcome:
+        """Take an action.
+
+        Args:
+            action: 0-7 moves the inside pen, 8-15 the outside pen, N clockwise; 16 stops if the rules allow it.
 
         Raises:
             ValueError: no such action, or the episode is over.
@@ -97,7 +128,7 @@ class Game:
             raise ValueError("the episode is over; reset the environment before the next step")
         if not 0 <= action < self.rules.n_actions:
             raise ValueError(f"action {action} is not in [0, {self.rules.n_actions})")
-        before = self._worth
+        before = self._potential
         terminated = action == STOP
         self.step_count += 1
         truncated = not terminated and self.step_count == self.rules.step_count
@@ -106,16 +137,16 @@ class Game:
             self._move(*divmod(int(action), N_DIRECTIONS))
         if self._reward != "end" or self.done:
             self._score()
-        reward = reward_of(self._reward, before, self._worth, self.done)
+        reward = reward_of(self._reward, before, self._potential, self.done)
         return Outcome(reward, terminated, truncated, self.info())
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        """The (H, W) bool mask of the strokes so far, a fresh array; cuts if no cut of them has been made yet."""
+        """The (H, W) bool mask of the strokes so far, a fresh array; makes the cut if it was not made yet."""
         return np.array(self._current_mask())
 
     def info(self) -> Info:
-        """Tell the image's name, the step, and the IoU where it is known."""
+        """Return the image's name, the step, and the IoU if it is known."""
         info = Info(name=self.sample.name, step=self.step_count)
         if self.iou is not None and self.best_iou is not None:
             info["iou"] = self.iou
@@ -123,7 +154,7 @@ class Game:
         return info
 
     def copy(self) -> "Game":
-        """Give an independent game in the same state, so that a move can be tried and thrown away."""
+        """Return an independent game in the same state, in which an action can be tried and discarded."""
         twin = object.__new__(Game)
         twin.__dict__.update(self.__dict__)
         twin.labels = self.labels.copy()
@@ -133,15 +164,14 @@ class Game:
         return twin
 
     def path(self, pen: int, direction: int) -> tuple[Point, int]:
-        """Tell where a move would go.
+        """Return the path of an action.
 
         Args:
             pen: 0 inside, 1 outside.
             direction: 0-7, N clockwise.
 
         Returns:
-            The (row, column) change per pixel, and how many pixels the head would travel until it ends or meets the
-            border.
+            The (row, column) change per pixel, and the number of pixels the head travels, at most to the border.
         """
         step = (int(DIRECTIONS[direction, 0]), int(DIRECTIONS[direction, 1]))
         return step, min(self.rules.step_len, room(self.heads[pen], step, self.rules.image_size))
@@ -174,4 +204,4 @@ class Game:
     def _score(self) -> None:
         self.iou = intersection_over_union(self._current_mask(), self.sample.mask, self.sample.void)
         self.best_iou = max(self.iou, self.best_iou or 0.0)
-        self._worth = worth_of(self._reward, self.iou, self.labels, self.sample)
+        self._potential = potential(self._reward, self.iou, self.labels, self.sample)

@@ -1,4 +1,4 @@
-"""Pictures of a game in play."""
+"""Frames of the game."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from cutout_rl.game.game import Game
 from cutout_rl.game.observation import INSIDE_COLOUR, OUTSIDE_COLOUR
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 
-MIN_FRAME_SIZE: Final = 384  # px, so that a small image can be looked at
+MIN_FRAME_SIZE: Final = 384  # px
 CAPTION_HEIGHT: Final = 28
 OUTLINE_COLOUR: Final = (255, 255, 255)
 
@@ -22,12 +22,12 @@ def enlarge(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
 
 
 def draw_outline(picture: NDArray[np.uint8], mask: NDArray[np.bool_], factor: int) -> None:
-    """Draw a mask's outline, white on black so that it shows on any image, into a picture enlarged by `factor`.
+    """Draw a mask's outline, white with a black edge, into a picture enlarged by `factor`.
 
     Args:
         picture: (H * factor, W * factor, 3) uint8 RGB, written in place.
         mask: (H, W) bool.
-        factor: how many times the picture is larger than the mask.
+        factor: size of the picture relative to the mask.
     """
     large = enlarge(mask.astype(np.uint8), factor)
     contours, _ = cv2.findContours(large, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
@@ -55,7 +55,7 @@ def draw_board(game: Game, factor: int) -> NDArray[np.uint8]:
 
 
 def draw_frame(game: Game) -> NDArray[np.uint8]:
-    """Draw a game with a caption that tells step and IoU.
+    """Draw the game with a caption that states step and IoU.
 
     Returns:
         (S + 28, S, 3) uint8 RGB, a fresh array; S is the smallest multiple of the image's size that is at least 384.

@@ -1,4 +1,4 @@
-"""Intersection over union, and the rewards made of it."""
+"""Intersection over union, and the rewards derived from it."""
 
 from typing import Final, Literal, get_args
 
@@ -13,13 +13,13 @@ from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 RewardKind = Literal["iou", "delta", "shaped", "end"]
 REWARD_KINDS: Final[tuple[str, ...]] = get_args(RewardKind)
 
-TRACED_WORTH: Final = 0.5  # of an outline traced all along on both sides, against an IoU of 1
-TRACED_REACH: Final = 0.05  # of the image's side: a stroke this near has traced the outline
+TRACED_WEIGHT: Final = 0.5  # of the share of the outline traced, against the IoU
+TRACED_REACH: Final = 0.05  # of the image's side; the outline counts as traced within this distance of a stroke
 
 
 @numba.njit(cache=True, nogil=True)
 def count_overlap(mask: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArray[np.bool_]) -> tuple[int, int]:
-    """Count the pixels that are not void in the intersection and in the union of two (H, W) bool masks."""
+    """Return the numbers of non-void pixels in the intersection and in the union of two (H, W) bool masks."""
     intersection = 0
     union = 0
     for r in range(mask.shape[0]):
@@ -31,7 +31,7 @@ def count_overlap(mask: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArr
 
 
 def intersection_over_union(mask: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArray[np.bool_]) -> float:
-    """Compute |mask & truth| / |mask | truth| over the pixels that are not void, in [0, 1]; 1 where the union is empty.
+    """Compute |mask & truth| / |mask | truth| over the non-void pixels, in [0, 1]; 1 if the union is empty.
 
     All arguments are (H, W) bool.
     """
@@ -40,14 +40,14 @@ def intersection_over_union(mask: NDArray[np.bool_], truth: NDArray[np.bool_], v
 
 
 def outline_traced(labels: NDArray[np.uint8], sample: Sample) -> float:
-    """Compute the share of the object's outline that strokes on the right side have come near, in [0, 1].
+    """Compute the share of the object's outline that is near strokes on the correct side, in [0, 1].
 
     Args:
         labels: (H, W) uint8 of UNLABELLED, LABELLED_INSIDE and LABELLED_OUTSIDE.
-        sample: whose outline it is.
+        sample: the image and its ground truth.
 
     Returns:
-        The mean of the shares for strokes inside and outside; 1 where there is no outline.
+        The mean of the shares for inside and outside strokes; 1 if there is no outline.
     """
     count = np.count_nonzero(sample.outline)
     if count == 0:
@@ -59,17 +59,17 @@ def outline_traced(labels: NDArray[np.uint8], sample: Sample) -> float:
     return float(np.mean(traced)) / count
 
 
-def worth_of(kind: RewardKind, iou: float, labels: NDArray[np.uint8], sample: Sample) -> float:
-    """Tell what a state of the game is worth: its IoU and, for `shaped`, half the share of the outline traced."""
-    return iou + TRACED_WORTH * outline_traced(labels, sample) if kind == "shaped" else iou
+def potential(kind: RewardKind, iou: float, labels: NDArray[np.uint8], sample: Sample) -> float:
+    """Return the value of a state, whose change is the reward: the IoU, plus half the traced share if `shaped`."""
+    return iou + TRACED_WEIGHT * outline_traced(labels, sample) if kind == "shaped" else iou
 
 
 def reward_of(kind: RewardKind, before: float, after: float, done: bool) -> float:
-    """Turn what the state is worth before and after a move (`worth_of`) into the move's reward.
+    """Compute the reward of an action from the `potential` before and after it.
 
-    `iou` is the IoU after the move, `delta` its change (the sum over an episode is final minus start), `end` is 0 until
-    the last move and the IoU then. `shaped` is the change of the IoU and of a potential that leads to it (Ng, Harada
-    and Russell, ICML 1999): strokes along the outline, which pay late in IoU.
+    `iou` is the IoU after the action; `delta` is its change, whose sum over an episode is final minus initial IoU;
+    `end` is the IoU at the last step and 0 before. `shaped` adds the change of a potential (Ng, Harada and Russell, ICML
+    1999): strokes along the outline, which raise the IoU only later.
     """
     if kind == "iou":
         return after

@@ -1,4 +1,4 @@
-"""The rules of the game that do not depend on the image: moves, lengths, and what does not fit."""
+"""The rules of the game that do not depend on the image."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -23,27 +23,27 @@ MIN_IMAGE_SIZE: Final = 16
 
 @dataclass(frozen=True)
 class Rules:
-    """How far and how often a pen moves.
+    """The lengths and counts of the game.
 
     Attributes:
         image_size: side of the square image, in pixels; at least 16.
         step_len: pixels a head moves along the axis or diagonal, in [1, image_size - 1].
-        step_count: moves in an episode, at least 1.
+        step_count: steps in an episode, at least 1.
         pen_width: width of every stroke, in pixels, in [1, image_size / 4].
-        stop_action: whether action 16 exists, which ends the episode at once.
+        stop_action: whether action 16 exists, which ends the episode.
 
     Raises:
         CutOutError: a value does not fit.
     """
 
-    image_size: int = 128
-    step_len: int = 8
-    step_count: int = 60
-    pen_width: int = 3
-    stop_action: bool = False
+    image_size: int
+    step_len: int
+    step_count: int
+    pen_width: int
+    stop_action: bool
 
     def __post_init__(self) -> None:
-        """Refuse what does not fit."""
+        """Check the values."""
         if self.image_size < MIN_IMAGE_SIZE:
             raise CutOutError(f"image_size is {self.image_size}, but must be at least {MIN_IMAGE_SIZE} pixels.")
         if not 1 <= self.step_len < self.image_size:
@@ -61,5 +61,5 @@ class Rules:
 
     @property
     def n_actions(self) -> int:
-        """Count the actions: 16, or 17 with the stop action."""
+        """Number of actions: 16, or 17 with the stop action."""
         return N_MOVES + int(self.stop_action)

@@ -1,4 +1,4 @@
-"""Where the pens start."""
+"""Sampling the pens' start points."""
 
 from typing import Final
 
@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-CLEARANCE: Final = 3  # px between a start point and the contour, where the object leaves room for it
+CLEARANCE: Final = 3  # px between a start point and the contour, if the object is large enough
 
-# All that is nearer than 3 px: 2 px along both axes are less, 3 px along one are not.
+# The pixels nearer than 3 px: 2 px along both axes are nearer, 3 px along one are not.
 _NEARER: Final = np.ones((2 * CLEARANCE - 1, 2 * CLEARANCE - 1), np.uint8)
 
 
@@ -25,13 +25,13 @@ def _sample_deep(region: NDArray[np.bool_], rng: np.random.Generator) -> tuple[i
 def sample_start(
     mask: NDArray[np.bool_], void: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Draw the pens' start points, uniformly over the pixels at least 3 px from the contour.
+    """Draw the pens' start points uniformly from the pixels at least 3 px from the contour.
 
-    Where no pixel is that far from it, the farthest ones are drawn from. Void pixels count as contour.
+    If no pixel is that far away, the farthest ones are used. Void pixels count as contour.
 
     Args:
         mask: (H, W) bool, the object.
-        void: (H, W) bool, pixels of unknown truth; no start point lies there.
+        void: (H, W) bool, pixels of unknown ground truth; no start point lies there.
         rng: the environment's generator.
 
     Returns:

@@ -15,7 +15,7 @@ _NO_ROOM: Final = np.empty((0, 2), np.int32)
 
 @cache
 def pen_tip(width: int) -> NDArray[np.int64]:
-    """List the (row, column) offsets that a pen of `width` pixels marks around its head, as (N, 2) int64.
+    """Return the (row, column) offsets that a pen of `width` pixels marks around its head, (N, 2) int64.
 
     The tip is a disc of that diameter; an even width is centred on the corner up and left of the head's pixel.
     """
@@ -39,7 +39,7 @@ def _draw(
     label: int,
     marked: NDArray[np.int32],
 ) -> int:
-    """Label the stroke's unlabelled pixels and list them; where the list is full, only count the next one and end."""
+    """Label the unlabelled pixels of a stroke and list them; return their number, or one more than the list holds."""
     height, width = labels.shape
     n = 0
     for k in range(length + 1):
@@ -64,18 +64,18 @@ def draw_stroke(
     pen_width: int,
     label: int,
 ) -> NDArray[np.int32]:
-    """Draw a straight stroke from a head; pixels that carry a label keep it.
+    """Draw a straight stroke from a head; labelled pixels keep their label.
 
     Args:
         labels: (H, W) uint8 of UNLABELLED, LABELLED_INSIDE and LABELLED_OUTSIDE; written in place.
-        head: (row, column) the stroke starts from.
+        head: (row, column) start of the stroke.
         direction: (row, column) step per pixel, each -1, 0 or 1.
-        length: pixels to travel, 0 for a dot; the path must stay in the image, the pen's width is clipped.
+        length: in pixels, 0 for a dot; the path must stay in the image, the pen's width is clipped.
         pen_width: in pixels.
-        label: what to write.
+        label: LABELLED_INSIDE or LABELLED_OUTSIDE.
 
     Returns:
-        (N, 2) int32, the newly labelled pixels as (row, column), in the order drawn.
+        (N, 2) int32, the newly labelled pixels as (row, column), in drawing order.
     """
     tip = pen_tip(pen_width)
     marked = np.empty(((length + 1) * len(tip), 2), np.int32)
@@ -86,12 +86,12 @@ def draw_stroke(
 def would_mark(
     labels: NDArray[np.uint8], head: tuple[int, int], direction: tuple[int, int], length: int, pen_width: int
 ) -> bool:
-    """Say whether `draw_stroke` would label any pixel; the arguments are its own."""
+    """Return whether `draw_stroke` would label any pixel; it takes the same arguments."""
     return bool(_draw(labels, *head, *direction, length, pen_tip(pen_width), UNLABELLED, _NO_ROOM))
 
 
 def room(head: tuple[int, int], direction: tuple[int, int], size: int) -> int:
-    """Count the pixels a head can travel in a direction before it leaves a square image of `size` pixels."""
+    """Return the number of pixels a head can travel in a direction within a square image of `size` pixels."""
     steps = [
         size - 1 - position if step > 0 else position for position, step in zip(head, direction, strict=True) if step
     ]

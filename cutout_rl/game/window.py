@@ -1,4 +1,4 @@
-"""A window on the screen that shows frames."""
+"""The window of `render_mode="human"`."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 
 class Window:
-    """A window that shows frames, for `render_mode="human"`."""
+    """A window that shows frames."""
 
     def __init__(self, fps: int) -> None:
-        """Open no window yet; the first frame does."""
+        """Set the frame rate; the first frame opens the window."""
         self._pause = 1 / fps
         self._figure: Figure | None = None
 
     def show(self, frame: NDArray[np.uint8]) -> None:
-        """Show a frame and wait for as long as one lasts."""
+        """Show a frame for 1 / fps seconds."""
         if self._figure is None:
             self._figure = plt.figure("CutOut-RL", figsize=(5, 5 * frame.shape[0] / frame.shape[1]))
             axes = self._figure.add_axes((0, 0, 1, 1))

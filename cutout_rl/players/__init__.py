@@ -1,1 +1,1 @@
-"""What a player is, and what it may report beside its actions."""
+"""The interfaces of players and predictors, and the registry of baselines."""

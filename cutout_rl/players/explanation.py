@@ -1,4 +1,4 @@
-"""What a player may tell beside its moves; the picture book draws what there is, and leaves out what is not."""
+"""What a player may report beside its actions; the HTML report of an agent draws what the player offers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from cutout_rl.game.game import Game
 
 @dataclass(frozen=True)
 class ActionEstimates:
-    """What a player thinks of N games.
+    """Action probabilities and values of N games.
 
     Attributes:
-        probabilities: (N, 16 or 17) float32, with which it makes each move; rows sum to 1.
-        values: (N,) float32, the return that it expects from here, discounted as in its training.
+        probabilities: (N, 16 or 17) float32, of each action; rows sum to 1.
+        values: (N,) float32, the expected return, discounted as in training.
     """
 
     probabilities: NDArray[np.float32]
@@ -26,21 +26,21 @@ class ActionEstimates:
 
 @runtime_checkable
 class EstimatingPlayer(Protocol):
-    """A player that tells how likely it makes each move, and what it expects."""
+    """A player that reports action probabilities and values."""
 
     def estimate_actions(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> ActionEstimates:
-        """Tell it for what `Player.act` is shown."""
+        """Return the estimates for the arguments of `Player.act`."""
         ...
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A move in an episode.
+    """One step of an episode.
 
     Attributes:
-        observation: (size, size, channels) uint8, what the player saw.
-        game: before the move.
-        action: the move.
+        observation: (size, size, channels) uint8, before the action.
+        game: before the action.
+        action: the action.
     """
 
     observation: NDArray[np.uint8]
@@ -50,12 +50,12 @@ class Moment:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture file, and what a reader has to know of it.
+    """A picture file with its title and caption.
 
     Attributes:
-        path: of the PNG or GIF file.
+        path: of the SVG, PNG or GIF file.
         title: a few words.
-        caption: whole sentences: what is drawn, how to read it.
+        caption: sentences that say what is drawn and how to read it.
     """
 
     path: Path
@@ -65,8 +65,8 @@ class Picture:
 
 @runtime_checkable
 class Illustrator(Protocol):
-    """A player that can draw how it came to a move, in a way of its own kind."""
+    """A player that can draw explanations of its actions."""
 
     def illustrate(self, moments: Sequence[Moment], folder: Path) -> Sequence[Picture]:
-        """Draw pictures about some of its moves into a folder."""
+        """Draw pictures that explain some of its actions into a folder."""
         ...

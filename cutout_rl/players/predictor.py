@@ -1,4 +1,4 @@
-"""What a predictor is: anything that answers an image with a mask at once, without strokes or a game."""
+"""The interface of predictors, which map images to masks without drawing strokes."""
 
 from typing import Protocol, runtime_checkable
 
@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 
 @runtime_checkable
 class Predictor(Protocol):
-    """Looks at images alone: at no start points, no scribbles and no truth.
+    """Maps images to masks, without start points, scribbles or ground truth.
 
     Attributes:
-        label: what tables call it.
+        label: name in tables.
     """
 
     label: str
 
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Answer (N, size, size, 3) uint8 RGB images with (N, size, size) bool masks, True on the object.
+        """Predict (N, size, size) bool masks, True on the object, for (N, size, size, 3) uint8 RGB images.
 
-        A mask without a pixel says that there is no object in the image.
+        An empty mask means that the image contains no object.
         """
         ...

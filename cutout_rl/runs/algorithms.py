@@ -1,20 +1,18 @@
-"""Finding learning algorithms by name."""
+"""The registry of learning algorithms."""
 
 from importlib.metadata import entry_points
-from typing import Final, Protocol, cast, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 from cutout_rl.players.player import Player
 from cutout_rl.players.predictor import Predictor
 from cutout_rl.runs.run_folder import RunFolder
-from cutout_rl.runs.train_config import TrainConfig
+from cutout_rl.runs.train_config import ALGORITHM_GROUP, TrainConfig
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.errors import CutOutError
 
-ALGORITHM_GROUP: Final = "cutout_rl.agents"
-
 
 class Algorithm(Protocol):
-    """What an entry point of the group `cutout_rl.agents` names: a class without arguments that does this.
+    """A learning algorithm; an entry point of the group `cutout_rl.agents` names its class, which takes no arguments.
 
     Attributes:
         config_type: a dataclass that extends `TrainConfig`; its fields are the flags of `cutout_rl.train`.
@@ -23,43 +21,42 @@ class Algorithm(Protocol):
     config_type: type[TrainConfig]
 
     def train(self, config: TrainConfig, run: RunFolder) -> None:
-        """Learn until `config.total_timesteps` or for `config.minutes`, going on from the run's checkpoint if any.
+        """Train until `config.total_timesteps` or for `config.minutes`, from the run's checkpoint if there is one.
 
         Raises:
-            KeyboardInterrupt: the user stopped it, after the checkpoint was saved.
+            KeyboardInterrupt: the user stopped the training; the checkpoint was saved.
         """
         ...
 
     def load_player(self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str) -> Player:
-        """Load what a run has learnt.
+        """Load the trained agent of a run.
 
         Args:
-            config: the run's.
-            run: where the checkpoint is.
-            deterministic: play the likeliest move (greedy) instead of drawing one.
+            config: of the run.
+            run: the folder with the checkpoint.
+            deterministic: take the most likely action (greedy) instead of sampling one.
             device: "cpu", "cuda" or "auto".
 
         Raises:
-            CutOutError: there is no checkpoint, or it cannot be read; or the algorithm learns to answer with masks, not
-                to play.
+            CutOutError: there is no checkpoint, it cannot be read, or the algorithm does not play.
         """
         ...
 
 
 @runtime_checkable
 class MaskAlgorithm(Algorithm, Protocol):
-    """An algorithm that learns to answer images with masks: it stands in tables beside those that play."""
+    """An algorithm that predicts masks directly and draws no strokes."""
 
     def load_predictor(self, config: TrainConfig, run: RunFolder, device: str) -> Predictor:
-        """Load what a run has learnt; arguments and errors as of `load_player`."""
+        """Load the trained predictor of a run; arguments and errors as in `load_player`."""
         ...
 
 
 def load_algorithm(name: str) -> Algorithm:
-    """Load an algorithm by name.
+    """Return an algorithm by name.
 
     Raises:
-        CutOutError: no installed package offers it.
+        CutOutError: no installed package registers it.
     """
     found = {entry.name: entry for entry in entry_points(group=ALGORITHM_GROUP)}
     require_choice("algorithm", name, found)
@@ -67,14 +64,14 @@ def load_algorithm(name: str) -> Algorithm:
 
 
 def load_config(run: RunFolder, device: str | None = None) -> tuple[Algorithm, TrainConfig]:
-    """Find a run's algorithm and configuration.
+    """Return a run's algorithm and configuration.
 
     Args:
         run: the run.
-        device: where its network is to run now; by default where it was trained, which must be there.
+        device: overrides the device of the configuration.
 
     Raises:
-        CutOutError: the folder holds no run, its algorithm is not installed, or another version wrote it.
+        CutOutError: the folder contains no run, its algorithm is not installed, or another version wrote it.
     """
     values = run.config() | ({} if device is None else {"device": device})
     algorithm = load_algorithm(str(values.get("algo")))

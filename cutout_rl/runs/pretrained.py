@@ -1,4 +1,4 @@
-"""Finding agents that installed packages ship, trained."""
+"""The registry of pretrained agents."""
 
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,10 +12,10 @@ PRETRAINED_GROUP: Final = "cutout_rl.pretrained"
 
 
 def list_pretrained() -> dict[str, RunFolder]:
-    """List the pretrained agents by name.
+    """Return the pretrained agents by name.
 
-    An entry point of the group `cutout_rl.pretrained` names a package; each folder in it that holds a `run.json` is an
-    agent.
+    An entry point of the group `cutout_rl.pretrained` names a package; each folder in it that contains a `run.json` is
+    an agent.
     """
     packages = [entry.load() for entry in entry_points(group=PRETRAINED_GROUP)]
     records = [file for package in packages for root in package.__path__ for file in Path(root).glob("*/run.json")]
@@ -23,39 +23,49 @@ def list_pretrained() -> dict[str, RunFolder]:
 
 
 def find_pretrained(name: str) -> RunFolder:
-    """Find a pretrained agent by name.
+    """Return a pretrained agent by name.
 
     Raises:
         CutOutError: no installed package ships it.
     """
     found = list_pretrained()
     if not found:
-        raise CutOutError(
-            f"There is no pretrained agent {name!r}, for no installed package ships any; install CutOut-RL again."
-        )
+        raise CutOutError("No pretrained agents are installed; reinstall CutOut-RL.")
     require_choice("pretrained agent", name, found)
     return found[name]
 
 
+def default_pretrained() -> str:
+    """Return the name of the pretrained agent that the attribute `DEFAULT` of a package recommends.
+
+    Raises:
+        CutOutError: no installed package recommends one.
+    """
+    for entry in entry_points(group=PRETRAINED_GROUP):
+        if isinstance(name := getattr(entry.load(), "DEFAULT", None), str):
+            return name
+    raise CutOutError("No installed package recommends a pretrained agent; name one with --pretrained.")
+
+
 def find_run(name: str) -> RunFolder:
-    """Find a run by its folder, or a pretrained agent by its name; a folder comes first."""
+    """Return the run in a folder, or else the pretrained agent of that name."""
     return RunFolder(Path(name)) if Path(name).is_dir() else list_pretrained().get(name, RunFolder(Path(name)))
 
 
 def find_agent(run: Path | None, pretrained: str | None) -> RunFolder:
-    """Find the run of an agent that is named in one of two ways.
+    """Return the run of an agent that is named by its folder or as a pretrained agent.
 
     Args:
         run: folder of a training run.
         pretrained: name of a pretrained agent.
 
     Raises:
-        CutOutError: none is named or both are, or there is no such pretrained agent.
+        CutOutError: neither or both are given, or there is no such pretrained agent.
     """
     if run is not None and pretrained is not None:
-        raise CutOutError(f"{run} and --pretrained {pretrained} are two agents; name one of them.")
+        raise CutOutError(f"{run} and --pretrained {pretrained} are two agents; name only one.")
     if pretrained is not None:
         return find_pretrained(pretrained)
     if run is None:
-        raise CutOutError("No agent is named; give the folder of a training run, or --pretrained NAME.")
+        raise CutOutError("No agent is named; give the folder of a training run or --pretrained NAME.")
     return RunFolder(run)

@@ -1,4 +1,4 @@
-"""The folder of a training run, which explains itself."""
+"""The folder of a training run."""
 
 import csv
 import json
@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from cutout_rl.utils.atomic_write import clear_partial, naming, write_json
+from cutout_rl.utils.atomic_write import clear_partial, name_file_in_errors, write_json
 from cutout_rl.utils.errors import CutOutError
 
 _PACKAGES = (
@@ -29,29 +29,29 @@ _PACKAGES = (
 
 
 _CURVES = ("metrics.csv", "validation.csv")
-FINAL: Final = "_final"  # ends the names of final IoUs in validation.csv; what is before it says how it was played
-HISTORY_BYTES: Final = 32_000_000  # that the weights of all validations may take together
+FINAL: Final = "_final"  # suffix of final IoUs' columns in validation.csv, after greedy, sampled or supervised
+HISTORY_BYTES: Final = 32_000_000  # limit of the weights of all validations together
 
 
 class RunFolder:
-    """Where a run keeps what it did.
+    """The files of one training run.
 
     | file | content |
     |---|---|
     | `run.json` | command line, configuration (seed included), versions, machine, start |
     | `metrics.csv` | per update: steps, seconds, steps/s, IoU and return of the last 100 episodes |
-    | `validation.csv` | per evaluation: steps, seconds, final and best IoU, greedy and sampled; or of masks |
+    | `validation.csv` | per evaluation: steps, seconds, final and best IoU, greedy and sampled, or IoU of masks |
     | `last.safetensors` | newest weights, optimizer, generators and running episodes, to resume from |
-    | `best.safetensors` | the weights that did best on the validation split |
-    | `history/` | the weights at each validation, or at every second, fourth, ... where they are many or large |
+    | `best.safetensors` | the weights with the highest IoU on the validation split |
+    | `history/` | the weights at each validation, or at every second, fourth, ... if they are many or large |
     | `tensorboard/` | the same curves and the losses |
-    | `table.txt`, `table.json` | the closing table |
+    | `table.txt`, `table.json` | the final table |
     | `curves.png` | the learning curve |
-    | `episodes.png`, or `masks.png` | episodes played at the end, or masks of a run that draws no strokes |
+    | `episodes.png`, or `masks.png` | episodes of the trained agent, or masks of an algorithm that draws no strokes |
     """
 
     def __init__(self, path: Path) -> None:
-        """Name the folder; nothing is read or written yet."""
+        """Set the path; nothing is read or written."""
         self.path = path
 
     @property
@@ -61,22 +61,22 @@ class RunFolder:
 
     @property
     def best_checkpoint(self) -> Path:
-        """The weights to play with: the best on the validation split, or the newest before the first evaluation."""
+        """The weights with the highest IoU on the validation split, or the newest before the first evaluation."""
         best = self.path / "best.safetensors"
         return best if best.exists() else self.last_checkpoint
 
     def at(self, timesteps: int) -> "RunFolder":
-        """The folder of this run as it was after so many steps: weights to play with, but not to resume from."""
+        """Return the folder of the weights after so many steps, to play with but not to resume from."""
         return RunFolder(self.path / "history" / f"{timesteps:012d}")
 
     def history(self) -> dict[int, "RunFolder"]:
-        """Find what `at` names for all the steps whose weights are kept, in order."""
+        """Return the folders of all weights that are kept, in order of their steps."""
         return {int(folder.name): RunFolder(folder) for folder in sorted((self.path / "history").glob("[0-9]*"))}
 
     def thin_history(self, interval: int) -> None:
-        """Keep the weights of every n-th interval alone, n the least power of 2 for which they take 32 MB at most.
+        """Delete all weights but those of every n-th interval; n is the least power of 2 that needs at most 32 MB.
 
-        What is kept depends on the newest weights only, so that a resumed run keeps the same.
+        The choice depends on the newest weights only, so that a resumed run keeps the same ones.
 
         Args:
             interval: steps between two validations.
@@ -92,17 +92,17 @@ class RunFolder:
                 shutil.rmtree(folder.path)
 
     def create(self, config: Mapping[str, Any]) -> None:
-        """Make the folder and write `run.json`.
+        """Create the folder and write `run.json`.
 
         Raises:
-            CutOutError: the folder already holds a run.
+            CutOutError: the folder already contains a run.
         """
-        # A run.json alone is left by a run that never began, as its images could not be opened.
+        # A run whose images could not be opened leaves a run.json alone.
         files = {file.name for file in self.path.glob("*")}
         if "run.json" in files and len(files) > 1:
             raise CutOutError(
-                f"{self.path} already holds a run; go on with it by --resume {self.path},"
-                " or name another folder by --out."
+                f"{self.path} already contains a run; resume it with --resume {self.path},"
+                " or choose another folder with --out."
             )
         record = {
             "command": shlex.join([Path(sys.executable).name, *sys.orig_argv[1:]]),
@@ -118,13 +118,13 @@ class RunFolder:
         """Read `run.json`; its "config" is a dictionary.
 
         Raises:
-            CutOutError: the folder holds no run, or `run.json` is damaged.
+            CutOutError: the folder contains no run, or `run.json` is damaged.
         """
         file = self.path / "run.json"
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
-            raise CutOutError(f"{self.path} holds no run (no run.json); name the folder of a training run.") from None
+            raise CutOutError(f"{self.path} contains no run (no run.json); name a training run's folder.") from None
         except ValueError:
             raise CutOutError(f"{file} is damaged; restore it or train again.") from None
         if not isinstance(record, dict) or not isinstance(record.get("config"), dict):
@@ -137,29 +137,29 @@ class RunFolder:
         return config
 
     def append(self, name: str, row: Mapping[str, float]) -> None:
-        """Add a row to a CSV file, with a header if the file is new.
+        """Append a row to a CSV file, with a header if the file is new.
 
         Raises:
-            OSError: the file cannot be written; it is named in the error.
+            OSError: the file cannot be written; the error names it.
         """
         file = self.path / name
-        with naming(file), file.open("a", newline="", encoding="utf-8") as stream:
+        with name_file_in_errors(file), file.open("a", newline="", encoding="utf-8") as stream:
             writer = csv.DictWriter(stream, list(row))
             if stream.tell() == 0:
                 writer.writeheader()
             writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
 
     def csv_sizes(self) -> dict[str, int]:
-        """Tell the size of each CSV file, in bytes, for `rewind`."""
+        """Return the size of each CSV file in bytes, for `rewind`."""
         files = [self.path / name for name in _CURVES]
         return {file.name: file.stat().st_size if file.exists() else 0 for file in files}
 
     def rewind(self, csv_sizes: Mapping[str, int], timesteps: int) -> None:
-        """Take away what was written after a checkpoint: rows, weights of the history, and what a killed process left.
+        """Remove what was written after a checkpoint: rows, weights of the history, and files of a killed process.
 
         Args:
-            csv_sizes: what `csv_sizes` told when the checkpoint was made; a file that is left out is emptied.
-            timesteps: when the checkpoint was made.
+            csv_sizes: result of `csv_sizes` at the checkpoint; a file that is missing in it is emptied.
+            timesteps: of the checkpoint.
         """
         for later, folder in self.history().items():
             if later > timesteps:
@@ -171,7 +171,7 @@ class RunFolder:
         clear_partial(self.path)
 
     def read(self, name: str) -> dict[str, list[float]]:
-        """Read a CSV file by columns; empty where there is none."""
+        """Return the columns of a CSV file; empty if there is none."""
         file = self.path / name
         if not file.exists():
             return {}

@@ -1,89 +1,69 @@
-"""The flags that every learning algorithm has."""
+"""The flags of `cutout_rl.train` that do not belong to one algorithm."""
 
 from dataclasses import asdict, dataclass, fields
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
+import tyro
+
+from cutout_rl.data import Split
+from cutout_rl.data.image_config import ImageConfig
 from cutout_rl.game.config import GameConfig
-from cutout_rl.game.observation import ObservationKind
-from cutout_rl.game.reward import RewardKind
 from cutout_rl.utils.errors import CutOutError
+
+ALGORITHM_GROUP: Final = "cutout_rl.agents"
 
 Device = Literal["auto", "cpu", "cuda"]
 
 
+def algorithm_names() -> list[str]:
+    """Return the algorithms that installed packages register in the entry-point group `cutout_rl.agents`."""
+    return sorted(entry_points(group=ALGORITHM_GROUP).names)
+
+
+AlgorithmName = Annotated[str, tyro.conf.arg(help=f"Learning algorithm: {', '.join(algorithm_names())}.")]
+
+
 @dataclass(frozen=True)
-class TrainConfig:
+class TrainConfig(ImageConfig):
     """Train an agent to cut objects out of images.
 
+    The flags of every algorithm; one that plays the game extends `GameTrainConfig`.
+
     Attributes:
-        MAY_CHANGE: names of the fields that may be given anew when a run is resumed.
+        MAY_CHANGE: names of the fields that may change when a run is resumed.
     """
 
     MAY_CHANGE: ClassVar[tuple[str, ...]] = ("total_timesteps", "minutes", "device")
 
-    algo: str = "ppo"
-    """Learning algorithm: ppo, a2c, bc, unet, or one that another installed package offers."""
-    data: str = "faces"
-    """Images: "faces", "objects", "markers" or "grids" (procedural, no download), KIND:DIR of a published set, such as
-    voc:DIR (docs/data_sources.md), or a folder with images/ and masks/."""
-    masks: str | None = None
-    """Which masks: head, face or hair of the faces, the name of the masks' folder, or a class of a set. Default: head,
-    masks, or all."""
-    skip_bad: bool = False
-    """Skip and list the bad pairs of a folder instead of refusing it."""
-    augment: int = 1
-    """Versions of each training image, the first as it is, the others transformed by chance; more than 1 needs
-    pip install 'cutout-rl[augment]'."""
-    image_size: int = 128
-    """Side of the images, in pixels, at which the cut is made."""
-    observation_size: int = 64
-    """Side of what the agent sees, in pixels."""
-    observation: ObservationKind = "masked"
-    """layers: image and two scribble layers with the heads marked. masked: the same and the newest mask. trails: layers
-    without the heads. overlay: scribbles drawn on the image."""
-    step_len: int = 18
-    """Pixels a pen moves per step."""
-    step_count: int = 30
-    """Steps in an episode."""
-    pen_width: int = 3
-    """Width of a stroke, in pixels."""
-    reward: RewardKind = "delta"
-    """delta: change of the IoU. shaped: and of the share of the outline traced. iou: the IoU at each step. end: the IoU
-    at the last step only."""
-    stop_action: bool = False
-    """Add a 17th action that ends the episode."""
-    segmenter: str = "graphcut"
-    """What turns strokes into a mask: graphcut, grabcut, random-walker, watershed, or one that another installed
-    package offers; textbook comes with the studies."""
-    n_envs: int = 32
-    """Games played side by side."""
+    algo: AlgorithmName = "ppo"
+    split: tyro.conf.Suppress[Split] = "train"
     total_timesteps: int = 150_000
-    """Steps to train for, over all games."""
+    """Environment steps to train for, over all games."""
     minutes: float | None = None
-    """Minutes after which to end sooner, the time before a resumption included; one update is always made."""
+    """Time limit in minutes, including the time before a resumption; at least one update is made."""
     seed: int = 0
-    """Seed of the weights, the games and the moves."""
+    """Seed of the weights, the games and the actions."""
     device: Device = "cpu"
-    """Where the network runs. auto takes a GPU if there is one."""
+    """Device of the network; auto uses a GPU if there is one."""
     out: Path | None = None
     """Folder of the run. Default: runs/DATE-TIME-ALGO-DATA-SEED."""
     resume: Path | None = None
-    """Go on with the run in this folder, with its own settings; only total-timesteps, minutes and device may be given
-    anew."""
+    """Resume the run in this folder with its own settings; only total-timesteps, minutes and device may change."""
     eval_every: int = 40_000
     """Steps between two evaluations on the validation split."""
     eval_images: int = 50
     """Images of each evaluation on the validation split."""
     checkpoint_every: int = 10_000
-    """Steps between two checkpoints: what a crash costs at most. Ctrl-C costs nothing but the update under way."""
+    """Steps between two checkpoints: the most that a crash can lose. Ctrl-C loses only the update in progress."""
     test_images: int = 100
-    """Images of the closing table, from the test split. 0 leaves it out."""
+    """Images of the final table, from the test split; 0 skips it."""
 
     def game_config(self) -> GameConfig:
-        """Give the settings of the game that is trained on."""
+        """Return the settings of the game; those that the algorithm has no flag for keep their defaults."""
         names = {field.name for field in fields(GameConfig)} & {field.name for field in fields(self)}
-        return GameConfig(split="train", **{name: getattr(self, name) for name in names})
+        return GameConfig(**{name: getattr(self, name) for name in names})
 
     def require_at_least(self, least: dict[str, int]) -> None:
         """Check fields against their least values.
@@ -95,12 +75,36 @@ class TrainConfig:
             if getattr(self, name) < value:
                 raise CutOutError(f"{name} is {getattr(self, name)}, but must be at least {value}.")
 
+    def check_training(self) -> None:
+        """Check the flags of every algorithm.
+
+        Raises:
+            CutOutError: a value is invalid, or the device is "cuda" and there is no GPU.
+        """
+        at_least_one = ("total_timesteps", "eval_every", "eval_images", "checkpoint_every")
+        self.require_at_least({**dict.fromkeys(at_least_one, 1), "seed": 0, "test_images": 0})
+        if self.minutes is not None and not self.minutes > 0:
+            raise CutOutError(f"minutes is {self.minutes}, but must be above 0.")
+        if self.device == "cuda":
+            import torch  # takes seconds
+
+            if not torch.cuda.is_available():
+                raise CutOutError("device is cuda, but torch finds no GPU here; use --device cpu or auto.")
+
     def as_json(self) -> dict[str, Any]:
-        """Give the configuration as JSON-able values, without where it came from and goes to."""
+        """Return the JSON-able configuration, without the run's folders."""
         values = asdict(self)
-        del values["out"], values["resume"]
+        del values["out"], values["resume"], values["split"]
         return values
 
     def fixed(self) -> dict[str, Any]:
-        """Give what a resumed run may not change, JSON-able."""
+        """Return the JSON-able part of the configuration that a resumed run may not change."""
         return {name: value for name, value in self.as_json().items() if name not in self.MAY_CHANGE}
+
+
+@dataclass(frozen=True)
+class GameTrainConfig(TrainConfig, GameConfig):
+    """Train an agent to cut objects out of images by playing the game."""
+
+    n_envs: int = 32
+    """Games played side by side."""

@@ -1,50 +1,50 @@
-"""Geodesic distances to scribbles, kept up to date while the scribbles grow.
+"""Geodesic distances to scribbles, updated incrementally while the scribbles grow.
 
-Walking through an even region is cheap, across an edge dear (Bai and Sapiro, "Geodesic Matting", IJCV 2009; Price et
-al., "Geodesic Graph Cut for Interactive Image Segmentation", CVPR 2010). Distances are integers and thus the same
-whichever way they were reached; a new stroke can only shorten them, so only pixels that it brings nearer are visited.
+A path is short through smooth regions and long across edges (Bai and Sapiro, "Geodesic Matting", IJCV 2009; Price et
+al., "Geodesic Graph Cut for Interactive Image Segmentation", CVPR 2010). Distances are integers, so they do not depend
+on the order of updates. A new stroke can only shorten distances, so an update visits only the pixels that get closer.
 """
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.segmenters.grid import N_DIRECTIONS
-from cutout_rl.segmenters.kernel import kernel
+from cutout_rl.segmenters.numba_kernel import kernel
+from cutout_rl.segmenters.padded_grid import N_DIRECTIONS
 
-# A pixel's cost is 600 times (1/75 + squared gradient magnitude of Lab / 10), at most 10 times 600. A step to one of
-# the four neighbours costs the sum of both pixels.
+# A pixel's cost is 600 g (see `GraphCutSegmenter`), rounded and at most 6000. A step to a 4-neighbour costs the sum of
+# both pixels' costs.
 BASE_COST = 8
 COST_PER_SQUARED_GRADIENT = 600
 HIGHEST_COST = 750 * BASE_COST
 
-# The gradient is the central difference, smoothed across by (1, 7, 1) / 9: nearly the derivative of a Gaussian of sigma
-# 0.5 px, in integers.
+# The gradient is the central difference, smoothed across by (1, 7, 1) / 9: an integer approximation of the derivative
+# of a Gaussian with sigma 0.5 px.
 CENTRE = 7
 
 FAR = np.int32(1 << 30)
 
-# Buckets no wider than the cheapest step: nodes that share one cannot shorten each other, whatever their order. A power
-# of two of them, more than the dearest step spans.
+# Buckets are no wider than the cheapest step, so nodes in one bucket cannot shorten each other. Their number is a power
+# of two and spans more than the most expensive step.
 _BUCKET_WIDTH = 2 * BASE_COST
 _BUCKETS = 1 << (2 * HIGHEST_COST // _BUCKET_WIDTH + 1).bit_length()
 
-_NOBODY = -1
+_NONE = -1
 _UNQUEUED = -2
 
 
 @numba.njit(cache=True, nogil=True)
 def pixel_costs(lab: NDArray[np.int16]) -> NDArray[np.int32]:
-    """Say what each pixel costs to walk.
+    """Compute the path cost of each pixel.
 
     Args:
         lab: (H, W, 3) int16, CIELAB in hundredths.
 
     Returns:
-        ((H + 2) * (W + 2),) int32 in [BASE_COST, HIGHEST_COST], BASE_COST on the border.
+        ((H + 2) * (W + 2),) int32 in [BASE_COST, HIGHEST_COST], BASE_COST on the padding.
     """
     height, width, _ = lab.shape
-    # Rows and columns of the image's rim are repeated beyond it.
+    # Replicate the border rows and columns.
     padded = np.empty((height + 2, width + 2, 3), dtype=np.int32)
     padded[1:-1, 1:-1] = lab
     padded[0, 1:-1], padded[-1, 1:-1] = lab[0], lab[-1]
@@ -75,7 +75,7 @@ def pixel_costs(lab: NDArray[np.int16]) -> NDArray[np.int32]:
 
 @numba.njit(cache=True, nogil=True)
 def no_distances(height: int, width: int) -> NDArray[np.int32]:
-    """Give the ((H + 2) * (W + 2),) int32 distances to a scribble without pixels: FAR, and 0 on the border."""
+    """Return the ((H + 2) * (W + 2),) int32 distances to an empty scribble: FAR, and 0 on the padding."""
     distances = np.zeros((height + 2, width + 2), dtype=np.int32)
     distances[1:-1, 1:-1] = FAR
     return distances.ravel()
@@ -85,18 +85,18 @@ def no_distances(height: int, width: int) -> NDArray[np.int32]:
 def shorten(
     distances: NDArray[np.int32], costs: NDArray[np.int32], steps: NDArray[np.int32], seeds: NDArray[np.int32]
 ) -> None:
-    """Bring distances up to date after a scribble has grown, in place.
+    """Update the distances after a scribble has grown, in place.
 
-    Dial's bucket queue ("Algorithm 360: Shortest-Path Forest with Topological Ordering", CACM 1969), started from the
-    new pixels alone.
+    Dial's bucket queue ("Algorithm 360: Shortest-Path Forest with Topological Ordering", CACM 1969), started from
+    the new pixels only.
 
     Args:
-        distances: (N,) int32 to the scribble so far; 0 on the border, which keeps paths inside the image.
+        distances: (N,) int32 to the scribble so far; 0 on the padding, which keeps paths inside the image.
         costs: (N,) int32 from `pixel_costs`.
         steps: (4,) int32 from `neighbour_steps`.
-        seeds: (M,) int32, the nodes that have joined the scribble.
+        seeds: (M,) int32, the nodes added to the scribble.
     """
-    first = np.full(_BUCKETS, _NOBODY, dtype=np.int32)
+    first = np.full(_BUCKETS, _NONE, dtype=np.int32)
     links = np.full((len(distances), 2), _UNQUEUED, dtype=np.int32)
     _shorten(distances, costs, steps, seeds, first, links)
 
@@ -110,7 +110,10 @@ def _shorten(
     first: NDArray[np.int32],
     links: NDArray[np.int32],
 ) -> None:
-    """Do it, with the head of each bucket's list in `first`, and the node after and before each other in `links`."""
+    """Run Dial's algorithm.
+
+    `first` holds the head of each bucket's linked list, and `links` the successor and predecessor of each node.
+    """
     queued = 0
     for seed in seeds:
         if distances[seed] > 0:
@@ -120,7 +123,7 @@ def _shorten(
     bucket = 0
     while queued > 0:
         node = first[bucket]
-        if node == _NOBODY:
+        if node == _NONE:
             bucket = (bucket + 1) & (_BUCKETS - 1)
             continue
         _unlink(first, links, node, bucket)
@@ -149,22 +152,22 @@ def _shorten(
 
 @kernel
 def _link(first: NDArray[np.int32], links: NDArray[np.int32], node: int, bucket: int) -> None:
-    """Put a node at the head of a bucket's list."""
+    """Insert a node at the head of a bucket's list."""
     links[node, 0] = first[bucket]
-    links[node, 1] = _NOBODY
-    if first[bucket] != _NOBODY:
+    links[node, 1] = _NONE
+    if first[bucket] != _NONE:
         links[first[bucket], 1] = node
     first[bucket] = node
 
 
 @kernel
 def _unlink(first: NDArray[np.int32], links: NDArray[np.int32], node: int, bucket: int) -> None:
-    """Take a node out of a bucket's list."""
+    """Remove a node from a bucket's list."""
     after, before = links[node]
-    if before == _NOBODY:
+    if before == _NONE:
         first[bucket] = after
     else:
         links[before, 0] = after
-    if after != _NOBODY:
+    if after != _NONE:
         links[after, 1] = before
     links[node, 1] = _UNQUEUED

@@ -1,14 +1,14 @@
-"""Exact minimum cuts of a grid whose terminal capacities keep changing.
+"""Exact minimum cuts of a 4-connected grid, warm-started after the unaries have changed.
 
 Augmenting paths between two search trees (Boykov and Kolmogorov, "An Experimental Comparison of Min-Cut/Max-Flow
-Algorithms for Energy Minimization in Vision", PAMI 2004), with the flow and both trees kept from one cut to the next
-(Kohli and Torr, "Dynamic Graph Cuts for Efficient Inference in Markov Random Fields", PAMI 2007). Labels that rise from
-parent to child, after the incremental breadth-first search of Goldberg et al. (ESA 2011), let most orphans find a new
-parent without a climb to its root.
+Algorithms for Energy Minimization in Vision", PAMI 2004). The flow and both trees are reused for the next cut (Kohli
+and Torr, "Dynamic Graph Cuts for Efficient Inference in Markov Random Fields", PAMI 2007). Node heights increase from
+parent to child, as in the incremental breadth-first search of Goldberg et al. (ESA 2011), so most orphans find a new
+parent without tracing it to its root.
 
-A node has one signed terminal residual: what can still be pushed from the source into it where positive, from it into
-the sink where negative. Capacity common to both terminal links (t-links) never changes the cut, so any change of a
-unary is one addition to that number, and the flow found before stays valid.
+Each node has one signed terminal residual: the residual capacity of its t-link from the source if positive, of its
+t-link to the sink if negative. Adding the same capacity to both t-links never changes the minimum cut, so a change of a
+unary is one addition to this number, and the previous flow stays valid.
 """
 
 from typing import NamedTuple
@@ -16,36 +16,36 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.segmenters.grid import N_DIRECTIONS, neighbour_steps
-from cutout_rl.segmenters.kernel import kernel
+from cutout_rl.segmenters.numba_kernel import kernel
+from cutout_rl.segmenters.padded_grid import N_DIRECTIONS, neighbour_steps
 
 _SOURCE = 1
 _SINK = -1
 
-# A node's parent is the direction (0-3) that leads to it, or this.
+# A node's parent is stored as the direction (0-3) towards it, or as this value for roots.
 _ROOT = 4
 
-# A child's height in a growing tree is this much above its parent's, so that most orphans that have to rise fit below
-# their children.
+# Height difference between parent and child in a growing tree, so that most orphans can rise and stay below their
+# children.
 _GAP = 64
 # Added to the height of an orphan.
 _LOST = 1 << 29
 
 
 class FlowGraph(NamedTuple):
-    """The residual graph of a grid and its two search trees, over N = (H + 2) * (W + 2) nodes (see `grid`).
+    """The residual graph of a grid and its two search trees, over N = (H + 2) * (W + 2) nodes (see `padded_grid`).
 
     Attributes:
-        steps: (4,) uint64, from a node to its neighbours.
-        residual: (N, 4) int16, what can still be pushed to each neighbour.
-        terminal: (N,) int32, the signed terminal residual: unary minus the flow that has left the node.
+        steps: (4,) uint64, offsets from a node to its neighbours.
+        residual: (N, 4) int16, residual capacities of the n-links to each neighbour.
+        terminal: (N,) int32, signed terminal residuals: the unary minus the node's outflow.
         height: (N,) int32, positive in the source's tree, negative in the sink's, 0 in neither; 1 or -1 on roots, and
-            further from 0 than the parent's elsewhere. After `solve`, what is positive is the minimal source set.
+            further from 0 than the parent's elsewhere. After `solve`, the positive nodes are the minimal source set.
         parent: (N,) uint8, direction of the parent in the tree.
-        stamp: (N,) int32, when the node was last known to hang on a root.
-        active: (a power of two above N,) int32, a ring of the nodes whose tree may still grow.
-        is_active: (N,) bool, whether a node is in that ring.
-        orphans: (a power of two above N,) int32, a ring of the nodes that have lost their parent.
+        stamp: (N,) int32, the time at which the node was last known to be connected to a root.
+        active: (a power of two above N,) int32, a ring buffer of the nodes from which a tree may grow.
+        is_active: (N,) bool, whether a node is in that buffer.
+        orphans: (a power of two above N,) int32, a ring buffer of the nodes without a parent.
         cursors: (5,) int32: start and count of `active`, start and count of `orphans`, the clock.
     """
 
@@ -65,18 +65,17 @@ _ACTIVE_START, _ACTIVE_COUNT, _ORPHAN_START, _ORPHAN_COUNT, _CLOCK = range(5)
 
 
 def build_graph(width: int, weights: NDArray[np.int16]) -> FlowGraph:
-    """Make a graph without unaries.
+    """Build a graph whose unaries are 0.
 
     Args:
         width: the image's width in pixels.
-        weights: (N, 4) int16, capacity to each neighbour (n-links); 0 for every link that touches the border. The two
-            directions of a link may differ; their sum must fit in int16. The graph takes the array over and writes
-            into it.
+        weights: (N, 4) int16, capacities of the n-links to each neighbour; 0 for links that touch the padding. The two
+            directions of a link may differ; their sum must fit in int16. The graph owns the array and writes into it.
     """
     nodes = len(weights)
     ring = 1 << nodes.bit_length()
     return FlowGraph(
-        # Negative steps wrap around; unsigned indices spare a test for Python's negative ones at every access.
+        # Negative offsets wrap around. Unsigned indices avoid numba's wraparound check at every access.
         steps=neighbour_steps(width).astype(np.uint64),
         residual=weights,
         terminal=np.zeros(nodes, dtype=np.int32),
@@ -92,12 +91,12 @@ def build_graph(width: int, weights: NDArray[np.int16]) -> FlowGraph:
 
 @kernel
 def change_unaries(graph: FlowGraph, nodes: NDArray[np.int32], changes: NDArray[np.int32]) -> None:
-    """Add to the unaries of some nodes; the cut is out of date until `solve`, which has to come before the next change.
+    """Add to the unaries of some nodes; call `solve` before the next change.
 
     Args:
-        graph: the graph to change.
-        nodes: (M,) int32, each node once.
-        changes: (M,) int32, positive where the source gains.
+        graph: the graph, changed in place.
+        nodes: (M,) int32, distinct nodes.
+        changes: (M,) int32, positive towards the source.
     """
     steps, terminal, height, parent, cursors = graph.steps, graph.terminal, graph.height, graph.parent, graph.cursors
     active, is_active, orphans = graph.active, graph.is_active, graph.orphans
@@ -113,7 +112,7 @@ def change_unaries(graph: FlowGraph, nodes: NDArray[np.int32], changes: NDArray[
             for direction in range(N_DIRECTIONS):
                 near = node + steps[direction]
                 if side * height[near] < 0:
-                    # Should the node be free before its turn to grow, nobody else would look across this link.
+                    # Otherwise this link is never visited if the node becomes free before it is processed.
                     _activate(active, is_active, cursors, near)
                     if parent[near] == direction ^ 1:
                         _orphan(height, orphans, cursors, near)
@@ -125,7 +124,7 @@ def change_unaries(graph: FlowGraph, nodes: NDArray[np.int32], changes: NDArray[
 
 @kernel
 def solve(graph: FlowGraph) -> None:
-    """Push the maximum flow; afterwards `graph.height > 0` is the minimal source set of the minimum cut."""
+    """Compute the maximum flow; afterwards `graph.height > 0` is the minimal source set of a minimum cut."""
     steps, residual, terminal = graph.steps, graph.residual, graph.terminal
     height, parent, active, is_active = graph.height, graph.parent, graph.active, graph.is_active
     orphans, cursors = graph.orphans, graph.cursors
@@ -149,8 +148,8 @@ def solve(graph: FlowGraph) -> None:
                     else:
                         pushed = min(
                             np.int32(capacity),
-                            _room(steps, residual, terminal, parent, side, node),
-                            _room(steps, residual, terminal, parent, -side, near),
+                            _bottleneck(steps, residual, terminal, parent, side, node),
+                            _bottleneck(steps, residual, terminal, parent, -side, near),
                         )
                         residual[node, direction] -= side * pushed
                         residual[near, direction ^ 1] += side * pushed
@@ -163,7 +162,7 @@ def solve(graph: FlowGraph) -> None:
 
 @kernel
 def _activate(active: NDArray[np.int32], is_active: NDArray[np.bool_], cursors: NDArray[np.int32], node: int) -> None:
-    """Queue a node whose tree may grow from it."""
+    """Queue a node from which its tree may grow."""
     if not is_active[node]:
         is_active[node] = True
         active[(cursors[_ACTIVE_START] + cursors[_ACTIVE_COUNT]) & (len(active) - 1)] = node
@@ -172,7 +171,7 @@ def _activate(active: NDArray[np.int32], is_active: NDArray[np.bool_], cursors: 
 
 @kernel
 def _orphan(height: NDArray[np.int32], orphans: NDArray[np.int32], cursors: NDArray[np.int32], node: int) -> None:
-    """Cut a node off its parent and queue it for adoption."""
+    """Detach a node from its parent and queue it for adoption."""
     if abs(height[node]) < _LOST:
         height[node] += _LOST if height[node] > 0 else -_LOST
         orphans[(cursors[_ORPHAN_START] + cursors[_ORPHAN_COUNT]) & (len(orphans) - 1)] = node
@@ -180,7 +179,7 @@ def _orphan(height: NDArray[np.int32], orphans: NDArray[np.int32], cursors: NDAr
 
 
 @kernel
-def _room(
+def _bottleneck(
     steps: NDArray[np.uint64],
     residual: NDArray[np.int16],
     terminal: NDArray[np.int32],
@@ -188,15 +187,15 @@ def _room(
     side: int,
     node: int,
 ) -> int:
-    """Say how much fits along the path between a node of a side's tree and its root's terminal."""
-    room = np.int32(_LOST)
+    """Return the bottleneck of the path between a node and its root's terminal, in one side's tree."""
+    bottleneck = np.int32(_LOST)
     end = node
     while parent[end] != _ROOT:
         up = parent[end]
         above = end + steps[up]
-        room = min(room, np.int32(residual[above, up ^ 1] if side == _SOURCE else residual[end, up]))
+        bottleneck = min(bottleneck, np.int32(residual[above, up ^ 1] if side == _SOURCE else residual[end, up]))
         end = above
-    return int(min(room, np.int32(abs(terminal[end]))))
+    return int(min(bottleneck, np.int32(abs(terminal[end]))))
 
 
 @kernel
@@ -212,7 +211,7 @@ def _push(
     node: int,
     pushed: int,
 ) -> None:
-    """Push from the source down to the node, or from the node to the sink; links that fill up make orphans."""
+    """Push flow from the source to the node, or from the node to the sink; saturated links make orphans."""
     end = node
     while parent[end] != _ROOT:
         up = parent[end]
@@ -236,7 +235,7 @@ def _is_rooted(
     now: int,
     node: int,
 ) -> bool:
-    """Say whether the way up ends at a root and not at an orphan."""
+    """Return whether the path to the top ends at a root, not at an orphan."""
     end = node
     while stamp[end] != now:
         if abs(height[end]) >= _LOST:
@@ -244,7 +243,7 @@ def _is_rooted(
         if parent[end] == _ROOT:
             break
         end += steps[parent[end]]
-    # The next orphan that asks below here need not climb again.
+    # Stamp the path, so that later calls stop early.
     stamp[end] = now
     at = node
     while at != end:
@@ -255,10 +254,10 @@ def _is_rooted(
 
 @kernel
 def _adopt_orphans(graph: FlowGraph) -> None:
-    """Give each orphan the lowest parent in its own tree, or set it free.
+    """Attach each orphan to the lowest possible parent in its own tree, or set it free.
 
-    A lower node cannot hang below the orphan. Others are climbed from, and the orphan rises above the one it takes;
-    children that are not above it any more become orphans too.
+    A lower node cannot be a descendant of the orphan. Other candidates are traced to their roots, and the orphan rises
+    above the chosen one; children that are no longer above it become orphans as well.
     """
     steps, residual, height, parent, cursors = graph.steps, graph.residual, graph.height, graph.parent, graph.cursors
     stamp, active, is_active, orphans = graph.stamp, graph.active, graph.is_active, graph.orphans
@@ -302,7 +301,7 @@ def _adopt_orphans(graph: FlowGraph) -> None:
             raised = max(lowest + 1, min(lowest + _GAP, lowest_child - 1))
             height[node] = side * raised
             if lowest_child <= raised:
-                # Stamps below the new orphans would say that these hang on a root.
+                # Invalidate the stamps below the new orphans.
                 cursors[_CLOCK] += 1
                 for direction in range(N_DIRECTIONS):
                     near = node + steps[direction]

@@ -1,4 +1,4 @@
-"""The textbook graph cut, for comparison: colour histograms of the scribbles, contrast, nothing else."""
+"""The textbook graph cut, for comparison: colour histograms and contrast only."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,22 +7,22 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.segmenters.cold_session import ColdSegmenter
+from cutout_rl.segmenters.cold_start import ColdSegmenter
 from cutout_rl.segmenters.energy import SEED_NATS
-from cutout_rl.segmenters.grid import DIRECTIONS
 from cutout_rl.segmenters.maxflow import build_graph, change_unaries, solve
+from cutout_rl.segmenters.padded_grid import DIRECTIONS
 
 _BINS: Final = 8
-_RESOLUTION: Final = 4  # units of the integer cut in a nat
-_UNSEEN: Final = 1.0 / _BINS**3  # of a pixel in every bin, so that no colour is impossible
+_RESOLUTION: Final = 4  # integer units of energy per nat
+_UNSEEN: Final = 1.0 / _BINS**3  # pixels added to every bin, so that no likelihood is 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextbookCutSegmenter(ColdSegmenter):
     """Boykov and Jolly's cut ("Interactive Graph Cuts", ICCV 2001).
 
-    The unary of a pixel is the log ratio of 8 x 8 x 8 RGB histograms of the two scribbles; a link between 4-neighbours
-    weighs `contrast_weight` exp(-|dRGB|^2 / (2 m)), m the mean of |dRGB|^2 over the image.
+    The unary of a pixel is the log ratio of the scribbles' 8 x 8 x 8 RGB histograms. The n-link of two 4-neighbours has
+    the capacity `contrast_weight` exp(-|dRGB|^2 / (2 m)), where m is the mean of |dRGB|^2 over the image.
 
     Attributes:
         contrast_weight: lambda, in nats.
@@ -51,16 +51,16 @@ def _histogram(cells: NDArray[np.int64], scribble: NDArray[np.bool_]) -> NDArray
     return np.asarray(counts / counts.sum())
 
 
-@lru_cache(maxsize=64)  # games play one image for many cuts
+@lru_cache(maxsize=64)  # an episode cuts one image many times
 def _contrast_weights(image: bytes, height: int, width: int, weight: float) -> NDArray[np.int16]:
     pixels = np.pad(
         np.frombuffer(image, np.uint8).reshape(height, width, 3).astype(np.float64), ((1, 1), (1, 1), (0, 0))
     )
-    known = np.pad(np.ones((height, width), dtype=bool), 1)
+    in_image = np.pad(np.ones((height, width), dtype=bool), 1)
     squares = np.stack(
         [np.square(pixels - np.roll(pixels, (-row, -column), (0, 1))).sum(axis=2) for row, column in DIRECTIONS], axis=2
     )
-    linked = np.stack([known & np.roll(known, (-row, -column), (0, 1)) for row, column in DIRECTIONS], axis=2)
+    linked = np.stack([in_image & np.roll(in_image, (-row, -column), (0, 1)) for row, column in DIRECTIONS], axis=2)
     mean = max(float(squares[linked].mean()) if linked.any() else 0.0, 1e-9)
     nats = np.where(linked, weight * np.exp(-squares / (2 * mean)), 0.0)
     return np.asarray(np.rint(_RESOLUTION * nats).reshape(-1, len(DIRECTIONS)), dtype=np.int16)

@@ -1,4 +1,4 @@
-"""Watershed segmentation by scikit-image: both scribbles flood the gradient of the image."""
+"""scikit-image's watershed, flooded from the two scribbles."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.segmentation import watershed
 
-from cutout_rl.segmenters.cold_session import ColdSegmenter
+from cutout_rl.segmenters.cold_start import ColdSegmenter
 
 _OUTSIDE_MARKER, _INSIDE_MARKER = 1, 2
 
@@ -21,7 +21,7 @@ class WatershedSegmenter(ColdSegmenter):
     ) -> NDArray[np.bool_]:
         down = cv2.Sobel(image, cv2.CV_32F, 0, 1)
         right = cv2.Sobel(image, cv2.CV_32F, 1, 0)
-        # Flooding heeds only the order of heights, so the square root is left out.
+        # Flooding depends only on the order of heights, so the square root is left out.
         squared_gradient = (down**2 + right**2).sum(axis=2)
         markers = np.where(inside, _INSIDE_MARKER, np.where(outside, _OUTSIDE_MARKER, 0))
         mask: NDArray[np.bool_] = watershed(squared_gradient, markers) == _INSIDE_MARKER  # type: ignore[no-untyped-call]

@@ -1,1 +1,1 @@
-"""What every room needs: errors, choices, atomic writes, figures, threads."""
+"""Utilities without knowledge of the game: errors, choices, atomic writes, commands, figures, threads."""

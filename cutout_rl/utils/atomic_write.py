@@ -1,4 +1,4 @@
-"""Writing files so that an interruption leaves the old one whole."""
+"""Atomic file writes: an interruption leaves the old file intact."""
 
 import json
 import os
@@ -12,19 +12,19 @@ PARTIAL: Final = ".partial-"
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside `path` to write to; renamed to it at the end, removed on an error.
+    """Yield a temporary path beside `path`; rename it to `path` on success, remove it on an error.
 
-    A process that is killed leaves the temporary file, whose name begins with `PARTIAL`.
+    A killed process leaves the temporary file, whose name begins with `PARTIAL`.
 
     Raises:
-        OSError: the file cannot be written; it is named in the error.
+        OSError: the file cannot be written; the error names it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{PARTIAL}{os.getpid()}-{path.name}")
     try:
-        with naming(path):
+        with name_file_in_errors(path):
             yield temporary
-            # Renamed only when it is on the disk, so that a power cut leaves the old or the new one too.
+            # Synced before renaming, so that a power failure leaves the old or the new file.
             with temporary.open("rb+") as stream:
                 os.fsync(stream.fileno())
         temporary.replace(path)
@@ -33,14 +33,14 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def clear_partial(folder: Path) -> None:
-    """Remove what killed processes left half written in a folder and those in it."""
+    """Remove the temporary files of killed processes from a folder, recursively."""
     for file in folder.rglob(f"{PARTIAL}*"):
         file.unlink(missing_ok=True)
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Name the file in errors of the system that do not, such as that of a full disk."""
+def name_file_in_errors(path: Path) -> Iterator[None]:
+    """Add the file name to an `OSError` without one, such as that of a full disk."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Refusing an unknown name with a hint."""
+"""Validation of names, with suggestions."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -10,7 +10,7 @@ def require_choice(kind: str, name: str, choices: Iterable[str]) -> None:
     """Check that a name is one of the choices.
 
     Raises:
-        CutOutError: it is not; the sentence names the nearest choice and all of them.
+        CutOutError: it is not; the message suggests the closest choice and lists all.
     """
     choices = sorted(choices)
     if name not in choices:

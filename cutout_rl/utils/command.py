@@ -1,4 +1,4 @@
-"""What every command does around its work: mistakes become a sentence, an interruption a hint."""
+"""The entry point of all commands: exit statuses and one-line error messages."""
 
 import errno
 import sys
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from cutout_rl.utils.errors import CutOutError
 
-# The disk is full, or the place cannot be written to; every other error of the system is ours, and shows its traceback.
+# The disk is full or the path is not writable. Other system errors are bugs and keep their traceback.
 _CANNOT_WRITE = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR),
@@ -21,10 +21,10 @@ INTERRUPTED = 130
 def run_command(main: Callable[[], None]) -> NoReturn:
     """Run a command and exit.
 
-    The status is 0, 2 after a mistake in what the user gave or a full disk (one sentence on standard error), or 130
-    after Ctrl-C.
+    The status is 0 on success, 2 after invalid input or a failed write (one sentence on standard error), and 130 after
+    Ctrl-C.
     """
-    hook, threading.excepthook = threading.excepthook, _leave_to_the_main_thread
+    hook, threading.excepthook = threading.excepthook, _ignore_os_errors
     try:
         main()
     except CutOutError as error:
@@ -33,7 +33,7 @@ def run_command(main: Callable[[], None]) -> NoReturn:
         if error.errno not in _CANNOT_WRITE:
             raise
         name = error.filename2 or error.filename or "a file"
-        _fail(f"Cannot write {name}: {error.strerror}; make room or name another place.", USER_ERROR)
+        _fail(f"Cannot write {name}: {error.strerror}; free some space or choose another path.", USER_ERROR)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     finally:
@@ -41,12 +41,12 @@ def run_command(main: Callable[[], None]) -> NoReturn:
     sys.exit(0)
 
 
-def _leave_to_the_main_thread(args: threading.ExceptHookArgs) -> None:
-    # TensorBoard writes in a thread of its own, and raises what went wrong there again in the main one.
+def _ignore_os_errors(args: threading.ExceptHookArgs) -> None:
+    # TensorBoard's writer thread raises its errors again in the main thread.
     if not issubclass(args.exc_type, OSError):
         threading.__excepthook__(args)
 
 
-def _fail(sentence: str, status: int) -> NoReturn:
-    print(f"error: {sentence}", file=sys.stderr)
+def _fail(message: str, status: int) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)
     sys.exit(status)

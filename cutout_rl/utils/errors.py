@@ -1,8 +1,8 @@
-"""The one exception that a command turns into a sentence instead of a traceback."""
+"""The exception that commands report as a sentence instead of a traceback."""
 
 
 class CutOutError(Exception):
-    """Something the user gave cannot be used.
+    """Invalid input of the user.
 
-    The message is one sentence that names the thing and the mend; commands print it and exit with status 2.
+    The message is one sentence that names the problem and the remedy; commands print it and exit with status 2.
     """

@@ -1,4 +1,4 @@
-"""Playing games on every core."""
+"""Parallel map on threads."""
 
 import os
 import threading
@@ -10,37 +10,37 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def map_games(function: Callable[..., T], *arguments: Iterable[Any], threads: int | None = None) -> list[T]:
-    """Call a function once per game, as `map` does, on several threads.
+def map_parallel(function: Callable[..., T], *arguments: Iterable[Any], threads: int | None = None) -> list[T]:
+    """Apply a function to the elements of iterables, as `map` does, on several threads.
 
-    Drawing strokes, cutting, counting and observing run outside Python's global lock, so threads are enough for every
-    core. A call from within such a call stays on its thread, which is one of them already.
+    The game's kernels release Python's global interpreter lock, so threads use every core. A nested call runs on its
+    caller's thread.
 
     Args:
-        function: what to call; it may touch nothing but its own game.
-        arguments: one iterable for each of its arguments.
-        threads: how many; None takes one per core.
+        function: the function; calls must be independent of each other.
+        arguments: one iterable for each parameter of the function, of equal lengths.
+        threads: number of threads; None for one per core.
 
     Returns:
         The results, in order.
     """
-    games = list(zip(*arguments, strict=True))
-    threads = min(threads or os.cpu_count() or 1, len(games))
-    if threads <= 1 or getattr(_thread, "is_playing", False):
-        return [function(*game) for game in games]
-    results: list[Any] = [None] * len(games)
-    # Threads take the next game from one iterator; a future for each would cost a good part of a move.
-    numbers = iter(range(len(games)))
+    calls = list(zip(*arguments, strict=True))
+    threads = min(threads or os.cpu_count() or 1, len(calls))
+    if threads <= 1 or getattr(_thread, "is_worker", False):
+        return [function(*call) for call in calls]
+    results: list[Any] = [None] * len(calls)
+    # Threads take the next call from one iterator; a future per call would be slow compared to one step of a game.
+    indices = iter(range(len(calls)))
 
-    def play() -> None:
-        for number in numbers:
-            results[number] = function(*games[number])
+    def work() -> None:
+        for index in indices:
+            results[index] = function(*calls[index])
 
-    futures = [_pool(threads).submit(play) for _ in range(threads)]
+    futures = [_pool(threads).submit(work) for _ in range(threads)]
     try:
         wait(futures, return_when=FIRST_EXCEPTION)
     finally:
-        list(numbers)  # after an error or Ctrl-C no thread takes another game
+        list(indices)  # after an error or Ctrl-C no thread starts another call
     for future in futures:
         future.result()
     return results
@@ -48,14 +48,14 @@ def map_games(function: Callable[..., T], *arguments: Iterable[Any], threads: in
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="games", initializer=_mark_thread)
+    return ThreadPoolExecutor(threads, thread_name_prefix="worker", initializer=_mark_worker)
 
 
 _thread = threading.local()
 
 
-def _mark_thread() -> None:
-    _thread.is_playing = True
+def _mark_worker() -> None:
+    _thread.is_worker = True
 
 
 if hasattr(os, "register_at_fork"):  # a forked process has none of the threads

@@ -1,1 +1,1 @@
-"""The picture book: figures of episodes and of agents, readable in grey and by colour-blind people."""
+"""Figures of episodes and agents, readable in grey and by colour-blind readers, in light and dark pages."""

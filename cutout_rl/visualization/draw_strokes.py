@@ -1,4 +1,4 @@
-"""Drawing a game's strokes and masks onto axes."""
+"""A game's strokes and masks, drawn onto axes."""
 
 from typing import Final
 
@@ -11,30 +11,29 @@ from numpy.typing import NDArray
 
 from cutout_rl.game.game import Game
 from cutout_rl.game.observation import INSIDE_COLOUR, OUTSIDE_COLOUR
-from cutout_rl.game.rendering import draw_outline, enlarge
 
 PEN_NAMES: Final = ("inside pen", "outside pen")
 PEN_COLOURS: Final = tuple(tuple(part / 255 for part in colour) for colour in (INSIDE_COLOUR, OUTSIDE_COLOUR))
-# Told apart without colours too: the outside pen draws dashes, and starts from a square.
+# Distinct without colour too: the outside pen draws dashes and starts from a square.
 PEN_STYLES: Final = ("solid", (0, (1.4, 0.7)))
 PEN_MARKERS: Final = ("o", "s")
-# From light (first) to dark (last), so that time shows in grey too.
+# From light (first) to dark (last), so that the order shows in grey too.
 PEN_MAPS: Final = ("Blues", "Oranges")
 HOW_TO_READ: Final = (
-    "Inside pen: blue, solid, from a disc. Outside pen: orange, dashed, from a square. Light first, dark last."
+    "Inside pen: blue, solid, starts at a disc. Outside pen: orange, dashed, starts at a square. Early strokes are"
+    " light, late ones dark."
 )
-ENLARGE: Final = 3
-MOST_NUMBERS: Final = 32  # more would hide the strokes; then every fifth stroke has one
+MOST_NUMBERS: Final = 32  # with more strokes, only every fifth has its number
 
 
 def show(axes: Axes, picture: NDArray[np.uint8]) -> None:
-    """Show a picture without ticks, of whatever size, in the pixels of the game's image."""
-    axes.imshow(picture, interpolation="nearest")
+    """Show an (H, W, 3) uint8 picture without ticks."""
+    axes.imshow(picture)
     axes.set_xticks([])
     axes.set_yticks([])
 
 
-def draw_strokes(axes: Axes, start: Game, end: Game, line_width: float = 2.5, numbered: bool = False) -> None:
+def draw_strokes(axes: Axes, start: Game, end: Game, line_width: float = 1.8, numbered: bool = False) -> None:
     """Draw the strokes between two states of a game over its faded image.
 
     Args:
@@ -42,7 +41,7 @@ def draw_strokes(axes: Axes, start: Game, end: Game, line_width: float = 2.5, nu
         start: the game at its start.
         end: the game later.
         line_width: in points.
-        numbered: whether to write every stroke's number beside its middle, the first being 1.
+        numbered: whether to write each stroke's number, from 1, at its middle.
     """
     show(axes, (end.sample.image * 0.45 + 140).astype(np.uint8))
     for pen, name in enumerate(PEN_MAPS):
@@ -63,12 +62,11 @@ def draw_strokes(axes: Axes, start: Game, end: Game, line_width: float = 2.5, nu
 
 
 def _write_number(axes: Axes, move: int, pen: int, place: tuple[float, float]) -> None:
-    box = {"boxstyle": ("circle", "square")[pen] + ",pad=0.15", "fc": "white", "ec": PEN_COLOURS[pen], "lw": 0.8}
-    axes.text(*place, str(move), fontsize=6.5, ha="center", va="center", bbox=box)
+    box = {"boxstyle": ("circle", "square")[pen] + ",pad=0.12", "fc": "white", "ec": PEN_COLOURS[pen], "lw": 0.8}
+    axes.text(*place, str(move), fontsize=6.5, color="black", ha="center", va="center", bbox=box)
 
 
-def masked_picture(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Darken an (S, S, 3) uint8 image outside an (S, S) bool mask and outline the mask: (3 S, 3 S, 3) uint8."""
-    picture = enlarge(np.where(mask[..., None], image, image // 3), ENLARGE)
-    draw_outline(picture, mask, ENLARGE)
-    return picture
+def draw_mask(axes: Axes, image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> None:
+    """Show an (S, S, 3) uint8 image, darkened outside an (S, S) bool mask, with the mask's outline in white."""
+    show(axes, np.where(mask[..., None], image, image // 3))
+    axes.contour(mask, [0.5], colors="white", linewidths=1)

@@ -1,55 +1,55 @@
-"""What a finished run says of itself: table, curves, pictures."""
+"""The report of a finished run: table, learning curve, pictures."""
 
 from typing import Final
 
 from rich.console import Console
 
-from cutout_rl.evaluation.comparison import compare, load_players
+from cutout_rl.evaluation.comparison import compare_run
 from cutout_rl.evaluation.episode import play_episodes
-from cutout_rl.evaluation.tables import as_rows, as_table, as_text
+from cutout_rl.evaluation.tables import as_text
 from cutout_rl.game.factory import GameFactory
-from cutout_rl.players.predictor import Predictor
-from cutout_rl.runs.algorithms import Algorithm
+from cutout_rl.runs.algorithms import Algorithm, MaskAlgorithm
 from cutout_rl.runs.run_folder import FINAL, RunFolder
 from cutout_rl.runs.train_config import TrainConfig
 from cutout_rl.utils.atomic_write import write_json, write_text
-from cutout_rl.utils.figure import saved_figure
+from cutout_rl.utils.figure import WIDTH, saved_figure
 from cutout_rl.visualization.contact_sheet import save_contact_sheet
 from cutout_rl.visualization.mask_sheet import save_mask_sheet
 
-SEED: Final = 0  # of the start points; the default of `cutout_rl.evaluate`, which so prints the table again
+SEED: Final = 0  # of the start points; the default of `cutout_rl.evaluate`, which prints the same table
 EPISODES: Final = 6
 MASKS: Final = 12
 
 
 def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, test: GameFactory, console: Console) -> None:
-    """Print the closing table, and write it, the learning curve and some episodes or masks into the run's folder."""
+    """Print the final table; write it, the learning curve and some episodes or masks into the run's folder."""
     draw_curves(run)
     if config.test_images == 0:
         return
-    players = load_players(algorithm, config, run, config.device)
-    evaluations = compare(players, test, config.test_images, SEED, console)
-    table = as_table(evaluations, test.game_config)
-    console.print(table)
-    write_text(run.path / "table.txt", as_text(table))
-    write_json(run.path / "table.json", as_rows(evaluations))
-    player, title = players[0], f"{players[0].label}, {config.data}, test split"
-    if isinstance(player, Predictor):
+    scores, tables = compare_run(algorithm, config, run, config.device, test, config.test_images, SEED, console)
+    for table in tables:
+        console.print(table)
+    write_text(run.path / "table.txt", "\n".join(map(as_text, tables)))
+    write_json(run.path / "table.json", [score.figures() for score in scores])
+    title = f"{run.path.name} ({scores[0].label}) on {config.data}, test split"
+    if isinstance(algorithm, MaskAlgorithm):
+        predictor = algorithm.load_predictor(config, run, config.device)
         samples = [test.source[index] for index in range(min(MASKS, len(test.source)))]
-        save_mask_sheet(player, samples, run.path / "masks.png", title)
-        console.print(f"look at it: {run.path / 'masks.png'}")
+        save_mask_sheet(predictor, samples, run.path / "masks.png", title)
+        console.print(f"wrote {run.path / 'masks.png'}")
         return
+    player = algorithm.load_player(config, run, True, config.device)
     save_contact_sheet(play_episodes(player, test, EPISODES, SEED), run.path / "episodes.png", title)
-    console.print(f"look at it: python -m cutout_rl.visualize {run.path}")
+    console.print(f"HTML report: python -m cutout_rl.visualize {run.path}")
 
 
 def draw_curves(run: RunFolder) -> None:
-    """Draw `curves.png`: the IoU in training and on the validation split over the steps."""
+    """Draw `curves.png`: the final IoU in training and on the validation split over the steps."""
     training, validation = run.read("metrics.csv"), run.read("validation.csv")
-    with saved_figure(run.path / "curves.png", 7, 4, dpi=120) as figure:
+    with saved_figure(run.path / "curves.png", WIDTH, 3.4, dpi=150) as figure:
         axes = figure.subplots()
         if training:
-            axes.plot(training["timesteps"], training["iou"], color="0.6", label="training, newest 100")
+            axes.plot(training["timesteps"], training["iou"], color="0.6", label="training, last 100 episodes")
         finals = [name for name in validation if name.endswith(FINAL)]
         for name, style in zip(finals, ("o-", "s--"), strict=False):
             label = f"validation, {name.removesuffix(FINAL)}"

@@ -1,1 +1,1 @@
-"""The page: people cut, play and annotate in a browser, with the segmenter and the agents of the game."""
+"""The browser page: its server, and the drawing, annotating and playing behind it."""

@@ -1,31 +1,31 @@
-"""What all clients of the page share."""
+"""The state that all clients of the page share."""
 
 from dataclasses import dataclass
 
 from cutout_rl.segmenters import Segmenter
 from cutout_rl.web.assistant import Assistant
-from cutout_rl.web.image_store import Album
-from cutout_rl.web.match import Arena
-from cutout_rl.web.online.trainer_client import Learner
-from cutout_rl.web.storage import Keeping
+from cutout_rl.web.image_store import ImageStore
+from cutout_rl.web.match import MatchFactory
+from cutout_rl.web.online.trainer_client import TrainerClient
+from cutout_rl.web.storage import Storage
 
 
 @dataclass(frozen=True)
-class Desk:
-    """The images, the segmenter, the folder, the agent that helps, the game, and the network.
+class AppState:
+    """Everything that the server shares among its clients.
 
     Attributes:
-        album: the images.
-        keeping: where strokes and scores are kept.
-        segmenter: cuts.
-        assistant: draws on demand.
-        arena: of the game; None where the images have no truth to score by.
-        learner: learns from all strokes while people draw.
+        images: the images.
+        storage: the folder of strokes and scores.
+        segmenter: cuts the images.
+        assistant: draws strokes on request.
+        match_factory: starts games against the agent; None if the images have no ground truth.
+        trainer: trains a network on all strokes while users draw.
     """
 
-    album: Album
-    keeping: Keeping
+    images: ImageStore
+    storage: Storage
     segmenter: Segmenter
     assistant: Assistant
-    arena: Arena | None
-    learner: Learner
+    match_factory: MatchFactory | None
+    trainer: TrainerClient

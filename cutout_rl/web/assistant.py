@@ -1,4 +1,4 @@
-"""An agent that draws on a person's image, from wherever the strokes have got to."""
+"""An agent that draws strokes on a user's image."""
 
 from threading import Lock
 from typing import Final
@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cutout_rl.annotation.inference import resize_labels, unscored_sample
-from cutout_rl.annotation.start_points import CORNER, MIDDLE
+from cutout_rl.annotation.inference import resize_labels, unlabelled_sample
+from cutout_rl.annotation.start_points_file import CORNER, MIDDLE
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
@@ -21,18 +21,23 @@ _SIDES: Final[tuple[tuple[Pen, int], ...]] = (("inside", LABELLED_INSIDE), ("out
 
 
 class Assistant:
-    """Lets a player of the game make one move at a time on a drawing.
+    """A player of the game that makes one move at a time on a drawing.
 
-    The view is squeezed into the square that the player knows, whatever its shape. The person's strokes are its pens'
-    trails; each pen goes on from where the last stroke of its kind ended. A pen that has drawn nothing yet starts with
-    a dot: inside in the middle, outside in a corner.
+    The view is resized to the square of the player's game, whatever its aspect ratio. Each pen continues where the last
+    stroke of its side ended, whether the user or the agent drew it. If a side has no stroke yet, its pen starts with a
+    dot: inside in the middle, outside in a corner.
 
     Attributes:
         label: the player's.
     """
 
     def __init__(self, player: Player, game_config: GameConfig) -> None:
-        """Take a player that does not look at the truth, and the game it knows."""
+        """Create an assistant.
+
+        Args:
+            player: must not use the ground truth.
+            game_config: of the game that the player was trained on.
+        """
         self.label = player.label
         self._player = player
         self._game_config = game_config
@@ -42,41 +47,50 @@ class Assistant:
         self._lock = Lock()
 
     def next_stroke(self, drawing: Drawing) -> Stroke | None:
-        """Choose the next stroke; None where the player leaves or has made all its moves."""
-        strokes = [act for act in drawing.acts if isinstance(act, Stroke)]
-        mine = [stroke for stroke in strokes if stroke.by == self.label and len(stroke.points) > 1]
-        if len(mine) >= self._rules.step_count:
+        """Return the next stroke; None if the player stops or has made all its moves."""
+        strokes = [edit for edit in drawing.edits if isinstance(edit, Stroke)]
+        own = [stroke for stroke in strokes if stroke.by == self.label and len(stroke.points) > 1]
+        if len(own) >= self._rules.step_count:
             return None
         trails = {pen: [stroke for stroke in strokes if stroke.pen == pen] for pen, _ in _SIDES}
         height, width = drawing.labels.shape
         for (pen, label), (row, column) in zip(_SIDES, ((MIDDLE, MIDDLE), (CORNER, CORNER)), strict=True):
             if not trails[pen] and not (drawing.labels == label).any():
                 return self._stroke(drawing, pen, [(row * height, column * width)])
-        size = self._rules.image_size
-        labels = resize_labels(drawing.labels, (size, size))
-        starts, heads = (
-            tuple(self._point(drawing, trails[pen], label, labels, end) for pen, label in _SIDES) for end in (0, -1)
-        )
-        sample = unscored_sample(Image.fromarray(drawing.view_image), size)
-        game = Game(sample, (starts[0], starts[1]), self._rules, self._segmenter, "end")
-        game.labels[:] = labels
-        game.heads = list(heads)
-        game.step_count = len(mine)
-        with self._lock:  # of a network, which all clients share
+        game = self._game_of(drawing, trails, len(own))
+        with self._lock:  # the clients share the player's network
             action = int(self._player.act(self._observer.observe(game)[None], [game])[0])
         if action >= N_MOVES:
             return None
         number, direction = divmod(action, N_DIRECTIONS)
         step, length = game.path(number, direction)
         row, column = game.heads[number]
-        to_view = np.array((height, width)) / size
+        to_view = np.array((height, width)) / self._rules.image_size
         corners = [
             ((row + 0.5 + k * step[0]) * to_view[0], (column + 0.5 + k * step[1]) * to_view[1]) for k in (0, length)
         ]
         return self._stroke(drawing, _SIDES[number][0], corners)
 
+    def _game_of(self, drawing: Drawing, trails: dict[Pen, list[Stroke]], step_count: int) -> Game:
+        size = self._rules.image_size
+        labels = resize_labels(drawing.labels, (size, size))
+        starts, heads = (
+            tuple(self._point(drawing, trails[pen], label, labels, end) for pen, label in _SIDES) for end in (0, -1)
+        )
+        sample = unlabelled_sample(Image.fromarray(drawing.view_image), size)
+        return Game.from_labels(
+            sample,
+            self._rules,
+            self._segmenter,
+            "end",
+            labels,
+            (starts[0], starts[1]),
+            (heads[0], heads[1]),
+            step_count,
+        )
+
     def _point(self, drawing: Drawing, trail: list[Stroke], label: int, labels: NDArray[np.uint8], end: int) -> Point:
-        """Say where a pen started (end 0) or is (end -1), as (row, column) in the game's square."""
+        """Return where a pen started (end 0) or is (end -1), as (row, column) in the game's square."""
         if not trail:
             row, column = np.argwhere(labels == label)[0].tolist()
             return row, column

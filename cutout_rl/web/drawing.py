@@ -1,4 +1,4 @@
-"""One image being cut by strokes: what was done, what is undone, and the mask, kept warm from stroke to stroke."""
+"""One image cut by strokes: its edits, undo and redo, and the mask, cut warm from stroke to stroke."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -8,46 +8,49 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.data.refine import refine
+from cutout_rl.annotation.mask_upsampling import upsample_mask
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.conflicts import REACH, left_by, standing
-from cutout_rl.web.edits import MAX_ACTS, MAX_POINTS, Act, Box, Stroke
-from cutout_rl.web.rasterize import draw_act, draw_labels, mark_stroke
+from cutout_rl.web.conflicts import REACH, effective_edits, without_conflicts
+from cutout_rl.web.edits import MAX_EDITS, MAX_POINTS, Box, Edit, Points, Stroke
+from cutout_rl.web.rasterize import draw_edit, draw_labels, mark_stroke
 
-WORKING_SIZE: Final = 512  # px of the longer side that is cut at; larger images are refined afterwards
+WORKING_SIZE: Final = 512  # px of the longer side during the cut; masks of larger images are upsampled
 
 Mask = NDArray[np.bool_]
 
 
 class Drawing:
-    """The strokes on an image and the mask they make.
+    """The edits of an image and the mask that they produce.
 
-    Strokes are kept in pixels of the image and drawn in the view: the last box, or the whole image, at most 512 pixels
-    wide and high. Other than in the game, a person's stroke wins over earlier ones, for a person draws to correct; an
-    agent's marks what is unmarked alone, and is left out as soon as a person's stroke of the other pen passes within an
-    eighth of the view's longer side. The mask depends on the labels alone, so undoing gives back what was there, bit
-    for bit.
+    Strokes are stored in pixels of the image and drawn in the view: the last box, or the whole image, at most 512
+    pixels wide and high. The rules of conflict differ from the game's:
+
+    - A user's stroke replaces earlier labels, because users draw to correct.
+    - An agent's stroke labels unlabelled pixels only. It is dropped when a user's stroke of the other pen passes within
+      an eighth of the view's longer side.
+
+    The mask depends on the labels alone, so undoing restores it bit for bit.
 
     Attributes:
         image: (H, W, 3) uint8, RGB.
-        acts: done so far, in order.
+        edits: so far, in order.
         view: the part of the image that is cut.
-        view_image: (h, w, 3) uint8, that part at the size that is cut.
+        view_image: (h, w, 3) uint8, that part at the size of the cut.
         labels: (h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside.
     """
 
-    def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter, acts: Iterable[Act] = ()) -> None:
-        """Take up what was done before."""
+    def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter, edits: Iterable[Edit] = ()) -> None:
+        """Apply earlier edits."""
         self.image = image
-        self.acts: list[Act] = list(acts)
+        self.edits: list[Edit] = list(edits)
         self._segmenter = segmenter
-        self._undone: list[Act] = []
-        self._amended: list[tuple[list[Act], list[Act]]] = []  # what was there before, and what after
+        self._undone: list[Edit] = []
+        self._replaced: list[tuple[list[Edit], list[Edit]]] = []  # edits before and after each replacement
         self._session: Session | None = None
         self._mask: Mask | None = None
-        self._look_at(self._last_box())
+        self._set_view(self._last_box())
         self._redraw()
 
     @property
@@ -58,88 +61,88 @@ class Drawing:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is anything to take back."""
-        return bool(self.acts) or self._is_amended
+        """Whether there is an edit to undo."""
+        return bool(self.edits) or self._is_replaced
 
     @property
     def can_redo(self) -> bool:
-        """Whether something is undone that can be done again."""
+        """Whether there is an edit to redo."""
         return bool(self._undone)
 
     @property
     def scale(self) -> float:
-        """Pixels of the view to a pixel of the image, at most 1."""
+        """Pixels of the view per pixel of the image, at most 1."""
         return float(self.labels.shape[1] / (self.view.right - self.view.left))
 
-    def do(self, act: Act) -> None:
-        """Draw a stroke or pixels, call the rest background, or choose a box; what was undone before is lost.
+    def apply(self, edit: Edit) -> None:
+        """Apply an edit, and forget the undone ones.
 
         Raises:
-            CutOutError: the image carries too many strokes.
+            CutOutError: the image has too many edits.
         """
-        _require_room(len(self.acts) + 1)
+        _require_room(len(self.edits) + 1)
         self._undone.clear()
-        self.acts.append(act)
-        if isinstance(act, Stroke):
-            self._standing.append(act)
-            self._mark(act)
+        self.edits.append(edit)
+        if isinstance(edit, Stroke):
+            self._effective.append(edit)
+            self._mark(edit)
         else:
-            self._start_again()
+            self._reset()
 
-    def extend(self, points: tuple[tuple[float, float], ...]) -> None:
-        """Draw the last stroke on, over further (x, y) in pixels of the image.
+    def extend(self, points: Points) -> None:
+        """Extend the last stroke by further (x, y) in pixels of the image.
 
         Raises:
-            CutOutError: nothing is there to draw on, or the stroke grows too long.
+            CutOutError: there is no stroke to extend, or it has too many points.
         """
-        stroke = self.acts[-1] if self.acts else None
+        stroke = self.edits[-1] if self.edits else None
         if not isinstance(stroke, Stroke) or self._undone:
-            raise CutOutError("There is no stroke to draw on.")
+            raise CutOutError("There is no stroke to extend.")
         if len(stroke.points) + len(points) > MAX_POINTS:
             raise CutOutError(f"A stroke has at most {MAX_POINTS} points; lift the pen.")
-        self.acts[-1] = self._standing[-1] = replace(stroke, points=stroke.points + points)
+        self.edits[-1] = self._effective[-1] = replace(stroke, points=stroke.points + points)
         self._mark(replace(stroke, points=(stroke.points[-1], *points)))
 
-    def amend(self, acts: Iterable[Act]) -> None:
-        """Put other acts in place of all that was done; undoing brings them back in one step.
+    def replace(self, edits: Iterable[Edit]) -> None:
+        """Replace all edits; one undo restores them.
 
         Raises:
-            CutOutError: they are too many.
+            CutOutError: there are too many.
         """
-        acts = list(acts)
-        _require_room(len(acts))
+        edits = list(edits)
+        _require_room(len(edits))
         self._undone.clear()
-        self._amended.append((self.acts, acts))
-        self.acts = list(acts)
-        self._start_again()
+        self._replaced.append((self.edits, edits))
+        self.edits = list(edits)
+        self._reset()
 
     def undo(self) -> None:
-        """Take the last act or amendment back, if there is one."""
-        if self._is_amended:
+        """Undo the last edit or replacement, if there is one."""
+        if self._is_replaced:
             self._undone.clear()
-            self.acts = list(self._amended.pop()[0])
-        elif self.acts:
-            self._undone.append(self.acts.pop())
-        self._start_again()
+            self.edits = list(self._replaced.pop()[0])
+        elif self.edits:
+            self._undone.append(self.edits.pop())
+        self._reset()
 
     def redo(self) -> None:
-        """Do again what was undone last, if anything was."""
+        """Redo the edit undone last, if there is one."""
         if self._undone:
-            self.acts.append(self._undone.pop())
-            self._start_again()
+            self.edits.append(self._undone.pop())
+            self._reset()
 
-    def take_back(self, by: str) -> None:
-        """Take back every stroke of one who drew, which undoing brings back at once."""
-        self.amend(act for act in self.acts if not (isinstance(act, Stroke) and act.by == by))
+    def remove_by(self, author: str) -> None:
+        """Remove every stroke of an author; one undo restores them."""
+        self.replace(edit for edit in self.edits if not (isinstance(edit, Stroke) and edit.by == author))
 
     def clear(self) -> None:
-        """Take everything back; undoing redoes nothing of it, redoing does, act by act."""
-        self._undone += reversed(self.acts)
-        self.acts = []
-        self._start_again()
+        """Undo all edits; each can be redone."""
+        self._undone += reversed(self.edits)
+        self.edits = []
+        self._reset()
 
     def mask(self) -> Mask:
-        """Give the (h, w) bool mask in the view; not to be written into."""
+        """Return the (h, w) bool mask in the view; it must not be modified."""
         if self._mask is None:
             if self._session is None:
                 self._session = self._blank.copy()
@@ -149,29 +152,29 @@ class Drawing:
         return self._mask
 
     def full_mask(self) -> Mask:
-        """Give the (H, W) bool mask at the image's own size, its edge refined where the view is smaller."""
+        """Return the (H, W) bool mask at the size of the image, upsampled if the view is smaller."""
         whole = np.zeros(self.size, np.bool_)
         part = self._part()
         mask = self.mask()
         same = mask.shape == part.shape[:2]
-        whole[self._slices()] = mask if same else refine(part, self.view_image, mask)
+        whole[self._slices()] = mask if same else upsample_mask(part, self.view_image, mask)
         return whole
 
     def full_labels(self) -> NDArray[np.uint8]:
-        """Give the (H, W) uint8 labels of the strokes at the image's own size: 0, 1 inside, 2 outside."""
-        return draw_labels(self._standing, self.size)
+        """Return the (H, W) uint8 labels of the edits at the size of the image: 0, 1 inside, 2 outside."""
+        return draw_labels(self._effective, self.size)
 
     @property
     def _reach(self) -> float:
         return REACH * max(self.view.right - self.view.left, self.view.bottom - self.view.top)
 
     @property
-    def _is_amended(self) -> bool:
-        return bool(self._amended) and self.acts == self._amended[-1][1]
+    def _is_replaced(self) -> bool:
+        return bool(self._replaced) and self.edits == self._replaced[-1][1]
 
     def _last_box(self) -> Box:
         height, width = self.size
-        return next((act for act in reversed(self.acts) if isinstance(act, Box)), Box(0, 0, width, height))
+        return next((edit for edit in reversed(self.edits) if isinstance(edit, Box)), Box(0, 0, width, height))
 
     def _slices(self) -> tuple[slice, slice]:
         return slice(self.view.top, self.view.bottom), slice(self.view.left, self.view.right)
@@ -179,7 +182,7 @@ class Drawing:
     def _part(self) -> NDArray[np.uint8]:
         return self.image[self._slices()]
 
-    def _look_at(self, box: Box) -> None:
+    def _set_view(self, box: Box) -> None:
         self.view = box
         part = self._part()
         scale = min(1.0, WORKING_SIZE / max(part.shape[:2]))
@@ -189,9 +192,9 @@ class Drawing:
         self._blank = self._segmenter.begin(self.view_image)
         self.labels: NDArray[np.uint8] = np.zeros(self.view_image.shape[:2], np.uint8)
 
-    def _start_again(self) -> None:
+    def _reset(self) -> None:
         if (box := self._last_box()) != self.view:
-            self._look_at(box)
+            self._set_view(box)
         self._redraw()
 
     def _redraw(self) -> None:
@@ -202,27 +205,27 @@ class Drawing:
             self.labels[:, [0, -1]] = LABELLED_OUTSIDE
             rows, columns = self.labels.shape
             cv2.circle(self.labels, (columns // 2, rows // 2), 1 + min(rows, columns) // 50, LABELLED_INSIDE, -1)
-        self._standing = standing(self.acts, self._reach)
-        for act in self._standing:
-            draw_act(self.labels, act, (self.view.left, self.view.top), self.scale)
+        self._effective = effective_edits(self.edits, self._reach)
+        for edit in self._effective:
+            draw_edit(self.labels, edit, (self.view.left, self.view.top), self.scale)
         self._session = self._mask = None
 
     def _mark(self, stroke: Stroke) -> None:
-        """Draw a stroke, or the end of one, over the labels, and tell the session as little as will do."""
-        if len(left_by(stroke, self._standing, self._reach)) < len(self._standing):
+        """Draw a stroke, or the end of one, and pass the changed labels to the session."""
+        if len(without_conflicts(stroke, self._effective, self._reach)) < len(self._effective):
             self._redraw()
             return
-        pixels, was_marked = mark_stroke(self.labels, stroke, (self.view.left, self.view.top), self.scale)
+        pixels, was_labelled = mark_stroke(self.labels, stroke, (self.view.left, self.view.top), self.scale)
         if not len(pixels):
             return
         self._mask = None
-        # A session never gives a label up, so one that is to lose any is begun again at the next cut.
-        if was_marked:
+        # Labels of a session are permanent, so the next cut begins a new one if any label was replaced.
+        if was_labelled:
             self._session = None
         elif self._session is not None:
             self._session.label(pixels, INSIDE if stroke.pen == "inside" else OUTSIDE)
 
 
 def _require_room(count: int) -> None:
-    if count > MAX_ACTS:
-        raise CutOutError(f"No more than {MAX_ACTS} strokes fit on one image; undo some.")
+    if count > MAX_EDITS:
+        raise CutOutError(f"An image can have at most {MAX_EDITS} strokes; undo some.")

@@ -1,35 +1,34 @@
-"""Writing what was cut in formats that other tools read."""
+"""Export of masks, strokes and games in formats that other tools read."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from cutout_rl.annotation.formats import Annotation, encode_mask, encode_scribbles, encode_trajectories
-from cutout_rl.data.formats.by_name import FORMATS
+from cutout_rl.annotation.formats import FORMATS, Annotation, encode_mask, encode_scribbles, encode_trajectories
 from cutout_rl.evaluation.demonstrations import load
 from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.app_state import Desk
+from cutout_rl.web.app_state import AppState
 from cutout_rl.web.drawing import Drawing
-from cutout_rl.web.edits import to_json
+from cutout_rl.web.edit_json import to_json
 
-_OF_ONE: Final[dict[str, tuple[str, Callable[[Drawing], bytes]]]] = {
+_OF_ONE_IMAGE: Final[dict[str, tuple[str, Callable[[Drawing], bytes]]]] = {
     "mask": ("-mask.png", lambda drawing: encode_mask(drawing.full_mask())),
     "scribbles": ("-scribbles.png", lambda drawing: encode_scribbles(drawing.full_labels())),
-    "strokes": ("-strokes.json", lambda drawing: json.dumps([to_json(act) for act in drawing.acts]).encode()),
+    "strokes": ("-strokes.json", lambda drawing: json.dumps([to_json(edit) for edit in drawing.edits]).encode()),
 }
-KINDS: Final = (*_OF_ONE, *FORMATS, "trajectories")
+EXPORT_KINDS: Final = (*_OF_ONE_IMAGE, *FORMATS, "trajectories")
 
 
-def export(desk: Desk, kind: str, name: str | None) -> Path:
-    """Write a file into the folder of exports, from the strokes on the disk.
+def export(app_state: AppState, kind: str, name: str | None) -> Path:
+    """Write a file into the folder of exports, from the stored strokes.
 
     Args:
-        desk: what was cut.
+        app_state: holds the images and the strokes.
         kind: "mask", "scribbles" or "strokes" of one image; "coco", "coco-polygons", "via-json" or "via-csv" of all
-            images that carry strokes; or "trajectories" of the games played last.
-        name: of the image, for what is of one.
+            images with strokes; or "trajectories" of the latest games.
+        name: of the image, for the first three kinds.
 
     Returns:
         The file.
@@ -37,40 +36,42 @@ def export(desk: Desk, kind: str, name: str | None) -> Path:
     Raises:
         CutOutError: there is no such kind or image, or nothing to export.
     """
-    if kind in _OF_ONE:
-        ending, encode_one = _OF_ONE[kind]
-        path = desk.keeping.folder / "exports" / f"{Path(name or '').stem}{ending}"
-        data = encode_one(_drawing(desk, name or ""))
+    folder = app_state.storage.folder / "exports"
+    if kind in _OF_ONE_IMAGE:
+        ending, encode = _OF_ONE_IMAGE[kind]
+        path = folder / f"{Path(name or '').stem}{ending}"
+        data = encode(_load_drawing(app_state, name or ""))
     elif kind in FORMATS:
-        path = desk.keeping.folder / "exports" / FORMATS[kind].file
-        names = _touched(desk)
-        annotations = (Annotation(image, _drawing(desk, image).full_mask()) for image in names)
-        data = FORMATS[kind].encode(annotations, {image: desk.album.file_size(image) for image in names})
+        path = folder / FORMATS[kind].file
+        names = _edited_images(app_state)
+        annotations = (Annotation(image, _load_drawing(app_state, image).full_mask()) for image in names)
+        data = FORMATS[kind].encode(annotations, {image: app_state.images.file_size(image) for image in names})
     elif kind == "trajectories":
-        path = desk.keeping.folder / "exports" / "trajectories.json"
-        data = encode_trajectories(load(_newest_play(desk)))
+        path = folder / "trajectories.json"
+        data = encode_trajectories(load(_newest_demonstrations(app_state)))
     else:
-        raise CutOutError(f"There is no format {kind[:40]!r}; choose from: {', '.join(KINDS)}.")
-    with desk.keeping.lock, replacing(path) as temporary:
+        raise CutOutError(f"There is no format {kind[:40]!r}; choose from: {', '.join(EXPORT_KINDS)}.")
+    with app_state.storage.lock, replacing(path) as temporary:
         temporary.write_bytes(data)
     return path
 
 
-def _drawing(desk: Desk, name: str) -> Drawing:
-    image = desk.album.image(name)
-    return Drawing(image, desk.segmenter, desk.keeping.load_acts(name, (image.shape[0], image.shape[1])))
+def _load_drawing(app_state: AppState, name: str) -> Drawing:
+    image = app_state.images.load(name)
+    edits = app_state.storage.load_edits(name, (image.shape[0], image.shape[1]))
+    return Drawing(image, app_state.segmenter, edits)
 
 
-def _touched(desk: Desk) -> list[str]:
-    touched = desk.keeping.touched()
-    names = [name for name in desk.album.names() if name in touched]
+def _edited_images(app_state: AppState) -> list[str]:
+    edited = app_state.storage.edited_images()
+    names = [name for name in app_state.images.names() if name in edited]
     if not names:
-        raise CutOutError("No image carries strokes yet; draw some.")
+        raise CutOutError("No image has strokes yet; draw some.")
     return names
 
 
-def _newest_play(desk: Desk) -> Path:
-    folders = [file.parent for file in (desk.keeping.folder / "demonstrations").glob("*/demonstrations.json")]
+def _newest_demonstrations(app_state: AppState) -> Path:
+    folders = [file.parent for file in (app_state.storage.folder / "demonstrations").glob("*/demonstrations.json")]
     if not folders:
-        raise CutOutError("No game has been played yet; play one.")
+        raise CutOutError("No game has been finished yet; play one.")
     return max(folders, key=lambda folder: (folder / "demonstrations.json").stat().st_mtime)

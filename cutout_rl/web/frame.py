@@ -1,4 +1,4 @@
-"""What the page is sent after every change: a few facts, and scribbles and mask as run lengths."""
+"""The binary message that shows the page's newest state: facts, scribbles and mask."""
 
 import json
 from collections.abc import Mapping
@@ -12,11 +12,15 @@ _VALUE_BITS: Final = 3
 
 
 def encode_frame(facts: Mapping[str, Any], mask: NDArray[np.bool_], labels: NDArray[np.uint8]) -> bytes:
-    """Write facts, scribbles and mask into one binary message.
+    """Encode facts, mask and labels as one binary message.
 
-    Little-endian: the facts' length in bytes as uint32, the facts as UTF-8 JSON padded with spaces to a multiple of 4,
-    then a uint32 for every run along the rows: its length times 8, plus the mask (0 or 1), plus twice the label (0, 1
-    inside, 2 outside). A 512 x 512 mask takes some kilobytes.
+    | bytes, little-endian | content |
+    |---|---|
+    | uint32 | length of the facts in bytes |
+    | UTF-8 JSON, padded with spaces to a multiple of 4 | the facts |
+    | a uint32 per run along the rows | 8 * length + 2 * label (0, 1 inside, 2 outside) + mask (0 or 1) |
+
+    A 512 x 512 mask takes some kilobytes.
 
     Args:
         facts: JSON-able; "width" and "height" are added.
@@ -34,7 +38,7 @@ def encode_frame(facts: Mapping[str, Any], mask: NDArray[np.bool_], labels: NDAr
 
 
 def decode_frame(data: bytes) -> tuple[dict[str, Any], NDArray[np.bool_], NDArray[np.uint8]]:
-    """Read what `encode_frame` wrote: the facts, the mask, and the labels."""
+    """Decode what `encode_frame` returned: the facts, the mask and the labels."""
     end = 4 + int.from_bytes(data[:4], "little")
     facts: dict[str, Any] = json.loads(data[4:end])
     runs = np.frombuffer(data, "<u4", offset=end)

@@ -1,4 +1,4 @@
-"""The images that the page shows, by file name, and what is uploaded to them."""
+"""The images of the page, by file name, and uploads."""
 
 from io import BytesIO
 from pathlib import Path
@@ -18,18 +18,18 @@ from cutout_rl.utils.errors import CutOutError
 MAX_BYTES: Final = 64 * 2**20  # of an upload
 MAX_PIXELS: Final = 50_000_000
 MAX_IMAGES: Final = 10_000
-DRAWN: Final = 200  # procedural images that an album shows
+MAX_RENDERED: Final = 200  # procedural images
 _SUFFIX_OF: Final = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "BMP": ".bmp"}
 _LONGEST_STEM: Final = 80
 
-Truth = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+GroundTruth = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
 
-class Album:
-    """Images by file name; only names that it lists are ever read.
+class ImageStore:
+    """Images by file name; only listed names are ever read.
 
-    A folder gives the images in `folder/images`, or in the folder itself where there is no such one, and takes the
-    truth from `folder/<masks>`. Uploads come last.
+    The images of a folder are those in `folder/images`, or in the folder itself if there is no such subfolder. Their
+    ground truth is in `folder/<masks>`. Uploads come last.
     """
 
     def __init__(self, source: DataSource | Path, uploads: Path, prefix: str = "image", masks: str = "masks") -> None:
@@ -37,82 +37,82 @@ class Album:
 
         Args:
             source: procedural images, or a folder.
-            uploads: folder that uploads are kept in.
-            prefix: of the file names that procedural images go by.
+            uploads: folder of the uploads.
+            prefix: of the file names of procedural images.
             masks: name of the folder of masks.
 
         Raises:
-            CutOutError: there is no such folder, or it holds no image.
+            CutOutError: the folder does not exist or contains no image.
         """
         self._uploads = uploads
         self._lock = Lock()
         self._files: dict[str, Path] = {}
-        self._truths: dict[str, Path] = {}
-        self._drawn: dict[str, int] = {}
+        self._mask_files: dict[str, Path] = {}
+        self._rendered: dict[str, int] = {}
         self._source: DataSource | None = None
         if isinstance(source, Path):
             folder = source / "images" if (source / "images").is_dir() else source
             self._files = _images_in(folder)
             by_stem = {path.stem: path for path in _images_in(source / masks).values()}
-            self._truths = {name: by_stem[path.stem] for name, path in self._files.items() if path.stem in by_stem}
+            self._mask_files = {name: by_stem[path.stem] for name, path in self._files.items() if path.stem in by_stem}
             if not self._files:
                 raise CutOutError(f"{folder} holds no images; put {', '.join(SUFFIXES)} files into it.")
         else:
             self._source = source
-            self._drawn = {f"{prefix}-{index:04d}.png": index for index in range(min(DRAWN, len(source)))}
+            self._rendered = {f"{prefix}-{index:04d}.png": index for index in range(min(MAX_RENDERED, len(source)))}
         self._files |= {name: path for name, path in _images_in(uploads).items() if name not in self._known()}
 
     def names(self) -> list[str]:
-        """Give the file names, in the order in which arrows walk through them."""
+        """Return the file names, in display order."""
         with self._lock:
             return self._known()
 
-    def image(self, name: str) -> NDArray[np.uint8]:
-        """Give the (H, W, 3) uint8 RGB image that goes by a name, a fresh array.
+    def load(self, name: str) -> NDArray[np.uint8]:
+        """Load an (H, W, 3) uint8 RGB image, a fresh array.
 
         Raises:
-            CutOutError: there is none, or it is damaged or too large.
+            CutOutError: there is no such image, or it is damaged or too large.
         """
         self._require(name)
-        if name in self._drawn and self._source is not None:
-            return np.array(self._source[self._drawn[name]].image)
+        if name in self._rendered and self._source is not None:
+            return np.array(self._source[self._rendered[name]].image)
         path = self._files[name]
         _require_size(path, path.name)
         return np.array(read_image(path))
 
-    def truth(self, name: str) -> Truth | None:
-        """Give the (H, W) bool object and void pixels of an image, or None where no mask of its size is there.
+    def ground_truth(self, name: str) -> GroundTruth | None:
+        """Load the (H, W) bool object and void pixels of an image; None if it has no mask.
 
         Raises:
             CutOutError: the mask is damaged.
         """
         self._require(name)
-        if name in self._drawn and self._source is not None:
-            sample = self._source[self._drawn[name]]
+        if name in self._rendered and self._source is not None:
+            sample = self._source[self._rendered[name]]
             return sample.mask, sample.void
-        if name not in self._truths:
+        if name not in self._mask_files:
             return None
-        _require_size(self._truths[name], self._truths[name].name)
-        trimap = read_trimap(self._truths[name])
+        _require_size(self._mask_files[name], self._mask_files[name].name)
+        trimap = read_trimap(self._mask_files[name])
         return trimap == OBJECT, trimap == VOID
 
     def file_size(self, name: str) -> int:
-        """Give the bytes of an image's file; 0 where it was drawn."""
+        """Return the size of an image's file in bytes; 0 if it was rendered."""
         self._require(name)
         return self._files[name].stat().st_size if name in self._files else 0
 
     def add(self, name: str, data: bytes) -> str:
-        """Keep an uploaded image, under a name of its own.
+        """Store an uploaded image under a new name.
 
         Args:
-            name: what the user calls it; only letters, digits, `-` and `_` of its stem are kept.
+            name: the user's file name; only letters, digits, `-` and `_` of its stem are kept.
             data: the file, at most 64 MiB.
 
         Returns:
-            The file name it goes by.
+            The new file name.
 
         Raises:
-            CutOutError: it is no PNG, JPEG, WebP or BMP image, is too large, or the album is full.
+            CutOutError: it is not a PNG, JPEG, WebP or BMP image, it is too large, or there are too many images.
         """
         if len(data) > MAX_BYTES:
             raise CutOutError(f"The upload is larger than {MAX_BYTES >> 20} MiB; make the image smaller.")
@@ -123,7 +123,7 @@ class Album:
         stem = letters[:_LONGEST_STEM] or "upload"
         with self._lock:
             if len(self._known()) >= MAX_IMAGES:
-                raise CutOutError(f"The album is full with {MAX_IMAGES} images; begin another.")
+                raise CutOutError(f"There are already {MAX_IMAGES} images; upload to another folder with --out.")
             stems = {Path(known).stem.lower() for known in self._known()}
             free, number = stem, 1
             while free.lower() in stems:
@@ -141,11 +141,11 @@ class Album:
         return path.name
 
     def _known(self) -> list[str]:
-        return [*self._drawn, *self._files]
+        return [*self._rendered, *self._files]
 
     def _require(self, name: str) -> None:
-        if name not in self._drawn and name not in self._files:
-            raise CutOutError(f"There is no image {name[:100]!r} in the album.")
+        if name not in self._rendered and name not in self._files:
+            raise CutOutError(f"There is no image {name[:100]!r}; choose a listed one.")
 
 
 def _images_in(folder: Path) -> dict[str, Path]:
@@ -155,7 +155,7 @@ def _images_in(folder: Path) -> dict[str, Path]:
     return {
         path.name: path
         for path in sorted(folder.iterdir())
-        # A link may lead out of the folder.
+        # A link may point out of the folder.
         if path.suffix.lower() in SUFFIXES
         and not path.name.startswith(".")
         and path.is_file()
@@ -164,12 +164,12 @@ def _images_in(folder: Path) -> dict[str, Path]:
 
 
 def _require_size(file: Path | BytesIO, what: str) -> str:
-    """Look at an image's header, before anything is unpacked, and give its format."""
+    """Read the format from an image's header, before anything is decoded; raise CutOutError if it is unsuitable."""
     try:
         with Image.open(file, formats=tuple(_SUFFIX_OF)) as image:
             pixels, kind = image.width * image.height, str(image.format)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise CutOutError(f"{what} is no image, or too large; save it as PNG, JPEG, WebP or BMP.") from None
+        raise CutOutError(f"{what} is not an image or is too large; save it as PNG, JPEG, WebP or BMP.") from None
     if pixels > MAX_PIXELS:
-        raise CutOutError(f"{what} has {pixels} pixels, but at most {MAX_PIXELS} fit; make it smaller.")
+        raise CutOutError(f"{what} has {pixels} pixels; it must have at most {MAX_PIXELS}.")
     return kind

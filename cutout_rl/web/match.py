@@ -1,4 +1,4 @@
-"""A person plays the game itself, under the agent's rules, beside the agent and the oracle."""
+"""The game of the page: a user plays under the agent's rules, then opponents play the same image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,41 +16,21 @@ from cutout_rl.game.rules import STOP
 from cutout_rl.players.player import Player
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.edits import PERSON
-from cutout_rl.web.storage import Keeping
+from cutout_rl.web.storage import Storage
 
-NAMELESS: Final = "nobody"
+ANONYMOUS: Final = "anonymous"
 MAX_NAME: Final = 40
 
 
-class Arena:
-    """What all contests share: the images, the rules, and the rivals.
-
-    Attributes:
-        game_config: of the game.
-        factory: of games that are scored at every move and may be left.
-        rivals: who plays the same image after the person.
-    """
-
-    def __init__(self, game_config: GameConfig, rivals: Sequence[Player]) -> None:
-        """Open the images.
-
-        Raises:
-            CutOutError: they cannot be used.
-        """
-        self.game_config = game_config
-        self.factory: GameFactory = held_out_factory(game_config, game_config.split)
-        self.rivals = tuple(rivals)
-
-
 @dataclass
-class Contest:
-    """One game that a person plays.
+class Match:
+    """One game played by a user.
 
     Attributes:
         game: its state.
         index: of the image in its split.
-        seed: from which, with the index, the start points were drawn.
-        actions: the person's so far.
+        seed: of the start points, together with the index.
+        actions: the user's actions so far.
         iou: at the start and after each move.
     """
 
@@ -60,87 +40,103 @@ class Contest:
     actions: list[int]
     iou: list[float]
 
-    @classmethod
-    def start(cls, arena: Arena, seed: int) -> "Contest":
-        """Deal an image, which the seed chooses with the start points."""
-        index = int(np.random.default_rng(seed).integers(len(arena.factory.source)))
-        game = held_out_game(arena.factory, index, seed)
-        return cls(game, index, seed, [], [_iou(game)])
-
     def move(self, action: int) -> None:
-        """Make a move, or leave by 16.
+        """Make a move; 16 stops the game.
 
         Raises:
-            CutOutError: the game is over, or there is no such move.
+            CutOutError: the game is over.
         """
         if self.game.done:
             raise CutOutError("This game is over; start another.")
-        if not 0 <= action <= STOP:
-            raise CutOutError(f"A move must be a number from 0 to {STOP}.")
         self.game.step(action)
         self.actions.append(action)
         self.iou.append(_iou(self.game))
 
-    def finish(self, arena: Arena, keeping: Keeping, name: str) -> list[dict[str, Any]]:
-        """Let the rivals play the same image, and keep the episode and the score.
+
+class MatchFactory:
+    """The images, rules and opponents of all matches.
+
+    Attributes:
+        game_config: of every game.
+        opponents: players that are scored on the same image after the user.
+    """
+
+    def __init__(self, game_config: GameConfig, opponents: Sequence[Player]) -> None:
+        """Open the images.
+
+        Raises:
+            CutOutError: they cannot be used.
+        """
+        self.game_config = game_config
+        self.opponents = tuple(opponents)
+        self._factory: GameFactory = held_out_factory(game_config, game_config.split)
+
+    def new_match(self, seed: int) -> Match:
+        """Start a match; the seed selects the image and the start points."""
+        index = int(np.random.default_rng(seed).integers(len(self._factory.source)))
+        game = held_out_game(self._factory, index, seed)
+        return Match(game, index, seed, [], [_iou(game)])
+
+    def finish(self, match: Match, storage: Storage, name: str) -> list[dict[str, Any]]:
+        """Run the opponents on the same image, and store the episode and the scores.
 
         Returns:
             The table of scores, newest last.
 
         Raises:
-            CutOutError: what is on the disk is damaged.
+            CutOutError: the stored scores or demonstrations are damaged.
         """
-        with keeping.lock:
-            _append(keeping, arena.game_config, self)
+        with storage.lock:
+            _append(storage, self.game_config, match)
         row: dict[str, Any] = {
             "when": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "name": name.strip()[:MAX_NAME] or NAMELESS,
-            "image": self.game.sample.name,
-            "moves": len([action for action in self.actions if action != STOP]),
-            "iou": self.iou[-1],
-            "best": max(self.iou),
-            "rivals": {rival.label: self._score(rival, arena.factory) for rival in arena.rivals},
+            "name": name.strip()[:MAX_NAME] or ANONYMOUS,
+            "image": match.game.sample.name,
+            "moves": len([action for action in match.actions if action != STOP]),
+            "iou": match.iou[-1],
+            "best": max(match.iou),
+            "rivals": {opponent.label: self._final_iou(opponent, match) for opponent in self.opponents},
         }
-        return keeping.add_score(row)
+        return storage.add_score(row)
 
-    def _score(self, rival: Player, factory: GameFactory) -> float:
-        game = held_out_game(factory, self.index, self.seed)
-        _, iou = play(rival, [game], factory.observer)
+    def _final_iou(self, opponent: Player, match: Match) -> float:
+        game = held_out_game(self._factory, match.index, match.seed)
+        _, iou = play(opponent, [game], self._factory.observer)
         return float(iou[0, -1])
 
 
 def _iou(game: Game) -> float:
-    assert game.iou is not None  # the factory has every move scored
+    assert game.iou is not None  # the factory scores every move
     return game.iou
 
 
-def _append(keeping: Keeping, game_config: GameConfig, contest: Contest) -> None:
-    """Add an episode to the demonstrations of its game, or begin new ones."""
+def _append(storage: Storage, game_config: GameConfig, match: Match) -> None:
+    """Append an episode to the demonstrations with the same configuration, or start new ones."""
     actions = np.full((1, game_config.step_count), STOP, np.int64)
-    actions[0, : len(contest.actions)] = contest.actions
-    iou = np.full((1, game_config.step_count + 1), contest.iou[-1])
-    iou[0, : len(contest.iou)] = contest.iou
+    actions[0, : len(match.actions)] = match.actions
+    iou = np.full((1, game_config.step_count + 1), match.iou[-1])
+    iou[0, : len(match.iou)] = match.iou
     episode = Demonstrations(
         PERSON,
         game_config,
-        (contest.game.sample.name,),
-        np.array([contest.index], np.int64),
-        np.array([contest.seed], np.int64),
-        np.array([contest.game.starts], np.int64),
+        (match.game.sample.name,),
+        np.array([match.index], np.int64),
+        np.array([match.seed], np.int64),
+        np.array([match.game.starts], np.int64),
         actions,
         iou,
     )
     number = 1
-    while (folder := keeping.folder / "demonstrations" / str(number)).exists():
+    while (folder := storage.folder / "demonstrations" / str(number)).exists():
         before = load(folder)
         if before.game_config == game_config:
-            episode = _joined(before, episode)
+            episode = _concatenate(before, episode)
             break
         number += 1
     save(episode, folder)
 
 
-def _joined(before: Demonstrations, after: Demonstrations) -> Demonstrations:
+def _concatenate(before: Demonstrations, after: Demonstrations) -> Demonstrations:
     return Demonstrations(
         after.player,
         after.game_config,

@@ -1,4 +1,4 @@
-"""Turning what was done to an image into labelled pixels, at any scale."""
+"""Drawing of edits as labelled pixels, at any scale."""
 
 import math
 from collections.abc import Iterable
@@ -9,59 +9,59 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
-from cutout_rl.web.edits import PERSON, Act, Pixels, Rest, Stroke
+from cutout_rl.web.edits import PERSON, BackgroundFill, Edit, Pixels, Stroke
 
 LABELS: Final = {"inside": LABELLED_INSIDE, "outside": LABELLED_OUTSIDE, "erase": UNLABELLED}
 _SUBPIXEL_BITS: Final = 4
 
 
-def draw_labels(acts: Iterable[Act], size: tuple[int, int], scale: float = 1.0) -> NDArray[np.uint8]:
-    """Draw what was done to an image on an empty canvas.
+def draw_labels(edits: Iterable[Edit], size: tuple[int, int], scale: float = 1.0) -> NDArray[np.uint8]:
+    """Draw edits on an empty canvas.
 
     Args:
-        acts: in order, in pixels of the image.
-        size: (height, width) of the canvas, which is the scaled image's.
-        scale: pixels of the canvas to a pixel of the image.
+        edits: in order, in pixels of the image.
+        size: (height, width) of the canvas, the scaled image's.
+        scale: pixels of the canvas per pixel of the image.
 
     Returns:
         (height, width) uint8: 0, 1 inside, 2 outside.
     """
     labels = np.zeros(size, np.uint8)
-    for act in acts:
-        draw_act(labels, act, (0, 0), scale)
+    for edit in edits:
+        draw_edit(labels, edit, (0, 0), scale)
     return labels
 
 
-def draw_act(labels: NDArray[np.uint8], act: Act, origin: tuple[int, int], scale: float) -> None:
-    """Draw a stroke or pixels over labels, or call what carries none background; a box leaves no mark.
+def draw_edit(labels: NDArray[np.uint8], edit: Edit, origin: tuple[int, int], scale: float) -> None:
+    """Draw an edit over labels; a box draws nothing.
 
     Args:
         labels: (h, w) uint8, of the scaled image from `origin`.
-        act: in pixels of the image.
-        origin: (x, y) of the image at which the labels begin.
-        scale: pixels of the labels to a pixel of the image.
+        edit: in pixels of the image.
+        origin: (x, y) in the image of the first label.
+        scale: pixels of the labels per pixel of the image.
     """
-    if isinstance(act, Stroke):
-        mark_stroke(labels, act, origin, scale)
-    elif isinstance(act, Pixels):
+    if isinstance(edit, Stroke):
+        mark_stroke(labels, edit, origin, scale)
+    elif isinstance(edit, Pixels):
         left, top = origin
         height, width = (round(side / scale) for side in labels.shape)
-        part = _shrunk(act.labels()[top : top + height, left : left + width], labels.shape)
+        part = _shrink(edit.labels()[top : top + height, left : left + width], labels.shape)
         np.copyto(labels, part, where=part != UNLABELLED)
-    elif isinstance(act, Rest):
+    elif isinstance(edit, BackgroundFill):
         labels[labels == UNLABELLED] = LABELLED_OUTSIDE
 
 
 def mark_stroke(
     labels: NDArray[np.uint8], stroke: Stroke, origin: tuple[int, int], scale: float
 ) -> tuple[NDArray[np.int64], bool]:
-    """Draw a stroke, or the end of one, over labels; an agent's marks what is unmarked alone.
+    """Draw a stroke, or the end of one, over labels; an agent's stroke changes unlabelled pixels only.
 
     Returns:
-        The (N, 2) int64 (row, column) of the labels that it changed, and whether any of these was marked before.
+        The (N, 2) int64 (row, column) of the changed labels, and whether any of them was labelled before.
     """
     label = LABELS[stroke.pen]
-    rows, columns = _surroundings(labels.shape, stroke, origin, scale)
+    rows, columns = _slices_of(labels.shape, stroke, origin, scale)
     part = labels[rows, columns]
     if not part.size:
         return np.empty((0, 2), np.int64), False
@@ -70,13 +70,13 @@ def mark_stroke(
     changed = np.logical_and(drawn > 0, part != label)
     if stroke.by != PERSON:
         changed &= part == UNLABELLED
-    was_marked = bool(part[changed].any())
+    was_labelled = bool(part[changed].any())
     part[changed] = label
-    return np.argwhere(changed) + np.array((rows.start, columns.start)), was_marked
+    return np.argwhere(changed) + np.array((rows.start, columns.start)), was_labelled
 
 
-def _surroundings(shape: tuple[int, ...], stroke: Stroke, origin: tuple[int, int], scale: float) -> tuple[slice, slice]:
-    """Give the rows and columns that a stroke can reach."""
+def _slices_of(shape: tuple[int, ...], stroke: Stroke, origin: tuple[int, int], scale: float) -> tuple[slice, slice]:
+    """Return the rows and columns that a stroke can reach."""
     points = (np.array(stroke.points) - origin) * scale
     reach = stroke.width * scale + 2
     sides = zip(points.min(axis=0), points.max(axis=0), shape[::-1], strict=True)
@@ -89,17 +89,17 @@ def _surroundings(shape: tuple[int, ...], stroke: Stroke, origin: tuple[int, int
 def _draw(
     canvas: NDArray[np.uint8], stroke: Stroke, origin: tuple[int, int], scale: float, corner: tuple[int, int]
 ) -> None:
-    """Draw a stroke on a canvas whose pixel (0, 0) is the scaled image's `corner`, (x, y), counted from `origin`."""
+    """Draw a stroke on a canvas whose first pixel is `corner`, (x, y) in the scaled image, relative to `origin`."""
     points = (np.array(stroke.points) - origin) * scale - corner
     corners = np.round(points * 2**_SUBPIXEL_BITS).astype(np.int32)[:, None]
     width = max(1, round(stroke.width * scale))
-    # OpenCV draws no line of a single corner, hence that one twice.
+    # OpenCV draws no line with a single corner, so that one is repeated.
     line = corners if len(corners) > 1 else np.repeat(corners, 2, axis=0)
     cv2.polylines(canvas, [line], False, 1, width, cv2.LINE_8, _SUBPIXEL_BITS)
 
 
-def _shrunk(labels: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Give labels as many rows and columns as `shape` says: of those that meet in a pixel, the one that covers more."""
+def _shrink(labels: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Resize labels to `shape`; of the labels that meet in a pixel, the one that covers more wins."""
     if labels.shape == shape:
         return labels
     inside, outside = (

@@ -1,4 +1,4 @@
-"""Who may talk to the page."""
+"""Access control of the page."""
 
 import secrets
 from http.cookies import CookieError, SimpleCookie
@@ -23,37 +23,36 @@ _HEADERS: Final = {
 }
 
 
-class Gate:
-    """Turns away requests of other sites, and of those without the token where one is asked for.
+class AccessControl:
+    """Middleware that refuses requests from other sites, and requests without the token if there is one.
 
-    - The Host header must name the loopback interface, or what the server was bound to, so that no other site's name
-      can be pointed here (DNS rebinding). Behind a token any name will do, for a site that is not this one lacks the
-      token's cookie.
-    - A request that carries an Origin header must come from the page itself; a websocket must carry one.
-    - The token comes once in the address and from then on in a cookie that scripts cannot read.
+    - Host: must name the loopback interface or the bound address, which stops DNS rebinding. With a token any name is
+      accepted, because other sites lack its cookie.
+    - Origin: must be the page's own if present; a websocket must have one.
+    - Token: is passed once in the URL, then in a cookie that scripts cannot read.
     """
 
     def __init__(self, app: ASGIApp, host: str, token: str | None) -> None:
-        """Guard an application.
+        """Wrap an application.
 
         Args:
-            app: what is guarded.
-            host: what the server is bound to.
-            token: what clients must know, None where loopback alone is served.
+            app: the application.
+            host: the address that the server is bound to.
+            token: required of every client; None if the server is bound to the loopback interface.
         """
         self._app = app
         self._hosts = {*LOOPBACK, host.lower()}
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through, or refuse it."""
+        """Pass a request on, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         reason = self._refusal(scope, headers)
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if reason is None and self._token is not None and not self._knows(headers):
+        if reason is None and self._token is not None and not self._has_token(headers):
             if scope["type"] == "http" and scope["path"] == "/" and _same(given, self._token):
                 home = RedirectResponse("/", 303)
                 home.set_cookie(COOKIE, self._token, httponly=True, samesite="lax")
@@ -75,15 +74,17 @@ class Gate:
         except ValueError:
             name = ""
         if not name or (self._token is None and name.lower() not in self._hosts):
-            return "This server does not go by that name."
+            return "The Host header names another server; open the address that the server printed."
         origin = headers.get("origin")
         if origin is None:
-            return "A websocket must say where it comes from." if scope["type"] == "websocket" else None
+            return (
+                "The websocket needs an Origin header; open it from the page." if scope["type"] == "websocket" else None
+            )
         if _netloc(origin) != host.lower():
-            return "Another site may not talk to this server."
+            return "Requests from other sites are refused; open the address that the server printed."
         return None
 
-    def _knows(self, headers: Headers) -> bool:
+    def _has_token(self, headers: Headers) -> bool:
         try:
             cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
         except CookieError:
@@ -92,12 +93,12 @@ class Gate:
 
 
 def new_token() -> str:
-    """Draw a token that nobody guesses."""
+    """Return a random token."""
     return secrets.token_urlsafe(24)
 
 
 def _netloc(origin: str) -> str:
-    """Give host and port of an origin in lower case; empty where it is none, as "null" is."""
+    """Return host and port of an origin in lower case; empty for an invalid origin such as "null"."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:

@@ -18,46 +18,47 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.app_state import Desk
-from cutout_rl.web.connection import Client
-from cutout_rl.web.export import KINDS, export
+from cutout_rl.web.app_state import AppState
+from cutout_rl.web.connection import Connection
+from cutout_rl.web.export import EXPORT_KINDS, export
 from cutout_rl.web.image_store import MAX_BYTES
 from cutout_rl.web.imports import IMPORT_KINDS, import_annotations
-from cutout_rl.web.security import Gate
+from cutout_rl.web.play_mode import SHOWN_SCORES
+from cutout_rl.web.security import AccessControl
 
 STATIC: Final = Path(__file__).parent / "static"
-SHOWN_SIZE: Final = 2048  # px of the longer side that an image is shown at
-LOSSLESS_BYTES: Final = 2**21  # of pixels; larger images are shown as JPEG
+DISPLAY_SIZE: Final = 2048  # px, the longer side of an image in the browser
+LOSSLESS_BYTES: Final = 2**21  # of pixels; larger images are sent as JPEG
 MAX_CLIENTS: Final = 64
 MAX_MESSAGE: Final = 2**20  # bytes of a websocket message
 
 
-def make_app(desk: Desk, host: str, token: str | None) -> ASGIApp:
-    """Put the page together, behind its gate.
+def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
+    """Return the page's application, behind access control.
 
     Args:
-        desk: what clients share.
-        host: what the server will be bound to.
-        token: what clients must know, None where loopback alone is served.
+        app_state: shared by all clients.
+        host: the address that the server will be bound to.
+        token: required of every client; None if the server is bound to the loopback interface.
     """
     app = Starlette(
         routes=[
             Route("/", _page),
             Route("/about", _about),
             Route("/image", _image),
-            Route("/guess", _guess),
+            Route("/prediction", _prediction),
             Route("/upload", _upload, methods=["POST"]),
             Route("/import", _import, methods=["POST"]),
             Route("/export", _export, methods=["POST"]),
-            WebSocketRoute("/work", _serve_client),
+            WebSocketRoute("/session", _serve_client),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        exception_handlers={CutOutError: _say},
+        exception_handlers={CutOutError: _error},
     )
-    app.state.desk = desk
+    app.state.app_state = app_state
     app.state.clients = 0
-    app.state.heavy = asyncio.Semaphore(2)  # decoding and exporting take much memory
-    return Gate(app, host, token)
+    app.state.memory_limit = asyncio.Semaphore(2)  # decoding and exporting take much memory
+    return AccessControl(app, host, token)
 
 
 async def _page(request: Request) -> Response:
@@ -65,36 +66,38 @@ async def _page(request: Request) -> Response:
 
 
 async def _about(request: Request) -> Response:
-    """Tell what the page needs to know before it opens an image."""
-    desk: Desk = request.app.state.desk
-    scores = await asyncio.to_thread(desk.keeping.scores)
-    touched = await asyncio.to_thread(desk.keeping.touched)
+    """Return what the page shows before an image is open."""
+    app_state: AppState = request.app.state.app_state
+    scores = await asyncio.to_thread(app_state.storage.scores)
+    edited = await asyncio.to_thread(app_state.storage.edited_images)
     rules = None
-    if desk.arena is not None:
-        game = desk.arena.game_config
-        rules = {"step_count": game.step_count, "step_len": game.step_len, "data": game.data}
+    if app_state.match_factory is not None:
+        config = app_state.match_factory.game_config
+        rules = {"step_count": config.step_count, "step_len": config.step_len, "data": config.data}
     return JSONResponse(
         {
-            "images": [{"name": name, "touched": name in touched} for name in desk.album.names()],
-            "agent": desk.assistant.label,
+            "images": [{"name": name, "edited": name in edited} for name in app_state.images.names()],
+            "agent": app_state.assistant.label,
             "game": rules,
-            "scores": scores[-20:],
-            "exports": list(KINDS),
+            "scores": scores[-SHOWN_SCORES:],
+            "exports": list(EXPORT_KINDS),
             "imports": list(IMPORT_KINDS),
         }
     )
 
 
 async def _image(request: Request) -> Response:
-    """Give an image of the album to look at."""
-    async with request.app.state.heavy:
-        return await asyncio.to_thread(_shown, request.app.state.desk, request.query_params.get("name", ""))
+    """Return an image for display."""
+    async with request.app.state.memory_limit:
+        return await asyncio.to_thread(
+            _encode_for_display, request.app.state.app_state, request.query_params.get("name", "")
+        )
 
 
-def _shown(desk: Desk, name: str) -> Response:
-    image = desk.album.image(name)
+def _encode_for_display(app_state: AppState, name: str) -> Response:
+    image = app_state.images.load(name)
     own_size = f"{image.shape[0]},{image.shape[1]}"
-    scale = SHOWN_SIZE / max(image.shape[:2])
+    scale = DISPLAY_SIZE / max(image.shape[:2])
     if scale < 1:
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -104,37 +107,37 @@ def _shown(desk: Desk, name: str) -> Response:
     return Response(buffer.getvalue(), media_type=f"image/{kind}", headers={"Image-Size": own_size})
 
 
-async def _guess(request: Request) -> Response:
-    """Give the network's newest guess of an image that somebody looks at, as a small grey PNG; nothing without one."""
-    guess = request.app.state.desk.learner.guess(request.query_params.get("name", ""))
-    if guess is None:
-        return Response(status_code=204)  # no fault: who looked has just gone on to another image
+async def _prediction(request: Request) -> Response:
+    """Return the network's newest prediction of a watched image as a small grey PNG, or status 204 without one."""
+    prediction = request.app.state.app_state.trainer.prediction(request.query_params.get("name", ""))
+    if prediction is None:
+        return Response(status_code=204)  # not an error: the client may have opened another image meanwhile
     buffer = BytesIO()
-    Image.fromarray(guess[1]).save(buffer, "png", compress_level=1)
+    Image.fromarray(prediction[1]).save(buffer, "png", compress_level=1)
     return Response(buffer.getvalue(), media_type="image/png")
 
 
 async def _upload(request: Request) -> Response:
-    """Take an image."""
+    """Store an uploaded image."""
     data = await _body(request)
-    album = request.app.state.desk.album
-    async with request.app.state.heavy:
-        name = await asyncio.to_thread(album.add, request.query_params.get("name", ""), data)
+    images = request.app.state.app_state.images
+    async with request.app.state.memory_limit:
+        name = await asyncio.to_thread(images.add, request.query_params.get("name", ""), data)
     return JSONResponse({"name": name})
 
 
 async def _import(request: Request) -> Response:
-    """Take what another tool wrote about images."""
+    """Import annotations from a file of another tool."""
     kind, name = request.query_params.get("kind", ""), request.query_params.get("name", "")
     data = await _body(request)
-    async with request.app.state.heavy:
-        names = await asyncio.to_thread(import_annotations, request.app.state.desk, kind, name, data)
-    request.app.state.desk.learner.teach_kept(names)
+    async with request.app.state.memory_limit:
+        names = await asyncio.to_thread(import_annotations, request.app.state.app_state, kind, name, data)
+    request.app.state.app_state.trainer.reload_samples(names)
     return JSONResponse({"images": names})
 
 
 async def _body(request: Request) -> bytes:
-    """Read what is sent, no further than it may be long."""
+    """Read the body, up to the limit."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
@@ -144,14 +147,14 @@ async def _body(request: Request) -> bytes:
 
 
 async def _export(request: Request) -> Response:
-    """Write what was cut in one of the formats, and give it."""
+    """Return an exported file."""
     kind, name = request.query_params.get("kind", ""), request.query_params.get("name")
-    async with request.app.state.heavy:
-        path = await asyncio.to_thread(export, request.app.state.desk, kind, name)
+    async with request.app.state.memory_limit:
+        path = await asyncio.to_thread(export, request.app.state.app_state, kind, name)
     return FileResponse(path, filename=path.name)
 
 
-async def _say(request: Request, error: Exception) -> Response:
+async def _error(request: Request, error: Exception) -> Response:
     return PlainTextResponse(f"{error}\n", 400)
 
 
@@ -163,6 +166,6 @@ async def _serve_client(websocket: WebSocket) -> None:
         return
     state.clients += 1
     try:
-        await Client(websocket, state.desk).serve()
+        await Connection(websocket, state.app_state).serve()
     finally:
         state.clients -= 1

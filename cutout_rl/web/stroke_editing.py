@@ -1,4 +1,4 @@
-"""Going back to strokes that were drawn before, to remove them or turn them to the other side."""
+"""Selecting, removing and flipping strokes that were drawn earlier."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,56 +7,57 @@ from typing import Any, Final
 import numpy as np
 
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.edits import Act, Pen, Pixels, Stroke, to_json
+from cutout_rl.web.edit_json import to_json
+from cutout_rl.web.edits import Edit, Pen, Pixels, Stroke
 
 _OTHER_SIDE: Final[dict[Pen, Pen]] = {"inside": "outside", "outside": "inside"}
 
 
-def act_at(acts: Sequence[Act], point: tuple[float, float], slack: float) -> int | None:
+def stroke_at(edits: Sequence[Edit], point: tuple[float, float], tolerance: float) -> int | None:
     """Find the topmost stroke under a point.
 
     Args:
-        acts: in the order in which they were drawn, in pixels of the image.
+        edits: in drawing order, in pixels of the image.
         point: (x, y).
-        slack: px by which a stroke may be missed.
+        tolerance: px by which the point may miss the stroke.
 
     Returns:
-        Its index, None where there is no stroke.
+        Its index, or None.
     """
-    for index in reversed(range(len(acts))):
-        act = acts[index]
-        if isinstance(act, Stroke) and _distance(act, point) <= act.width / 2 + slack:
+    for index in reversed(range(len(edits))):
+        edit = edits[index]
+        if isinstance(edit, Stroke) and _distance(edit, point) <= edit.width / 2 + tolerance:
             return index
     return None
 
 
-def removed(acts: Sequence[Act], index: int) -> list[Act]:
-    """Give the acts without one of them."""
-    return [*acts[:index], *acts[index + 1 :]]
+def remove(edits: Sequence[Edit], index: int) -> list[Edit]:
+    """Return the edits without the one at an index."""
+    return [*edits[:index], *edits[index + 1 :]]
 
 
-def turned(acts: Sequence[Act], index: int) -> list[Act]:
-    """Give the acts with one stroke drawn by the other pen.
+def flip(edits: Sequence[Edit], index: int) -> list[Edit]:
+    """Return the edits with the stroke at an index drawn by the other pen.
 
     Raises:
-        CutOutError: it is no stroke, or an eraser's.
+        CutOutError: it is not a stroke inside or outside.
     """
-    act = acts[index]
-    if not isinstance(act, Stroke) or act.pen == "erase":
+    edit = edits[index]
+    if not isinstance(edit, Stroke) or edit.pen == "erase":
         raise CutOutError("Only strokes inside and outside have another side.")
-    return [*acts[:index], replace(act, pen=_OTHER_SIDE[act.pen]), *acts[index + 1 :]]
+    return [*edits[:index], replace(edit, pen=_OTHER_SIDE[edit.pen]), *edits[index + 1 :]]
 
 
-def picked_json(acts: Sequence[Act], index: int | None) -> dict[str, Any] | None:
-    """Describe the act that is picked, as `to_json` does but for the many labels of pixels, with its number, from 1."""
+def selection_json(edits: Sequence[Edit], index: int | None) -> dict[str, Any] | None:
+    """Return the selected edit as JSON with its number, from 1; imported labels are left out, they are many."""
     if index is None:
         return None
-    act = acts[index]
-    return {**({"pixels": True} if isinstance(act, Pixels) else to_json(act)), "number": index + 1}
+    edit = edits[index]
+    return {**({"pixels": True} if isinstance(edit, Pixels) else to_json(edit)), "number": index + 1}
 
 
 def _distance(stroke: Stroke, point: tuple[float, float]) -> float:
-    """Measure how far a point is from the middle of a stroke."""
+    """Compute the distance from a point to the centre line of a stroke."""
     corners = np.array(stroke.points)
     starts, steps = corners[:-1] if len(corners) > 1 else corners, np.diff(corners, axis=0)
     if not len(steps):

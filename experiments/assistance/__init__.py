@@ -1,1 +1,1 @@
-"""The study of how many of a person's strokes an agent's help saves."""
+"""The study of how many strokes an agent saves a user."""

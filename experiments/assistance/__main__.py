@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.assistance`: how many strokes a person needs with and without an agent's help."""
+"""`python -m cutout_rl.experiments.assistance`: how many strokes an agent saves a user."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -7,17 +7,16 @@ from typing import Any
 
 import torch
 import tyro
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from cutout_rl.data import FACES, Sample, open_source
-from cutout_rl.experiments.assistance.figure import draw_shares
-from cutout_rl.experiments.assistance.help import HELP, cut_out
-from cutout_rl.experiments.assistance.person import PEOPLE
-from cutout_rl.experiments.assistance.results import Row, count, summarise
-from cutout_rl.experiments.evaluation_sets import REAL_SETS, is_there, load_set
-from cutout_rl.experiments.records import read_rows, require_same_flags, write_rows
+from cutout_rl.experiments.assistance.assisted_user import HELP, segment_with_help
+from cutout_rl.experiments.assistance.stroke_counts import StrokeRow, count_strokes, summarise
+from cutout_rl.experiments.assistance.stroke_figure import draw_shares
+from cutout_rl.experiments.evaluation_sets import REAL_SETS, is_available, load_set
+from cutout_rl.experiments.records import Records
+from cutout_rl.experiments.simulated_users import CORRECTING_USERS
+from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_pretrained
 from cutout_rl.segmenters import make_segmenter
@@ -30,67 +29,63 @@ from cutout_rl.web.assistant import Assistant
 
 @dataclass(frozen=True)
 class Arguments:
-    """Let simulated people cut images out on the page, alone and helped by an agent, and count their strokes.
+    """Simulate users who segment images on the page, alone and with an agent's help, and count their strokes.
 
-    Started again, it goes on where it stopped.
+    If interrupted, the same command resumes.
     """
 
     sets: tuple[str, ...] = (FACES, "heads")
-    """Sets of images: faces of the test split; heads, skin, hair or davis of the half that the segmenter was not
+    """Sets of images: faces of the test split; heads, skin, hair or davis, of the half that the segmenter was not
     tuned on."""
     images: int = 100
-    """Most images of each set."""
+    """Maximum number of images of each set."""
     size: int = 256
     """Side of the images, in pixels."""
     pretrained: str = "bc-faces"
     """Name of the pretrained agent that helps."""
     target: float = 0.9
-    """The IoU at which a person stops."""
+    """IoU at which a user stops."""
     most: int = 20
-    """Strokes after which a person gives up."""
+    """Number of strokes after which a user gives up."""
     out: Path = Path("results/assistance")
-    """Folder of strokes.csv, summary.json and strokes.png."""
+    """Output folder: strokes.csv, summary.json and strokes.png."""
 
     def __post_init__(self) -> None:
-        """Refuse what does not fit before anything is drawn.
+        """Check the values.
 
         Raises:
-            CutOutError: a value does not fit.
+            CutOutError: a value is invalid.
         """
         for name in self.sets:
             require_choice("set", name, (FACES, *REAL_SETS))
         if min(self.images, self.most) < 1:
             raise CutOutError("images and most must be at least 1.")
 
+    def same_for_all(self) -> dict[str, Any]:
+        """Return the flags that every row in the folder depends on, JSON-able."""
+        return {name: value for name, value in asdict(self).items() if name not in ("sets", "out")}
+
 
 def main() -> None:
-    """Parse the flags, cut out, and print and write what came out."""
+    """Parse the flags, simulate the users, and print, write and draw the results."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.assistance")
     torch.set_num_threads(1)
-    # Rows of a table are of no use cut short, in a narrow terminal or a file.
-    console = Console(width=max(Console().width, 120))
+    console = wide_console(120)
     run = find_pretrained(arguments.pretrained)
     algorithm, config = load_config(run, "cpu")
     assistant = Assistant(algorithm.load_player(config, run, True, "cpu"), config.game_config())
-    require_same_flags(
-        arguments.out, {name: value for name, value in asdict(arguments).items() if name not in ("sets", "out")}
-    )
-    file = arguments.out / "strokes.csv"
-    rows = read_rows(file, Row)
-    done: set[tuple[str, ...]] = {row[:4] for row in rows}
-    there = [name for name in arguments.sets if is_there(name)]
-    for name in set(arguments.sets) - set(there):
-        console.print(f"Skipped {name}: its images are not on this machine.")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
-        for name in there:
-            samples = _load(name, arguments)
-            for sample in progress.track(samples, description=name):
-                new = _cut_out(name, sample, assistant, arguments, done)
+    records = Records(arguments.out / "strokes.csv", StrokeRow, arguments.same_for_all())
+    done = records.keys(4)
+    with progress_bars(console) as progress:
+        for name in arguments.sets:
+            if not is_available(name):
+                console.print(f"Skipped {name}: its images are not on this machine.")
+                continue
+            for sample in progress.track(_load(name, arguments), description=name):
+                new = _segment(name, sample, assistant, arguments, done)
                 if new:
-                    rows += new
-                    write_rows(file, rows, Row)
-    counts = count(rows, arguments.target, arguments.most)
+                    records.add(new)
+    counts = count_strokes(records.rows, arguments.target, arguments.most)
     summary = summarise(counts)
     write_json(arguments.out / "summary.json", summary)
     draw_shares(counts, arguments.target, arguments.most, arguments.out / "strokes.png")
@@ -104,26 +99,26 @@ def _load(name: str, arguments: Arguments) -> Sequence[Sample]:
     return [source[index] for index in range(min(arguments.images, len(source)))]
 
 
-def _cut_out(
-    images: str, sample: Sample, assistant: Assistant, arguments: Arguments, done: set[tuple[str, ...]]
-) -> list[Row]:
+def _segment(
+    images: str, sample: Sample, assistant: Assistant, arguments: Arguments, done: set[tuple[Any, ...]]
+) -> list[StrokeRow]:
     segmenter = make_segmenter("graphcut")
     return [
-        Row(images, sample.name, person, offered, strokes, iou)
-        for person, draw in PEOPLE.items()
+        StrokeRow(images, sample.name, name, offered, strokes, iou)
+        for name, user in CORRECTING_USERS.items()
         for offered, when in HELP.items()
-        if (images, sample.name, person, offered) not in done
+        if (images, sample.name, name, offered) not in done
         for strokes, iou in enumerate(
-            cut_out(sample, segmenter, assistant, draw, when, arguments.target, arguments.most)
+            segment_with_help(sample, segmenter, assistant, user, when, arguments.target, arguments.most)
         )
     ]
 
 
 def _table(summary: Sequence[dict[str, Any]], arguments: Arguments) -> Table:
     table = Table(
-        *("images", "person", "help"),
-        title=f"Strokes of a person until IoU {arguments.target:g}; {arguments.most} where it was missed",
-        caption="Means, with 95 % bootstrap intervals over the images.",
+        *("images", "user", "help"),
+        title=f"Strokes of the user to IoU {arguments.target:g}; a miss counts as {arguments.most}",
+        caption="Means with 95 % bootstrap intervals over images.",
         box=None,
     )
     for name in ("n", "strokes", "median", "saved", "without a stroke", "missed"):

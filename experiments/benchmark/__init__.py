@@ -1,1 +1,1 @@
-"""The benchmark: agents x settings x seeds on held-out images, with intervals, beside the baselines."""
+"""The benchmark: agents x settings x seeds on held-out images, with intervals, next to the baselines."""

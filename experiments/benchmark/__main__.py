@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.benchmark`: train agents, and compare them on held-out images beside the baselines."""
+"""`python -m cutout_rl.experiments.benchmark`: train agents and compare them with baselines on held-out images."""
 
 import json
 import signal
@@ -11,18 +11,19 @@ import torch
 import tyro
 from rich.console import Console
 
-from cutout_rl.experiments.benchmark.arguments import Arguments
-from cutout_rl.experiments.benchmark.figures import (
+from cutout_rl.experiments.benchmark.benchmark_flags import Arguments
+from cutout_rl.experiments.benchmark.job_pool import run_jobs
+from cutout_rl.experiments.benchmark.jobs import list_jobs, run_folder
+from cutout_rl.experiments.benchmark.score_figures import (
     draw_improvements,
     draw_intervals,
     draw_learning_curves,
     draw_profiles,
 )
-from cutout_rl.experiments.benchmark.jobs import list_jobs, run_folder
-from cutout_rl.experiments.benchmark.runner import run_jobs
+from cutout_rl.experiments.benchmark.score_tables import improvement_table, rows_of, score_table
 from cutout_rl.experiments.benchmark.scores import Score, read_scores, write_scores
 from cutout_rl.experiments.benchmark.summary import summarise
-from cutout_rl.experiments.benchmark.tables import improvement_table, rows_of, score_table
+from cutout_rl.experiments.terminal import wide_console
 from cutout_rl.utils.atomic_write import write_json, write_text
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
@@ -31,17 +32,16 @@ TABLE_WIDTH: Final = 130  # characters
 
 
 def main() -> None:
-    """Parse the flags, do what is not done yet, and print and draw what is."""
+    """Parse the flags, run the jobs that are not done, and print, write and draw the results."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.benchmark")
     torch.set_num_threads(1)
-    # Rows of a table are of no use cut short, in a narrow terminal or a file.
-    console = Console(width=max(Console().width, TABLE_WIDTH))
+    console = wide_console(TABLE_WIDTH)
     jobs = list_jobs(arguments)
-    _claim(arguments)
+    _require_same_flags(arguments)
     try:
         faults = run_jobs(jobs, arguments.jobs, console, arguments.ray)
     except KeyboardInterrupt:
-        console.print("stopped; the same command goes on from here")
+        console.print("stopped; run the same command to resume")
         raise
     names = {agent: name for name, agent in arguments.names().items()}
     scores = [
@@ -52,17 +52,16 @@ def main() -> None:
     ]
     if scores:
         _report(arguments, scores, console)
-    for name, words in faults.items():
-        console.print(f"{name} failed: {words}", markup=False, highlight=False)
+    for name, message in faults.items():
+        console.print(f"{name} failed: {message}", markup=False, highlight=False)
     if faults:
         raise CutOutError(
-            f"{len(faults)} of {len(jobs)} jobs failed, as told above; the same command tries them again and skips the"
-            " rest."
+            f"{len(faults)} of {len(jobs)} jobs failed; see the errors above. The same command tries them again."
         )
 
 
-def _claim(arguments: Arguments) -> None:
-    """Write down what all scores in the folder depend on, and refuse a folder whose scores depend on other things."""
+def _require_same_flags(arguments: Arguments) -> None:
+    """Write the flags that all scores in the folder depend on, or raise if its scores depend on others."""
     file = arguments.out / "benchmark.json"
     wanted = arguments.same_for_all()
     if not file.exists():
@@ -71,12 +70,12 @@ def _claim(arguments: Arguments) -> None:
         found = json.loads(file.read_text(encoding="utf-8"))
         other = [name for name, value in wanted.items() if found[name] != value]
     except (ValueError, KeyError, TypeError):
-        raise CutOutError(f"{file} is damaged; restore it, or name another folder by --out.") from None
+        raise CutOutError(f"{file} is damaged; restore it or give another folder with --out.") from None
     if other:
         flag = f"--{other[0].replace('_', '-')}"
         raise CutOutError(
-            f"{arguments.out} holds a benchmark with {flag} {found[other[0]]}; give the same, or name another folder by"
-            " --out."
+            f"{arguments.out} holds a benchmark with {flag} {found[other[0]]}; give the same value or another folder"
+            " with --out."
         )
 
 
@@ -108,8 +107,8 @@ def _runs(arguments: Arguments) -> dict[tuple[str, str], list[Path]]:
 
 
 if __name__ == "__main__":
-    # Runs at work save their checkpoints on SIGTERM too. A shell may start a job in the background with SIGINT ignored,
-    # which the runs would inherit, and then nothing could end them in time.
+    # On SIGTERM, too, the runs save their checkpoints. SIGINT needs a handler because a shell may start background jobs
+    # with SIGINT ignored, which the runs would inherit.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     run_command(main)

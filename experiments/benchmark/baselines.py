@@ -1,4 +1,4 @@
-"""Whom agents are measured against: the installed baselines, and two ceilings that are slow or no players."""
+"""What agents are compared with: the installed baselines, the beam oracle, and the cut under full scribbles."""
 
 from collections.abc import Callable, Iterator
 from threading import Event
@@ -6,12 +6,13 @@ from typing import Final
 
 from cutout_rl.agents.baselines.beam_oracle import BeamOracle
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
-from cutout_rl.experiments.benchmark.entrants import Interruptible
+from cutout_rl.experiments.benchmark.agent_specs import Interruptible
 from cutout_rl.experiments.benchmark.scores import Score, scores_of
 from cutout_rl.experiments.simulated_users import full_scribbles
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.reward import intersection_over_union
-from cutout_rl.players.player import Player, make_baselines
+from cutout_rl.players.baselines import make_baselines
+from cutout_rl.players.player import Player
 from cutout_rl.segmenters import INSIDE, OUTSIDE
 
 FULL_SCRIBBLES: Final = "full scribbles"
@@ -20,16 +21,19 @@ Measurement = Callable[[Event], list[Score]]
 
 
 def measurements(setting: str, game: GameConfig, images: int, oracle_images: int) -> Iterator[tuple[str, Measurement]]:
-    """Give each baseline's label, and what plays it; a measurement raises KeyboardInterrupt when it is told to stop."""
+    """Yield the label and the measurement of each baseline.
+
+    A measurement returns scores, or raises KeyboardInterrupt once its event is set.
+    """
     for player in make_baselines():
-        yield player.label, playing(player, setting, game, images)
+        yield player.label, baseline_measurement(player, setting, game, images)
     beam = BeamOracle()
-    yield beam.label, playing(beam, setting, game, oracle_images)
+    yield beam.label, baseline_measurement(beam, setting, game, oracle_images)
     yield FULL_SCRIBBLES, lambda stop: _segment_full_scribbles(setting, game, oracle_images, stop)
 
 
-def playing(player: Player, setting: str, game: GameConfig, images: int) -> Measurement:
-    """Give what plays a baseline on the test split; told to stop, it raises KeyboardInterrupt."""
+def baseline_measurement(player: Player, setting: str, game: GameConfig, images: int) -> Measurement:
+    """Return the measurement of a baseline on the test split."""
 
     def play(stop: Event) -> list[Score]:
         evaluation = evaluate(Interruptible(player, stop), held_out_factory(game, "test"), images)
@@ -39,7 +43,7 @@ def playing(player: Player, setting: str, game: GameConfig, images: int) -> Meas
 
 
 def _segment_full_scribbles(setting: str, game: GameConfig, images: int, stop: Event) -> list[Score]:
-    """Measure the segmenter's ceiling: the object's whole skeleton and a ring all round it, whatever the moves."""
+    """Measure the segmenter's ceiling: the IoU under the object's whole skeleton and a ring all round it."""
     source, segmenter = game.open_source(), game.make_segmenter()
     scores = []
     for index in range(min(images, len(source))):

@@ -1,24 +1,24 @@
-"""What there is to do: a job per run and per baseline, each of which leaves a file of scores behind."""
+"""The jobs of the benchmark: one for each run and each baseline, with a file of scores as its result."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event
 from urllib.parse import quote
 
-from cutout_rl.evaluation.evaluation import Evaluation
-from cutout_rl.experiments.benchmark.arguments import Arguments
-from cutout_rl.experiments.benchmark.baselines import Measurement, measurements
-from cutout_rl.experiments.benchmark.entrants import (
+from cutout_rl.evaluation.image_scores import ImageScores
+from cutout_rl.experiments.benchmark.agent_specs import (
     is_player_class,
     load_player_class,
-    play_ready,
+    play_class,
     play_trained,
     training_flags,
 )
+from cutout_rl.experiments.benchmark.baselines import Measurement, measurements
+from cutout_rl.experiments.benchmark.benchmark_flags import Arguments
 from cutout_rl.experiments.benchmark.scores import Play, Score, scores_of
-from cutout_rl.experiments.benchmark.training import train
+from cutout_rl.experiments.benchmark.training_process import train
 from cutout_rl.game.config import GameConfig
 
 Say = Callable[[str], None]
@@ -26,12 +26,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Job:
-    """Something to do once.
+    """A job that computes scores.
 
     Attributes:
-        name: what the progress view and a fault call it.
-        scores: the file it leaves; where there is one, the job is done.
-        work: does it and gives the scores, when it is told to stop raises KeyboardInterrupt, and says how far it is.
+        name: for the progress display and error messages.
+        scores: file of its scores; the job is done if it exists.
+        work: computes the scores and reports its progress, or raises KeyboardInterrupt once the event is set.
     """
 
     name: str
@@ -43,7 +43,7 @@ def list_jobs(arguments: Arguments) -> list[Job]:
     """List the baselines of every setting, then its runs, seed by seed, so that early results compare all agents.
 
     Raises:
-        CutOutError: an agent cannot be found, or does not fit a setting.
+        CutOutError: an agent is unknown, or invalid in a setting.
     """
     return [
         job
@@ -54,7 +54,7 @@ def list_jobs(arguments: Arguments) -> list[Job]:
 
 
 def run_folder(arguments: Arguments, agent: str, setting: str, seed: int) -> Path:
-    """Name the folder of a run."""
+    """Return the folder of a run."""
     return arguments.out / "runs" / setting / quote(agent.replace(" ", "_"), safe="") / f"seed-{seed}"
 
 
@@ -72,7 +72,7 @@ def _runs(arguments: Arguments, setting: str) -> Iterator[Job]:
             folder = run_folder(arguments, agent, setting, seed)
             if is_player_class(agent):
                 load_player_class(agent)
-                work = partial(_play_ready, agent, setting, game, seed, arguments.images)
+                work = partial(_play_class, agent, setting, game, seed, arguments.images)
             else:
                 flags = training_flags(agent, game, seed)
                 work = partial(_train_and_play, arguments, agent, setting, seed, flags, folder)
@@ -80,16 +80,16 @@ def _runs(arguments: Arguments, setting: str) -> Iterator[Job]:
 
 
 def play_baseline(measure: Measurement, stop: Event, say: Say) -> list[Score]:
-    """Do the work of a baseline's job."""
+    """Compute the scores of a baseline's job."""
     say("playing")
     return measure(stop)
 
 
-def _play_ready(
+def _play_class(
     agent: str, setting: str, game: GameConfig, seed: int, n_images: int, stop: Event, say: Say
 ) -> list[Score]:
     say("playing")
-    return _all_scores(play_ready(agent, game, seed, n_images, stop), agent, setting, seed)
+    return _all_scores(play_class(agent, game, seed, n_images, stop), agent, setting, seed)
 
 
 def _train_and_play(
@@ -100,5 +100,5 @@ def _train_and_play(
     return _all_scores(play_trained(folder, arguments.images, stop), agent, setting, seed)
 
 
-def _all_scores(plays: Iterator[tuple[Play, Evaluation]], agent: str, setting: str, seed: int) -> list[Score]:
+def _all_scores(plays: Iterable[tuple[Play, ImageScores]], agent: str, setting: str, seed: int) -> list[Score]:
     return [score for play, evaluation in plays for score in scores_of(evaluation, agent, setting, seed, play)]

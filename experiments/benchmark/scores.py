@@ -1,6 +1,5 @@
-"""Scores as tidy CSV files: a row says what one run scored on one image by one measure."""
+"""Scores as tidy CSV files: a row is the score of one run on one image by one measure."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,9 +8,9 @@ from typing import Final, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.evaluation.evaluation import IOU_AFTER, Evaluation
-from cutout_rl.utils.atomic_write import replacing
-from cutout_rl.utils.errors import CutOutError
+from cutout_rl.evaluation.evaluation import IOU_AFTER
+from cutout_rl.evaluation.image_scores import ImageScores
+from cutout_rl.experiments.records import read_table, write_rows
 
 Play = Literal["greedy", "sampled", "supervised", "scripted", "oracle"]
 TRAINED: Final[tuple[Play, Play]] = ("greedy", "sampled")
@@ -22,13 +21,12 @@ class Score(NamedTuple):
     """A row of a file.
 
     Attributes:
-        agent: as it was named, or a baseline's label.
+        agent: name of the agent, or a baseline's label.
         setting: of the game, such as 18x30.
         seed: of the run.
-        play: how moves were chosen; an oracle sees the ground truth, and what is supervised learnt from the truth of
-            other images to answer with masks, and makes no moves.
-        image: its name.
-        measure: IoU at the end, at its best moment, or after so many moves.
+        play: how actions were chosen; "oracle" uses the ground truth, "supervised" predicts masks and takes no actions.
+        image: name of the image.
+        measure: IoU at the end, the best of the episode, or after so many steps.
         value: the IoU, in [0, 1].
     """
 
@@ -41,67 +39,53 @@ class Score(NamedTuple):
     value: float
 
 
-class Contestant(NamedTuple):
-    """Whose scores are compared."""
+class ScoredPlayer(NamedTuple):
+    """A player and its way of choosing actions, whose scores are compared with others."""
 
     agent: str
     play: Play
 
     @property
     def label(self) -> str:
-        """What tables and figures call it; a star marks who sees the ground truth."""
+        """Name in tables and figures; a star marks oracles, which use the ground truth."""
         return {"scripted": self.agent, "oracle": f"{self.agent} *"}.get(self.play, f"{self.agent}, {self.play}")
 
 
-def scores_of(evaluation: Evaluation, agent: str, setting: str, seed: int, play: Play) -> list[Score]:
-    """Give all rows of an evaluation; without moves there is a final IoU only."""
-    measured = {"final": evaluation.iou[:, -1]}
-    if evaluation.moves:
-        measured["best"] = evaluation.iou.max(axis=1)
-        measured |= {f"@{moves}": evaluation.iou[:, min(moves, evaluation.iou.shape[1] - 1)] for moves in IOU_AFTER}
+def scores_of(scores: ImageScores, agent: str, setting: str, seed: int, play: Play) -> list[Score]:
+    """Return the rows of an evaluation, one for each measure and image."""
     return [
         Score(agent, setting, seed, play, image, measure, float(value))
-        for measure, values in measured.items()
-        for image, value in zip(evaluation.names, values, strict=True)
+        for measure, values in scores.per_image().items()
+        for image, value in zip(scores.names, values, strict=True)
     ]
 
 
 def write_scores(path: Path, scores: Iterable[Score]) -> None:
-    """Write a file."""
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(Score._fields)
-        writer.writerows(scores)
+    """Write a file of scores."""
+    write_rows(path, scores, Score)
 
 
 def read_scores(path: Path) -> list[Score]:
-    """Read a file.
+    """Read a file of scores.
 
     Raises:
-        CutOutError: it is damaged.
+        CutOutError: the file is damaged.
     """
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    try:
-        return [
-            Score(**(row | {"seed": int(row["seed"]), "value": float(row["value"])}))  # type: ignore[arg-type]
-            for row in rows
-        ]
-    except (KeyError, TypeError, ValueError):
-        raise CutOutError(f"{path} is damaged; delete it, and start again to have it made anew.") from None
+    numbers = {"seed": int, "value": float}
+    return read_table(path, lambda row: Score(**(row | {name: of(row[name]) for name, of in numbers.items()})))
 
 
-def by_player(scores: Sequence[Score], setting: str, measure: str) -> dict[Contestant, NDArray[np.float64]]:
+def by_player(scores: Sequence[Score], setting: str, measure: str) -> dict[ScoredPlayer, NDArray[np.float64]]:
     """Arrange the scores of a setting by one measure.
 
     Returns:
-        (runs, images) float64 in [0, 1] for each player that has any: those of trained agents first, then what is
-        supervised, scripted players and oracles, else in the order of the scores.
+        (runs, images) float64 in [0, 1] for each player: trained agents first, then supervised, scripted players and
+        oracles, each in the order of the scores.
     """
-    values: dict[Contestant, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    values: dict[ScoredPlayer, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for score in scores:
         if score.setting == setting and score.measure == measure:
-            values[Contestant(score.agent, score.play)][score.seed].append(score.value)
+            values[ScoredPlayer(score.agent, score.play)][score.seed].append(score.value)
     kinds = get_args(Play)
     players = sorted(values, key=lambda player: 0 if player.play in TRAINED else kinds.index(player.play))
     return {player: np.array(list(values[player].values())) for player in players}

@@ -1,11 +1,11 @@
-"""Comparing players from a handful of runs, after Agarwal et al., "Deep Reinforcement Learning at the Edge of the
+"""Comparing players by a handful of runs, after Agarwal et al., "Deep Reinforcement Learning at the Edge of the
 Statistical Precipice", NeurIPS 2021.
 
-Scores come as strata, one per setting of the game: (runs, images) float64, a row per trained run. What is resampled is
-the run, with all of its images, within its setting: each of 2000 resamples draws, in a setting of N runs, N of them
-with replacement, and an interval reaches from the 2.5th to the 97.5th percentile of the statistic over the resamples.
-So it says how far a figure would move if the agent were trained again from other seeds, and nothing about other images.
-The draws are seeded: the same scores give the same interval. A single run has none.
+Scores are given as strata, one per setting of the game: (runs, images) float64, a row per trained run. The stratified
+bootstrap resamples whole runs, with all of their images, within their setting: each of 2000 resamples draws N runs with
+replacement in a setting of N runs. An interval extends from the 2.5th to the 97.5th percentile of the statistic over
+the resamples. It measures the variation over training seeds, not over images. The resamples are seeded, so that the
+same scores give the same interval. A single run has no interval.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,19 +23,19 @@ Strata = Sequence[Scores]
 
 
 class Interval(NamedTuple):
-    """The two ends of a 95 % interval; arrays where the statistic is one."""
+    """The bounds of a 95 % interval; arrays if the statistic is an array."""
 
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
 
 def interquartile_mean(strata: Strata) -> NDArray[np.float64]:
-    """Average the middle half of the scores of all runs, images and settings.
+    """Return the mean of the middle half of the scores of all runs, images and settings.
 
-    Of n sorted scores the floor(n / 4) lowest and as many highest are left out.
+    Of n sorted scores, the floor(n / 4) lowest and as many highest are dropped.
 
     Args:
-        strata: each (..., runs, images), with the same axes in front, over which nothing is averaged.
+        strata: each (..., runs, images), with the same leading axes, which are kept.
 
     Returns:
         (...) float64.
@@ -45,12 +45,12 @@ def interquartile_mean(strata: Strata) -> NDArray[np.float64]:
 
 
 def interquartile_interval(strata: Strata) -> Interval | None:
-    """Give the interval of `interquartile_mean`; None where no setting has two runs."""
+    """Return the interval of `interquartile_mean`; None if no setting has two runs."""
     return _bootstrap(interquartile_mean, strata)
 
 
 def performance_profile(strata: Strata, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the share of runs x images that score above each threshold, averaged over the settings.
+    """Return the share of runs x images with a score above each threshold, averaged over the settings.
 
     F(t) = 1/S sum_s 1/(N_s M_s) sum_n sum_m [x_snm > t], for S settings of N_s runs and M_s images.
 
@@ -61,29 +61,29 @@ def performance_profile(strata: Strata, thresholds: NDArray[np.float64]) -> NDAr
 
 
 def profile_interval(strata: Strata, thresholds: NDArray[np.float64]) -> Interval | None:
-    """Give the interval of `performance_profile` at each threshold; None where no setting has two runs."""
+    """Return the interval of `performance_profile` at each threshold; None if no setting has two runs."""
     return _bootstrap(_mean_over_runs, [_shares_above(scores, thresholds) for scores in strata])
 
 
 def probability_of_improvement(strata: Strata, others: Strata) -> float:
-    """Give the probability that a run of X scores higher on an image than a run of Y does; an equal score counts half.
+    """Return the probability that a run of X scores higher on an image than a run of Y; equal scores count half.
 
     P(X > Y) = 1/S sum_s 1/M_s sum_m U_sm / (N_s K_s), where U_sm is the Mann-Whitney statistic of the N_s scores of X
     and the K_s scores of Y on image m.
 
     Raises:
-        ValueError: X and Y did not play the same number of settings, or of images.
+        ValueError: X and Y have different numbers of settings or of images.
     """
     return float(np.mean([wins.mean() for wins in _wins(strata, others)]))
 
 
 def improvement_interval(strata: Strata, others: Strata) -> Interval | None:
-    """Give the interval of `probability_of_improvement`; None where in no setting either has two runs.
+    """Return the interval of `probability_of_improvement`; None if neither has two runs in any setting.
 
     The runs of both players are resampled, independently.
 
     Raises:
-        ValueError: X and Y did not play the same number of settings, or of images.
+        ValueError: X and Y have different numbers of settings or of images.
     """
     wins = _wins(strata, others)
     if all(max(win.shape) < 2 for win in wins):
@@ -97,12 +97,12 @@ def improvement_interval(strata: Strata, others: Strata) -> Interval | None:
 
 
 def interquartile_difference(strata: Strata, others: Strata) -> float:
-    """Give how far the interquartile mean of X lies above that of Y."""
+    """Return the interquartile mean of X minus that of Y."""
     return float(interquartile_mean(strata) - interquartile_mean(others))
 
 
 def difference_interval(strata: Strata, others: Strata) -> Interval | None:
-    """Give the interval of `interquartile_difference`; None where neither has a setting with two runs.
+    """Return the interval of `interquartile_difference`; None if neither has a setting with two runs.
 
     The runs of both are resampled, independently.
     """
@@ -120,7 +120,7 @@ def _bootstrap(statistic: Callable[[Strata], NDArray[np.float64]], strata: Strat
 
 
 def _resample(strata: Strata, rng: np.random.Generator) -> list[Scores]:
-    """Draw the runs of each setting with replacement, for (resamples, runs, images) each."""
+    """Draw the runs of each setting with replacement; return (resamples, runs, images) for each."""
     return [scores[rng.integers(len(scores), size=(RESAMPLES, len(scores)))] for scores in strata]
 
 
@@ -130,7 +130,7 @@ def _percentiles(values: NDArray[np.float64]) -> Interval:
 
 
 def _shares_above(scores: Scores, thresholds: NDArray[np.float64]) -> Scores:
-    """Give, for each run, the (runs, thresholds) share of images that score above."""
+    """Return the (runs, thresholds) share of images with a score above each threshold."""
     return np.asarray((scores[:, :, None] > thresholds).mean(axis=1))
 
 
@@ -139,7 +139,7 @@ def _mean_over_runs(strata: Strata) -> NDArray[np.float64]:
 
 
 def _wins(strata: Strata, others: Strata) -> list[Scores]:
-    """Give, for each setting, the (N, K) share of images on which a run of X beats a run of Y."""
+    """Return, for each setting, the (N, K) share of images on which a run of X beats a run of Y."""
     wins = []
     for ours, theirs in zip(strata, others, strict=True):
         if ours.shape[1] != theirs.shape[1]:

@@ -1,4 +1,4 @@
-"""The figures of a benchmark, from which tables and pictures are made."""
+"""The statistics of a benchmark, for its tables and figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.experiments.benchmark.scores import MEASURES, TRAINED, Contestant, Score, by_player
+from cutout_rl.experiments.benchmark.scores import MEASURES, TRAINED, Score, ScoredPlayer, by_player
 from cutout_rl.experiments.benchmark.statistics import (
     Interval,
     Strata,
@@ -21,16 +21,16 @@ from cutout_rl.experiments.benchmark.statistics import (
 
 THRESHOLDS: Final = np.linspace(0, 1, 101)
 
-Field = dict[Contestant, Strata]
+StrataByPlayer = dict[ScoredPlayer, Strata]
 
 
 @dataclass(frozen=True)
 class Aggregate:
-    """What a contestant scored by one measure.
+    """The scores of a player by one measure.
 
     Attributes:
-        runs: how many.
-        images: how many each run played.
+        runs: number of runs.
+        images: number of images of each run.
         mean: over runs x images.
         iqm: interquartile mean over runs x images.
         interval: of the interquartile mean; None for a single run.
@@ -45,7 +45,7 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class Profile:
-    """The share of a contestant's runs x images whose final IoU lies above each of `THRESHOLDS`, and its interval."""
+    """The share of a player's runs x images whose final IoU is above each of `THRESHOLDS`, and its interval."""
 
     share: NDArray[np.float64]
     band: Interval | None
@@ -53,7 +53,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class Improvement:
-    """How likely a run of one contestant ends higher on an image than a run of another."""
+    """The probability that a run of one player ends higher on an image than a run of another, and its interval."""
 
     probability: float
     interval: Interval | None
@@ -61,51 +61,51 @@ class Improvement:
 
 @dataclass(frozen=True)
 class Summary:
-    """All figures of one setting, or of all settings together.
+    """All statistics of one setting, or of all settings together.
 
     Attributes:
         title: the setting, or "all settings".
-        aggregates: of each contestant by measure; a ceiling that is no player has a final IoU only.
-        profiles: of each contestant.
-        improvements: of each trained agent's play over every other contestant.
+        aggregates: of each player by measure; full scribbles have a final IoU only.
+        profiles: of each player.
+        improvements: of each trained agent over every other player.
     """
 
     title: str
-    aggregates: dict[Contestant, dict[str, Aggregate]]
-    profiles: dict[Contestant, Profile]
-    improvements: dict[tuple[Contestant, Contestant], Improvement]
+    aggregates: dict[ScoredPlayer, dict[str, Aggregate]]
+    profiles: dict[ScoredPlayer, Profile]
+    improvements: dict[tuple[ScoredPlayer, ScoredPlayer], Improvement]
 
 
 def summarise(scores: Sequence[Score], settings: Sequence[str]) -> list[Summary]:
-    """Summarise each setting, and where there are several, all of them together."""
+    """Summarise each setting and, if there are several, all of them together."""
     each = [_summarise(scores, setting, [setting]) for setting in settings]
     return [*each, _summarise(scores, "all settings", settings)] if len(settings) > 1 else each
 
 
 def _summarise(scores: Sequence[Score], title: str, settings: Sequence[str]) -> Summary:
-    final = _field(scores, settings, "final")
-    aggregates: dict[Contestant, dict[str, Aggregate]] = {contestant: {} for contestant in final}
+    final = _strata_by_player(scores, settings, "final")
+    aggregates: dict[ScoredPlayer, dict[str, Aggregate]] = {player: {} for player in final}
     for measure in MEASURES:
-        for contestant, strata in _field(scores, settings, measure).items():
-            aggregates[contestant][measure] = _aggregate(strata)
+        for player, strata in _strata_by_player(scores, settings, measure).items():
+            aggregates[player][measure] = _aggregate(strata)
     return Summary(
         title,
         aggregates,
-        {contestant: _profile(strata) for contestant, strata in final.items()},
+        {player: _profile(strata) for player, strata in final.items()},
         {
-            (contestant, other): _improvement(final[contestant], final[other])
-            for contestant in final
+            (player, other): _improvement(final[player], final[other])
+            for player in final
             for other in final
-            if contestant.play in TRAINED and contestant != other
+            if player.play in TRAINED and player != other
         },
     )
 
 
-def _field(scores: Sequence[Score], settings: Sequence[str], measure: str) -> Field:
-    """Give the strata of whoever played all of these settings."""
+def _strata_by_player(scores: Sequence[Score], settings: Sequence[str], measure: str) -> StrataByPlayer:
+    """Return the strata of the players that played all of these settings."""
     first, *others = (by_player(scores, setting, measure) for setting in settings)
-    everywhere = [contestant for contestant in first if all(contestant in other for other in others)]
-    return {contestant: [played[contestant] for played in (first, *others)] for contestant in everywhere}
+    everywhere = [player for player in first if all(player in other for other in others)]
+    return {player: [played[player] for played in (first, *others)] for player in everywhere}
 
 
 def _aggregate(strata: Strata) -> Aggregate:
@@ -123,7 +123,7 @@ def _profile(strata: Strata) -> Profile:
 
 
 def _improvement(strata: Strata, others: Strata) -> Improvement:
-    # Slow oracles play the first images only.
+    # Slow oracles are evaluated on the first images only.
     common = [min(ours.shape[1], theirs.shape[1]) for ours, theirs in zip(strata, others, strict=True)]
     strata = [scores[:, :images] for scores, images in zip(strata, common, strict=True)]
     others = [scores[:, :images] for scores, images in zip(others, common, strict=True)]

@@ -1,1 +1,1 @@
-"""The robot user of interactive segmentation: any method, clicked by the published rules."""
+"""The click benchmark of interactive segmentation."""

@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.clicks`: how many clicks each method needs, by the rules of interactive segmentation."""
+"""`python -m cutout_rl.experiments.clicks`: the click benchmark of interactive segmentation."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,16 +7,15 @@ from typing import Any
 
 import torch
 import tyro
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from cutout_rl.data import Sample, Split, open_source
-from cutout_rl.experiments.clicks.figure import draw_curves
-from cutout_rl.experiments.clicks.methods import find_method
-from cutout_rl.experiments.clicks.results import SHOWN, TARGETS, Row, curves_of, summarise
-from cutout_rl.experiments.clicks.robot import Method, play
-from cutout_rl.experiments.records import read_rows, require_same_flags, write_rows
+from cutout_rl.experiments.clicks.click_methods import find_method
+from cutout_rl.experiments.clicks.clicking import Method, click_on
+from cutout_rl.experiments.clicks.noc import SHOWN, TARGETS, ClickRow, curves_by_method, summarise
+from cutout_rl.experiments.clicks.noc_curves import draw_noc_curves
+from cutout_rl.experiments.records import Records
+from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
@@ -24,76 +23,70 @@ from cutout_rl.utils.errors import CutOutError
 
 @dataclass(frozen=True)
 class Arguments:
-    """Click on images as the published evaluations of interactive segmentation do, and count the clicks.
+    """Run the click benchmark of interactive segmentation.
 
-    Each click goes into the middle of the largest error, 20 at most; an image on which a target is missed counts 20.
-    Void pixels count nowhere. Started again, it goes on where it stopped.
+    A simulated user clicks at the deepest error, at most 20 times; a missed target counts as 20 clicks. Void pixels are
+    ignored. If interrupted, the same command resumes.
     """
 
     players: tuple[str, ...] = ("graphcut", "grabcut", "random-walker", "bc-faces")
-    """What is clicked on: a segmenter, a pretrained agent, the folder of a run or a scripted player, which go on from
-    the clicks, or MODULE:CALLABLE (see docs/clicks.md)."""
+    """Methods to click on: a segmenter; a pretrained agent, the folder of a run or a baseline; or MODULE:CALLABLE (see
+    docs/clicks.md)."""
     data: str = "faces"
-    """Images, as cutout_rl.train takes them."""
+    """Images, as for cutout_rl.train."""
     masks: str | None = None
-    """Which masks. Default: head, or masks."""
+    """Kind of masks. Default: head, or masks."""
     skip_bad: bool = False
-    """Skip and list the bad pairs of a folder instead of refusing it."""
+    """Skip and list the invalid pairs of a folder instead of stopping with an error."""
     splits: tuple[Split, ...] = ("test",)
-    """Which splits of the images."""
+    """Splits to evaluate on."""
     images: int = 100
-    """Most images of each split."""
+    """Maximum number of images of each split."""
     size: int = 256
     """Side of the images, in pixels."""
     clicks: int = 20
-    """Most clicks on an image, and what a miss counts."""
+    """Maximum number of clicks on an image; a missed target counts as many."""
     out: Path = Path("results/clicks")
-    """Folder of clicks.csv, summary.json and curves.png."""
+    """Output folder: clicks.csv, summary.json and curves.png."""
 
     def __post_init__(self) -> None:
-        """Refuse what does not fit before anything is clicked on.
+        """Check the values.
 
         Raises:
-            CutOutError: a value does not fit.
+            CutOutError: a value is invalid.
         """
         if not self.players or not self.splits:
-            raise CutOutError("--players and --splits must give at least one.")
+            raise CutOutError("--players and --splits must name at least one each.")
         if min(self.images, self.clicks) < 1:
             raise CutOutError("images and clicks must be at least 1.")
 
     def same_for_all(self) -> dict[str, Any]:
-        """Give what every row in the folder depends on, JSON-able."""
+        """Return the flags that every row in the folder depends on, JSON-able."""
         varying = ("players", "out")
-        values = {name: value for name, value in vars(self).items() if name not in varying}
-        return values | {"splits": list(self.splits)}
+        return {name: value for name, value in vars(self).items() if name not in varying}
 
 
 def main() -> None:
-    """Parse the flags, click, and print, write and draw what came out."""
+    """Parse the flags, click on the images, and print, write and draw the results."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.clicks")
     torch.set_num_threads(1)
-    # Rows of a table are of no use cut short, in a narrow terminal or a file.
-    console = Console(width=max(Console().width, 130))
+    console = wide_console(130)
     methods = {name: find_method(name) for name in arguments.players}
     samples = [sample for split in arguments.splits for sample in _samples(split, arguments)]
-    require_same_flags(arguments.out, arguments.same_for_all())
-    file = arguments.out / "clicks.csv"
-    rows = read_rows(file, Row)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
+    records = Records(arguments.out / "clicks.csv", ClickRow, arguments.same_for_all())
+    done = records.keys(2)
+    with progress_bars(console) as progress:
         for name, method in methods.items():
-            done = {row.image for row in rows if row.method == name}
-            bar = progress.add_task(name, total=len(samples), completed=len(done))
-            for sample in samples:
-                if sample.name not in done:
-                    rows += _click(name, method, sample, arguments.clicks)
-                    write_rows(file, rows, Row)
-                    progress.advance(bar)
-    curves = curves_of(row for row in rows if row.method in methods)
+            waiting = [sample for sample in samples if (name, sample.name) not in done]
+            bar = progress.add_task(name, total=len(samples), completed=len(samples) - len(waiting))
+            for sample in waiting:
+                records.add(_click(name, method, sample, arguments.clicks))
+                progress.advance(bar)
+    curves = curves_by_method(row for row in records.rows if row.method in methods)
     summary = summarise(curves)
     write_json(arguments.out / "summary.json", summary)
     title = f"{len(samples)} images of {arguments.data}" + (f", {arguments.masks}" if arguments.masks else "")
-    draw_curves(curves, title, arguments.out / "curves.png")
+    draw_noc_curves(curves, title, arguments.out / "curves.png")
     console.print(_table(summary, title, arguments.clicks))
     console.print(f"clicks, summary and curves: {arguments.out}")
 
@@ -103,24 +96,24 @@ def _samples(split: Split, arguments: Arguments) -> Iterable[Sample]:
     return (source[index] for index in range(min(arguments.images, len(source))))
 
 
-def _click(name: str, method: Method, sample: Sample, most: int) -> list[Row]:
-    played = play(method, sample, most)
+def _click(name: str, method: Method, sample: Sample, max_clicks: int) -> list[ClickRow]:
+    results = click_on(method, sample, max_clicks)
     return [
-        Row(name, sample.name, number, iou, seconds)
-        for number, (iou, seconds) in enumerate(zip(played.ious, played.seconds, strict=True), 1)
+        ClickRow(name, sample.name, number, iou, seconds)
+        for number, (iou, seconds) in enumerate(zip(results.ious, results.seconds, strict=True), 1)
     ]
 
 
-def _table(summary: Sequence[dict[str, Any]], title: str, most: int) -> Table:
+def _table(summary: Sequence[dict[str, Any]], title: str, max_clicks: int) -> Table:
     targets = [round(100 * target) for target in TARGETS]
     table = Table(
         "player",
         title=f"Clicks on {title}",
-        caption=f"NoC@T: clicks until IoU T %, {most} where it was missed, with its 95 % bootstrap interval over the"
-        " images. missed: images on which it was. IoU@k: after k clicks.",
+        caption=f"NoC@T: mean clicks to an IoU of T %, a miss counted as {max_clicks}, with the 95 % bootstrap interval"
+        " over images. missed: images that never reach it. IoU@k: after k clicks.",
         box=None,
     )
-    shown = [k for k in SHOWN if k <= most]
+    shown = [k for k in SHOWN if k <= max_clicks]
     for heading in (*(f"NoC@{t}" for t in targets), f"missed {targets[-1]}", *(f"IoU@{k}" for k in shown), "s/click"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in summary:

@@ -1,1 +1,1 @@
-"""How much a network learns from a person's strokes, by where the person draws them."""
+"""The study of how the online network learns from a user's strokes, by where the user draws them."""

@@ -1,1 +1,1 @@
-"""How long the page lets a person wait for a mask."""
+"""The latency of the page: the time from a stroke's event to its mask."""

@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.page_latency`: how long a stroke waits for its mask, on the page in a browser."""
+"""`python -m cutout_rl.experiments.page_latency`: the latency from a stroke to its mask, on the page in a browser."""
 
 import os
 from collections.abc import Sequence
@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 import tyro
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from cutout_rl.data import FACES, open_source
 from cutout_rl.experiments.page_latency.browser import missing
-from cutout_rl.experiments.page_latency.drawing import Row, draw_all, plan, write_images
+from cutout_rl.experiments.page_latency.timed_strokes import EventRow, draw_all, plan, write_images
 from cutout_rl.experiments.records import write_rows
+from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
@@ -24,27 +23,27 @@ from cutout_rl.utils.errors import CutOutError
 
 @dataclass(frozen=True)
 class Arguments:
-    """Draw on the page with both buttons of a mouse, and tell how long every event of a stroke waits for its mask.
+    """Draw on the page with both mouse buttons, and measure the time from every event of a stroke to its mask.
 
-    Server and Chromium run as they do for a person. An image more is drawn on first, and not counted.
+    Server and Chromium run as they do for a user. A first, additional image warms them up and is not counted.
     """
 
     size: int = 512
-    """Side of the images, in pixels; larger ones than 512 are cut at 512."""
+    """Side of the images, in pixels; images above 512 px are segmented at 512 px."""
     images: int = 12
-    """Images to draw on, rendered faces."""
+    """Number of images, which are rendered faces."""
     strokes: int = 6
-    """Most strokes on an image; fewer where nothing is left to correct."""
+    """Maximum number of strokes on an image; fewer if the mask has no error left."""
     learn: bool = False
-    """Draw everything a second time, while the network learns."""
+    """Repeat all strokes while the network trains."""
     out: Path = Path("results/page_latency")
-    """Folder of events.csv and summary.json."""
+    """Output folder: events.csv and summary.json."""
 
     def __post_init__(self) -> None:
-        """Refuse what does not fit.
+        """Check the values.
 
         Raises:
-            CutOutError: a value does not fit.
+            CutOutError: a value is invalid.
         """
         if min(self.images, self.strokes) < 1 or self.size < 64:
             raise CutOutError("images and strokes must be at least 1, and size at least 64.")
@@ -53,14 +52,12 @@ class Arguments:
 def main() -> None:
     """Parse the flags, draw, and print and write the times."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.page_latency")
-    if (lack := missing()) is not None:
-        raise CutOutError(lack)
-    # Rows of a table are of no use cut short, in a narrow terminal or a file.
-    console = Console(width=max(Console().width, 100))
+    if (message := missing()) is not None:
+        raise CutOutError(message)
+    console = wide_console(100)
     source = open_source(FACES, "test", arguments.size)
-    rows: list[Row] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
+    rows: list[EventRow] = []
+    with progress_bars(console) as progress:
         samples = [source[i] for i in progress.track(range(arguments.images + 1), description="rendering images")]
         planned = progress.track(samples, description="planning strokes")
         plans = {sample.name: plan(sample, arguments.strokes) for sample in planned}
@@ -68,27 +65,27 @@ def main() -> None:
             with TemporaryDirectory() as folder:
                 write_images(samples, Path(folder))
                 drawn = draw_all(Path(folder), plans, arguments.size, learning)
-                what = "drawing while the network learns" if learning else "drawing"
+                what = "drawing while the network trains" if learning else "drawing"
                 for new in progress.track(drawn, total=len(plans), description=what):
                     rows += new
     summary = {
         **{"size": arguments.size, "images": arguments.images, "cores": os.cpu_count()},
         **{"load": round(os.getloadavg()[0], 2), "times": summarise(rows)},
     }
-    write_rows(arguments.out / "events.csv", rows, Row)
+    write_rows(arguments.out / "events.csv", rows, EventRow)
     write_json(arguments.out / "summary.json", summary)
     console.print(_table(summary))
 
 
-def summarise(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Give median, 95th percentile and maximum in ms, and how many strokes and events, with and without learning."""
+def summarise(rows: Sequence[EventRow]) -> list[dict[str, Any]]:
+    """Return median, 95th percentile and maximum in ms, and the numbers of strokes and events, by `learning`."""
     found = []
     for learning in sorted({row.learning for row in rows}):
-        mine = [row for row in rows if row.learning == learning]
-        times = [row.milliseconds for row in mine]
+        own = [row for row in rows if row.learning == learning]
+        times = [row.milliseconds for row in own]
         median, high = (round(float(value), 2) for value in np.percentile(times, (50, 95)))
-        strokes = len({(row.image, row.stroke) for row in mine})
-        counts = {"strokes": strokes, "events": len(mine)}
+        strokes = len({(row.image, row.stroke) for row in own})
+        counts = {"strokes": strokes, "events": len(own)}
         found.append({"learning": bool(learning), **counts, "median": median, "p95": high, "most": max(times)})
     return found
 
@@ -96,7 +93,7 @@ def summarise(rows: Sequence[Row]) -> list[dict[str, Any]]:
 def _table(summary: dict[str, Any]) -> Table:
     about = "{images} images of {size} px; {cores} cores, load {load}".format_map(summary)
     table = Table(
-        *("network", "strokes", "events", "median", "95th percentile", "most"),
+        *("network", "strokes", "events", "median", "95th percentile", "maximum"),
         title="Milliseconds from a stroke's event to its mask on the canvas",
         caption=about,
         box=None,
@@ -105,7 +102,7 @@ def _table(summary: dict[str, Any]) -> Table:
         column.justify = "right"
     for row in summary["times"]:
         times = (f"{row[name]:.1f}" for name in ("median", "p95", "most"))
-        table.add_row("learning" if row["learning"] else "off", f"{row['strokes']}", f"{row['events']}", *times)
+        table.add_row("training" if row["learning"] else "off", f"{row['strokes']}", f"{row['events']}", *times)
     return table
 
 

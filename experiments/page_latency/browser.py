@@ -1,4 +1,4 @@
-"""Chromium without a window, by selenium: the page in it, and a mouse that draws on its board."""
+"""Headless Chromium driven by selenium: the page, and a mouse that draws on its board."""
 
 import json
 import math
@@ -20,34 +20,34 @@ if TYPE_CHECKING:
 Button = Literal["left", "right"]
 Found = TypeVar("Found")
 
-EVENTS_A_SECOND: Final = 125  # of a common mouse
+EVENTS_A_SECOND: Final = 125  # of a typical mouse
 _FLAGS: Final = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1000,720"),
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 )
-_PATIENCE: Final = 300.0  # s; only a fault takes so long, however loaded the machine
+_PATIENCE: Final = 300.0  # s; long enough for a loaded machine
 
 
 def missing() -> str | None:
-    """Say in a sentence what a browser lacks to be driven here; None where nothing is missing."""
+    """Return an error message if the browser or a package to drive it is missing, else None."""
     for name in ("selenium", "websockets"):
         if find_spec(name) is None:
-            return f"The browser is driven by {name}, which is missing; install it by pip install 'cutout-rl[test]'."
+            return f"{name}, which drives the browser, is not installed; run pip install 'cutout-rl[test]'."
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
-        return "There is no chromium and chromedriver; apt-get install chromium-driver."
+        return "chromium or chromedriver is not installed; run apt-get install chromium-driver."
     return None
 
 
 @contextmanager
 def open_browser() -> Iterator[Any]:
-    """Start Chromium, and end it.
+    """Start Chromium, and quit it at the end.
 
     Raises:
-        CutOutError: something is missing.
+        CutOutError: the browser or a package to drive it is missing.
     """
-    if (lack := missing()) is not None:
-        raise CutOutError(lack)
+    if (message := missing()) is not None:
+        raise CutOutError(message)
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
@@ -64,34 +64,34 @@ def open_browser() -> Iterator[Any]:
             browser.quit()
 
 
-def wait(true: Callable[[], Found]) -> Found:
-    """Wait until something holds or is found, and give it.
+def wait(condition: Callable[[], Found]) -> Found:
+    """Wait until a condition returns a true value, and return the value.
 
     Raises:
-        CutOutError: it has not come to hold in five minutes.
+        CutOutError: five minutes have passed.
     """
     end = time.monotonic() + _PATIENCE
-    while not (found := true()):
+    while not (found := condition()):
         if time.monotonic() > end:
-            raise CutOutError("The page does not answer; look at what its server says.")
+            raise CutOutError("The page does not respond; see the output of its server.")
         time.sleep(0.02)
     return found
 
 
 def text(browser: Any, name: str) -> str:
-    """Give the text of an element of the page."""
+    """Return the text of an element of the page."""
     return str(browser.find_element("id", name).text)
 
 
 def open_page(browser: Any, address: str, name: str) -> None:
-    """Open the page on an image, anew, and wait until it can be drawn on."""
+    """Load the page with an image, and wait until it is ready for strokes."""
     browser.get("about:blank")
     browser.get(f"{address}/#{name}")
     wait(lambda: "cut at" in text(browser, "status"))
 
 
 def on_screen(browser: Any, size: int, corners: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Say where pixels of a square image of that side are on the screen, while all of it fits the board."""
+    """Convert pixels of a square image that fits the board to coordinates on the screen."""
     left, top, width, height = browser.execute_script(
         "const {x, y, width, height} = document.getElementById('board').getBoundingClientRect();"
         "return [x, y, width, height]"
@@ -103,26 +103,26 @@ def on_screen(browser: Any, size: int, corners: Sequence[tuple[float, float]]) -
 
 
 class Mouse:
-    """The browser's own mouse, told what it does over the browser's debugging connection.
+    """The browser's mouse, controlled over the debugging connection.
 
-    WebDriver would wait for a picture on the screen after every movement; a hand does not, so neither does this, and
-    an event that is late to be dealt with delays none of those that follow.
+    WebDriver waits for a rendered frame after every movement. A user does not, so this mouse does not either: a late
+    event does not delay the next ones.
     """
 
     def __init__(self, connection: "ClientConnection") -> None:
-        """Take a connection to the page that is in front."""
+        """Control the mouse over a connection to the page in front."""
         self._connection = connection
 
     def drag(self, button: Button, corners: Sequence[tuple[float, float]], speed: float) -> None:
-        """Draw with a button held down along corners on the screen, and wait until the page knows of it.
+        """Drag along corners on the screen with a button held down, and wait until the page has received all events.
 
         Args:
             button: "left" or "right".
-            corners: (x, y) in pixels of the screen, one at least.
-            speed: pixels of the screen a second; the page is told 125 times a second where the mouse is.
+            corners: (x, y) in pixels of the screen, at least one.
+            speed: pixels of the screen per second; 125 events are sent per second.
         """
         held = {"left": 1, "right": 2}[button]
-        first, *others = way(corners, speed / EVENTS_A_SECOND)
+        first, *others = sample_path(corners, speed / EVENTS_A_SECOND)
         events = [("mousePressed", first, held), *(("mouseMoved", at, held) for at in others)]
         start = time.perf_counter()
         for number, (kind, (x, y), buttons) in enumerate([*events, ("mouseReleased", corners[-1], 0)]):
@@ -134,8 +134,8 @@ class Mouse:
 
 
 @contextmanager
-def hold_mouse(browser: Any) -> Iterator[Mouse]:
-    """Take the mouse of a browser."""
+def connect_mouse(browser: Any) -> Iterator[Mouse]:
+    """Connect to the mouse of a browser."""
     from websockets.sync.client import connect
 
     debugger = browser.capabilities["goog:chromeOptions"]["debuggerAddress"]
@@ -143,9 +143,11 @@ def hold_mouse(browser: Any) -> Iterator[Mouse]:
         yield Mouse(connection)
 
 
-def way(corners: Sequence[tuple[float, float]], step: float) -> list[tuple[float, float]]:
-    """Give the first corner, and points every so many pixels along the lines between all, the last included."""
+def sample_path(corners: Sequence[tuple[float, float]], step: float) -> list[tuple[float, float]]:
+    """Return points at most `step` pixels apart along the lines between corners, the first and the last included."""
     places = np.array(corners, np.float64)
     travelled = np.concatenate([[0.0], np.hypot(*np.diff(places, axis=0).T).cumsum()])
-    told = np.linspace(0, travelled[-1], 1 + math.ceil(travelled[-1] / step))
-    return [(float(x), float(y)) for x, y in zip(*(np.interp(told, travelled, side) for side in places.T), strict=True)]
+    distances = np.linspace(0, travelled[-1], 1 + math.ceil(travelled[-1] / step))
+    return [
+        (float(x), float(y)) for x, y in zip(*(np.interp(distances, travelled, side) for side in places.T), strict=True)
+    ]

@@ -1,1 +1,1 @@
-"""The 2017 report again, study by study: `python -m cutout_rl.experiments.report`."""
+"""The studies of the 2017 report, reproduced: `python -m cutout_rl.experiments.report`."""

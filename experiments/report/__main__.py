@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.report`: the 2017 report again, study by study."""
+"""`python -m cutout_rl.experiments.report`: reproduce the studies of the 2017 report."""
 
 import signal
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ import torch
 import tyro
 from rich.console import Console
 
-from cutout_rl.experiments.benchmark.runner import run_jobs
+from cutout_rl.experiments.benchmark.job_pool import run_jobs
 from cutout_rl.experiments.report.budget import BUDGETS, BudgetName
-from cutout_rl.experiments.report.findings import Finding, find
-from cutout_rl.experiments.report.page import write_page
+from cutout_rl.experiments.report.findings import Finding, analyse
+from cutout_rl.experiments.report.html_report import write_html_report
 from cutout_rl.experiments.report.studies import STUDIES
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.command import run_command
@@ -22,56 +22,55 @@ from cutout_rl.utils.errors import CutOutError
 
 @dataclass(frozen=True)
 class Arguments:
-    """Run the studies of the 2017 report again, or go on with them, and say whether its findings held.
+    """Reproduce the studies of the 2017 report, and print whether its findings held.
 
-    Started again, it skips what is finished and goes on with what is not. The studies: sanity, off-the-shelf,
+    If interrupted, the same command resumes. The studies: sanity, off-the-shelf,
     observation, step-count, reward-at-end, learning-rate, epoch-size, step-length, image-size, time, ours.
     """
 
     studies: Annotated[tuple[str, ...], tyro.conf.Positional] = tuple(STUDIES)
-    """Which studies. Default: all."""
+    """Studies to run. Default: all."""
     budget: BudgetName = "hour"
-    """smoke: seconds a study, to see that it works. hour: three seeds, about an hour a study on two cores. full: five
-    seeds and ten times the steps."""
+    """smoke: a few seconds per study, to check that it works. hour: three seeds, about an hour per study on two cores.
+    full: five seeds and ten times the steps."""
     page: bool = False
-    """Run nothing; build one HTML page of all studies that are done, OUT/BUDGET/index.html."""
+    """Run nothing; write an HTML report of all studies that are done, OUT/BUDGET/index.html."""
     jobs: int = 2
-    """Runs at once, each in a process of its own."""
+    """Number of parallel runs, each in its own process."""
     ray: str | None = None
-    """Do them on a Ray cluster instead, one on each of its cores: its address, "auto" for the one that this machine
-    belongs to, or "here" for one of this machine alone (see docs/cluster.md)."""
+    """Run on a Ray cluster instead, one run per core: its address, "auto" for the cluster of this machine, or "here"
+    for a new cluster on this machine alone (see docs/cluster.md)."""
     out: Path = Path("results/report")
-    """Folder of everything: OUT/BUDGET/STUDY."""
+    """Output folder; a study's files are in OUT/BUDGET/STUDY."""
 
     def __post_init__(self) -> None:
-        """Refuse what does not fit before anything is run.
+        """Check the values.
 
         Raises:
-            CutOutError: a value does not fit.
+            CutOutError: a value is invalid.
         """
         for study in self.studies:
             require_choice("study", study, STUDIES)
         if self.jobs < 1:
-            raise CutOutError(f"jobs is {self.jobs}, but must be at least 1.")
+            raise CutOutError(f"jobs is {self.jobs}; it must be at least 1.")
 
     def folder(self, study: str) -> Path:
-        """Name a study's folder."""
+        """Return a study's folder."""
         return self.out / self.budget / study
 
 
 def main() -> None:
-    """Parse the flags, and run the studies or build the page."""
+    """Parse the flags, and run the studies or write the HTML report."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.report")
     torch.set_num_threads(1)
     console = Console()
     if arguments.page:
-        _build_page(arguments, console)
+        _write_report(arguments, console)
         return
     failed = [study for study in arguments.studies if not _run(arguments, study, console)]
     if failed:
         raise CutOutError(
-            f"Not all of {', '.join(failed)} could be done, as told above; the same command tries it again and skips"
-            " the rest."
+            f"These studies are incomplete: {', '.join(failed)}; see the errors above and run the same command again."
         )
 
 
@@ -82,33 +81,31 @@ def _run(arguments: Arguments, name: str, console: Console) -> bool:
     try:
         faults = run_jobs(study.list_jobs(budget, folder), arguments.jobs, console, arguments.ray)
     except KeyboardInterrupt:
-        console.print("stopped; the same command goes on from here")
+        console.print("stopped; run the same command to resume")
         raise
     for job, words in faults.items():
         console.print(f"{job} failed: {words}", markup=False, highlight=False)
-    finding = find(study, budget, folder)
+    finding = analyse(study, budget, folder)
     if finding is not None:
         console.print(f"{finding.found} {finding.came_out}", markup=False, highlight=False)
         console.print(f"{folder}, after {monotonic() - started:.0f} s\n")
     return finding is not None
 
 
-def _build_page(arguments: Arguments, console: Console) -> None:
+def _write_report(arguments: Arguments, console: Console) -> None:
     budget = BUDGETS[arguments.budget]
-    found = {name: find(study, budget, arguments.folder(name)) for name, study in STUDIES.items()}
-    findings: dict[str, Finding] = {name: finding for name, finding in found.items() if finding is not None}
+    analysed = {name: analyse(study, budget, arguments.folder(name)) for name, study in STUDIES.items()}
+    findings: dict[str, Finding] = {name: finding for name, finding in analysed.items() if finding is not None}
     if not findings:
-        raise CutOutError(
-            f"No study in {arguments.out / arguments.budget} has been run to its end; run one first, without --page."
-        )
+        raise CutOutError(f"No study in {arguments.out / arguments.budget} is done; run one first, without --page.")
     path = arguments.out / arguments.budget / "index.html"
-    write_page(path, arguments.budget, budget, findings)
+    write_html_report(path, arguments.budget, budget, findings)
     console.print(f"{len(findings)} of {len(STUDIES)} studies: {path}")
 
 
 if __name__ == "__main__":
-    # Runs at work save their checkpoints on SIGTERM too. A shell may start a job in the background with SIGINT ignored,
-    # which the runs would inherit, and then nothing could end them in time.
+    # On SIGTERM, too, the runs save their checkpoints. SIGINT needs a handler because a shell may start background jobs
+    # with SIGINT ignored, which the runs would inherit.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     run_command(main)

@@ -1,4 +1,4 @@
-"""How much each study may cost."""
+"""The budgets of the studies."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -8,13 +8,13 @@ BudgetName = Literal["smoke", "hour", "full"]
 
 @dataclass(frozen=True)
 class Budget:
-    """What all studies share that are run for the same cost.
+    """The settings that all studies of one budget share.
 
     Attributes:
         seeds: of the runs.
-        hours: that a study takes on two cores; 0 for a look at whether it works.
-        images: of the test split that everyone plays.
-        flags: of `cutout_rl.train` that every run gets last.
+        hours: duration of a study on two cores; 0 for a smoke test.
+        images: number of images of the test split to evaluate on.
+        flags: of `cutout_rl.train`, appended to those of every run.
     """
 
     seeds: tuple[int, ...]
@@ -22,9 +22,9 @@ class Budget:
     images: int
     flags: str
 
-    def timesteps(self, an_hour: int) -> int:
-        """Give the steps of a run, of which an hour on two cores allows so many."""
-        return max(256, self.hours * an_hour)
+    def timesteps(self, per_hour: int) -> int:
+        """Return the steps of a run that has `per_hour` steps in an hour's budget."""
+        return max(256, self.hours * per_hour)
 
 
 BUDGETS: Final[dict[BudgetName, Budget]] = {

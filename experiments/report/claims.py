@@ -1,4 +1,4 @@
-"""What a finding says about a figure, and whether the figure's interval bears it out."""
+"""Claims about the results of a study, tested with confidence intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,17 +19,12 @@ from cutout_rl.experiments.benchmark.statistics import (
     performance_profile,
     profile_interval,
 )
-from cutout_rl.experiments.report.results import Results
+from cutout_rl.experiments.report.study_results import Results
 
-Verdict = Literal["held", "did not hold", "cannot be told", "not in the report"]
+Verdict = Literal["held", "did not hold", "inconclusive", "not in the report"]
 Region = tuple[float, float]
 
-_OPENINGS: Final = {
-    "held": "It held that",
-    "did not hold": "It did not hold that",
-    "cannot be told": "It cannot be told whether",
-}
-MARGIN: Final = 0.05  # IoU; a smaller difference counts as none
+MARGIN: Final = 0.05  # IoU; smaller differences count as none
 HIGHER: Final[Region] = (0, inf)
 LOWER: Final[Region] = (-inf, 0)
 SAME: Final[Region] = (-MARGIN, MARGIN)
@@ -38,19 +33,19 @@ NO_HIGHER: Final[Region] = (-inf, MARGIN)
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence that is true where a figure lies in a region.
+    """A statement that is true if a quantity lies in a region, such as: the difference of two IQMs is above 0.
 
     Attributes:
-        says: the sentence, without a full stop.
-        figure: what was measured.
-        value: the figure.
-        interval: its 95 % interval over the runs; None for a single run.
-        region: the open interval in which the sentence is true of the figure.
-        of_report: whether the report's finding says it; else it is ours.
-        needed: whether nothing can be told of the finding unless it holds.
+        statement: a sentence without a full stop.
+        figure: name of the quantity.
+        value: of the quantity.
+        interval: the 95 % confidence interval over the runs; None for a single run.
+        region: the open interval of values for which the statement is true.
+        of_report: whether the claim belongs to the report's finding; otherwise it is ours.
+        needed: whether the finding is inconclusive unless this claim held.
     """
 
-    says: str
+    statement: str
     figure: str
     value: float
     interval: Interval | None
@@ -60,35 +55,35 @@ class Claim:
 
     @property
     def verdict(self) -> Verdict:
-        """Held where the whole interval lies in the region, did not hold where none of it does."""
+        """Whether the whole interval lies in the region (held), none of it (did not hold), or a part (inconclusive)."""
         if self.interval is None:
-            return "cannot be told"
+            return "inconclusive"
         low, high = self.region
         if self.interval.low > low and self.interval.high < high:
             return "held"
         if self.interval.high <= low or self.interval.low >= high:
             return "did not hold"
-        return "cannot be told"
+        return "inconclusive"
 
 
 def compare(
-    says: str, results: Results, ours: Sequence[str], others: Sequence[str], region: Region, of_report: bool = True
+    statement: str, results: Results, ours: Sequence[str], others: Sequence[str], region: Region, of_report: bool = True
 ) -> list[Claim]:
-    """Compare agents by how far the one side's IoU lies above the other's.
+    """Claim something of the difference in IoU between two groups of agents.
 
     Args:
-        says: what the region stands for, without a full stop.
-        results: of all of them.
-        ours: the agents of one side.
-        others: those of the other.
-        region: in which the difference has to lie.
-        of_report: whether the report's finding says it.
+        statement: true if the difference lies in the region, without a full stop.
+        results: of the study.
+        ours: the agents of the first group.
+        others: the agents of the second group, whose IoU is subtracted.
+        region: of the difference.
+        of_report: whether the claim belongs to the report's finding.
 
     Returns:
         Two claims: after equal steps, on held-out images, and after equal wall time, in training.
     """
     steps = difference(
-        says,
+        statement,
         "difference of the final IoU on held-out images after equal steps",
         [results.held_out(agent) for agent in ours],
         [results.held_out(agent) for agent in others],
@@ -96,7 +91,7 @@ def compare(
         of_report,
     )
     time = difference(
-        says,
+        statement,
         f"difference of the final IoU in training after equal wall time ({results.common_seconds() / 60:.2g} min)",
         [results.at_equal_time(agent) for agent in ours],
         [results.at_equal_time(agent) for agent in others],
@@ -106,65 +101,67 @@ def compare(
     return [steps, time]
 
 
-def difference(says: str, figure: str, strata: Strata, others: Strata, region: Region, of_report: bool = True) -> Claim:
+def difference(
+    statement: str, figure: str, strata: Strata, others: Strata, region: Region, of_report: bool = True
+) -> Claim:
     """Claim something of the difference between two interquartile means."""
     value = interquartile_difference(strata, others)
-    return Claim(says, figure, value, difference_interval(strata, others), region, of_report)
+    return Claim(statement, figure, value, difference_interval(strata, others), region, of_report)
 
 
 def learnt(results: Results) -> Claim:
-    """Claim that the best agent beats random pens; agents of which none has learnt differ by chance alone."""
+    """Claim that the best agent beats random pens; otherwise no agent has learnt, and they differ by chance alone."""
     sides = [(results.held_out(agent), results.baselines(agent)["random pens"]) for agent in results.agents]
     best, random = max(sides, key=lambda side: interquartile_difference([side[0]], [side[1]]))
-    figure = "final IoU of the best on held-out images less that of random pens"
-    claim = difference("one of them at least learnt", figure, [best], [random], HIGHER, of_report=False)
+    figure = "final IoU of the best on held-out images minus that of random pens"
+    claim = difference("at least one of them learnt", figure, [best], [random], HIGHER, of_report=False)
     return replace(claim, needed=True)
 
 
-def level(says: str, figure: str, scores: Scores, region: Region, of_report: bool = True) -> Claim:
+def level(statement: str, figure: str, scores: Scores, region: Region, of_report: bool = True) -> Claim:
     """Claim something of an interquartile mean."""
     value, interval = float(interquartile_mean([scores])), interquartile_interval([scores])
-    return Claim(says, figure, value, interval, region, of_report)
+    return Claim(statement, figure, value, interval, region, of_report)
 
 
-def share_above(says: str, figure: str, scores: Scores, threshold: float, region: Region) -> Claim:
+def share_above(statement: str, figure: str, scores: Scores, threshold: float, region: Region) -> Claim:
     """Claim something of the share of runs x images that score above a threshold."""
     thresholds = np.array([threshold])
     interval = profile_interval([scores], thresholds)
     ends = None if interval is None else Interval(interval.low[0], interval.high[0])
-    return Claim(says, figure, float(performance_profile([scores], thresholds)[0]), ends, region)
+    return Claim(statement, figure, float(performance_profile([scores], thresholds)[0]), ends, region)
 
 
-def verdict_of(claims: Sequence[Claim]) -> Verdict:
-    """Judge a finding: it held where all that the report says held, and did not where one of it did not.
+def combine_verdicts(claims: Sequence[Claim]) -> Verdict:
+    """Return the verdict on a finding: it held if all the report's claims held, and did not if one of them did not.
 
-    It cannot be told where something did not hold that is needed to tell.
+    It is inconclusive if a needed claim did not hold.
     """
     if any(claim.needed and claim.verdict != "held" for claim in claims):
-        return "cannot be told"
+        return "inconclusive"
     verdicts = [claim.verdict for claim in claims if claim.of_report]
     if not verdicts:
         return "not in the report"
     if "did not hold" in verdicts:
         return "did not hold"
-    return "held" if all(verdict == "held" for verdict in verdicts) else "cannot be told"
+    return "held" if all(verdict == "held" for verdict in verdicts) else "inconclusive"
 
 
 def conclude(claims: Sequence[Claim]) -> str:
-    """Say whether the report's finding held."""
-    verdict = verdict_of(claims)
-    if verdict == "cannot be told":
-        return "Whether the report's finding holds cannot be told from these runs."
-    return f"So the report's finding {verdict}."
+    """Return a sentence on whether the report's finding held."""
+    verdict = combine_verdicts(claims)
+    if verdict == "inconclusive":
+        return "These runs are inconclusive about the report's finding."
+    return f"The report's finding {verdict}."
 
 
-def in_words(claims: Sequence[Claim]) -> str:
-    """Say what came out: a sentence for each thing that is claimed, two where its figures disagree."""
+def describe_claims(claims: Sequence[Claim]) -> str:
+    """Return a sentence for each statement with its values, two sentences if their verdicts differ."""
     sentences: dict[str, list[str]] = {}
     for claim in claims:
-        told = sentences.setdefault(f"{_OPENINGS[claim.verdict]} {claim.says}", [])
-        told.append(f"the {claim.figure} is {_number(claim)}")
-    return " ".join(f"{opening}: {', and '.join(told)}." for opening, told in sentences.items())
+        values = sentences.setdefault(f"{claim.verdict.capitalize()}: {claim.statement}", [])
+        values.append(f"{claim.figure}: {_number(claim)}")
+    return " ".join(f"{statement} ({'; '.join(values)})." for statement, values in sentences.items())
 
 
 def _number(claim: Claim) -> str:

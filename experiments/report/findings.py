@@ -1,27 +1,27 @@
-"""From a study's results to its files: tidy scores and curves, the finding, the figures."""
+"""The analysis of a study: its verdict, and its files of scores, curves and figures."""
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cutout_rl.experiments.benchmark.scores import write_scores
+from cutout_rl.experiments.records import write_rows
 from cutout_rl.experiments.report.budget import Budget
-from cutout_rl.experiments.report.claims import Claim, Verdict, in_words, verdict_of
-from cutout_rl.experiments.report.figures import draw_claims
-from cutout_rl.experiments.report.results import CurvePoint
+from cutout_rl.experiments.report.claims import Claim, Verdict, combine_verdicts, describe_claims
 from cutout_rl.experiments.report.study import Study
-from cutout_rl.utils.atomic_write import replacing, write_json
+from cutout_rl.experiments.report.study_figures import draw_claims
+from cutout_rl.experiments.report.study_results import CurvePoint
+from cutout_rl.utils.atomic_write import write_json
 
 
 class Finding(NamedTuple):
-    """What came out of a study.
+    """The outcome of a study.
 
     Attributes:
         verdict: on the report's finding.
-        found: what the report did and found.
-        came_out: what came out here, and what follows.
-        rows: the figures, as `Results.rows` gives them.
+        found: the report's finding.
+        came_out: the results and the conclusion, in sentences.
+        rows: the results, as returned by `Results.rows`.
         figures: PNG files.
     """
 
@@ -32,8 +32,8 @@ class Finding(NamedTuple):
     figures: tuple[Path, ...]
 
 
-def find(study: Study, budget: Budget, folder: Path) -> Finding | None:
-    """Analyse what a study's jobs left in its folder, and write it down there; None while some are not done.
+def analyse(study: Study, budget: Budget, folder: Path) -> Finding | None:
+    """Analyse the results in a study's folder and write the finding there; return None while some jobs are not done.
 
     Raises:
         CutOutError: a file is damaged.
@@ -42,22 +42,15 @@ def find(study: Study, budget: Budget, folder: Path) -> Finding | None:
     if results is None:
         return None
     claims = study.claims(results)
-    came_out = f"{in_words(claims)} {study.conclude(claims)}"
+    came_out = f"{describe_claims(claims)} {study.conclude(claims)}"
     figures = folder / "results.png", folder / "claims.png"
-    finding = Finding(verdict_of(claims), study.found, came_out, results.rows(), figures)
+    finding = Finding(combine_verdicts(claims), study.found, came_out, results.rows(), figures)
     write_scores(folder / "scores.csv", results.scores)
-    _write_curves(folder / "curves.csv", results.curves)
+    write_rows(folder / "curves.csv", results.curves, CurvePoint)
     write_json(folder / "finding.json", _as_json(study, finding, claims))
     study.draw(results, figures[0])
     draw_claims(claims, figures[1])
     return finding
-
-
-def _write_curves(path: Path, points: Iterable[CurvePoint]) -> None:
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(CurvePoint._fields)
-        writer.writerows(points)
 
 
 def _as_json(study: Study, finding: Finding, claims: Sequence[Claim]) -> dict[str, Any]:
@@ -69,7 +62,7 @@ def _as_json(study: Study, finding: Finding, claims: Sequence[Claim]) -> dict[st
         "came_out": finding.came_out,
         "claims": [
             {
-                "says": claim.says,
+                "says": claim.statement,
                 "of_report": claim.of_report,
                 "figure": claim.figure,
                 "value": claim.value,

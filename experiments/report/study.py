@@ -1,4 +1,4 @@
-"""What a study is, and the runs that most studies consist of."""
+"""A study of the report, and the runs of its sweep."""
 
 import re
 import shlex
@@ -13,54 +13,54 @@ from cutout_rl.experiments.benchmark.jobs import Job, Say
 from cutout_rl.experiments.benchmark.scores import Score, read_scores
 from cutout_rl.experiments.report.budget import Budget
 from cutout_rl.experiments.report.claims import Claim, conclude
-from cutout_rl.experiments.report.results import CurvePoint, Results
+from cutout_rl.experiments.report.study_results import CurvePoint, Results
 from cutout_rl.runs.run_folder import RunFolder
 
-# The report's recipe: the IoU itself as reward, a stock network, scribbles drawn on the image, a textbook cut.
+# The report's recipe: a stock network, scribbles drawn on the image, the IoU as the reward, a textbook cut.
 REPORT: Final = (
     "--algo ppo --network nature --observation overlay --reward iou --segmenter textbook --step-len 8 --step-count 60"
     " --image-size 128 --observation-size 64"
 )
-# What learns within the hour, where the report's recipe does not, so that its variants can differ: a network that looks
-# from the pens, which are marked, the change of the IoU as reward, and our cut.
+# The report's recipe learns nothing within an hour, so that its variants would not differ. These flags do: egocentric
+# crops, marked pens, the change of the IoU as the reward, and our cut.
 LEARNING: Final = "--network crops --observation layers --reward delta --segmenter graphcut"
-# What a run's job does, told the agent, the seed and the run's folder.
+# The work of a run's job, given the agent, the seed and the run's folder.
 Work = Callable[[str, int, Path, Event, Say], list[Score]]
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """Trainings that differ in a few flags.
+    """Training runs that differ in a few flags.
 
     Attributes:
-        variants: flags of `cutout_rl.train` by the name of the variant; they come after those of `REPORT`.
-        steps_an_hour: steps of each run that let the whole sweep, of three seeds, take an hour on two cores.
+        variants: flags of `cutout_rl.train` for each variant, appended to those of `REPORT`.
+        steps_per_hour: steps of each run for which the sweep takes an hour on two cores with three seeds.
     """
 
     variants: Mapping[str, str]
-    steps_an_hour: int
+    steps_per_hour: int
 
     def flags(self, variant: str, seed: int, budget: Budget) -> list[str]:
-        """Give the flags of one run, without its folder."""
-        steps = budget.timesteps(self.steps_an_hour)
+        """Return the flags of one run, without its folder."""
+        steps = budget.timesteps(self.steps_per_hour)
         text = f"{REPORT} {self.variants[variant]} --test-images 0 --eval-every {max(1, steps // 4)} {budget.flags}"
         return [*shlex.split(text), "--total-timesteps", str(steps), "--seed", str(seed)]
 
 
 @dataclass(frozen=True)
 class Study:
-    """A question of the report's, asked again.
+    """A study of the report.
 
     Attributes:
         title: of the study.
-        section: where the report has it.
-        found: what the report did and found, as one or more sentences.
-        agents: who is compared, in order.
-        curve: the column of a run's `metrics.csv` that its learning is followed by.
-        list_jobs: gives what there is to do, within a budget, in the study's folder.
-        claims: what the report's finding says about the results, and what came out.
+        section: of the report.
+        found: the report's finding, in one or more sentences.
+        agents: the agents compared, in order.
+        curve: the column of a run's `metrics.csv` that is its learning curve.
+        list_jobs: lists the jobs for a budget and the study's folder.
+        claims: tests the claims of the finding on the results.
         draw: draws the results into a PNG file.
-        conclude: says what follows from the claims, in a sentence.
+        conclude: returns the conclusion from the claims, a sentence.
     """
 
     title: str
@@ -74,7 +74,7 @@ class Study:
     conclude: Callable[[Sequence[Claim]], str] = conclude
 
     def results(self, budget: Budget, folder: Path) -> Results | None:
-        """Read what the jobs left in the study's folder; None while some are not done.
+        """Read the results of the jobs in the study's folder; return None while some are not done.
 
         Raises:
             CutOutError: a file is damaged.
@@ -100,12 +100,12 @@ def list_runs(agents: Iterable[str], work: Work, budget: Budget, folder: Path) -
 
 
 def run_folder(folder: Path, agent: str, seed: int) -> Path:
-    """Name the folder of a run."""
+    """Return the folder of a run."""
     return folder / "runs" / file_name(agent) / f"seed-{seed}"
 
 
 def file_name(label: str) -> str:
-    """Make a file's name of a label: its words, with hyphens between them."""
+    """Convert a label to a file name: its words, joined by hyphens."""
     return "-".join(re.findall(r"[\w.]+", label))
 
 

@@ -1,1 +1,1 @@
-"""How far training grows with the machines of a cluster: costs and two nodes measured, a thousand on paper."""
+"""The scaling study: training throughput on one and two nodes, measured, and on up to 1,000, modelled."""

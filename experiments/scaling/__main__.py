@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.scaling`: how far training grows with the machines of a cluster."""
+"""`python -m cutout_rl.experiments.scaling`: training throughput against the number of nodes of a cluster."""
 
 import os
 import shlex
@@ -8,14 +8,14 @@ from pathlib import Path
 from statistics import median
 
 import tyro
-from rich.console import Console
 from rich.table import Table
 
 from cutout_rl.agents.rllib.config import RLlibPPOConfig
 from cutout_rl.agents.training.ray_cluster import HERE, connect
 from cutout_rl.experiments.records import write_rows
-from cutout_rl.experiments.scaling.figure import draw_scaling
-from cutout_rl.experiments.scaling.model import (
+from cutout_rl.experiments.scaling.measurements import Measured
+from cutout_rl.experiments.scaling.throughput_figure import draw_scaling
+from cutout_rl.experiments.scaling.throughput_model import (
     NODES,
     Links,
     ceiling_of_learners,
@@ -25,7 +25,7 @@ from cutout_rl.experiments.scaling.model import (
     one_learner,
     runs_apart,
 )
-from cutout_rl.experiments.scaling.results import Measured
+from cutout_rl.experiments.terminal import wide_console
 from cutout_rl.train import parse
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
@@ -34,44 +34,44 @@ from cutout_rl.utils.errors import CutOutError
 
 @dataclass(frozen=True)
 class Arguments:
-    """Measure what training by RLlib costs and how two nodes do beside one, and reckon how a thousand would."""
+    """Measure the cost of training with RLlib and the throughput on one and two nodes, and model it up to 1,000."""
 
     flags: str = "--prior-from ppo-faces"
-    """Flags of cutout_rl.train --algo rllib-ppo; its games are those of each node."""
+    """Flags of cutout_rl.train --algo rllib-ppo; --n-envs is the number of games of each node."""
     nodes: int = 2
-    """Nodes to measure, from 1 on, each a process of this machine with a core."""
+    """Maximum number of nodes to measure; each is a process on this machine with one core."""
     rounds: int = 5
-    """Updates to measure."""
+    """Number of updates to measure."""
     out: Path = Path("results/scaling")
-    """Folder of costs.json, nodes.csv, model.json and scaling.png."""
+    """Output folder: costs.json, nodes.csv, model.json and scaling.png."""
 
     def __post_init__(self) -> None:
-        """Refuse what does not fit before anything is measured.
+        """Check the values.
 
         Raises:
-            CutOutError: a value does not fit.
+            CutOutError: a value is invalid.
         """
         if self.nodes < 0 or self.rounds < 1:
             raise CutOutError("--nodes must be at least 0, and --rounds at least 1.")
         self.config()
 
     def config(self) -> RLlibPPOConfig:
-        """Give the run's configuration, played in the process that learns."""
+        """Return the configuration of the run, which samples in the process of the learner."""
         _, config = parse(["--algo", "rllib-ppo", *shlex.split(self.flags), "--env-runners", "0"])
         assert isinstance(config, RLlibPPOConfig)
         return config
 
 
 def main() -> None:
-    """Parse the flags, measure, reckon, and print, write and draw what came out."""
+    """Parse the flags, measure, compute the model, and print, write and draw the results."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.scaling")
-    console = Console(width=max(Console().width, 110))
+    console = wide_console(110)
     config = arguments.config()
     connect(HERE)
     import ray
 
     from cutout_rl.experiments.scaling.costs import measure_costs
-    from cutout_rl.experiments.scaling.nodes import measure_nodes
+    from cutout_rl.experiments.scaling.node_throughput import measure_nodes
 
     with console.status("costs") as status:
         costs = measure_costs(config, arguments.rounds, status.update)
@@ -95,7 +95,7 @@ def main() -> None:
     }
     write_json(out / "costs.json", {**costs._asdict(), "load": load, "flags": arguments.flags})
     write_json(out / "model.json", {"nodes": NODES, "links": vars(links), "limits": limits, **curves})
-    table = Table("nodes", *curves, title="On paper: steps/s of training", box=None)
+    table = Table("nodes", *curves, title="Model: steps/s of training", box=None)
     for number, nodes in enumerate(NODES):
         table.add_row(f"{nodes:,}", *(f"{values[number]:,.0f}" for values in curves.values()))
     console.print(table)
@@ -106,14 +106,14 @@ def main() -> None:
 
 
 def _costs_table(costs: dict[str, float]) -> Table:
-    table = Table("cost of one core, in its own time", "", box=None, title="Measured in one process")
+    table = Table("cost of one core, CPU time", "", box=None, title="Measured in one process")
     for name, unit, scale in (
-        ("play", "ms a step, playing", 1e3),
-        ("update", "ms a step, learning", 1e3),
-        ("unpack", "µs a step, reading what was sent", 1e6),
-        ("sample_bytes", "kB a step, sent", 1e-3),
+        ("play", "ms per step, sampling", 1e3),
+        ("update", "ms per step, update", 1e3),
+        ("unpack", "µs per step, deserialization", 1e6),
+        ("sample_bytes", "kB per step, sent", 1e-3),
         ("weight_bytes", "kB of weights, to each node", 1e-3),
-        ("apply", "ms, taking them in", 1e3),
+        ("apply", "ms, loading the weights", 1e3),
         ("gradient_bytes", "kB of gradients", 1e-3),
         ("checkpoint_bytes", "kB of a checkpoint", 1e-3),
     ):
@@ -123,8 +123,8 @@ def _costs_table(costs: dict[str, float]) -> Table:
 
 def _nodes_table(measured: Sequence[Measured], load: float) -> Table:
     table = Table(
-        *("nodes", "steps/s by the clock", "lowest-highest", "steps/s, a core each", "lowest-highest"),
-        title=f"Measured on nodes of this machine: {os.cpu_count()} cores, load {load:.1f} before",
+        *("nodes", "steps/s, wall time", "range", "steps/s, a core each", "range"),
+        title=f"Measured on nodes of this machine: {os.cpu_count()} cores, load {load:.1f} before the start",
         box=None,
     )
     for nodes in sorted({row.nodes for row in measured}):

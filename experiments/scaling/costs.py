@@ -1,4 +1,4 @@
-"""What training by RLlib costs, in the processor's own time, which other work on the machine does not touch."""
+"""The costs of training with RLlib in CPU time, which other load on the machine does not affect."""
 
 import pickle
 import time
@@ -10,27 +10,28 @@ from ray.rllib.algorithms.algorithm import Algorithm
 from ray.rllib.core import COMPONENT_RL_MODULE
 from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, NUM_MODULE_STEPS_TRAINED_LIFETIME
 
+from cutout_rl.agents.algorithms.policy_factory import initialise_policy, make_policy
 from cutout_rl.agents.rllib.config import RLlibPPOConfig
 from cutout_rl.agents.rllib.training import algorithm_config, fetch, send
 from cutout_rl.agents.training.checkpoint import copy_tensors
-from cutout_rl.experiments.scaling.results import Costs
+from cutout_rl.experiments.scaling.measurements import Costs
 
 
 def measure_costs(config: RLlibPPOConfig, rounds: int, say: Callable[[str], None]) -> Costs:
-    """Play and learn in this process, on one core.
+    """Measure sampling and updates in this process, on one core.
 
     Args:
-        config: of a run that plays in the process that learns (`env_runners` 0).
-        rounds: updates to take the median of, after one to warm up.
-        say: told how far it is.
+        config: of a run that samples in the process of the learner (`env_runners` 0).
+        rounds: number of updates for the medians, after one to warm up.
+        say: receives progress messages.
 
     Raises:
-        CutOutError: the images, or the checkpoint that the map is taken from, cannot be used.
+        CutOutError: the images, or the checkpoint of the object prior, cannot be read.
     """
     torch.set_num_threads(1)
     torch.manual_seed(config.seed)
-    policy = config.make_policy()
-    config.prepare(policy, config.game_config().open_source())
+    policy = make_policy(config)
+    initialise_policy(config, policy, config.open_source())
     algorithm = algorithm_config(config).build_algo()
     send(policy, algorithm)
     measured = []
@@ -39,7 +40,7 @@ def measure_costs(config: RLlibPPOConfig, rounds: int, say: Callable[[str], None
         measured.append(_measure_round(algorithm, config))
     play, unpack, update, sample_bytes, apply, weight_bytes = (median(of) for of in zip(*measured[1:], strict=True))
     batch = config.n_envs * config.n_steps
-    learnt = [weight.numel() * weight.element_size() for weight in policy.parameters() if weight.requires_grad]
+    trained = [weight.numel() * weight.element_size() for weight in policy.parameters() if weight.requires_grad]
     fetch(algorithm, policy)
     tensors = copy_tensors(policy, policy.optimizer)
     algorithm.stop()
@@ -50,7 +51,7 @@ def measure_costs(config: RLlibPPOConfig, rounds: int, say: Callable[[str], None
         sample_bytes,
         apply,
         weight_bytes,
-        sum(learnt),
+        sum(trained),
         sum(tensor.numel() * tensor.element_size() for tensor in tensors.values()),
         config.n_epochs * -(-batch // config.batch_size),
         batch,
@@ -65,7 +66,7 @@ def _measure_round(algorithm: Algorithm, config: RLlibPPOConfig) -> tuple[float,
     steps = sum(map(len, episodes))
     sent = pickle.dumps(episodes, protocol=5)
     packed = time.process_time()
-    received = pickle.loads(sent)  # our own, made just now
+    received = pickle.loads(sent)  # safe: pickled above
     unpacked = time.process_time()
     learners.update(
         episodes=received,
@@ -76,7 +77,7 @@ def _measure_round(algorithm: Algorithm, config: RLlibPPOConfig) -> tuple[float,
     )
     updated = time.process_time()
     weights = pickle.dumps(learners.get_weights(), protocol=5)
-    begun = time.process_time()
+    loading = time.process_time()
     runner.set_state({COMPONENT_RL_MODULE: pickle.loads(weights)})
     applied = time.process_time()
     return (
@@ -84,6 +85,6 @@ def _measure_round(algorithm: Algorithm, config: RLlibPPOConfig) -> tuple[float,
         (unpacked - packed) / steps,
         (updated - unpacked) / steps,
         len(sent) / steps,
-        applied - begun,
+        applied - loading,
         len(weights),
     )

@@ -1,1 +1,1 @@
-"""Searching for the hyperparameters of an agent, many runs at once, by Ray Tune and Optuna."""
+"""Hyperparameter search for an agent with Ray Tune and Optuna, many runs in parallel."""

@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.search`: look for the hyperparameters with which an agent does best."""
+"""`python -m cutout_rl.experiments.search`: search for the hyperparameters of an agent."""
 
 import shlex
 import signal
@@ -11,9 +11,10 @@ from rich.table import Table
 
 from cutout_rl.agents.training.ray_cluster import connect
 from cutout_rl.experiments.records import require_same_flags
-from cutout_rl.experiments.search.arguments import Arguments
-from cutout_rl.experiments.search.figure import draw_trials
-from cutout_rl.experiments.search.trials import Trial, best_of, read_trials
+from cutout_rl.experiments.search.search_flags import Arguments
+from cutout_rl.experiments.search.trial_figures import draw_trials
+from cutout_rl.experiments.search.trial_records import Trial, best_of, read_trials
+from cutout_rl.experiments.terminal import wide_console
 from cutout_rl.utils.atomic_write import write_text
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
@@ -22,9 +23,9 @@ SHOWN = 10
 
 
 def main() -> None:
-    """Parse the flags, make the trials that are not made yet, and print and draw them."""
+    """Parse the flags, run the missing trials, and print, write and draw the results."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.search")
-    console = Console(width=max(Console().width, 130))
+    console = wide_console(130)
     require_same_flags(arguments.out, arguments.same_for_all())
     file = arguments.out / "trials.csv"
     trials = read_trials(file, arguments.space)
@@ -38,19 +39,19 @@ def main() -> None:
         try:
             faults = search(arguments, trials, file, console)
         except KeyboardInterrupt:
-            console.print("stopped; the same command goes on from here")
+            console.print("stopped; run the same command to resume")
             raise
     if trials:
         _report(arguments, trials, file.parent, console)
-    for name, words in faults.items():
-        console.print(f"{name} failed: {words}", markup=False, highlight=False)
+    for name, message in faults.items():
+        console.print(f"{name} failed: {message}", markup=False, highlight=False)
     if faults:
-        raise CutOutError(f"{len(faults)} trials failed, as told above; the same command tries them again.")
+        raise CutOutError(f"{len(faults)} trials failed; see the errors above. The same command tries them again.")
 
 
 def _report(arguments: Arguments, trials: Sequence[Trial], out: Path, console: Console) -> None:
     draw_trials(trials, arguments.space, out / "trials.png")
-    table = Table("IoU", *(f"--{name}" for name in arguments.space), "steps", box=None, title="The best trials")
+    table = Table("IoU", *(f"--{name}" for name in arguments.space), "steps", box=None, title="Best trials")
     for trial in sorted(trials, key=lambda trial: -trial.iou)[:SHOWN]:
         table.add_row(f"{trial.iou:.3f}", *map(str, trial.point.values()), f"{trial.timesteps:,}")
     console.print(table)
@@ -61,7 +62,7 @@ def _report(arguments: Arguments, trials: Sequence[Trial], out: Path, console: C
 
 
 if __name__ == "__main__":
-    # A shell may start a job in the background with SIGINT ignored; SIGTERM is to save what is at work too.
+    # A shell may start background jobs with SIGINT ignored. SIGTERM, too, has the runs save their checkpoints.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     run_command(main)

@@ -1,4 +1,4 @@
-"""The search itself: Optuna proposes, Ray Tune runs, and what does badly is given up early."""
+"""The search: Optuna proposes points, Ray Tune runs and prunes the trials."""
 
 import math
 import os
@@ -16,38 +16,38 @@ from ray.tune.search.optuna import OptunaSearch
 from rich.console import Console
 from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from cutout_rl.experiments.search.arguments import Arguments
-from cutout_rl.experiments.search.space import Choice, Range, as_flags, rounded
-from cutout_rl.experiments.search.trial import FAULT, IOU, SECONDS, STEPS, VALIDATED, begun, train
-from cutout_rl.experiments.search.trials import Trial, best_of, write_trials
+from cutout_rl.experiments.search.search_flags import Arguments
+from cutout_rl.experiments.search.search_space import Choice, Range, as_flags, rounded
+from cutout_rl.experiments.search.trainable import FAULT, IOU, SECONDS, STEPS, VALIDATED, started_points, train
+from cutout_rl.experiments.search.trial_records import Trial, best_of, write_trials
 
-RETRIES: Final = 5  # of a run whose machine is lost
+RETRIES: Final = 5  # of a run on a lost machine
 _KEEP_ONE_IN: Final = 3
 
 
 def search(arguments: Arguments, trials: list[Trial], file: Path, console: Console) -> dict[str, str]:
-    """Make the trials that are not made yet, on the cluster that is connected, a core each.
+    """Run the missing trials on the connected cluster, one per core.
 
-    TPE (Bergstra et al., NeurIPS 2011) proposes, knowing all trials so far; asynchronous successive halving (Li et al.,
-    MLSys 2020) gives up.
+    TPE (Bergstra et al., NeurIPS 2011) proposes points from the results so far; asynchronous successive halving (Li et
+    al., MLSys 2020) prunes.
 
     Args:
         arguments: of the search.
-        trials: those made already; the new ones are added.
-        file: where all of them are written after each.
-        console: shows all that run on a line each, and how many are done.
+        trials: the finished trials, to which the new ones are appended.
+        file: rewritten with all trials whenever one ends.
+        console: shows the running trials, one per line, and the number of trials done.
 
     Returns:
-        What went wrong, by the flags of the run.
+        Error messages by the flags of the run.
 
     Raises:
-        KeyboardInterrupt: the user stopped it, after the runs at work have saved what they can go on from.
+        KeyboardInterrupt: the user stopped the command; the running trials have saved their checkpoints.
     """
-    os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # the other one prints even where nothing is wanted
+    os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # the new output ignores verbose=0
     view = _View(arguments, trials, file, console)
     scheduler = ASHAScheduler(
         time_attr=VALIDATED,
-        max_t=arguments.total_timesteps + 1,  # Tune would end a run that has come so far, before it has ended itself
+        max_t=arguments.total_timesteps + 1,  # at max_t, Tune would stop a run before it ends by itself
         grace_period=max(1, arguments.total_timesteps // arguments.validations),
         reduction_factor=_KEEP_ONE_IN,
     )
@@ -79,13 +79,13 @@ def search(arguments: Arguments, trials: list[Trial], file: Path, console: Conso
 
 def _searcher(arguments: Arguments, trials: Sequence[Trial]) -> OptunaSearch:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    known, all_begun = [trial.point for trial in trials], begun(arguments.out / "runs")
+    known, started = [trial.point for trial in trials], started_points(arguments.out / "runs")
     searcher = OptunaSearch(
         {name: _distribution(of) for name, of in arguments.space.items()},
         metric=IOU,
         mode="max",
-        points_to_evaluate=[point for point in all_begun if point not in known],
-        seed=arguments.seed + len(all_begun),  # or it would propose again what it proposed first
+        points_to_evaluate=[point for point in started if point not in known],
+        seed=arguments.seed + len(started),  # else it would repeat its first proposals
     )
     for trial in trials:
         searcher.add_evaluated_point(trial.point, trial.iou)
@@ -95,13 +95,13 @@ def _searcher(arguments: Arguments, trials: Sequence[Trial]) -> OptunaSearch:
 def _distribution(of: Range | Choice) -> BaseDistribution:
     if isinstance(of, Choice):
         return CategoricalDistribution(of.values)
-    if of.is_whole:
+    if of.is_integer:
         return IntDistribution(int(of.low), int(of.high), log=of.log)
     return FloatDistribution(float(of.low), float(of.high), log=of.log)
 
 
 class _View(tune.Callback):  # type: ignore[misc]
-    """Shows how far all are, and writes down those that end."""
+    """Callback that shows the progress of all trials, and records those that end."""
 
     def __init__(self, arguments: Arguments, trials: list[Trial], file: Path, console: Console) -> None:
         self.faults: dict[str, str] = {}
@@ -113,10 +113,10 @@ class _View(tune.Callback):  # type: ignore[misc]
         self._file = file
         self._overall = self.progress.add_task("")
         self._tasks: dict[str, TaskID] = {}
-        self._tell()
+        self._show_overall()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {}  # Tune keeps a copy of all that it is given; nobody reads it
+        return {}  # Tune pickles its callbacks, but this state is not needed
 
     def on_trial_start(self, iteration: int, trials: Sequence[Any], trial: Any, **_: Any) -> None:
         if trial.trial_id not in self._tasks:
@@ -131,7 +131,7 @@ class _View(tune.Callback):  # type: ignore[misc]
     def on_trial_complete(self, iteration: int, trials: Sequence[Any], trial: Any, **_: Any) -> None:
         result = trial.last_result or {}
         if math.isnan(result.get(IOU, math.nan)):
-            self._fail(trial, result.get(FAULT, "it said nothing"))
+            self._fail(trial, result.get(FAULT, "no message"))
             return
         steps = int(result[STEPS])
         state = "done" if steps >= self._arguments.total_timesteps else "pruned"
@@ -140,7 +140,7 @@ class _View(tune.Callback):  # type: ignore[misc]
         self._end(trial, f"{state} after {steps:,} steps, IoU {result[IOU]:.3f}")
 
     def on_trial_error(self, iteration: int, trials: Sequence[Any], trial: Any, **_: Any) -> None:
-        self._fail(trial, "the machines that it ran on were lost")
+        self._fail(trial, "its machines were lost")
 
     def _fail(self, trial: Any, fault: str) -> None:
         self.faults[_name(trial)] = fault
@@ -151,9 +151,9 @@ class _View(tune.Callback):  # type: ignore[misc]
         self.progress.console.print(f"{_name(trial)}: {text}", markup=False, highlight=False)
         if trial.trial_id in self._tasks:
             self.progress.remove_task(self._tasks.pop(trial.trial_id))
-        self._tell()
+        self._show_overall()
 
-    def _tell(self) -> None:
+    def _show_overall(self) -> None:
         best = f", best IoU {best_of(self._trials).iou:.3f}" if self._trials else ""
         text = f"{len(self._trials)} of {self._arguments.trials} trials done{best}"
         self.progress.update(self._overall, description=text)

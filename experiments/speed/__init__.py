@@ -1,1 +1,1 @@
-"""What a step costs and where its time goes, beside cold solvers, by image size, by batch, and in a training."""
+"""The speed of a step, of its parts, of cold solvers, by image and batch size, and of training."""

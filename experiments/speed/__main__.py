@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.speed`: what a step costs, and where the time of a training goes."""
+"""`python -m cutout_rl.experiments.speed`: the time of a step and its parts, and of a training run."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,29 +12,29 @@ from rich.table import Table
 from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.experiments.speed.breakdown import break_down
 from cutout_rl.experiments.speed.cold_solvers import time_cold_solvers
-from cutout_rl.experiments.speed.environment import time_environment
+from cutout_rl.experiments.speed.environment_speed import time_environment
 from cutout_rl.experiments.speed.growth import time_batches, time_image_sizes
-from cutout_rl.experiments.speed.training import profile_training
+from cutout_rl.experiments.speed.training_profile import profile_training
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """Time the environment alone, on one thread, and part by part; see how its cost grows; profile a short training."""
+    """Time the environment on one thread, whole and by part, at several sizes, and profile a short training run."""
 
     image_size: int = 128
     """Side of the images, in pixels."""
     episodes: int = 20
-    """Episodes of 60 random moves of 8 px."""
+    """Number of episodes of random actions."""
     training_steps: int = 8192
-    """Steps of PPO to profile. 0 leaves it out."""
+    """Number of PPO steps to profile; 0 skips it."""
     growth: bool = True
     """Also time images of 64 to 512 px, and batches of 1 to 256 games on 1 and 2 threads."""
     pymaxflow: bool = False
-    """Also time PyMaxflow, which is GPL: pip fetches it into an environment that is removed afterwards."""
+    """Also time PyMaxflow, which is GPL: pip installs it into a temporary environment."""
     out: Path | None = None
-    """JSON file to write the figures to as well."""
+    """JSON file for the results."""
 
 
 def main() -> None:
@@ -46,9 +46,9 @@ def main() -> None:
     written: dict[str, Any] = {}
 
     written["environment"], steps, positions = time_environment(size, arguments.episodes)
-    _print_figures(console, f"One environment at {size} px, reward at every step", written["environment"])
+    _print_values(console, f"One environment at {size} px, reward at every step", written["environment"])
     written["cold solvers"] = time_cold_solvers(steps, positions, arguments.pymaxflow)
-    _print_figures(console, "Every sixth of its positions cut from nothing", written["cold solvers"])
+    _print_values(console, "Every sixth of its positions cut from nothing", written["cold solvers"])
     breakdown = break_down(size, arguments.episodes)
     written["breakdown"] = breakdown._asdict()
     _print_parts(console, "A step", breakdown.step)
@@ -57,7 +57,7 @@ def main() -> None:
 
     if arguments.training_steps > 0:
         written["training"] = profile_training(PPOConfig(total_timesteps=arguments.training_steps))
-        _print_figures(console, "PPO at its defaults, profiled on one thread", written["training"])
+        _print_values(console, "PPO at its defaults, profiled on one thread", written["training"])
     if arguments.growth:
         written["image size"] = time_image_sizes()
         _print_table(console, "One environment by image size", written["image size"])
@@ -69,14 +69,14 @@ def main() -> None:
         write_json(arguments.out, written)
 
 
-def _print_figures(console: Console, title: str, figures: dict[str, float]) -> None:
-    _print_table(console, title, {name: {"": value} for name, value in figures.items()})
+def _print_values(console: Console, title: str, values: dict[str, float]) -> None:
+    _print_table(console, title, {name: {"": value} for name, value in values.items()})
 
 
 def _print_parts(console: Console, whole: str, milliseconds: dict[str, float]) -> None:
     total = sum(milliseconds.values())
     rows = {name: {"ms": value, "%": 100 * value / total} for name, value in milliseconds.items()}
-    _print_table(console, f"{whole} by part, {total:.3g} ms in the mean", rows)
+    _print_table(console, f"{whole} by part, mean {total:.3g} ms", rows)
 
 
 def _print_table(console: Console, title: str, rows: dict[str, dict[str, float]]) -> None:

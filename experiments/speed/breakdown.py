@@ -1,4 +1,4 @@
-"""Where the time of a step and of a reset goes, part by part."""
+"""The time of a step and of a reset, by part."""
 
 from statistics import fmean
 from typing import Final, NamedTuple
@@ -16,10 +16,10 @@ from cutout_rl.game.rules import N_MOVES
 from cutout_rl.game.start_points import sample_start
 from cutout_rl.game.strokes import LABELLED_INSIDE, draw_stroke
 from cutout_rl.segmenters import GraphCutSegmenter, Label, Session
-from cutout_rl.segmenters.graph_cut import GraphCutSession
+from cutout_rl.segmenters.graph_cut_session import GraphCutSession
 
 NEW_FACE: Final = "new face"
-KEPT_FACE: Final = "image drawn before"
+CACHED_FACE: Final = "image drawn before"
 STARTS: Final = "start points"
 BEGIN: Final = "what depends on the image alone"
 STROKE: Final = "rasterising the stroke"
@@ -28,12 +28,12 @@ CUT: Final = "cut"
 IOU: Final = "IoU"
 OBSERVATION: Final = "observation"
 REST: Final = "the rest: moves, rules, Python"
-ORDER: Final = (KEPT_FACE, STARTS, BEGIN, STROKE, LABEL, CUT, IOU, OBSERVATION)
-GAME: Final = "the game"  # holds BEGIN, STROKE, LABEL, CUT, IOU and the rest
+ORDER: Final = (CACHED_FACE, STARTS, BEGIN, STROKE, LABEL, CUT, IOU, OBSERVATION)
+GAME: Final = "the game"  # contains BEGIN, STROKE, LABEL, CUT, IOU and the rest
 
 
 class _TimedSession:
-    """A session that times labelling and cutting apart."""
+    """A session that times labelling and cutting separately."""
 
     def __init__(self, session: GraphCutSession, clock: Stopwatch) -> None:
         self._session = session
@@ -50,7 +50,7 @@ class _TimedSession:
 
 
 class _TimedSegmenter:
-    """The default segmenter, with sessions that are timed."""
+    """The default segmenter with timed sessions."""
 
     def __init__(self, clock: Stopwatch) -> None:
         self._segmenter = GraphCutSegmenter()
@@ -62,12 +62,12 @@ class _TimedSegmenter:
 
 
 class Breakdown(NamedTuple):
-    """Milliseconds, in the mean, that parts take.
+    """Mean milliseconds by part.
 
     Attributes:
         step: of a step, by part.
-        reset: of a reset on a face that was drawn before, by part.
-        new_face: to draw a face for the first time.
+        reset: of a reset on a cached face, by part.
+        new_face: of rendering a new face.
     """
 
     step: dict[str, float]
@@ -76,33 +76,33 @@ class Breakdown(NamedTuple):
 
 
 def break_down(image_size: int, episodes: int) -> Breakdown:
-    """Play episodes of random moves as `CutOutEnv` does, the game and its observation, and time every part.
+    """Time every part of episodes of random actions.
 
-    Labelling and cuts are timed where the game makes them. Strokes and IoUs are made a second time, outside of it, and
-    that time is taken off the rest: so the parts add up to what a step costs.
+    Labelling and cuts are timed inside the game. Strokes and IoUs are computed a second time outside it, and that time
+    is subtracted from the rest, so that the parts sum to the time of a step.
     """
     game_config = GameConfig(image_size=image_size)
     factory = GameFactory(game_config)
     clock = Stopwatch()
     segmenter = _TimedSegmenter(clock)
     resets, plays = [], []
-    rng = np.random.default_rng((0, 1))  # not an environment's seed, so that nobody has drawn these faces yet
+    rng = np.random.default_rng((0, 1))  # differs from the seeds of environments, so that no face is cached
     for _ in track(range(episodes + 1), "timing the parts", transient=True):
-        game = _deal(factory, segmenter, rng, clock)
-        resets.append(_take(clock))
+        game = _reset(factory, segmenter, rng, clock)
+        resets.append(_totals(clock))
         for action in rng.integers(0, N_MOVES, game_config.step_count):
             _step(game, factory, int(action), clock)
-        plays.append(_take(clock))
-    # The first episode loads compiled functions.
+        plays.append(_totals(clock))
+    # The first episode loads compiled functions and is not counted.
     step = {name: fmean(play[name] for play in plays[1:]) / game_config.step_count for name in plays[0]}
-    reset = {name: fmean(deal[name] for deal in resets[1:]) for name in resets[0]}
+    reset = {name: fmean(times[name] for times in resets[1:]) for name in resets[0]}
     return Breakdown(_with_rest(step), _with_rest(reset), reset[NEW_FACE])
 
 
-def _deal(factory: GameFactory, segmenter: _TimedSegmenter, rng: np.random.Generator, clock: Stopwatch) -> Game:
+def _reset(factory: GameFactory, segmenter: _TimedSegmenter, rng: np.random.Generator, clock: Stopwatch) -> Game:
     index = int(rng.integers(len(factory.source)))
     clock.time(NEW_FACE, factory.source.__getitem__, index)
-    sample = clock.time(KEPT_FACE, factory.source.__getitem__, index)
+    sample = clock.time(CACHED_FACE, factory.source.__getitem__, index)
     start = clock.time(STARTS, sample_start, sample.mask, sample.void, rng)
     game = clock.time(GAME, Game, sample, start, factory.game_config.rules(), segmenter, factory.game_config.reward)
     _time_again(game, factory, clock)
@@ -125,7 +125,7 @@ def _time_again(game: Game, factory: GameFactory, clock: Stopwatch) -> None:
     clock.time(OBSERVATION, factory.observer.observe, game)
 
 
-def _take(clock: Stopwatch) -> dict[str, float]:
+def _totals(clock: Stopwatch) -> dict[str, float]:
     totals = {name: sum(times) for name, times in clock.times.items()}
     clock.times.clear()
     return totals

@@ -1,32 +1,32 @@
-"""What other ways to the mask cost at the same positions, each of them from nothing."""
+"""The time of other solvers at the same positions, all of them cold."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.experiments.speed.environment import Position
+from cutout_rl.experiments.speed.environment_speed import Position
 from cutout_rl.experiments.speed.pymaxflow import solve_with_pymaxflow
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
 from cutout_rl.segmenters import GrabCutSegmenter, GraphCutSegmenter, Segmenter
 
 
 def time_cold_solvers(steps: NDArray[np.float64], positions: list[Position], pymaxflow: bool) -> dict[str, float]:
-    """Cut every position anew, and set the cost against that of a step.
+    """Time a cold cut of every position, and its ratio to the time of a step.
 
-    A step also draws, counts the IoU and observes. PyMaxflow's time is without distances, histograms and contrast: it
-    is given the energy.
+    A step also draws the stroke and computes the IoU and the observation. PyMaxflow's time excludes the computation of
+    the energy: distances, histograms and contrast.
 
     Args:
         steps: milliseconds of our steps.
-        positions: what to cut; at least one.
-        pymaxflow: whether to fetch PyMaxflow into a throw-away environment and time it too.
+        positions: to cut, at least one.
+        pymaxflow: whether to install PyMaxflow into a temporary environment and time it too.
 
     Returns:
-        Milliseconds and ratios, by what they say.
+        Milliseconds and ratios by name.
     """
     solvers: dict[str, Segmenter] = {"graph cut from nothing": GraphCutSegmenter(), "cv2.grabCut": GrabCutSegmenter()}
     clock = Stopwatch()
     for name, segmenter in solvers.items():
-        segmenter.segment(*positions[0])  # compiled functions are loaded
+        segmenter.segment(*positions[0])  # loads compiled functions
         for position in positions:
             clock.time(name, segmenter.segment, *position)
     times = dict(clock.times)

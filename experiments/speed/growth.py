@@ -1,10 +1,10 @@
-"""How the cost grows with the image, and with the games of a batch on one thread and on two."""
+"""The time of a step by image size, and the speed of a batch by its size on one and two threads."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.env import CutOutEnv
-from cutout_rl.experiments.speed.environment import warm_up
+from cutout_rl.experiments.speed.environment_speed import warm_up
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
 from cutout_rl.game.batch import GameBatch
 from cutout_rl.game.config import GameConfig
@@ -12,10 +12,10 @@ from cutout_rl.game.rules import N_MOVES
 
 
 def time_image_sizes(sizes: tuple[int, ...] = (64, 128, 256, 512), episodes: int = 4) -> dict[str, dict[str, float]]:
-    """Play whole random episodes at several sizes; the same moves, so strokes cover less of a larger image.
+    """Time random episodes at several sizes; step length and pen width in pixels are the same for all.
 
     Returns:
-        What a step costs in the mean, by size.
+        The mean cost of a step, by size.
     """
     figures = {}
     for size in sizes:
@@ -34,14 +34,14 @@ def time_image_sizes(sizes: tuple[int, ...] = (64, 128, 256, 512), episodes: int
 def time_batches(
     counts: tuple[int, ...] = (1, 4, 16, 64, 256), image_size: int = 128, faces: int = 16, repeats: int = 3
 ) -> dict[str, dict[str, float]]:
-    """Play the same random episode in batches of several sizes on one thread and on two, observations included.
+    """Time the same random episode in batches of several sizes on one and two threads, observations included.
 
-    Threads take turns, and the fastest of some repeats counts, so that what else runs on the machine does not.
+    One and two threads alternate, and the fastest repeat counts, to reduce the effect of other load on the machine.
 
     Args:
-        counts: games in a batch.
+        counts: numbers of games in a batch.
         image_size: in pixels.
-        faces: different images to deal; drawing them takes longer than playing.
+        faces: number of different images; rendering more would take longer than the episodes.
         repeats: of every episode.
 
     Returns:
@@ -51,13 +51,13 @@ def time_batches(
     figures = {}
     for count in counts:
         batches = {threads: GameBatch(game_config, count, threads) for threads in (1, 2)}
-        dealt = [batches[1].factory.new_game(np.random.default_rng(i), index=i % faces) for i in range(count)]
+        games = [batches[1].factory.new_game(np.random.default_rng(i), index=i % faces) for i in range(count)]
         moves = np.random.default_rng(0).integers(0, N_MOVES, (game_config.step_count, count))
         clock = Stopwatch()
         for _ in range(repeats):
             for threads, batch in batches.items():
                 batch.reset(range(count), index=0)
-                batch.games = [game.copy() for game in dealt]
+                batch.games = [game.copy() for game in games]
                 clock.time(f"{threads}", _play, batch, moves)
         one, two = (1000 * moves.size / min(clock.times[f"{threads}"]) for threads in (1, 2))
         figures[f"{count}"] = {"1 thread": one, "2 threads": two, "2 / 1": two / one}

@@ -1,7 +1,7 @@
-"""PyMaxflow on the very energies of our cuts, in an environment that is thrown away.
+"""The time of PyMaxflow on the energies of our cuts, in a temporary environment.
 
-PyMaxflow is GPL: nothing of the project may import it, so it is fetched for a benchmark alone and runs in a process of
-its own, which reads and writes arrays.
+PyMaxflow is GPL, so the project must not import it. It is installed for this benchmark alone and runs in its own
+process, which reads and writes arrays.
 """
 
 import subprocess
@@ -13,21 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.experiments.isolated_environment import install
-from cutout_rl.experiments.speed.environment import Position
+from cutout_rl.experiments.speed.environment_speed import Position
 from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
-from cutout_rl.segmenters.colour import to_lab
+from cutout_rl.segmenters.colour_model import to_lab
 from cutout_rl.segmenters.energy import contrast_weights
 
 WORKER: Final = Path(__file__).with_name("pymaxflow_worker.py")
 
 
 class Energy(NamedTuple):
-    """The energy that our cut minimises at a position, in nats, and the cut.
+    """The energy that our cut minimises at a position, in nats, and its cut.
 
     Attributes:
-        unaries: (H, W) int32, positive where inside is likelier.
+        unaries: (H, W) int32, positive where inside is more likely.
         capacities: (2, H, W) int16, of the links to the neighbours E and S, the same in both directions.
-        mask: (H, W) bool, the smallest mask of the lowest energy, every component kept.
+        mask: (H, W) bool, the smallest mask of minimal energy, with every component kept.
     """
 
     unaries: NDArray[np.int32]
@@ -36,7 +36,7 @@ class Energy(NamedTuple):
 
 
 def energy_of(position: Position) -> Energy:
-    """Work out the energy and our cut of it."""
+    """Compute the energy at a position and our cut."""
     segmenter = GraphCutSegmenter(components=False)
     session = segmenter.begin(position.image)
     session.label(np.argwhere(position.outside), OUTSIDE)
@@ -53,10 +53,10 @@ def energy_of(position: Position) -> Energy:
 
 
 def solve_with_pymaxflow(positions: list[Position]) -> list[float]:
-    """Build and solve the graph of every position anew with PyMaxflow, and compare its cuts with ours.
+    """Build and solve the graph of every position with PyMaxflow, and compare its cuts with ours.
 
     Returns:
-        Milliseconds of each position; the energies are given, so they are not in it.
+        Milliseconds of each position, without the computation of the energies.
 
     Raises:
         CutOutError: PyMaxflow cannot be installed.
@@ -71,12 +71,14 @@ def solve_with_pymaxflow(positions: list[Position]) -> list[float]:
             unaries=np.stack([energy.unaries for energy in energies]),
             capacities=np.stack([energy.capacities for energy in energies]),
         )
-        # Isolated from PYTHONPATH and from the modules beside the worker.
+        # -I isolates the worker from PYTHONPATH and from the modules in its folder.
         subprocess.run([python, "-I", str(WORKER), str(problem), str(answer)], check=True)
         with np.load(answer, allow_pickle=False) as solved:
             times: list[float] = solved["milliseconds"].tolist()
             masks = solved["masks"]
     different = [i for i, energy in enumerate(energies) if (energy.mask != masks[i]).any()]
     if different:
-        raise RuntimeError(f"PyMaxflow cuts {len(different)} of {len(energies)} positions differently: {different}")
+        raise RuntimeError(
+            f"PyMaxflow's cuts differ from ours at {len(different)} of {len(energies)} positions: {different}"
+        )
     return times

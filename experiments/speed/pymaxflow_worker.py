@@ -1,4 +1,4 @@
-"""Solves energies with PyMaxflow; `pymaxflow.py` runs this file in an environment of its own, and nothing imports it.
+"""Solver of energies by PyMaxflow; `pymaxflow.py` runs this file in another Python environment, nothing imports it.
 
 `python pymaxflow_worker.py PROBLEM.npz ANSWER.npz`
 """
@@ -23,7 +23,7 @@ for i in range(len(unaries)):
     nodes = graph.add_grid_nodes(unaries[i].shape)
     for structure, capacity in zip(STRUCTURES, capacities[i], strict=True):
         graph.add_grid_edges(nodes, capacity, structure, symmetric=True)
-    # PyMaxflow counts a free node to the source; with inside at the sink, the smallest mask comes out.
+    # PyMaxflow assigns free nodes to the source; with inside at the sink, the mask is the smallest one.
     graph.add_grid_tedges(nodes, np.maximum(-unaries[i], 0), np.maximum(unaries[i], 0))
     graph.maxflow()
     masks[i] = graph.get_grid_segments(nodes)

@@ -1,4 +1,4 @@
-"""Timing calls by name."""
+"""A stopwatch for calls, by name."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -10,23 +10,23 @@ T = TypeVar("T")
 
 
 class Stopwatch:
-    """Collects the wall time of every call it makes.
+    """Wall times of calls.
 
     Attributes:
-        times: milliseconds of each call, in order, by the name it was given.
+        times: milliseconds of each call, in order, by name.
     """
 
     def __init__(self) -> None:
-        """Start without a time."""
+        """Start without times."""
         self.times: defaultdict[str, list[float]] = defaultdict(list)
 
     def time(self, name: str, work: Callable[..., T], *arguments: Any) -> T:
-        """Call `work` and give what it returns."""
+        """Call `work`, record its time under a name, and return its result."""
         start = perf_counter()
         result = work(*arguments)
         self.times[name].append((perf_counter() - start) * 1000)
         return result
 
     def mean(self, name: str) -> float:
-        """Average the milliseconds of all calls of that name."""
+        """Return the mean milliseconds of all calls of a name."""
         return fmean(self.times[name])

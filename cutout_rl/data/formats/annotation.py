@@ -1,4 +1,4 @@
-"""What an annotation is, and which names of images are taken."""
+"""The annotation of one object, and checks of the image names in annotation files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ _MAX_SHOWN = 60
 
 @dataclass(frozen=True, eq=False)
 class Annotation:
-    """One object that was cut out of an image.
+    """The mask of one object in an image.
 
     Attributes:
         image: file name of the image, without folders.
         mask: (H, W) bool, True on the object, at the size of the image turned upright.
-        category: what the object is.
+        category: the object's class.
 
     Raises:
-        CutOutError: the name of the image is no file name.
+        CutOutError: `image` is not a plain file name.
     """
 
     image: str
@@ -34,15 +34,15 @@ class Annotation:
     category: str = OBJECT
 
     def __post_init__(self) -> None:
-        """Refuse names that could lead out of a folder."""
+        """Check that the image name cannot lead out of a folder."""
         require_file_name(self.image)
 
 
 def require_file_name(name: object) -> str:
-    """Check that an image goes by a plain file name.
+    """Check that an image name is a plain file name.
 
     Raises:
-        CutOutError: it does not; it has a folder in it, is empty, or holds what no file name may.
+        CutOutError: it contains a folder, is empty or too long, or contains invalid characters.
     """
     if (
         not isinstance(name, str)
@@ -56,23 +56,25 @@ def require_file_name(name: object) -> str:
 
 
 def require_image(name: object, shapes: Mapping[str, Shape], what: str) -> Shape:
-    """Give the height and the width of an image that a file names.
+    """Return the height and width of an image that a file names.
 
     Args:
-        name: what the file calls it.
-        shapes: of the images that are here.
+        name: the name in the file.
+        shapes: height and width of every known image.
         what: the file, as the beginning of a sentence.
 
     Raises:
-        CutOutError: the name is no file name, or no such image is here.
+        CutOutError: the name is not a plain file name, or no such image exists.
     """
     name = require_file_name(name)
     if name not in shapes:
-        raise CutOutError(f"{what} names the image {shown(name)}, which is not here; add it, or take its entry out.")
+        raise CutOutError(
+            f"{what} names the image {shown(name)}, which does not exist here; add it, or remove its entry."
+        )
     return shapes[name]
 
 
 def shown(value: object) -> str:
-    """Write a value of a file into one line of a sentence, cut short where it is long."""
+    """Return the repr of a value for an error message, truncated to 60 characters."""
     text = repr(value[: _MAX_SHOWN + 1] if isinstance(value, str) else value)
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."

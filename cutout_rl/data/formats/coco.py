@@ -1,4 +1,4 @@
-"""Annotations as COCO JSON (Lin et al., ECCV 2014), the format of object detection and instance segmentation."""
+"""Annotations as COCO JSON (Lin et al., ECCV 2014), the standard format of instance segmentation."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data.formats.annotation import Annotation, Shape, require_image
-from cutout_rl.data.formats.json_file import parse_json, reading, whole
+from cutout_rl.data.formats.json_file import parse_json, reading, require_int
 from cutout_rl.data.formats.polygons import as_corners, fill, polygons_of
 from cutout_rl.data.formats.run_lengths import from_text, mask_of, run_lengths, to_text
 from cutout_rl.utils.errors import CutOutError
@@ -17,17 +17,17 @@ _WHAT: Final = "The COCO file"
 
 
 def encode_coco(annotations: Iterable[Annotation], polygons: bool = False) -> bytes:
-    """Write annotations as one COCO file.
+    """Encode annotations as a COCO file.
 
-    An image whose only mask is empty is listed without an annotation, and so is none when read back.
+    An image whose only mask is empty is listed without annotations, so `decode_coco` yields nothing for it.
 
     Args:
-        annotations: those of one image have one size; they are taken one by one.
-        polygons: write the outlines, which people can edit, instead of run lengths. They give the same mask back;
-            an object with holes is cut into parts without.
+        annotations: consumed one by one; the masks of one image have one size.
+        polygons: write polygons, which tools can edit, instead of run lengths. They decode to the same mask; an object
+            with holes is split into several polygons without holes.
 
     Raises:
-        CutOutError: the masks of one image have several sizes.
+        CutOutError: the masks of one image differ in size.
     """
     images: dict[str, dict[str, Any]] = {}
     categories: dict[str, int] = {}
@@ -37,7 +37,7 @@ def encode_coco(annotations: Iterable[Annotation], polygons: bool = False) -> by
         entry = {"id": len(images) + 1, "file_name": annotation.image, "height": height, "width": width}
         image = images.setdefault(annotation.image, entry)
         if (image["height"], image["width"]) != (height, width):
-            raise CutOutError(f"The masks of {annotation.image} have several sizes; make them as large as the image.")
+            raise CutOutError(f"The masks of {annotation.image} differ in size; save them at the size of the image.")
         if annotation.mask.any():
             written.append(
                 {
@@ -61,17 +61,17 @@ def encode_coco(annotations: Iterable[Annotation], polygons: bool = False) -> by
 
 
 def decode_coco(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annotation]:
-    """Read annotations from a COCO file, in its order; each mask is drawn when it is asked for.
+    """Yield the annotations of a COCO file in order, each mask decoded on demand.
 
-    Run lengths may be compressed or not; a list of polygons is their union.
+    Run lengths may be compressed or not; a list of polygons stands for their union.
 
     Args:
         data: the file.
-        shapes: height and width of every image that is here, turned upright, by file name.
+        shapes: height and width of every known image, turned upright, by file name.
 
     Raises:
-        CutOutError: the file is damaged, names images that are not here or have another size, or an annotation does
-            not fit its image.
+        CutOutError: the file is damaged, names unknown images or images of another size, or an annotation does not
+            fit its image.
     """
     record = parse_json(data, _WHAT)
     with reading(_WHAT):
@@ -81,39 +81,39 @@ def decode_coco(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annotation
             if (image["height"], image["width"]) != (height, width):
                 raise CutOutError(
                     f"{_WHAT} gives {image['file_name']} another size than its {width} x {height} pixels;"
-                    " export it for the image as it is."
+                    " export it again for this image."
                 )
-            names[whole(image["id"])] = image["file_name"]
-        categories = {whole(category["id"]): str(category["name"]) for category in record["categories"]}
+            names[require_int(image["id"])] = image["file_name"]
+        categories = {require_int(category["id"]): str(category["name"]) for category in record["categories"]}
         entries = list(record["annotations"])
     for number, entry in enumerate(entries, 1):
         with reading(f"Annotation {number} of the COCO file"):
-            name = names[whole(entry["image_id"])]
+            name = names[require_int(entry["image_id"])]
             mask = mask_of_segmentation(entry["segmentation"], shapes[name])
-            category = categories[whole(entry["category_id"])]
+            category = categories[require_int(entry["category_id"])]
         yield Annotation(name, mask, category)
 
 
 def mask_of_segmentation(segmentation: Any, shape: Shape, clip: bool = False) -> NDArray[np.bool_]:
-    """Draw the `segmentation` of an annotation.
+    """Decode the `segmentation` of an annotation.
 
     Args:
-        segmentation: a list of polygons, or run lengths, as JSON has them.
+        segmentation: a list of polygons, or run lengths, as parsed from JSON.
         shape: height and width of the image.
-        clip: cut off what lies outside of the image, instead of refusing it.
+        clip: clip polygons to the image instead of raising.
 
     Returns:
         (H, W) bool.
 
     Raises:
-        KeyError, TypeError, ValueError: it is damaged or does not fit the image.
+        KeyError, TypeError, ValueError: the value is damaged or does not fit the image.
     """
     if isinstance(segmentation, list):
         return fill((as_corners(polygon) for polygon in segmentation), shape, clip)
     if segmentation["size"] != list(shape):
         raise ValueError("its run lengths are for another size")
     counts = segmentation["counts"]
-    return mask_of(from_text(counts) if isinstance(counts, str) else [whole(count) for count in counts], shape)
+    return mask_of(from_text(counts) if isinstance(counts, str) else [require_int(count) for count in counts], shape)
 
 
 def _runs(mask: NDArray[np.bool_]) -> dict[str, Any]:

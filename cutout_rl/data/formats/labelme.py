@@ -21,12 +21,12 @@ _CIRCLE_CORNERS: Final = 256
 
 @dataclass(frozen=True)
 class LabelmeFile:
-    """What one file says.
+    """The content of one labelme file.
 
     Attributes:
-        image: path of the image, with slashes, relative to the file.
-        shape: height and width, or None where the file does not say.
-        objects: for each object its label and its shapes, as JSON has them; those of a group are one object.
+        image: path of the image relative to the file, with slashes.
+        shape: height and width, or None if the file does not state them.
+        objects: the label and the shapes of each object, as parsed from JSON; a group of shapes is one object.
     """
 
     image: str
@@ -35,7 +35,7 @@ class LabelmeFile:
 
 
 def parse_labelme(data: bytes, what: str) -> LabelmeFile:
-    """Read a file; nothing is drawn.
+    """Parse a labelme file; no mask is drawn.
 
     Args:
         data: the file.
@@ -58,7 +58,7 @@ def parse_labelme(data: bytes, what: str) -> LabelmeFile:
 
 
 def mask_of_shapes(shapes: list[dict[str, Any]], shape: Shape) -> NDArray[np.bool_]:
-    """Draw the union of shapes; what lies outside of the image is cut off.
+    """Draw the union of shapes, clipped to the image.
 
     Args:
         shapes: polygons, rectangles, circles and masks.
@@ -85,7 +85,7 @@ def _corners(shape: dict[str, Any]) -> NDArray[np.float64]:
         return np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
     if kind == "circle":
         if len(corners) != 2:
-            raise ValueError(f"a circle has {len(corners)} points, not its centre and one on it")
+            raise ValueError(f"a circle has {len(corners)} points, but needs its centre and one point on it")
         centre, edge = corners
         angles = np.linspace(0, 2 * np.pi, _CIRCLE_CORNERS, endpoint=False)
         return np.asarray(centre + np.hypot(*(edge - centre)) * np.stack([np.cos(angles), np.sin(angles)], axis=1))
@@ -93,7 +93,7 @@ def _corners(shape: dict[str, Any]) -> NDArray[np.float64]:
 
 
 def _paste(drawn: NDArray[np.bool_], shape: dict[str, Any]) -> None:
-    """Add a mask, which is a PNG in base64 of the size of its box."""
+    """Draw a mask shape: a base64 PNG of the size of its bounding box."""
     try:
         with Image.open(BytesIO(base64.b64decode(shape["mask"])), formats=("PNG",)) as image:
             if image.width > drawn.shape[1] + 1 or image.height > drawn.shape[0] + 1:

@@ -1,7 +1,7 @@
-"""Masks as polygons, and polygons as masks, with nothing lost on the way.
+"""Lossless conversion between masks and polygons.
 
-A pixel in row r and column c covers the square from (x, y) = (c, r) to (c + 1, r + 1), and belongs to a polygon where
-its centre does. Outlines run along the edges of pixels, so filling them gives the mask back exactly.
+The pixel in row r and column c covers the square from (x, y) = (c, r) to (c + 1, r + 1) and belongs to a polygon if its
+centre does. Outlines follow pixel edges, so filling them restores the mask exactly.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,17 +16,17 @@ _FEW = 100_000
 
 
 def polygons_of(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    """Outline a mask by polygons whose union it is.
+    """Return polygons whose union is the mask.
 
-    Pixels that touch at corners alone get polygons of their own. No polygon has a hole, as the formats cannot say that
-    one has: a component with holes is cut from top to bottom through them into components without.
+    Pixels that touch at corners only are in separate polygons. The formats have no polygons with holes, so a component
+    with holes is split along vertical lines through them.
 
     Args:
         mask: (H, W) bool.
 
     Returns:
-        One (N, 2) int64 array of corners (x, y) each, x in [0, W] and y in [0, H], N >= 4, the last not repeating the
-        first; none for an empty mask.
+        (N, 2) int64 arrays of corners (x, y), x in [0, W], y in [0, H], N >= 4, without repeating the first corner; an
+        empty list for an empty mask.
     """
     outlines = _outlines(mask)
     holes = [(x, y) for x, y in (outline[0].tolist() for outline in outlines) if not mask[y, x]]
@@ -49,26 +49,26 @@ def polygons_of(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
 
 
 def fill(polygons: Iterable[NDArray[np.float64]], shape: Shape, clip: bool = False) -> NDArray[np.bool_]:
-    """Draw the union of polygons; each covers what an odd number of its edges lies left of.
+    """Draw the union of polygons, each filled by the even-odd rule.
 
     Args:
         polygons: (N, 2) float64 corners (x, y) each, N >= 3.
         shape: height H and width W.
-        clip: draw what lies inside of the image, instead of refusing corners outside of it.
+        clip: clip polygons to the image instead of raising.
 
     Returns:
         (H, W) bool.
 
     Raises:
-        ValueError: a corner lies outside of [0, W] x [0, H] or is no number, or a polygon has too few corners, or far
-            more than the image has pixels.
+        ValueError: a corner lies outside [0, W] x [0, H] or is NaN, or a polygon has fewer than 3 corners, or far more
+            than the image has pixels.
     """
     mask = np.zeros(shape, np.bool_)
     height, width = shape
     for polygon in polygons:
         if len(polygon) < 3:
             raise ValueError("a polygon has fewer than 3 corners")
-        # Written so that NaN fails too.
+        # The comparisons are written so that NaN fails.
         if not (np.isfinite(polygon) if clip else (polygon >= 0) & (polygon <= (width, height))).all():
             raise ValueError(f"a polygon leaves the image of {width} x {height} pixels")
         _fill_one(polygon, mask)
@@ -78,7 +78,7 @@ def fill(polygons: Iterable[NDArray[np.float64]], shape: Shape, clip: bool = Fal
 def _fill_one(polygon: NDArray[np.float64], mask: NDArray[np.bool_]) -> None:
     start, end = polygon, np.roll(polygon, -1, axis=0)
     height, width = mask.shape
-    # An edge is crossed by the rows whose centres it passes; the rule is half open, so that corners count once.
+    # An edge crosses the rows whose centres it passes; half-open intervals count each corner once.
     rows = np.clip(np.ceil(np.stack([start[:, 1], end[:, 1]]) - 0.5), 0, height)
     above, below = np.sort(rows.astype(np.int64), axis=0)
     crossed = below - above
@@ -94,15 +94,15 @@ def _fill_one(polygon: NDArray[np.float64], mask: NDArray[np.bool_]) -> None:
     top, left = row.min(), column.min()
     toggles = np.zeros((row.max() + 1 - top, column.max() + 1 - left), np.bool_)
     np.logical_xor.at(toggles, (row - top, column - left), True)
-    inside = np.logical_xor.accumulate(toggles, axis=1)[:, :-1]  # nothing lies right of the last edge
+    inside = np.logical_xor.accumulate(toggles, axis=1)[:, :-1]  # no pixel lies to the right of the last edge
     mask[top : top + len(inside), left : left + inside.shape[1]] |= inside
 
 
 def _outlines(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    """Follow the edges between object and background; each outline begins at its leftmost corner of the topmost.
+    """Trace the edges between object and background; each outline starts at the leftmost of its topmost corners.
 
-    All edges are horizontal or vertical, so in a row every first corner is joined to the second, every third to the
-    fourth, and likewise in a column. A corner where two pixels touch is two corners, one for each pixel.
+    All edges are horizontal or vertical, so the corners of a row are joined in pairs (first to second, third to
+    fourth), and so are those of a column. A corner at which two pixels touch diagonally counts twice.
     """
     padded = np.pad(mask, 1)
     upper_left, upper_right = padded[:-1, :-1], padded[:-1, 1:]
@@ -113,7 +113,7 @@ def _outlines(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     corners = np.concatenate([once, twice, twice])
     if not len(corners):
         return []
-    # The second copy of a corner has the edge to the right; the edge down is its own where the lower right is object.
+    # The second copy of a corner has the edge to the right, and the edge down if the lower right pixel is object.
     right = np.repeat([False, False, True], [len(once), len(twice), len(twice)])
     down = right == lower_right[corners[:, 0], corners[:, 1]]
     in_rows = np.lexsort((right, corners[:, 1], corners[:, 0]))
@@ -142,12 +142,12 @@ def _partners(order: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def as_corners(numbers: Sequence[object]) -> NDArray[np.float64]:
-    """Turn x, y, x, y, ... of a file into (N, 2) float64 corners.
+    """Convert the numbers x, y, x, y, ... of a file to (N, 2) float64 corners.
 
     Raises:
-        TypeError: one is no number.
-        ValueError: they are not in pairs.
+        TypeError: a value is not a number.
+        ValueError: the number of values is odd.
     """
     if any(type(number) not in (int, float) for number in numbers):
-        raise TypeError("a polygon holds what is no number")
+        raise TypeError("a polygon contains a value that is not a number")
     return np.array(numbers, np.float64).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""The run-length encoding of COCO: exact, and small for any mask."""
+"""The run-length encoding (RLE) of COCO."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from cutout_rl.data.formats.annotation import Shape
 
-_BITS = 5  # of a count in each character
+_BITS = 5  # bits of a count per character
 _SIGN, _MORE = 16, 32
 _ZERO = ord("0")
-_MAX_CHARACTERS = 8  # of one count; 40 bits are more than any image has pixels
+_MAX_CHARACTERS = 8  # per count; 40 bits are enough for any image
 
 
 def run_lengths(mask: NDArray[np.bool_]) -> list[int]:
-    """Count the pixels that are alike, down each column and then the next; the first count is of background.
+    """Return the lengths of the runs of equal pixels in column-major order, beginning with background.
 
     Args:
         mask: (H, W) bool.
@@ -29,17 +29,17 @@ def run_lengths(mask: NDArray[np.bool_]) -> list[int]:
 
 
 def mask_of(counts: Sequence[int], shape: Shape) -> NDArray[np.bool_]:
-    """Draw the mask that `run_lengths` counted.
+    """Decode the result of `run_lengths`.
 
     Args:
-        counts: of background and object in turn.
+        counts: lengths of the runs, background and object in turn.
         shape: height and width.
 
     Returns:
         (H, W) bool.
 
     Raises:
-        ValueError: a count is negative, or they do not sum to H * W.
+        ValueError: a count is negative, or the counts do not sum to H * W.
     """
     height, width = shape
     if any(count < 0 for count in counts) or sum(counts) != height * width:
@@ -49,7 +49,7 @@ def mask_of(counts: Sequence[int], shape: Shape) -> NDArray[np.bool_]:
 
 
 def to_text(counts: Sequence[int]) -> str:
-    """Write counts as COCO does: from the fourth on as differences to the last but one, 5 bits to a character."""
+    """Encode counts as COCO text: differences to the count before the last from the fourth on, 5 bits per character."""
     characters = []
     for i, count in enumerate(counts):
         value = count - counts[i - 2] if i > 2 else count
@@ -63,17 +63,17 @@ def to_text(counts: Sequence[int]) -> str:
 
 
 def from_text(text: str) -> list[int]:
-    """Read what `to_text` wrote.
+    """Decode the result of `to_text`.
 
     Raises:
-        ValueError: the text is not of that kind.
+        ValueError: the text is not a COCO run-length string.
     """
     counts: list[int] = []
     value, n = 0, 0
     for character in text:
         bits = ord(character) - _ZERO
         if not 0 <= bits < 2 * _MORE or n == _MAX_CHARACTERS:
-            raise ValueError("the run lengths are no text of COCO's kind")
+            raise ValueError("the run lengths are not COCO text")
         value |= (bits & (_MORE - 1)) << n * _BITS
         n += 1
         if not bits & _MORE:

@@ -1,7 +1,4 @@
-"""Annotations as polygons of the VGG Image Annotator 2 (Dutta and Zisserman, ACM MM 2019), in CSV and JSON.
-
-The annotator's own import and export read and write the same.
-"""
+"""CSV and JSON files of the VGG Image Annotator (VIA) 2 (Dutta and Zisserman, ACM MM 2019), polygons only."""
 
 import csv
 import io
@@ -22,20 +19,20 @@ _COLUMNS: Final = (
 )
 _CSV, _JSON = "The VIA CSV file", "The VIA JSON file"
 Region = dict[str, Any]
-"""A region as JSON has it, with `shape_attributes` and `region_attributes`."""
+"""A region as parsed from JSON, with `shape_attributes` and `region_attributes`."""
 Regions = dict[str, list[Region]]
 """The regions of each image, by file name."""
 
 
 def encode_via_json(annotations: Iterable[Annotation], file_sizes: Mapping[str, int]) -> bytes:
-    """Write annotations as VIA exports them to JSON.
+    """Encode annotations as a VIA JSON export.
 
-    An object is one polygon for each part of it without holes; the region attribute `object` numbers the objects of
-    an image, and `category` says what they are. An image whose only mask is empty is listed without regions.
+    An object is one or several polygons without holes. The region attribute `object` numbers the objects of an image,
+    and `category` holds their class. An image whose only mask is empty is listed without regions.
 
     Args:
-        annotations: are taken one by one.
-        file_sizes: of the image files, in bytes; VIA knows an image by its name and this.
+        annotations: consumed one by one.
+        file_sizes: sizes of the image files in bytes; VIA identifies an image by its name and size.
     """
     entries = {
         f"{image}{file_sizes[image]}": {
@@ -50,7 +47,7 @@ def encode_via_json(annotations: Iterable[Annotation], file_sizes: Mapping[str, 
 
 
 def encode_via_csv(annotations: Iterable[Annotation], file_sizes: Mapping[str, int]) -> bytes:
-    """Write annotations as VIA exports them to CSV; else as `encode_via_json`."""
+    """Encode annotations as a VIA CSV export; see `encode_via_json`."""
     rows: list[list[Any]] = []
     for image, regions in _regions(annotations).items():
         begin = [image, file_sizes[image], "{}", len(regions)]
@@ -64,28 +61,28 @@ def encode_via_csv(annotations: Iterable[Annotation], file_sizes: Mapping[str, i
 
 
 def decode_via_json(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annotation]:
-    """Read annotations from VIA's JSON export, or from a VIA project; each mask is drawn when it is asked for.
+    """Yield the annotations of a VIA JSON export or project, each mask drawn on demand.
 
-    Regions of one image with the same region attribute `object` are one object, any other is one by itself.
+    Regions of one image with the same region attribute `object` form one object; any other region is an object.
 
     Args:
         data: the file.
-        shapes: height and width of every image that is here, turned upright, by file name.
+        shapes: height and width of every known image, turned upright, by file name.
 
     Raises:
-        CutOutError: the file is damaged, names images that are not here, or has a region that is no polygon or leaves
-            its image.
+        CutOutError: the file is damaged, names unknown images, or has a region that is not a polygon or leaves its
+            image.
     """
     yield from _annotations(parse_via_json(data), shapes, _JSON)
 
 
 def decode_via_csv(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annotation]:
-    """Read annotations from VIA's CSV export; else as `decode_via_json`."""
+    """Yield the annotations of a VIA CSV export; see `decode_via_json`."""
     yield from _annotations(parse_via_csv(data), shapes, _CSV)
 
 
 def parse_via_json(data: bytes) -> Regions:
-    """Read the regions of VIA's JSON export, or of a VIA project; nothing is drawn.
+    """Parse the regions of a VIA JSON export or project; no mask is drawn.
 
     Raises:
         CutOutError: the file is damaged.
@@ -93,7 +90,7 @@ def parse_via_json(data: bytes) -> Regions:
     record = parse_json(data, _JSON)
     with reading(_JSON):
         images = record.get("_via_img_metadata", record).values()
-        # VIA 1 wrote regions as a dictionary by number.
+        # VIA 1 writes regions as a dictionary by number.
         regions: Regions = {}
         for image in images:
             found = image["regions"]
@@ -103,10 +100,10 @@ def parse_via_json(data: bytes) -> Regions:
 
 
 def parse_via_csv(data: bytes) -> Regions:
-    """Read the regions of VIA's CSV export; else as `parse_via_json`."""
-    # VIA 1.0 began the header with a hash.
+    """Parse the regions of a VIA CSV export; see `parse_via_json`."""
+    # VIA 1.0 prefixes the header with a hash.
     text = text_of(data, _CSV).removeprefix("#")
-    # Beside 128 KiB, which the outline of a large object takes; this holds for the whole process.
+    # The outline of a large object exceeds the default limit of 128 KiB. The limit is per process.
     csv.field_size_limit(MAX_BYTES)
     with reading(_CSV):
         try:
@@ -158,7 +155,7 @@ def _annotations(regions: Regions, shapes: Mapping[str, Shape], what: str) -> It
 
 
 def objects_of(regions: list[Region]) -> list[list[Region]]:
-    """Put the regions of an image together that have the same region attribute `object`; others are objects alone.
+    """Group the regions of an image by the region attribute `object`; regions without it are objects of their own.
 
     Raises:
         KeyError, AttributeError: a region is damaged.
@@ -176,13 +173,13 @@ def mask_of_regions(regions: list[Region], shape: Shape, clip: bool = False) -> 
     Args:
         regions: polygons.
         shape: height and width of the image.
-        clip: cut off what lies outside of the image, instead of refusing it.
+        clip: clip polygons to the image instead of raising.
 
     Returns:
         (H, W) bool.
 
     Raises:
-        KeyError, TypeError, ValueError: a region is damaged, or no polygon.
+        KeyError, TypeError, ValueError: a region is damaged or not a polygon.
     """
     return fill((_corners(region["shape_attributes"]) for region in regions), shape, clip)
 

@@ -9,10 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data.decoding import BACKGROUND, OBJECT, read_image, read_labels, read_trimap
-from cutout_rl.data.files import Entry
-from cutout_rl.data.finding import require_file, require_folder
+from cutout_rl.data.file_source import Entry
 from cutout_rl.data.pairing import Pair, pair_files
-from cutout_rl.data.published.base import SetSource, entry, no_choice, numbers_in, only_test, pick_from
+from cutout_rl.data.published.dataset_source import (
+    DatasetSource,
+    entry_of_files,
+    large_objects,
+    read_trimap_of_labels,
+    refuse_masks,
+    require_test_split,
+)
+from cutout_rl.data.required_paths import require_file, require_folder
 from cutout_rl.data.source import Split
 from cutout_rl.data.splits import split_within
 from cutout_rl.utils.errors import CutOutError
@@ -21,23 +28,23 @@ _RESOLUTIONS: Final = ("480p", "Full-Resolution", "1080p")
 _VOID: Final = 255
 
 
-class DavisSource(SetSource):
-    """The frames of DAVIS 2016 (Perazzi et al., CVPR 2016) or 2017, or the 345 that clicks are measured on.
+class DavisSource(DatasetSource):
+    """The frames of DAVIS 2016 (Perazzi et al., CVPR 2016) or 2017, or the 345 frames of the click benchmark.
 
-    2016 has one object in each frame, 2017 several, each a sample of its own. The set's val list is the test split; of
-    its train list the video's name decides, 85 % train, 15 % val. The 345 frames, in `img` and `gt`, are all test,
-    and all that is coloured in their masks is the object.
+    DAVIS 2016 has one object per frame, 2017 several, each of which is a sample. The dataset's val list is the test
+    split; its train list is split by video name, 85 % train, 15 % val. The 345 frames, in `img` and `gt`, are all test;
+    every coloured pixel of their masks is object.
     """
 
     kind = "davis"
-    home = "https://davischallenge.org/davis2017/code.html"
-    landmarks = (("JPEGImages", "Annotations", "ImageSets"), ("img", "gt"))
+    homepage = "https://davischallenge.org/davis2017/code.html"
+    layouts = (("JPEGImages", "Annotations", "ImageSets"), ("img", "gt"))
 
-    def listed(self, root: Path, split: Split, masks: str | None) -> Iterator[Entry | str]:
-        """List the frames, video by video, in the set's order."""
-        no_choice(self.kind, masks)
+    def entries(self, root: Path, split: Split, masks: str | None) -> Iterator[Entry | str]:
+        """Yield the frames, video by video, in the dataset's order."""
+        refuse_masks(self.kind, masks)
         if (root / "img").is_dir():
-            only_test(self.kind, split)
+            require_test_split(self.kind, split)
             require_folder(root / "gt", "add it beside img")
             for pair in pair_files(root / "img", root / "gt").values():
                 if isinstance(pair, Pair):
@@ -49,7 +56,7 @@ class DavisSource(SetSource):
         several = (root / "ImageSets" / "2017").is_dir()
         for image, mask in _frames(root, split, "2017" if several else "480p"):
             name = f"{image.parent.name}-{image.stem}"
-            found = entry(name, image, mask, partial(read_trimap, mask))
+            found = entry_of_files(name, image, mask, partial(read_trimap, mask))
             if several and isinstance(found, Entry):
                 yield from _objects(found, mask)
             else:
@@ -57,14 +64,14 @@ class DavisSource(SetSource):
 
 
 def _read_any(file: Path) -> NDArray[np.uint8]:
-    """Read a mask in which each object of the video has a colour; together they are the object."""
+    """Read a mask with one colour per object of the video; return their union."""
     return np.where(np.asarray(read_image(file)).any(axis=2), OBJECT, BACKGROUND).astype(np.uint8)
 
 
 def _frames(root: Path, split: Split, version: str) -> Iterator[tuple[Path, Path]]:
     test = split == "test"
     file = root / "ImageSets" / version / ("val.txt" if test else "train.txt")
-    require_file(file, "name the folder DAVIS of the 2016 or the 2017 set, davis:DIR")
+    require_file(file, "name the folder DAVIS of the 2016 or the 2017 release, davis:DIR")
     lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     if version == "2017":
         folder = next((name for name in _RESOLUTIONS if (root / "JPEGImages" / name).is_dir()), _RESOLUTIONS[0])
@@ -82,10 +89,10 @@ def _frames(root: Path, split: Split, version: str) -> Iterator[tuple[Path, Path
 
 def _objects(frame: Entry, mask: Path) -> Iterator[Entry | str]:
     try:
-        numbers = numbers_in(read_labels(mask), _VOID)
+        numbers = large_objects(read_labels(mask), _VOID)
     except CutOutError as error:
         yield str(error)
         return
     for number in numbers:
-        read = partial(pick_from, mask, (number,), _VOID)
+        read = partial(read_trimap_of_labels, mask, (number,), _VOID)
         yield Entry(f"{frame.name}-{number}", frame.image, f"{mask}, object {number},", read)

@@ -1,4 +1,4 @@
-"""Pascal VOC, and the Semantic Boundaries set on its images."""
+"""Pascal VOC and the Semantic Boundaries Dataset (SBD)."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 
 from cutout_rl.data.decoding import read_labels
-from cutout_rl.data.files import Entry
-from cutout_rl.data.finding import require_file
-from cutout_rl.data.published.base import SetSource, missing, numbers_in, pick, pick_from
+from cutout_rl.data.file_source import Entry
+from cutout_rl.data.published.dataset_source import (
+    DatasetSource,
+    large_objects,
+    missing_file,
+    read_trimap_of_labels,
+    trimap_of_labels,
+)
+from cutout_rl.data.required_paths import require_file
 from cutout_rl.data.source import Split
 from cutout_rl.data.splits import split_within
 from cutout_rl.utils.choices import require_choice
@@ -25,30 +31,30 @@ CLASSES: Final = (
 _VOID: Final = 255
 
 
-class VocSource(SetSource):
-    """The objects of Pascal VOC (Everingham et al., IJCV 2010), one sample each; their edges, index 255, are void.
+class VocSource(DatasetSource):
+    """The objects of Pascal VOC (Everingham et al., IJCV 2010), one sample each; edges (index 255) are void.
 
-    The set's val list is the test split; of its train list the image's name decides, 85 % train, 15 % val. Masks may be
-    one of the 20 classes.
+    The dataset's val list is the test split; its train list is split by image name, 85 % train, 15 % val. `masks` may
+    be one of the 20 classes.
     """
 
     kind = "voc"
-    home = "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/index.html"
-    landmarks = (("JPEGImages", "SegmentationObject"), ("VOCdevkit",))
+    homepage = "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/index.html"
+    layouts = (("JPEGImages", "SegmentationObject"), ("VOCdevkit",))
 
-    def listed(self, root: Path, split: Split, masks: str | None) -> Iterator[Entry | str]:
-        """List the objects, image by image, in the order of their numbers."""
+    def entries(self, root: Path, split: Split, masks: str | None) -> Iterator[Entry | str]:
+        """Yield the objects, image by image, in the order of their numbers."""
         if masks is not None:
             require_choice("class of Pascal VOC", masks, CLASSES)
-        root = _year(root)
+        root = _release(root)
         for name in _names(root / "ImageSets" / "Segmentation", split, "name the folder VOC2012, voc:DIR"):
             image, objects = root / "JPEGImages" / f"{name}.jpg", root / "SegmentationObject" / f"{name}.png"
-            if fault := missing(image, objects):
-                yield fault
+            if problem := missing_file(image, objects):
+                yield problem
                 continue
             try:
                 labels = read_labels(objects)
-                wanted = numbers_in(labels, _VOID)
+                wanted = large_objects(labels, _VOID)
                 if masks is not None:
                     classes = read_labels(root / "SegmentationClass" / f"{name}.png")
                     index = CLASSES.index(masks) + 1
@@ -57,72 +63,72 @@ class VocSource(SetSource):
                 yield str(error)
                 continue
             for number in wanted:
-                read = partial(pick_from, objects, (number,), _VOID)
+                read = partial(read_trimap_of_labels, objects, (number,), _VOID)
                 yield Entry(f"{name}-{number}", image, f"{objects}, object {number},", read)
 
 
-class SbdSource(SetSource):
-    """The objects of the Semantic Boundaries set (Hariharan et al., ICCV 2011), one sample each.
+class SbdSource(DatasetSource):
+    """The objects of the Semantic Boundaries Dataset (Hariharan et al., ICCV 2011), one sample each.
 
-    The set's val list is the test split; of its train list the image's name decides, 85 % train, 15 % val. Masks may be
-    one of the 20 classes of Pascal VOC.
+    The dataset's val list is the test split; its train list is split by image name, 85 % train, 15 % val. `masks` may
+    be one of the 20 classes of Pascal VOC.
     """
 
     kind = "sbd"
-    home = "http://home.bharathh.info/pubs/codes/SBD/download.html"
-    landmarks = (("img", "inst"), ("dataset/img", "dataset/inst"), ("benchmark_RELEASE/dataset",))
+    homepage = "http://home.bharathh.info/pubs/codes/SBD/download.html"
+    layouts = (("img", "inst"), ("dataset/img", "dataset/inst"), ("benchmark_RELEASE/dataset",))
 
-    def listed(self, root: Path, split: Split, masks: str | None) -> Iterator[Entry | str]:
-        """List the objects, image by image, in the order of their numbers."""
+    def entries(self, root: Path, split: Split, masks: str | None) -> Iterator[Entry | str]:
+        """Yield the objects, image by image, in the order of their numbers."""
         if masks is not None:
             require_choice("class of SBD", masks, CLASSES)
         inner = (root / "benchmark_RELEASE" / "dataset", root / "dataset")
         root = next((folder for folder in inner if folder.is_dir()), root)
-        for name in _names(root, split, "name the folder that holds img and inst, sbd:DIR"):
+        for name in _names(root, split, "name the folder that contains img and inst, sbd:DIR"):
             image, objects = root / "img" / f"{name}.jpg", root / "inst" / f"{name}.mat"
-            if fault := missing(image, objects):
-                yield fault
+            if problem := missing_file(image, objects):
+                yield problem
                 continue
             try:
                 labels, classes = _read_mat(objects)
             except CutOutError as error:
                 yield str(error)
                 continue
-            for number in numbers_in(labels, None):
+            for number in large_objects(labels, None):
                 if masks is None or classes[number - 1 : number] == [CLASSES.index(masks) + 1]:
                     read = partial(_read_object, objects, number)
                     yield Entry(f"{name}-{number}", image, f"{objects}, object {number},", read)
 
 
-def _year(root: Path) -> Path:
+def _release(root: Path) -> Path:
     years = sorted(root.glob("VOC[12]*")) or sorted(root.glob("VOCdevkit/VOC[12]*"))
     if len(years) > 1:
         raise CutOutError(
-            f"{root} holds {', '.join(year.name for year in years)}: name one of them, such as voc:{years[-1]}."
+            f"{root} holds {', '.join(year.name for year in years)}; name one of them, such as voc:{years[-1]}."
         )
     return years[0] if years else root
 
 
-def _names(folder: Path, split: Split, mend: str) -> Iterator[str]:
+def _names(folder: Path, split: Split, remedy: str) -> Iterator[str]:
     test = split == "test"
     file = folder / ("val.txt" if test else "train.txt")
-    require_file(file, mend)
+    require_file(file, remedy)
     names = (line.strip() for line in file.read_text(encoding="utf-8").splitlines())
     return (name for name in names if name and split_within(name, test) == split)
 
 
 def _read_object(file: Path, number: int) -> NDArray[np.uint8]:
-    return pick(_read_mat(file)[0], (number,))
+    return trimap_of_labels(_read_mat(file)[0], (number,))
 
 
 def _read_mat(file: Path) -> tuple[NDArray[np.uint8], list[int]]:
-    """Read the numbers of the objects, (H, W), and the class of each, beginning with object 1."""
+    """Read the (H, W) object numbers and the class of each object, beginning with object 1."""
     try:
-        truth: Any = loadmat(str(file), variable_names=["GTinst"])["GTinst"]
-        labels, classes = np.asarray(truth["Segmentation"][0, 0]), np.asarray(truth["Categories"][0, 0])
+        record: Any = loadmat(str(file), variable_names=["GTinst"])["GTinst"]
+        labels, classes = np.asarray(record["Segmentation"][0, 0]), np.asarray(record["Categories"][0, 0])
         if labels.ndim != 2 or not 0 <= labels.min() <= labels.max() < _VOID:
             raise ValueError("no segmentation")
         return labels.astype(np.uint8), [int(number) for number in classes.ravel()]
-    # Whatever a damaged file leads the reader to.
+    # SciPy raises exceptions of many kinds for damaged files.
     except Exception:
-        raise CutOutError(f"{file} holds no segmentation of objects: take it from the set anew.") from None
+        raise CutOutError(f"{file} holds no segmentation of objects; download it again.") from None

@@ -1,1 +1,1 @@
-"""A network that learns from partly annotated images while they are being annotated."""
+"""A network that is trained on partly annotated images while users annotate them."""

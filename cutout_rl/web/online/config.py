@@ -1,4 +1,4 @@
-"""What may be changed while the network learns, and what follows from it."""
+"""Settings of the network's training that users change at run time."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from cutout_rl.utils.errors import CutOutError
 
 LAYERS: Final = 7
 KERNEL: Final = 3  # px, the side of every convolution
-SIDE: Final = 64  # px of an image's longer side as the network sees it
+SIDE: Final = 64  # px, the longer side of the network's input
 
 BOUNDS: Final[dict[str, tuple[float, float]]] = {
     "learning_rate": (1e-5, 1e-1),
@@ -21,14 +21,14 @@ BOUNDS: Final[dict[str, tuple[float, float]]] = {
 
 @dataclass(frozen=True)
 class LearningSettings:
-    """What a person may change at any time; the weights fit all of it.
+    """Settings that can be changed at any time without new weights.
 
     Attributes:
-        training: whether steps are made.
+        training: whether training runs.
         learning_rate: of AdamW, 1e-5 to 0.1.
         weight_decay: of AdamW, 0 to 1.
-        batch_size: images that a step looks at, 1 to 32.
-        dilation: px between the taps of every convolution, 1 to 8.
+        batch_size: images per step, 1 to 32.
+        dilation: of every convolution, in px, 1 to 8.
     """
 
     training: bool = False
@@ -38,10 +38,10 @@ class LearningSettings:
     dilation: int = 2
 
     def changed(self, changes: Mapping[str, object]) -> "LearningSettings":
-        """Give the settings with some of them replaced.
+        """Return the settings with some of them replaced.
 
         Raises:
-            CutOutError: there is no such setting, or it cannot have that value.
+            CutOutError: there is no such setting, or the value is invalid.
         """
         values: dict[str, Any] = asdict(self)
         kinds = {field.name: type(values[field.name]) for field in fields(self)}
@@ -66,5 +66,5 @@ def _checked(name: str, value: object, kind: type) -> bool | int | float:
 
 
 def receptive_field(dilation: int) -> int:
-    """Compute the side, in px as the network sees them, of the square that the prediction at its centre depends on."""
+    """Return the side of the receptive field, in px of the network's input."""
     return 1 + LAYERS * (KERNEL - 1) * dilation

@@ -1,4 +1,4 @@
-"""The network, and the loss of a partly annotated image."""
+"""The network, and its loss on partly annotated images."""
 
 from itertools import pairwise
 from typing import Final
@@ -17,16 +17,16 @@ WIDTH: Final = 16  # channels between the convolutions
 
 class PixelNet(nn.Module):
     """Seven dilated 3 x 3 convolutions at one resolution (Yu and Koltun, "Multi-Scale Context Aggregation by Dilated
-    Convolutions", ICLR 2016), from colours to log-odds of object, for images of any size.
+    Convolutions", ICLR 2016), from RGB to log-odds of the object, for images of any size.
 
-    Nothing is normalised over a batch or an image, so that a prediction depends on its receptive field alone.
+    There is no normalisation over a batch or an image, so that a prediction depends on its receptive field only.
     """
 
     def __init__(self, dilation: int) -> None:
-        """Make 12,193 weights, as many whatever the dilation.
+        """Initialise 12,193 weights; their number does not depend on the dilation.
 
         Args:
-            dilation: px between the taps of every convolution.
+            dilation: of every convolution, in px.
         """
         super().__init__()
         channels = (3, *[WIDTH] * (LAYERS - 1), 1)
@@ -39,7 +39,7 @@ class PixelNet(nn.Module):
         self.dilate(dilation)
 
     def dilate(self, dilation: int) -> None:
-        """Spread the taps of the same weights."""
+        """Change the dilation and keep the weights."""
         for convolution in self._convolutions:
             convolution.dilation = (dilation, dilation)
             convolution.padding = (dilation, dilation)
@@ -48,7 +48,7 @@ class PixelNet(nn.Module):
         """Compute the log-odds.
 
         Args:
-            images: (B, 3, H, W) in [-0.5, 0.5]; beyond the border everything is a mid grey.
+            images: (B, 3, H, W) in [-0.5, 0.5]; the padding is mid grey.
 
         Returns:
             (B, H, W).
@@ -61,19 +61,19 @@ class PixelNet(nn.Module):
 
 
 def to_input(image: NDArray[np.uint8]) -> Tensor:
-    """Turn an (H, W, 3) uint8 image into what the network sees: (1, 3, H, W) in [-0.5, 0.5]."""
+    """Convert an (H, W, 3) uint8 image to the network's input, (1, 3, H, W) in [-0.5, 0.5]."""
     return torch.as_tensor(image).permute(2, 0, 1)[None] / 255 - 0.5
 
 
 def annotated_loss(odds: Tensor, labels: Tensor) -> Tensor:
-    """Average the cross-entropy over the annotated pixels alone.
+    """Compute the mean cross-entropy over the annotated pixels.
 
     Args:
-        odds: (H, W), log-odds of object.
-        labels: (H, W) uint8 of 0 (not annotated), 1 (inside) and 2 (outside), with an annotated pixel at least.
+        odds: (H, W), log-odds of the object.
+        labels: (H, W) uint8 of 0 (not annotated), 1 (inside) and 2 (outside), with at least one annotated pixel.
 
     Returns:
-        A scalar, whose gradient is 0 at every pixel that is not annotated.
+        A scalar; its gradient is 0 at every pixel that is not annotated.
     """
     known = labels != UNLABELLED
     return functional.binary_cross_entropy_with_logits(odds[known], (labels[known] == LABELLED_INSIDE).to(odds.dtype))

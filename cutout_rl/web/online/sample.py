@@ -1,4 +1,4 @@
-"""What the network learns from, as small as it sees it."""
+"""Training samples of the network, at its own resolution."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ from cutout_rl.web.online.config import SIDE
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """An image and what is known of it.
+class TrainingSample:
+    """A partly annotated image.
 
     Attributes:
-        image: (h, w, 3) uint8, RGB, as `shrink` gives it.
+        image: (h, w, 3) uint8, RGB, as `shrink` returns it.
         labels: (h, w) uint8: 0 not annotated, 1 inside, 2 outside.
     """
 
@@ -23,7 +23,7 @@ class Lesson:
 
 
 def small_scale(height: int, width: int) -> float:
-    """Give the px that the network sees of a px of an image; its longer side becomes 64."""
+    """Return the network's px per px of an image; the longer side becomes 64."""
     return SIDE / max(height, width)
 
 

@@ -1,4 +1,4 @@
-"""Learning from what has been annotated so far, one step at a time."""
+"""Training on the current annotations, one step at a time."""
 
 import json
 import math
@@ -16,76 +16,76 @@ from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.online.config import LearningSettings
 from cutout_rl.web.online.net import PixelNet, annotated_loss, to_input
-from cutout_rl.web.online.sample import Lesson
+from cutout_rl.web.online.sample import TrainingSample
 
-_LONGEST_STEP: Final = 1.0  # of the gradient's norm, beyond which it is shortened
+_MAX_GRAD_NORM: Final = 1.0
 _NET: Final = "net."
 _OPTIMIZER: Final = "optimizer."
 
 
 class Trainer:
-    """A network, its optimizer (AdamW; Loshchilov and Hutter, ICLR 2019), and the lessons to learn from.
+    """The network, its optimizer (AdamW; Loshchilov and Hutter, ICLR 2019), and its training samples.
 
     Attributes:
-        lessons: by the image's name, each with an annotated pixel at least; may be changed between two steps.
-        steps: made since the weights were drawn.
+        samples: by image name, each with at least one annotated pixel; may be changed between two steps.
+        steps: since the weights were initialised.
     """
 
     def __init__(self, settings: LearningSettings, seed: int = 0) -> None:
-        """Draw new weights, from a seed that the order of the lessons follows too."""
-        self.lessons: dict[str, Lesson] = {}
+        """Initialise the weights; the seed also determines the order of the samples."""
+        self.samples: dict[str, TrainingSample] = {}
         self.steps = 0
         self._rng = np.random.default_rng(seed)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             self._net = PixelNet(settings.dilation)
         self._optimizer = torch.optim.AdamW(self._net.parameters())
-        self.change(settings)
+        self.set_settings(settings)
 
-    def change(self, settings: LearningSettings) -> None:
-        """Go on with other settings."""
+    def set_settings(self, settings: LearningSettings) -> None:
+        """Continue with other settings."""
         self.settings = settings
         self._net.dilate(settings.dilation)
         for group in self._optimizer.param_groups:
             group.update(lr=settings.learning_rate, weight_decay=settings.weight_decay)
 
     def step(self) -> float:
-        """Learn from a mini-batch of lessons, half of them mirrored, each of which counts alike however much it shows.
+        """Train on a mini-batch, half of it mirrored; every sample has the same weight.
 
         Returns:
             The loss before the step.
 
         Raises:
-            CutOutError: the loss is no number any more; the weights are those of before the step.
+            CutOutError: the loss or its gradient is not finite; the weights are unchanged.
         """
-        names = list(self.lessons)
+        names = list(self.samples)
         chosen = self._rng.choice(len(names), min(self.settings.batch_size, len(names)), replace=False)
         self._optimizer.zero_grad()
         total = 0.0
-        # One by one, for they differ in shape, and a batch is no faster on a CPU.
+        # One by one, because shapes differ, and a batch is no faster on a CPU.
         for index in chosen:
-            lesson = self.lessons[names[index]]
-            image, labels = to_input(lesson.image), torch.as_tensor(lesson.labels)
+            sample = self.samples[names[index]]
+            image, labels = to_input(sample.image), torch.as_tensor(sample.labels)
             if self._rng.random() < 0.5:
                 image, labels = image.flip(-1), labels.flip(-1)
             loss = annotated_loss(self._net(image)[0], labels) / len(chosen)
             torch.autograd.backward(loss)
             total += loss.item()
-        norm = nn.utils.clip_grad_norm_(self._net.parameters(), _LONGEST_STEP)
+        norm = nn.utils.clip_grad_norm_(self._net.parameters(), _MAX_GRAD_NORM)
         if not (math.isfinite(total) and torch.isfinite(norm)):
-            raise CutOutError("The network's loss is no number any more; lower the learning rate and begin anew.")
+            raise CutOutError("The network's loss is not finite; lower the learning rate and reset the network.")
         self._optimizer.step()
         self.steps += 1
         return total
 
     @torch.no_grad()
-    def guess(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Guess the object in a small (H, W, 3) uint8 image: (H, W) uint8, 255 where the network is sure of it."""
-        chance = self._net(to_input(image))[0].sigmoid()
-        return np.asarray((chance * 255).round().to(torch.uint8).numpy())
+    def predict(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Predict the object in a small (H, W, 3) uint8 image; (H, W) uint8, 255 stands for a probability of 1."""
+        probability = self._net(to_input(image))[0].sigmoid()
+        return np.asarray((probability * 255).round().to(torch.uint8).numpy())
 
     def save(self, path: Path) -> None:
-        """Write weights, the optimizer's state and the count of steps to a safetensors file, whole or not at all.
+        """Write weights, optimizer state and number of steps to a safetensors file, atomically.
 
         Raises:
             OSError: the file cannot be written.
@@ -101,15 +101,15 @@ class Trainer:
             temporary.write_bytes(content)
 
     def load(self, path: Path) -> None:
-        """Go on from what `save` wrote.
+        """Read what `save` wrote.
 
         Raises:
-            CutOutError: the file is damaged, or belongs to another network.
+            CutOutError: the file is damaged or belongs to another network.
         """
         try:
             with safetensors.safe_open(path, "pt") as file:
                 steps = json.loads((file.metadata() or {})["pixel_net"])["steps"]
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
             weights = {name.removeprefix(_NET): tensor for name, tensor in tensors.items() if name.startswith(_NET)}
             state = _optimizer_state(tensors)
             self._net.load_state_dict(weights)

@@ -1,4 +1,4 @@
-"""The server's side of the network that learns while people draw: what it is taught, shown and told."""
+"""The server's client of the training process: it owns the process, its queue of commands and its last reports."""
 
 import json
 import logging
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from queue import SimpleQueue
 from threading import RLock, Thread
 from typing import Any, Final
@@ -17,147 +18,159 @@ from numpy.typing import NDArray
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.utils.atomic_write import write_text
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.edits import PERSON, Act, Box, Stroke
-from cutout_rl.web.image_store import Album
+from cutout_rl.web.edits import PERSON, Box, Edit, Stroke
+from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.online.config import LearningSettings
-from cutout_rl.web.online.process import BeginAnew, Change, Guess, Order, Progress, Teach, Trouble, Watch, serve
-from cutout_rl.web.online.sample import Lesson, shrink, small_scale
+from cutout_rl.web.online.sample import TrainingSample, shrink, small_scale
+from cutout_rl.web.online.worker import (
+    Command,
+    Failure,
+    Progress,
+    Report,
+    Reset,
+    SetSample,
+    SetSettings,
+    SetWatched,
+    run_worker,
+)
 from cutout_rl.web.rasterize import draw_labels
-from cutout_rl.web.storage import Keeping
+from cutout_rl.web.storage import Storage
 
 _SIDES: Final = (LABELLED_INSIDE, LABELLED_OUTSIDE)
-_PATIENCE: Final = 10.0  # s that the process is given to save and end
+_EXIT_TIMEOUT: Final = 10.0  # s for the process to save and end
 
 _logger = logging.getLogger(__name__)
 
 
-def make_lesson(small: NDArray[np.uint8], size: tuple[int, int], acts: Sequence[Act]) -> Lesson | None:
-    """Give what people have said of an image by strokes, imports and the rest, None where it teaches nothing.
+def make_training_sample(
+    small: NDArray[np.uint8], size: tuple[int, int], edits: Sequence[Edit]
+) -> TrainingSample | None:
+    """Return the sample that users' edits define; None if no pixel is annotated.
 
-    What agents and the network itself have drawn is no truth to learn from, and a box is none either.
+    Strokes of agents and of the network are left out, because they are not ground truth, and so are boxes.
 
     Args:
-        small: (h, w, 3) uint8, the image as `shrink` gives it.
+        small: (h, w, 3) uint8, the image as `shrink` returns it.
         size: (height, width) of the image.
-        acts: in pixels of the image.
+        edits: in pixels of the image.
     """
-    own = [act for act in acts if not isinstance(act, Box) and not (isinstance(act, Stroke) and act.by != PERSON)]
+    own = [edit for edit in edits if not isinstance(edit, Box) and not (isinstance(edit, Stroke) and edit.by != PERSON)]
     height, width = small.shape[:2]
     labels = draw_labels(own, (height, width), small_scale(*size))
-    return Lesson(small, labels) if (labels != UNLABELLED).any() else None
+    return TrainingSample(small, labels) if (labels != UNLABELLED).any() else None
 
 
-class Learner:
-    """Keeps a process that learns from all the strokes of people, and knows what it has answered.
+class TrainerClient:
+    """Client of a process that trains the network on the strokes of all users.
 
-    No method waits for the process. It is started when it is first needed, and again after it has died.
+    No method waits for the process. It starts when it is first needed, and again after it has died.
 
     Attributes:
-        settings: what it learns by.
-        version: counts what it has said; it grows when there is something new to show.
+        settings: of the training.
+        version: a counter that grows with every change that clients should see.
     """
 
-    def __init__(self, album: Album, keeping: Keeping) -> None:
-        """Read the settings that were kept.
+    def __init__(self, images: ImageStore, storage: Storage) -> None:
+        """Read the stored settings.
 
         Raises:
             CutOutError: they are damaged.
         """
-        self._album = album
-        self._keeping = keeping
-        self._file = keeping.folder / "network" / "settings.json"
-        self._weights = keeping.folder / "network" / "weights.safetensors"
-        self.settings = self._kept_settings()
+        self._images = images
+        self._storage = storage
+        self._file = storage.folder / "network" / "settings.json"
+        self._weights = storage.folder / "network" / "weights.safetensors"
+        self.settings = self._load_settings()
         self.version = 0
         self._lock = RLock()
-        self._orders: SimpleQueue[Order | None] = SimpleQueue()
-        self._process: Any = None
-        self._lessons: dict[str, Lesson] = {}
+        self._commands: SimpleQueue[Command | None] = SimpleQueue()
+        self._process: SpawnProcess | None = None
+        self._samples: dict[str, TrainingSample] = {}
         self._counts: dict[str, tuple[int, int]] = {}  # pixels inside and outside
-        self._viewers: dict[object, tuple[str, NDArray[np.uint8]]] = {}
+        self._watched: dict[object, tuple[str, NDArray[np.uint8]]] = {}  # by watcher
         self._progress = Progress(0, None, 0.0)
-        self._guesses: dict[str, tuple[int, NDArray[np.uint8]]] = {}
-        self._trouble = ""
+        self._predictions: dict[str, tuple[int, NDArray[np.uint8]]] = {}
+        self._failure = ""
 
     def resume(self) -> None:
-        """Go on training where it was on when the server ended."""
+        """Start the process if training was on when the server stopped."""
         if self.settings.training:
             self._require_process()
 
-    def change(self, changes: Mapping[str, object]) -> None:
-        """Change some of the settings, and keep them.
+    def change_settings(self, changes: Mapping[str, object]) -> None:
+        """Change some of the settings, and store them.
 
         Raises:
-            CutOutError: there is no such setting, or it cannot have that value.
+            CutOutError: there is no such setting, or the value is invalid.
         """
         with self._lock:
             self.settings = self.settings.changed(changes)
             write_text(self._file, json.dumps(asdict(self.settings), indent=1))
-            self._trouble = ""
+            self._failure = ""
             self._require_process()
-            self._orders.put(Change(self.settings))
+            self._commands.put(SetSettings(self.settings))
             self.version += 1
 
-    def teach(self, name: str, small: NDArray[np.uint8], size: tuple[int, int], acts: Sequence[Act]) -> None:
-        """Learn what is known of an image now, in place of what was known before; see `make_lesson`."""
+    def set_edits(self, name: str, small: NDArray[np.uint8], size: tuple[int, int], edits: Sequence[Edit]) -> None:
+        """Replace the training sample of an image; see `make_training_sample`."""
         with self._lock:
-            self._teach(name, make_lesson(small, size, acts))
+            self._set_sample(name, make_training_sample(small, size, edits))
 
-    def teach_kept(self, names: Sequence[str]) -> None:
-        """Learn what is kept of some images now, which others than people with a pen have changed."""
+    def reload_samples(self, names: Sequence[str]) -> None:
+        """Read the training samples of some images again, after their stored edits have changed."""
         with self._lock:
-            if self._process is not None:  # a new one goes through all images
-                Thread(target=self._teach_kept, args=(names, True), daemon=True).start()
+            if self._process is not None:  # a new process reads all images
+                Thread(target=self._load_samples, args=(names, True), daemon=True).start()
 
-    def watch(self, viewer: object, name: str, small: NDArray[np.uint8]) -> None:
-        """Keep the guess of an image fresh for one who looks at it, in place of what it looked at before."""
+    def watch(self, watcher: object, name: str, small: NDArray[np.uint8]) -> None:
+        """Keep the prediction of an image up to date, in place of the watcher's previous image."""
         with self._lock:
-            self._viewers[viewer] = name, small
+            self._watched[watcher] = name, small
             self._require_process()
-            self._send_viewed()
+            self._send_watched()
 
-    def look_away(self, viewer: object) -> None:
-        """Guess nothing more for one who looked."""
+    def unwatch(self, watcher: object) -> None:
+        """Stop predicting for a watcher."""
         with self._lock:
-            if self._viewers.pop(viewer, None) is not None:
-                self._send_viewed()
+            if self._watched.pop(watcher, None) is not None:
+                self._send_watched()
 
-    def begin_anew(self) -> None:
-        """Draw new weights; what was drawn by people is learnt again."""
+    def reset(self) -> None:
+        """Initialise new weights; the samples stay."""
         with self._lock:
-            self._trouble = ""
+            self._failure = ""
             self._require_process()
-            self._orders.put(BeginAnew())
+            self._commands.put(Reset())
 
-    def guess(self, name: str) -> tuple[int, NDArray[np.uint8]] | None:
-        """Give the newest guess of an image that is looked at, (h, w) uint8, and its number; None where none is there.
+    def prediction(self, name: str) -> tuple[int, NDArray[np.uint8]] | None:
+        """Return the newest prediction of a watched image and its number; None if there is none.
 
-        255 stands where the network is sure of the object, 0 where it is sure of the background.
+        The prediction is (h, w) uint8, 255 stands for a probability of 1 of the object.
         """
-        return self._guesses.get(name)
+        return self._predictions.get(name)
 
     def state(self) -> dict[str, Any]:
-        """Tell how learning goes: settings, steps, loss, steps per second, and how much is annotated."""
+        """Return settings, steps, loss, steps per second, numbers of annotated pixels and images, and any failure."""
         with self._lock:
             return {
                 **asdict(self.settings),
                 **asdict(self._progress),
                 "inside": sum(inside for inside, _ in self._counts.values()),
                 "outside": sum(outside for _, outside in self._counts.values()),
-                "images": len(self._lessons),
-                "trouble": self._trouble,
+                "images": len(self._samples),
+                "failure": self._failure,
             }
 
     def close(self) -> None:
-        """Have the process save and end."""
+        """Make the process save and end."""
         with self._lock:
             process, self._process = self._process, None
-            self._orders.put(None)
+            self._commands.put(None)
         if process is not None:
-            process.join(_PATIENCE)
+            process.join(_EXIT_TIMEOUT)
             process.kill()
 
-    def _kept_settings(self) -> LearningSettings:
+    def _load_settings(self) -> LearningSettings:
         try:
             values = json.loads(self._file.read_text(encoding="utf-8"))
             if not isinstance(values, dict):
@@ -168,86 +181,91 @@ class Learner:
         except (ValueError, RecursionError, CutOutError):
             raise CutOutError(f"{self._file} is damaged; move it away.") from None
 
-    def _teach(self, name: str, lesson: Lesson | None) -> None:
-        if lesson is None:
-            self._lessons.pop(name, None)
+    def _set_sample(self, name: str, sample: TrainingSample | None) -> None:
+        if sample is None:
+            self._samples.pop(name, None)
             self._counts.pop(name, None)
         else:
-            self._lessons[name] = lesson
-            inside, outside = (int(np.count_nonzero(lesson.labels == label)) for label in _SIDES)
+            self._samples[name] = sample
+            inside, outside = (int(np.count_nonzero(sample.labels == label)) for label in _SIDES)
             self._counts[name] = inside, outside
         if self._process is not None:
-            self._orders.put(Teach(name, lesson))
+            self._commands.put(SetSample(name, sample))
         self.version += 1
 
-    def _send_viewed(self) -> None:
-        viewed = dict(self._viewers.values())
-        self._guesses = {name: guess for name, guess in self._guesses.items() if name in viewed}
+    def _send_watched(self) -> None:
+        watched = dict(self._watched.values())
+        self._predictions = {name: value for name, value in self._predictions.items() if name in watched}
         if self._process is not None:
-            self._orders.put(Watch(viewed))
+            self._commands.put(SetWatched(watched))
 
     def _require_process(self) -> None:
-        """Start the process if there is none, and tell it all there is to know."""
+        """Start the process if there is none, and send it the current state."""
         with self._lock:
             if self._process is not None:
                 return
             context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
-            (orders_out, orders), (reports, reports_in) = context.Pipe(False), context.Pipe(False)
+            (commands_out, commands), (reports, reports_in) = context.Pipe(False), context.Pipe(False)
             self._process = context.Process(
-                target=serve, args=(orders_out, reports_in, self.settings, self._weights), name="network", daemon=True
+                target=run_worker,
+                args=(commands_out, reports_in, self.settings, self._weights),
+                name="network",
+                daemon=True,
             )
             self._process.start()
-            orders_out.close()
+            commands_out.close()
             reports_in.close()
-            self._orders = SimpleQueue()
-            for name, lesson in self._lessons.items():
-                self._orders.put(Teach(name, lesson))
-            self._send_viewed()
+            self._commands = SimpleQueue()
+            for name, sample in self._samples.items():
+                self._commands.put(SetSample(name, sample))
+            self._send_watched()
+            names = sorted(self._storage.edited_images() & set(self._images.names()))
             for target, arguments in (
-                (_send, (orders, self._orders)),
+                (_send, (commands, self._commands)),
                 (self._receive, (reports, self._process)),
-                (self._teach_kept, (sorted(self._keeping.touched() & set(self._album.names())), False)),
+                (self._load_samples, (names, False)),
             ):
                 Thread(target=target, args=arguments, daemon=True).start()
 
-    def _teach_kept(self, names: Sequence[str], again: bool) -> None:
-        """Read what is kept of some images; without `again`, only of those of which nothing is known."""
+    def _load_samples(self, names: Sequence[str], again: bool) -> None:
+        """Read the samples of some images; without `again`, only of those without a sample."""
         for name in names:
             try:
-                image = self._album.image(name)
+                image = self._images.load(name)
                 size = image.shape[0], image.shape[1]
                 small = shrink(image)
-                with self._lock:  # so that a stroke drawn meanwhile is not forgotten again
-                    if again or name not in self._lessons:
-                        self._teach(name, make_lesson(small, size, self._keeping.load_acts(name, size)))
+                with self._lock:  # so that a concurrent stroke is not overwritten by the stored edits
+                    if again or name not in self._samples:
+                        self._set_sample(name, make_training_sample(small, size, self._storage.load_edits(name, size)))
             except CutOutError as error:
-                _logger.warning("the network does not learn from %s: %s", name, error)
+                _logger.warning("the network is not trained on %s: %s", name, error)
 
-    def _receive(self, connection: Connection, process: object) -> None:
+    def _receive(self, connection: Connection, process: SpawnProcess) -> None:
+        """Read reports until the process ends."""
         with suppress(EOFError, OSError):
             while True:
-                report = connection.recv()
+                report: Report = connection.recv()
                 with self._lock:
                     self.version += 1
                     if isinstance(report, Progress):
                         self._progress = report
-                    elif isinstance(report, Trouble):
-                        self._trouble = report.sentence
+                    elif isinstance(report, Failure):
+                        self._failure = report.reason
                         self.settings = replace(self.settings, training=False)
-                    elif isinstance(report, Guess) and report.name in dict(self._viewers.values()):
-                        self._guesses[report.name] = self.version, report.chance
+                    elif report.name in dict(self._watched.values()):
+                        self._predictions[report.name] = self.version, report.probability
         with self._lock:
-            if self._process is process:  # it has not been told to end
+            if self._process is process:  # it was not closed
                 self._process = None
-                self._orders.put(None)
+                self._commands.put(None)
                 self.settings = replace(self.settings, training=False)
-                self._trouble = "The network's process has ended; turn training on to begin it again."
+                self._failure = "The network's process has ended; turn training on to restart it."
                 self.version += 1
 
 
-def _send(connection: Connection, orders: "SimpleQueue[Order | None]") -> None:
-    """Hand orders over until there are no more, in a thread of its own, for a full pipe makes its writer wait."""
+def _send(connection: Connection, commands: "SimpleQueue[Command | None]") -> None:
+    """Send commands until the queue yields None; in a thread of its own, because a full pipe blocks its writer."""
     with suppress(OSError):
-        while (order := orders.get()) is not None:
-            connection.send(order)
+        while (command := commands.get()) is not None:
+            connection.send(command)
     connection.close()

@@ -1,33 +1,33 @@
-// The canvas: image, mask, strokes and pens, zoomed and moved.
+// The canvas: image, mask, strokes and pens, with zoom and pan.
 
 import { outlineOf } from "./frame.js";
 
 export const INSIDE = "#0072ff";
 export const OUTSIDE = "#ff8c00";
 const COLOURS = { inside: INSIDE, outside: OUTSIDE, erase: "#ffffff" };
-const CHECK = [205, 235]; // grey levels of the board behind a cut-out
-const MOST_ZOOM = 40;
+const CHECK = [205, 235]; // grey levels of the checkerboard behind a cut-out
+const MAX_ZOOM = 40;
 const pack = (r, g, b, a) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
 
 export class Board {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false });
-    this.ground = document.createElement("canvas"); // the image and what is around it, as the screen shows them
-    this.laid = []; // what the ground was drawn from
+    this.ground = document.createElement("canvas"); // the image and its surroundings, in pixels of the screen
+    this.groundInputs = []; // the inputs of the last ground
     this.layer = document.createElement("canvas");
-    this.picture = null; // what the layer is filled from, at the mask's size
+    this.picture = null; // pixels of the layer, at the size of the mask
     this.image = null; // anything drawImage takes
     this.size = [1, 1]; // height, width in pixels of the image
     this.frame = null;
     this.outline = null;
     this.view = "blend";
     this.tint = 0.35;
-    this.pending = []; // strokes on their way: {id, pen, width, points}
+    this.pending = []; // strokes without a frame yet: {id, pen, width, points}
     this.cursor = null; // {x, y, width, pen} in pixels of the image
     this.dragged = null; // a box being dragged: [left, top, right, bottom]
-    this.guess = null; // the network's: a canvas tinted by how sure it is, to be drawn over the whole image
-    this.guessPicture = null; // what it was made from
+    this.prediction = null; // the network's: a tinted canvas, drawn over the whole image
+    this.predictionPicture = null; // its source
     this.field = 0; // side of the network's receptive field, in pixels of the image
     this.pointer = null; // [x, y] in pixels of the image
     this.fitted = true;
@@ -35,13 +35,13 @@ export class Board {
     this.x = 0;
     this.y = 0;
     new ResizeObserver(() => this.resize()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.ask());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.requestPaint());
   }
 
   open(image, size) {
     this.image = image;
     this.size = size;
-    this.frame = this.outline = this.guess = this.guessPicture = null;
+    this.frame = this.outline = this.prediction = this.predictionPicture = null;
     this.pending = [];
     this.fit();
   }
@@ -57,8 +57,8 @@ export class Board {
     this.view = view;
     this.tint = tint;
     if (this.frame) this.drawLayer();
-    if (this.guessPicture) this.drawGuess(this.guessPicture);
-    this.ask();
+    if (this.predictionPicture) this.drawPrediction(this.predictionPicture);
+    this.requestPaint();
   }
 
   resize() {
@@ -77,37 +77,37 @@ export class Board {
     this.x = (clientWidth - width * this.zoom) / 2;
     this.y = (clientHeight - height * this.zoom) / 2;
     this.fitted = true;
-    this.ask();
+    this.requestPaint();
   }
 
-  // Zooms about a point of the canvas, by default its middle.
+  // Zooms about a point of the canvas, by default its centre.
   zoomBy(factor, x = this.canvas.clientWidth / 2, y = this.canvas.clientHeight / 2) {
-    const zoom = Math.min(MOST_ZOOM, Math.max(0.02, this.zoom * factor));
+    const zoom = Math.min(MAX_ZOOM, Math.max(0.02, this.zoom * factor));
     this.x = x - ((x - this.x) * zoom) / this.zoom;
     this.y = y - ((y - this.y) * zoom) / this.zoom;
     this.zoom = zoom;
     this.fitted = false;
-    this.ask();
+    this.requestPaint();
   }
 
   panBy(dx, dy) {
     this.x += dx;
     this.y += dy;
     this.fitted = false;
-    this.ask();
+    this.requestPaint();
   }
 
-  // Where on the image an event happened, in its pixels.
+  // Returns the position of an event in pixels of the image.
   locate(event) {
     const frame = this.canvas.getBoundingClientRect();
     return [(event.clientX - frame.left - this.x) / this.zoom, (event.clientY - frame.top - this.y) / this.zoom];
   }
 
-  ask() {
-    if (this.asked) return;
-    this.asked = true;
+  requestPaint() {
+    if (this.paintRequested) return;
+    this.paintRequested = true;
     requestAnimationFrame(() => {
-      if (this.asked) this.paint(); // a mask that came before has painted all there was
+      if (this.paintRequested) this.paint(); // a frame may have painted it already
     });
   }
 
@@ -131,7 +131,7 @@ export class Board {
     this.outline = this.view === "blend" ? outlineOf(this.frame) : null;
   }
 
-  // The colour of a pixel by its value: bit 0 is the mask, the bits above the label.
+  // Colours by pixel value: bit 0 is the mask, the bits above are the label.
   coloursOf() {
     if (this.view === "cutout") return [0, 0, 0, 0, 0, 0];
     const [white, black] = [pack(255, 255, 255, 255), pack(0, 0, 0, 255)];
@@ -141,50 +141,50 @@ export class Board {
     return [0, tinted, inside, inside, outside, outside];
   }
 
-  // Tints a small grey picture, white where the network is sure of the object, black where it is of the background.
-  drawGuess(picture) {
-    this.guessPicture = picture;
-    this.guess = document.createElement("canvas");
-    [this.guess.width, this.guess.height] = [picture.width, picture.height];
-    const context = this.guess.getContext("2d");
+  // Tints a small grey picture: white stands for a probability of 1 of the object, black for 0.
+  drawPrediction(picture) {
+    this.predictionPicture = picture;
+    this.prediction = document.createElement("canvas");
+    [this.prediction.width, this.prediction.height] = [picture.width, picture.height];
+    const context = this.prediction.getContext("2d");
     context.drawImage(picture, 0, 0);
     const tinted = context.getImageData(0, 0, picture.width, picture.height);
     const pixels = new Uint32Array(tinted.data.buffer);
     for (let i = 0; i < pixels.length; i++) {
-      const sure = ((pixels[i] & 255) - 127.5) / 127.5;
-      const alpha = Math.round(Math.abs(sure) * Math.min(1, 2 * this.tint) * 255);
-      pixels[i] = sure > 0 ? pack(0, 114, 255, alpha) : pack(255, 140, 0, alpha);
+      const confidence = ((pixels[i] & 255) - 127.5) / 127.5; // -1 background, 1 object
+      const alpha = Math.round(Math.abs(confidence) * Math.min(1, 2 * this.tint) * 255);
+      pixels[i] = confidence > 0 ? pack(0, 114, 255, alpha) : pack(255, 140, 0, alpha);
     }
     context.putImageData(tinted, 0, 0);
-    this.ask();
+    this.requestPaint();
   }
 
   paint() {
-    this.asked = false;
+    this.paintRequested = false;
     const { context, canvas } = this;
     const ratio = canvas.width / Math.max(1, canvas.clientWidth);
-    this.layGround(ratio);
+    this.drawGround(ratio);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(this.ground, 0, 0);
     if (!this.image) return;
     const [height, width] = this.size;
     context.setTransform(ratio * this.zoom, 0, 0, ratio * this.zoom, ratio * this.x, ratio * this.y);
-    if (this.view === "guess" && this.guess) {
+    if (this.view === "prediction" && this.prediction) {
       context.imageSmoothingEnabled = true;
-      context.drawImage(this.guess, 0, 0, width, height);
+      context.drawImage(this.prediction, 0, 0, width, height);
     }
     if (this.frame) this.paintFrame(width, height);
     for (const stroke of this.pending) this.paintStroke(stroke);
     this.paintPens();
   }
 
-  // Draws the image as it lies on the screen, once for all the masks that are painted over it.
-  layGround(ratio) {
+  // Draws the image once for all frames that are painted over it, until zoom, pan or colours change.
+  drawGround(ratio) {
     const { canvas, ground, image, size, zoom, x, y } = this;
     const around = getComputedStyle(canvas.parentElement).backgroundColor;
-    const depends = [image, canvas.width, canvas.height, zoom, x, y, around];
-    if (depends.every((value, i) => value === this.laid[i])) return;
-    this.laid = depends;
+    const inputs = [image, canvas.width, canvas.height, zoom, x, y, around];
+    if (inputs.every((value, i) => value === this.groundInputs[i])) return;
+    this.groundInputs = inputs;
     [ground.width, ground.height] = [canvas.width, canvas.height];
     const context = ground.getContext("2d", { alpha: false });
     context.fillStyle = around;
@@ -212,7 +212,7 @@ export class Board {
       context.save();
       context.translate(left, top);
       context.scale((right - left) / facts.width, (bottom - top) / facts.height);
-      const pixel = facts.width / (right - left) / this.zoom; // one of the screen's
+      const pixel = facts.width / (right - left) / this.zoom; // of the screen
       for (const [colour, thick] of [["#000000b0", 3.2], ["#ffffff", 1.4]]) {
         context.strokeStyle = colour;
         context.lineWidth = thick * pixel;
@@ -223,19 +223,19 @@ export class Board {
     }
     if (boxed) this.paintBox(facts.view);
     if (this.dragged) this.paintBox(this.dragged);
-    if (this.view === "guess" && this.pointer && this.field) {
+    if (this.view === "prediction" && this.pointer && this.field) {
       const [[x, y], half] = [this.pointer, this.field / 2];
       this.paintBox([x - half, y - half, x + half, y + half]);
     }
-    if (facts.picked?.points) this.paintPicked(facts.picked);
+    if (facts.selected?.points) this.paintSelected(facts.selected);
   }
 
-  // A stroke that is picked, as two lines that are seen on any ground.
-  paintPicked({ width, points }) {
+  // Paints the selected stroke with a black and a white border, visible on any image.
+  paintSelected({ width, points }) {
     for (const [colour, thick] of [["#000", width + 8 / this.zoom], ["#fff", width + 4 / this.zoom]]) {
       this.paintLine(points, thick, colour);
     }
-    this.paintLine(points, width, COLOURS[this.frame.facts.picked.pen]);
+    this.paintLine(points, width, COLOURS[this.frame.facts.selected.pen]);
   }
 
   paintBox([left, top, right, bottom]) {
@@ -286,7 +286,7 @@ export class Board {
     }
   }
 
-  // Where the eight moves of a pen end.
+  // Marks the ends of a pen's eight moves.
   paintReach(x, y, length, colour) {
     const [height, width] = this.size;
     for (const dx of [-1, 0, 1]) {

@@ -1,15 +1,15 @@
-// A picture from this device's camera; it leaves the browser only when it is taken.
+// Pictures from the device's camera; the video never leaves the browser.
 
 export class Camera {
-  constructor(element, { onPicture, say }) {
+  constructor(element, { onPicture, showMessage }) {
     this.dialog = element("camera");
     this.video = element("camera-video");
     this.take = element("camera-take");
-    this.say = say;
+    this.showMessage = showMessage;
     const open = element("camera-open");
     if (!navigator.mediaDevices?.getUserMedia) {
       open.disabled = true;
-      open.title = "Browsers give the camera to pages of this machine or over https only";
+      open.title = "Browsers allow the camera on this machine or over https only";
     }
     open.addEventListener("click", () => this.open());
     element("camera-close").addEventListener("click", () => this.dialog.close());
@@ -31,7 +31,7 @@ export class Camera {
       this.take.disabled = false;
     } catch (error) {
       this.dialog.close();
-      this.say(error.name === "NotAllowedError" ? "The browser was not allowed to use the camera." : "There is no camera to use.");
+      this.showMessage(error.name === "NotAllowedError" ? "The browser has no permission to use the camera; allow it for this page." : "No camera was found; connect one.");
     }
   }
 

@@ -1,4 +1,4 @@
-// Reading what the server sends after a change: facts, scribbles and mask; see cutout_rl/web/frame.py.
+// Decoding of the server's frames: facts, scribbles and mask; see cutout_rl/web/frame.py.
 
 export function decodeFrame(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
@@ -14,11 +14,11 @@ export function decodeFrame(buffer) {
   return { facts, values };
 }
 
-// The edges between pixels inside and outside the mask, in pixels of the view, as closed lines with corners where they
-// turn: lines of one pixel each take the browser twice as long to draw.
+// Returns the outline of the mask in pixels of the view, as closed lines with a point at each corner only: with a point
+// per pixel the browser takes twice as long to draw it.
 export function outlineOf({ facts: { width, height }, values }) {
   const path = new Path2D();
-  const seen = new Uint8Array(values.length); // pixels whose upper edge is drawn
+  const seen = new Uint8Array(values.length); // pixels whose upper edge has been traced
   const isInside = (column, row) =>
     column >= 0 && column < width && row >= 0 && row < height && (values[row * width + column] & 1) === 1;
   const isUpper = (i) => (values[i] & 1) === 1 && (i < width || (values[i - width] & 1) === 0);
@@ -31,7 +31,7 @@ export function outlineOf({ facts: { width, height }, values }) {
       if (dx === 1) seen[row * width + column] = 1;
       column += dx;
       row += dy;
-      // Of the four pixels around a corner, those ahead to the right and to the left.
+      // The two pixels ahead of a corner, to the right and to the left.
       const right = isInside(column + (dx - dy - 1) / 2, row + (dx + dy - 1) / 2);
       const left = isInside(column + (dx + dy - 1) / 2, row + (dy - dx - 1) / 2);
       if (right && !left) continue;

@@ -1,4 +1,4 @@
-// The game: moves of the two pens, its state in words, and the table of scores.
+// The game: moves of the two pens, its state and the table of scores.
 
 const ARROWS = ["↑", "↗", "→", "↘", "↓", "↙", "←", "↖"];
 const NAMES = ["North", "North-east", "East", "South-east", "South", "South-west", "West", "North-west"];
@@ -21,8 +21,8 @@ export function buildPad(pad, onDirection) {
 
 export function describe(facts, waiting) {
   const moves = `${facts.step} of ${facts.step_count} moves`;
-  if (waiting) return `${moves}; the others are playing…`;
-  return facts.done ? `Over after ${facts.step} moves: ${facts.iou.toFixed(3)}` : moves;
+  if (waiting) return `${moves}; scoring the opponents…`;
+  return facts.done ? `Finished after ${facts.step} moves: IoU ${facts.iou.toFixed(3)}` : moves;
 }
 
 export function showScores(place, rows) {
@@ -31,7 +31,7 @@ export function showScores(place, rows) {
     place.textContent = "No game has been finished yet.";
     return;
   }
-  const rivals = [...new Set(rows.flatMap((row) => Object.keys(row.rivals)))];
+  const opponents = [...new Set(rows.flatMap((row) => Object.keys(row.rivals)))];
   const table = document.createElement("table");
   const line = (cells, kind) => {
     const row = table.insertRow();
@@ -42,9 +42,9 @@ export function showScores(place, rows) {
       row.append(cell);
     }
   };
-  line(["Player", "IoU", ...rivals], "th");
+  line(["Player", "IoU", ...opponents], "th");
   for (const row of rows.toReversed()) {
-    line([row.name, row.iou.toFixed(3), ...rivals.map((rival) => row.rivals[rival]?.toFixed(3) ?? "")], "td");
+    line([row.name, row.iou.toFixed(3), ...opponents.map((opponent) => row.rivals[opponent]?.toFixed(3) ?? "")], "td");
   }
   place.append(table);
 }

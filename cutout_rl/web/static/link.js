@@ -1,8 +1,8 @@
-// The websocket: messages out with a number each, frames and notes in; opened again when it was lost.
+// The websocket: it numbers outgoing messages, receives frames and notes, and reconnects when the connection is lost.
 
 import { decodeFrame } from "./frame.js";
 
-const WAIT = [500, 1000, 2000, 5000]; // ms before the next attempt
+const WAIT = [500, 1000, 2000, 5000]; // ms before each attempt
 
 export class Link {
   constructor({ onOpen, onFrame, onNote, onState }) {
@@ -13,7 +13,7 @@ export class Link {
   }
 
   connect() {
-    this.socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/work`);
+    this.socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/session`);
     this.socket.binaryType = "arraybuffer";
     this.socket.onopen = () => {
       this.failures = 0;
@@ -22,7 +22,7 @@ export class Link {
     };
     this.socket.onmessage = ({ data }) => {
       if (typeof data === "string") return this.onNote(JSON.parse(data));
-      this.socket.send('{"do":"seen"}');
+      this.socket.send('{"do":"ack"}');
       this.onFrame(decodeFrame(data));
     };
     this.socket.onclose = () => {
@@ -31,7 +31,7 @@ export class Link {
     };
   }
 
-  // Gives the message's number, which the first frame that knows of it will tell.
+  // Returns the number of the message; the first frame after it has this number in `facts.seen`.
   send(message) {
     const id = ++this.number;
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ ...message, id }));

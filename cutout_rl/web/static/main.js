@@ -1,9 +1,10 @@
-// Puts the page together.
+// The entry point of the page: its state, its messages and its controls.
 
 import { Board } from "./board.js";
 import { Camera } from "./camera.js";
+import { Files } from "./files.js";
 import { buildPad, describe, directionOf, showScores } from "./game.js";
-import { KEYS, listen } from "./keys.js";
+import { addHints, listen, showHelp } from "./keys.js";
 import { Link } from "./link.js";
 import { Network } from "./network.js";
 import { Pens } from "./pens.js";
@@ -11,29 +12,29 @@ import { Pens } from "./pens.js";
 const $ = (id) => document.getElementById(id);
 const all = (selector) => [...document.querySelectorAll(selector)];
 const STOP = 16;
-const MOST_TIMED = 5000; // measurements kept
+const MAX_MEASURES = 5000; // kept in the performance timeline
 
 const state = { mode: "draw", tool: "inside", mover: 0, view: "blend", name: "", facts: null, waiting: false };
-const timed = new Map(); // message number -> when its event happened
+const timed = new Map(); // message number -> time of its event
 const board = new Board($("board"));
 const isGame = () => state.mode === "game";
 
-// ---- telling
+// ---- text
 
 let fading = 0;
-function say(text) {
+function showMessage(text) {
   $("message").textContent = text;
   $("message").classList.add("shown");
   clearTimeout(fading);
   fading = setTimeout(() => $("message").classList.remove("shown"), 4000);
 }
 
-// A text that is set anew has the page laid out anew, even if it is the same; masks come many times a second.
+// Sets a text only if it differs: an equal one triggers a layout too, and masks arrive many times a second.
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function tell(facts) {
+function showFacts(facts) {
   state.facts = facts;
   write($("score"), facts.iou === null ? "" : `IoU ${facts.iou.toFixed(3)}`);
   if (facts.mode === "game") {
@@ -45,11 +46,11 @@ function tell(facts) {
   $("undo").disabled = !facts.undo;
   $("redo").disabled = !facts.redo;
   $("clear").disabled = !facts.strokes;
-  $("take-back").disabled = !facts.by_agent;
+  $("remove-agent-strokes").disabled = !facts.by_agent;
   write($("assist-all"), facts.assisting ? "Pause" : "Finish");
   const [left, top, right, bottom] = facts.view;
   $("whole").hidden = left === 0 && top === 0 && right === facts.size[1] && bottom === facts.size[0];
-  tellPicked(facts);
+  showSelected(facts);
   const option = $("images").selectedOptions[0];
   if (option) write(option, facts.strokes ? `${facts.name} ✓` : facts.name);
   const agent = facts.by_agent ? `, ${facts.by_agent} by the agent` : "";
@@ -57,31 +58,31 @@ function tell(facts) {
   write($("status"), `${size}; ${facts.strokes} strokes${agent}`);
 }
 
-function tellPicked({ picked, strokes }) {
-  $("pick-previous").disabled = $("pick-next").disabled = !strokes;
-  $("remove").disabled = !picked;
-  $("turn").disabled = !picked?.points || picked.pen === "erase";
-  const others = picked?.box ? "a box" : picked?.rest ? "all background" : picked?.pixels ? "an import" : null;
-  const what = others ?? (picked && `${picked.pen}, by ${picked.by}`);
-  write($("picked"), picked ? `${picked.number} of ${strokes}: ${what}` : "Click a stroke to pick it.");
+function showSelected({ selected, strokes }) {
+  $("select-previous").disabled = $("select-next").disabled = !strokes;
+  $("remove").disabled = !selected;
+  $("flip").disabled = !selected?.points || selected.pen === "erase";
+  const others = selected?.box ? "a box" : selected?.rest ? "all background" : selected?.pixels ? "an import" : null;
+  const what = others ?? (selected && `${selected.pen}, by ${selected.by}`);
+  write($("selected"), selected ? `${selected.number} of ${strokes}: ${what}` : "Click a stroke to select it.");
 }
 
-// The time from a pen's event until its mask is on the canvas, for those who ask the browser's performance timeline.
+// Adds the time from a pen event until its mask is on the canvas to the browser's performance timeline.
 let measured = 0;
 function measure(seen) {
   for (const [id, time] of timed) {
     if (id > seen) continue;
     performance.measure("stroke to mask", { start: time, end: performance.now() });
     timed.delete(id);
-    if (++measured % MOST_TIMED === 0) performance.clearMeasures("stroke to mask");
+    if (++measured % MAX_MEASURES === 0) performance.clearMeasures("stroke to mask");
   }
 }
 
-// ---- talking to the server
+// ---- server
 
 const link = new Link({
   onOpen: () => {
-    link.send({ do: "look", on: state.view === "guess" });
+    link.send({ do: "watch_prediction", on: state.view === "prediction" });
     if (isGame()) startGame();
     else if (state.name) link.send({ do: "open", name: state.name });
   },
@@ -90,24 +91,24 @@ const link = new Link({
     if (facts.mode !== state.mode || (facts.mode === "draw" && facts.name !== state.name)) return;
     board.show(frame);
     if (facts.mode === "draw") measure(facts.seen);
-    tell(facts);
+    showFacts(facts);
   },
   onNote: (note) => {
     if (note.error) {
       board.pending = [];
-      say(note.error);
+      showMessage(note.error);
     }
-    if (note.note) say(note.note);
-    if (note.network && note.network.name === state.name) network.tell(note.network);
+    if (note.note) showMessage(note.note);
+    if (note.network && note.network.name === state.name) network.show(note.network);
     if (note.game && isGame()) openGame(note.game);
     if (note.scores) {
       state.waiting = false;
       showScores($("scores"), note.scores);
-      if (note.finished && state.facts?.mode === "game") tell(state.facts);
+      if (note.finished && state.facts?.mode === "game") showFacts(state.facts);
     }
   },
   onState: (on) => {
-    $("connection").textContent = on ? "connected" : "the server is away; trying again";
+    $("connection").textContent = on ? "connected" : "disconnected; reconnecting";
     timed.clear();
     board.pending = [];
   },
@@ -116,11 +117,11 @@ const link = new Link({
 async function about() {
   const facts = await (await fetch("/about")).json();
   $("agent").textContent = facts.agent;
-  $("images").replaceChildren(...facts.images.map(({ name, touched }) => new Option(touched ? `${name} ✓` : name, name)));
+  $("images").replaceChildren(...facts.images.map(({ name, edited }) => new Option(edited ? `${name} ✓` : name, name)));
   $("export-kind").replaceChildren(...facts.exports.map((kind) => new Option(kind, kind)));
   $("import-kind").replaceChildren(...facts.imports.map((kind) => new Option(kind, kind)));
   $("mode-game").disabled = !facts.game;
-  $("mode-game").title = facts.game ? "" : "The game needs images with masks to score by";
+  $("mode-game").title = facts.game ? "" : "The game needs images with masks";
   showScores($("scores"), facts.scores);
   return facts;
 }
@@ -130,18 +131,18 @@ async function open(name) {
   $("images").value = name;
   history.replaceState(null, "", `#${encodeURIComponent(name)}`);
   const answer = await fetch(`/image?name=${encodeURIComponent(name)}`);
-  if (!answer.ok) return say(await answer.text());
+  if (!answer.ok) return showMessage(await answer.text());
   const picture = await createImageBitmap(await answer.blob());
   if (state.name !== name || isGame()) return;
-  network.turnAway();
-  board.open(picture, answer.headers.get("Image-Size").split(",").map(Number)); // a large one is shown smaller
+  network.forget();
+  board.open(picture, answer.headers.get("Image-Size").split(",").map(Number)); // a large image is sent smaller
   link.send({ do: "open", name });
 }
 
 function walk(step) {
   const options = [...$("images").options];
   const at = options.findIndex((option) => option.value === state.name);
-  const wanted = (option) => state.tool !== "edit" || option.text.endsWith("✓"); // who edits goes where strokes are
+  const wanted = (option) => state.tool !== "edit" || option.text.endsWith("✓"); // while editing, skip images without strokes
   for (let to = at + step; to >= 0 && to < options.length; to += step) {
     if (wanted(options[to])) return open(options[to].value);
   }
@@ -152,14 +153,18 @@ function walk(step) {
 function onStroke(stroke, points, { start = false, end = false, time }) {
   const [height, width] = board.size;
   const inside = points.map(([x, y]) => [Math.min(Math.max(x, 0), width - 1), Math.min(Math.max(y, 0), height - 1)]);
-  const id = link.send({ do: "stroke", pen: stroke.pen, width: stroke.width, points: inside, more: !start, end });
+  const id = link.send(
+    start
+      ? { do: "stroke", pen: stroke.pen, width: stroke.width, points: inside, end }
+      : { do: "extend", points: inside, end },
+  );
   timed.set(id, time);
   const last = board.pending.findLast((piece) => piece.stroke === stroke);
   board.pending.push({ id, stroke, pen: stroke.pen, width: stroke.width, points: [last?.points.at(-1) ?? inside[0], ...inside] });
-  board.ask();
+  board.requestPaint();
 }
 
-const CUT_AT = 512; // pixels, of which the slider counts in larger images
+const CUT_AT = 512; // px; the unit of the width slider in larger images
 const widthOf = () => Number($("width").value);
 const widthInImage = () => widthOf() * Math.max(1, Math.max(...board.size) / CUT_AT);
 function setWidth(width) {
@@ -172,14 +177,15 @@ function press(selector, attribute, value) {
 }
 
 function setTool(tool) {
-  if (state.tool === "edit" && tool !== "edit") link.send({ do: "pick" });
+  if (state.tool === "edit" && tool !== "edit") link.send({ do: "select" });
   state.tool = tool;
   press(".tool", "tool", tool);
   $("edit").hidden = tool !== "edit";
 }
 
 function setView(view) {
-  if ((view === "guess") !== (state.view === "guess")) link.send({ do: "look", on: view === "guess" });
+  const isPrediction = view === "prediction";
+  if (isPrediction !== (state.view === "prediction")) link.send({ do: "watch_prediction", on: isPrediction });
   state.view = view;
   press(".view", "view", view);
   board.restyle(view, Number($("tint").value) / 100);
@@ -190,11 +196,11 @@ const pens = new Pens(board, {
   width: widthInImage,
   onStroke,
   onBox: (box) => {
-    if (box[2] - box[0] < 8 || box[3] - box[1] < 8) return say("Drag a larger box.");
+    if (box[2] - box[0] < 8 || box[3] - box[1] < 8) return showMessage("Drag a larger box.");
     link.send({ do: "box", box });
     setTool("inside");
   },
-  onPick: (at) => link.send({ do: "pick", at }),
+  onSelect: (at) => link.send({ do: "select", at }),
   onClick: (point, right) => {
     const head = state.facts?.heads?.[right ? 1 : state.mover];
     if (head) go(right ? 1 : state.mover, directionOf([head[0] + 0.5, head[1] + 0.5], point));
@@ -207,22 +213,21 @@ const pens = new Pens(board, {
 
 const network = new Network($, {
   send: (message) => link.send(message),
-  onGuess: (name, picture) => name === state.name && !isGame() && board.drawGuess(picture),
+  onPrediction: (name, picture) => name === state.name && !isGame() && board.drawPrediction(picture),
   onField: (field) => {
     board.field = field;
-    board.ask();
+    board.requestPaint();
   },
 });
 
-// Who has the network learn, or starts a cut from it, wants to see what it thinks.
 function train() {
-  if (!network.training) setView("guess");
+  if (!network.training) setView("prediction"); // shows what is trained
   network.toggle();
 }
 
 function startCut() {
   link.send({ do: "start_cut" });
-  if (network.guess) setView("blend");
+  if (network.prediction) setView("blend"); // shows the cut
 }
 
 const assist = (steps) => link.send({ do: "assist", steps });
@@ -230,7 +235,7 @@ const assist = (steps) => link.send({ do: "assist", steps });
 // ---- the game
 
 function setMode(mode) {
-  if (mode === "game" && state.view === "guess") setView("blend");
+  if (mode === "game" && state.view === "prediction") setView("blend");
   state.mode = document.body.dataset.mode = mode;
   $("mode-draw").setAttribute("aria-pressed", String(mode === "draw"));
   $("mode-game").setAttribute("aria-pressed", String(mode === "game"));
@@ -271,68 +276,38 @@ function setMover(pen) {
 
 // ---- files
 
-async function upload(files) {
-  let last = "";
-  for (const file of files) {
-    const answer = await fetch(`/upload?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
-    if (answer.ok) last = (await answer.json()).name;
-    else say(await answer.text());
-  }
-  if (!last) return;
-  await about();
-  open(last);
-}
+const files = new Files($, {
+  imageName: () => state.name,
+  beforeImport: () => link.send({ do: "assist", steps: 0 }), // the agent's next stroke would overwrite the import
+  onImages: async (names) => {
+    await about();
+    open(names.includes(state.name) ? state.name : names[0]);
+  },
+  showMessage,
+});
+new Camera($, { onPicture: (picture) => files.upload([picture]), showMessage });
 
-async function importFile(file) {
-  if (!file) return;
-  link.send({ do: "assist", steps: 0 }); // the agent's next stroke would be kept in place of what is imported
-  const query = `kind=${encodeURIComponent($("import-kind").value)}&name=${encodeURIComponent(state.name)}`;
-  const answer = await fetch(`/import?${query}`, { method: "POST", body: file });
-  $("import").value = ""; // the same file may be chosen again
-  if (!answer.ok) return say(await answer.text());
-  const { images } = await answer.json();
-  await about();
-  say(`Imported into ${images.length === 1 ? images[0] : `${images.length} images`}.`);
-  open(images.includes(state.name) ? state.name : images[0]);
-}
-
-new Camera($, { onPicture: (picture) => upload([picture]), say });
-
-async function exportFile() {
-  const kind = $("export-kind").value;
-  const query = `kind=${encodeURIComponent(kind)}&name=${encodeURIComponent(state.name)}`;
-  const answer = await fetch(`/export?${query}`, { method: "POST" });
-  if (!answer.ok) return say(await answer.text());
-  const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition"))?.[1] ?? kind;
-  const anchor = document.createElement("a");
-  anchor.href = URL.createObjectURL(await answer.blob());
-  anchor.download = name;
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(anchor.href), 10_000);
-  say(`Exported ${name}.`);
-}
-
-// ---- strokes of before
+// ---- editing of strokes
 
 const isEditing = () => !isGame() && state.tool === "edit";
-const pick = (step) => isEditing() && link.send({ do: "pick", step });
-const amend = (change) => link.send({ do: "amend", change });
+const select = (step) => isEditing() && link.send({ do: "select", step });
+const editSelected = (change) => link.send({ do: "edit_selected", change });
 
-// ---- wiring
+// ---- controls
 
 const actions = {
   swap: () => {
     if (isGame()) setMover(1 - state.mover);
-    else if (state.tool === "edit") amend("turn");
+    else if (state.tool === "edit") editSelected("flip");
     else setTool(state.tool === "inside" ? "outside" : "inside");
   },
   erase: () => setTool(state.tool === "erase" ? "inside" : "erase"),
   box: () => setTool(state.tool === "box" ? "inside" : "box"),
   edit: () => isGame() || setTool(state.tool === "edit" ? "inside" : "edit"),
-  pickPrevious: () => pick(-1),
-  pickNext: () => pick(1),
-  remove: () => isEditing() && amend("remove"),
-  rest: () => isGame() || link.send({ do: "rest" }),
+  selectPrevious: () => select(-1),
+  selectNext: () => select(1),
+  remove: () => isEditing() && editSelected("remove"),
+  fillBackground: () => isGame() || link.send({ do: "fill_background" }),
   train: () => isGame() || train(),
   startCut: () => isGame() || startCut(),
   narrower: () => setWidth(widthOf() - 1),
@@ -344,7 +319,7 @@ const actions = {
   blend: () => setView("blend"),
   cutout: () => setView("cutout"),
   mask: () => setView("mask"),
-  guess: () => isGame() || setView("guess"),
+  prediction: () => isGame() || setView("prediction"),
   assistOne: () => isGame() || assist(1),
   assistAll: () => isGame() || assist(state.facts?.assisting ? 0 : 1000),
   help: () => $("help").showModal(),
@@ -359,12 +334,12 @@ listen(actions, isGame);
 const clicks = {
   undo: actions.undo, redo: actions.redo, previous: actions.previous, next: actions.next,
   "assist-one": actions.assistOne, "assist-all": actions.assistAll, "help-open": actions.help,
-  "zoom-in": actions.zoomIn, "zoom-out": actions.zoomOut, "zoom-fit": actions.fit, export: exportFile,
+  "zoom-in": actions.zoomIn, "zoom-out": actions.zoomOut, "zoom-fit": actions.fit,
   clear: () => link.send({ do: "clear" }),
-  rest: actions.rest, train, "start-cut": startCut, remove: actions.remove, turn: () => amend("turn"),
-  "pick-previous": actions.pickPrevious, "pick-next": actions.pickNext,
+  "fill-background": actions.fillBackground, train, "start-cut": startCut, remove: actions.remove, flip: () => editSelected("flip"),
+  "select-previous": actions.selectPrevious, "select-next": actions.selectNext,
   whole: () => link.send({ do: "box", box: null }),
-  "take-back": () => link.send({ do: "take_back" }),
+  "remove-agent-strokes": () => link.send({ do: "remove_agent_strokes" }),
   "mode-draw": () => isGame() && setMode("draw"),
   "mode-game": () => isGame() || setMode("game"),
   "new-game": startGame,
@@ -381,14 +356,9 @@ $("tint").addEventListener("input", () => {
   setView(state.view);
 });
 $("images").addEventListener("change", () => open($("images").value));
-$("import").addEventListener("change", () => importFile($("import").files[0]));
-$("upload").addEventListener("change", () => upload($("upload").files));
-for (const [key, what] of KEYS) {
-  const [term, text] = [document.createElement("dt"), document.createElement("dd")];
-  [term.textContent, text.textContent] = [key, what];
-  $("keys").append(term, text);
-}
+showHelp($("keys"));
+addHints();
 
 const facts = await about();
-const asked = decodeURIComponent(location.hash.slice(1));
-if (!isGame()) open(facts.images.some(({ name }) => name === asked) ? asked : facts.images[0].name);
+const requested = decodeURIComponent(location.hash.slice(1));
+if (!isGame()) open(facts.images.some(({ name }) => name === requested) ? requested : facts.images[0].name);

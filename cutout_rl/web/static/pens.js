@@ -1,12 +1,12 @@
 // Mouse, touch and pen on the board: strokes, boxes, moving and zooming.
 
-const MOVE = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove"; // raw ones do not wait for the screen
+const MOVE = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove"; // raw events do not wait for the next frame of the screen
 const RIGHT = 2;
-const ERASER = 5; // button of a pen's other end
+const ERASER = 5; // button number of a stylus's eraser end
 
 export class Pens {
-  constructor(board, { tool, width, onStroke, onBox, onPick, onClick, onCancel, onWheel, isGame, isReady }) {
-    Object.assign(this, { board, tool, width, onStroke, onBox, onPick, onClick, onCancel, onWheel, isGame, isReady });
+  constructor(board, { tool, width, onStroke, onBox, onSelect, onClick, onCancel, onWheel, isGame, isReady }) {
+    Object.assign(this, { board, tool, width, onStroke, onBox, onSelect, onClick, onCancel, onWheel, isGame, isReady });
     this.stroke = null; // {pointer, pen, width, id}
     this.box = null; // {pointer, from}
     this.panning = null; // pointer
@@ -21,7 +21,7 @@ export class Pens {
     canvas.addEventListener("pointercancel", (event) => this.up(event));
     canvas.addEventListener("pointerleave", () => {
       board.cursor = board.pointer = null;
-      board.ask();
+      board.requestPaint();
     });
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
   }
@@ -42,7 +42,7 @@ export class Pens {
       if (this.touches.size === 2) {
         if (this.stroke) {
           this.end(event);
-          this.onCancel(); // the first finger of a pinch meant no stroke
+          this.onCancel(); // the first finger of a pinch is not a stroke
         }
         this.box = this.board.dragged = null;
       }
@@ -53,10 +53,10 @@ export class Pens {
       return;
     }
     const point = this.board.locate(event);
-    if (!this.isReady()) return; // another image is on its way
+    if (!this.isReady()) return; // another image is loading
     if (this.isGame()) return this.onClick(point, event.button === RIGHT);
     const pen = this.penOf(event);
-    if (pen === "edit") return this.onPick(point);
+    if (pen === "edit") return this.onSelect(point);
     if (pen === "box") {
       this.box = { pointer: event.pointerId, from: point };
       return;
@@ -66,7 +66,7 @@ export class Pens {
     this.onStroke(this.stroke, [point], { start: true, time: event.timeStamp });
   }
 
-  // Goes with every movement, however many there are to a picture on the screen.
+  // Called for every movement, several times per frame of the screen.
   draw(event) {
     if (this.stroke?.pointer !== event.pointerId || this.touches.size > 1) return;
     const points = (event.getCoalescedEvents?.() ?? [event]).map((part) => this.board.locate(part));
@@ -89,7 +89,7 @@ export class Pens {
     board.cursor = shown ? { x, y, width: this.stroke?.width ?? this.width(), pen: this.stroke?.pen ?? this.tool() } : null;
     if (this.panning === event.pointerId) board.panBy(event.movementX, event.movementY);
     if (this.box?.pointer === event.pointerId) board.dragged = this.rectangle(x, y);
-    board.ask();
+    board.requestPaint();
   }
 
   up(event) {
@@ -101,7 +101,7 @@ export class Pens {
     }
     if (this.panning === event.pointerId) this.panning = null;
     this.touches.delete(event.pointerId);
-    this.board.ask();
+    this.board.requestPaint();
   }
 
   end(event) {

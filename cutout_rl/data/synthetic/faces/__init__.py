@@ -1,4 +1,4 @@
-"""Procedural faces: parametric heads rendered in 3D, with exact masks and no download."""
+"""Procedural faces: parametric 3D heads with exact masks, without a download."""
 
 from cutout_rl.data.synthetic.faces.face_source import FacesSource
 

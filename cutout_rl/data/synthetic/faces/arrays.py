@@ -1,4 +1,4 @@
-"""Short names for the arrays that the faces are made of."""
+"""Array types of the face renderer."""
 
 import numpy as np
 from numpy.typing import NDArray

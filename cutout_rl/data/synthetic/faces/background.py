@@ -1,19 +1,19 @@
-"""What stands behind the person: a scene, sometimes with a bystander, more or less out of focus."""
+"""The background of a face: a blurred scene, sometimes with a bystander."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.data.synthetic.faces.scenery import CANVAS, SCENES, add_bystander, gradient, noise
+from cutout_rl.data.synthetic.faces.background_scenes import CANVAS, SCENES, add_bystander, gradient, noise
 
 _PAINTERS = [painter for painter, _ in SCENES]
 _WEIGHTS = np.array([weight for _, weight in SCENES])
 
 
 def draw_background(rng: np.random.Generator, palette: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Draw a background, (size, size, 3) uint8 RGB.
+    """Draw a (size, size, 3) uint8 RGB background.
 
-    `palette` holds the person's skin, hair and clothing colours, (3, 3) uint8; the scene borrows some of them.
+    `palette` holds the person's skin, hair and clothing colours, (3, 3) uint8; the scene reuses some of them.
     """
     painter = _PAINTERS[rng.choice(len(_PAINTERS), p=_WEIGHTS / _WEIGHTS.sum())]
     canvas = painter(rng, palette)

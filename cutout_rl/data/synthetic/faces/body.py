@@ -1,12 +1,12 @@
-"""Neck, shoulders and clothing: one loft below the head."""
+"""The surface of neck, shoulders and clothing."""
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from cutout_rl.data.synthetic.faces.parameters import Person
-from cutout_rl.data.synthetic.faces.shapes import Surface
+from cutout_rl.data.synthetic.faces.primitives import Surface
 
-# Height of a cross-section, its half width, and how far it reaches to the front and to the back.
+# Cross-sections: height, half width, front and back.
 _SECTIONS = np.array(
     [
         [-3.80, 1.95, 0.80, -0.75],
@@ -26,7 +26,7 @@ _AZIMUTH = np.linspace(-np.pi, np.pi, 57)
 
 
 def body_surface(person: Person) -> Surface:
-    """Build neck and torso; the texture is the canonical place and the height below the collar's edge (skin < 0)."""
+    """Build neck and torso; the texture is the canonical position and the depth below the collar (negative on skin)."""
     shape = person.shape
     y, front, back = _HEIGHTS, _FRONT, _BACK
     shoulders = np.clip((-1.45 - y) / 0.5, 0, 1)
@@ -42,7 +42,7 @@ def body_surface(person: Person) -> Surface:
         "v": -1.48 - 0.45 * np.clip(1 - np.abs(_AZIMUTH) / 0.5, 0, 1),
         "high": -1.12 + 0.0 * cosine,
         "shirt": -1.30 - 0.30 * np.clip(1 - np.abs(_AZIMUTH) / 0.55, 0, 1),
-    }[person.looks.collar]
+    }[person.appearance.collar]
     below = np.broadcast_to(edge, x.shape) - height
     thick = 1 + 0.10 * np.clip((below + 0.05) / 0.06, 0, 1) * (1 - 0.6 * shoulders[:, None])
     points = np.stack([x * thick, height, middle + (z - middle) * thick], axis=-1)

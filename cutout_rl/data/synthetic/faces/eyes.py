@@ -1,4 +1,4 @@
-"""The eyes: where they are, the opening between their lids, and the eyeballs."""
+"""The eyes: positions, lid openings and eyeballs."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from cutout_rl.data.synthetic.faces.arrays import Float64
 from cutout_rl.data.synthetic.faces.parameters import Expression, Person, Shape
-from cutout_rl.data.synthetic.faces.shapes import Surface, whole_surface
+from cutout_rl.data.synthetic.faces.primitives import Surface, whole_surface
 from cutout_rl.data.synthetic.faces.skull import head_scale
 
 _POLAR, _AROUND = np.meshgrid(np.linspace(0.01, 1.6, 14), np.linspace(0, 2 * np.pi, 21), indexing="ij")
@@ -15,7 +15,7 @@ _BALL = np.stack([np.sin(_POLAR) * np.cos(_AROUND), np.sin(_POLAR) * np.sin(_ARO
 
 @dataclass(frozen=True)
 class Eyes:
-    """Where the eyes are on the mean skull (mirrored in x) and how far they are open, in head units."""
+    """Position and opening of the eyes on the mean skull, mirrored in x, in head units."""
 
     x: float
     y: float
@@ -27,7 +27,7 @@ class Eyes:
     slant: float
 
     def opening(self, x: Float64, y: Float64) -> Float64:
-        """Tell how far inside the almond between the lids a canonical point is: positive inside, 1 at the centre."""
+        """Return how far canonical points lie inside the opening between the lids: positive inside, 1 at the centre."""
         across = (np.abs(x) - self.x) / self.width
         rise = y - self.y - self.slant * across
         bow = np.maximum(1.0 - across**2, 0.0)
@@ -35,8 +35,8 @@ class Eyes:
         return np.asarray(np.where(bow > 0, 1.0 - np.abs(rise) / np.maximum(lid, 0.004), -1.0 - (np.abs(across) - 1)))
 
 
-def eyes_of(shape: Shape, expression: Expression) -> Eyes:
-    """Place the eyes."""
+def make_eyes(shape: Shape, expression: Expression) -> Eyes:
+    """Compute the eyes' positions and openings."""
     size = 1.0 + 0.08 * shape.eye_size
     wide = expression.lids - 0.2 * max(expression.smile, 0.0) + 0.12 * expression.brows_up
     return Eyes(
@@ -52,8 +52,8 @@ def eyes_of(shape: Shape, expression: Expression) -> Eyes:
 
 
 def eye_surfaces(person: Person) -> list[Surface]:
-    """Build two eyeballs; the texture is the direction on the ball as seen from the pupil, whose axis is z."""
-    eyes = eyes_of(person.shape, person.expression)
+    """Build two eyeballs; the texture is the direction on the ball, with the pupil at +z."""
+    eyes = make_eyes(person.shape, person.expression)
     yaw, pitch = person.expression.gaze
     turn_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     turn_x = np.array([[1, 0, 0], [0, np.cos(pitch), np.sin(pitch)], [0, -np.sin(pitch), np.cos(pitch)]])

@@ -1,4 +1,4 @@
-"""What happens to points between the model and the rasteriser: moves, projection, normals, attributes."""
+"""Geometry kernels: affine maps, normals, projection and vertex attributes."""
 
 import numba
 import numpy as np
@@ -6,12 +6,12 @@ import numpy as np
 from cutout_rl.data.synthetic.faces.arrays import Float32
 
 ATTRIBUTES = 8
-"""How many numbers a sample carries for the shader."""
+"""Number of attributes of a sample."""
 
 
 @numba.njit(cache=True, nogil=True)
 def affine(points: Float32, frame: Float32) -> Float32:
-    """Map (A, B, 3) points by a (3, 4) matrix whose last column is the shift."""
+    """Apply a (3, 4) affine map to (A, B, 3) points."""
     moved = np.empty_like(points)
     for i in range(points.shape[0]):
         for j in range(points.shape[1]):
@@ -23,7 +23,7 @@ def affine(points: Float32, frame: Float32) -> Float32:
 
 @numba.njit(cache=True, nogil=True)
 def grid_normals(points: Float32) -> Float32:
-    """Give the (R, C, 3) unit normals of a grid of (R, C, 3) points, by central differences."""
+    """Compute the (R, C, 3) unit normals of a grid of (R, C, 3) points by central differences."""
     rows, columns, _ = points.shape
     normals = np.empty_like(points)
     for r in range(rows):
@@ -44,9 +44,9 @@ def grid_normals(points: Float32) -> Float32:
 
 @numba.njit(cache=True, nogil=True)
 def project(points: Float32, camera: Float32) -> Float32:
-    """See (A, B, 3) points in view space through a camera; give their screen points.
+    """Project (A, B, 3) points from view space to the screen.
 
-    `camera` holds the centre's x and y in samples, the focal length in samples and the distance in head units.
+    `camera` holds the centre (x, y) and the focal length in samples, and the distance in head units.
     """
     screen = np.empty_like(points)
     for i in range(points.shape[0]):
@@ -61,7 +61,7 @@ def project(points: Float32, camera: Float32) -> Float32:
 
 @numba.njit(cache=True, nogil=True)
 def grid_attributes(normals: Float32, texture: Float32, cover: Float32) -> Float32:
-    """Lay a grid's (R, C, 3) normals, (R, C, 4) texture and (R, C) cover side by side, (R, C, 8)."""
+    """Concatenate (R, C, 3) normals, (R, C, 4) texture and (R, C) cover to (R, C, 8)."""
     rows, columns = cover.shape
     attributes = np.empty((rows, columns, ATTRIBUTES), dtype=np.float32)
     for r in range(rows):
@@ -76,7 +76,7 @@ def grid_attributes(normals: Float32, texture: Float32, cover: Float32) -> Float
 
 @numba.njit(cache=True, nogil=True)
 def strand_attributes(points: Float32, centre: Float32, shade: Float32) -> Float32:
-    """Give (S, P, 3) strands the normals of a ball about `centre`, (3,), their tangents and shades, (S, P, 8)."""
+    """Compute (S, P, 8) strand attributes: normals of a sphere about `centre`, tangents and shades."""
     strands, count, _ = points.shape
     attributes = np.empty((strands, count, ATTRIBUTES), dtype=np.float32)
     for s in range(strands):
@@ -85,7 +85,7 @@ def strand_attributes(points: Float32, centre: Float32, shade: Float32) -> Float
             for k in range(3):
                 attributes[s, p, k] = points[s, p, k] - centre[k]
                 attributes[s, p, 3 + k] = points[s, after, k] - points[s, before, k]
-            # Roots lie in the shade of the hair above them.
+            # Roots are shaded by the hair above them.
             attributes[s, p, 6] = shade[s] * np.float32(0.7 + 0.4 * p / (count - 1))
             attributes[s, p, 7] = 0.0
     return attributes

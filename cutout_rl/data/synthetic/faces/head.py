@@ -1,15 +1,15 @@
-"""The head's skin: the skull, a table of bumps that makes it a face, a jaw that drops, lids and a hairline."""
+"""The surface of the head: the mean skull plus facial features, an open jaw, eyelids and a hairline."""
 
 import numba
 import numpy as np
 
 from cutout_rl.data.synthetic.faces.arrays import Float64
-from cutout_rl.data.synthetic.faces.eyes import eyes_of
-from cutout_rl.data.synthetic.faces.parameters import Expression, Looks, Person, Shape
-from cutout_rl.data.synthetic.faces.shapes import Surface
+from cutout_rl.data.synthetic.faces.eyes import make_eyes
+from cutout_rl.data.synthetic.faces.parameters import Appearance, Expression, Person, Shape
+from cutout_rl.data.synthetic.faces.primitives import Surface
 from cutout_rl.data.synthetic.faces.skull import AZIMUTH, MOUTH, SKULL, head_scale, mouth_width, nose_width
 
-# Azimuth in degrees (0 in front) against the height where hair begins: hairline, temple, sideburn, ear, nape.
+# The hairline: azimuth in degrees (0 in front) and height, over temple, sideburn, ear and nape.
 _HAIRLINE = np.array(
     [
         [0, 0.70],
@@ -27,7 +27,7 @@ _HAIRLINE = np.array(
 
 
 def _bumps(shape: Shape, expression: Expression) -> Float64:
-    """List the face's bumps, mirrored in x: centre x, centre y, radius x, radius y, push x, push y, push z."""
+    """Return the face's bumps, mirrored in x, as rows of centre x, y; radius x, y; displacement x, y, z."""
     s, e = shape, expression
     nose = nose_width(s)
     reach = 0.06 * s.nose_length
@@ -43,7 +43,7 @@ def _bumps(shape: Shape, expression: Expression) -> Float64:
             [0.27, 0.22, 0.36, 0.15, -0.02 * e.frown, up - 0.03 * e.frown, ridge],
             [0.0, 0.20, 0.22, 0.18, 0, 0, 0.03 + 0.012 * s.brow],
             [0.0, 0.55, 0.6, 0.35, 0, 0, 0.02 * s.brow],
-            # nose: bridge from root to tip, the tip, the wings, the columella
+            # nose: bridge from root to tip, tip, wings, columella
             [0.0, 0.06, 0.14 * nose, 0.24, 0, 0, 0.075 + 0.03 * s.nose_bridge],
             [0.0, -0.08, 0.14 * nose, 0.22, 0, 0, 0.10 + 0.03 * s.nose_bridge],
             [0.0, -0.21, 0.17 * nose, 0.22, 0, 0, 0.12 + 0.012 * s.nose_bridge],
@@ -55,7 +55,7 @@ def _bumps(shape: Shape, expression: Expression) -> Float64:
             [0.52, -0.14, 0.30, 0.26, 0.03 + 0.025 * s.cheek, 0, 0.03 + 0.02 * s.cheek],
             [0.42, -0.38, 0.34, 0.34, 0.015 * s.flesh, 0, 0.035 + 0.03 * s.flesh],
             [0.50, -0.66, 0.32, 0.32, 0.04 * s.flesh - 0.02, 0, 0.02 * s.flesh - 0.015],
-            # muzzle, philtrum, the two lips, the groove between, the fold under them, chin
+            # muzzle, philtrum, lips, the groove between them, the fold below them, chin
             [0.0, -0.62, 0.46, 0.36, 0, 0, 0.075],
             [0.0, -0.53, 0.055, 0.10, 0, 0, -0.016],
             [0.0, MOUTH + 0.05, mouth * 1.15, 0.075, 0, 0, 0.045 * lips],
@@ -63,7 +63,7 @@ def _bumps(shape: Shape, expression: Expression) -> Float64:
             [0.0, MOUTH, mouth * 1.15, 0.035, 0, 0, -0.035],
             [0.0, MOUTH - 0.19, 0.24, 0.10, 0, 0, -0.045],
             [0.0, -0.99, 0.30 + 0.04 * s.jaw, 0.22, 0, 0, 0.08 + 0.03 * s.chin],
-            # the smile pulls the corners of the mouth and lifts the cheeks; the fold from nose to mouth deepens
+            # smile: corners of the mouth, cheeks, nasolabial folds
             [mouth, MOUTH, 0.19, 0.17, 0.05 * e.smile, 0.055 * e.smile, -0.03 * e.smile],
             [0.37, -0.33, 0.26, 0.22, 0.01 * e.smile, 0.02 * e.smile, 0.05 * e.smile],
             [0.30, -0.50, 0.06, 0.16, 0, 0, -0.012 - 0.022 * max(e.smile, 0.0)],
@@ -72,8 +72,8 @@ def _bumps(shape: Shape, expression: Expression) -> Float64:
 
 
 @numba.njit(cache=True, nogil=True)
-def _push(points: Float64, canonical: Float64, bumps: Float64) -> None:
-    """Add every bump to the (R, C, 3) points in place, where their canonical place is in its reach and in front."""
+def _displace(points: Float64, canonical: Float64, bumps: Float64) -> None:
+    """Add the bumps to the (R, C, 3) points on the front of the head, in place, by canonical position."""
     rows, columns, _ = points.shape
     near = np.empty(len(bumps), dtype=np.int64)
     for r in range(rows):
@@ -102,7 +102,7 @@ def _push(points: Float64, canonical: Float64, bumps: Float64) -> None:
 
 
 def _drop_jaw(points: Float64, shape: Shape, expression: Expression) -> Float64:
-    """Open the mouth: push what is under it down, in place, and give the cover that cuts the lips apart."""
+    """Lower the jaw, in place; return the cover, which is negative between the lips."""
     x, y, z = np.moveaxis(SKULL, -1, 0)
     width = mouth_width(shape)
     bow = np.maximum(1.0 - (x / width) ** 2, 0.0)
@@ -121,28 +121,28 @@ def _drop_jaw(points: Float64, shape: Shape, expression: Expression) -> Float64:
     return np.where(front > 0.5, -inside * 50, 1.0)
 
 
-def _hair_distance(looks: Looks) -> Float64:
-    """Give every vertex its height over the hairline."""
+def _hair_distance(appearance: Appearance) -> Float64:
+    """Return the height of every vertex above the hairline."""
     line = np.interp(np.degrees(np.abs(AZIMUTH)), _HAIRLINE[:, 0], _HAIRLINE[:, 1])
-    recede = 0.22 * looks.receding * np.exp(-(((np.abs(np.degrees(AZIMUTH)) - 32) / 22) ** 2))
-    return np.asarray(SKULL[..., 1] - line - recede - 0.05 * looks.receding * (np.abs(AZIMUTH) < 1))
+    recede = 0.22 * appearance.receding * np.exp(-(((np.abs(np.degrees(AZIMUTH)) - 32) / 22) ** 2))
+    return np.asarray(SKULL[..., 1] - line - recede - 0.05 * appearance.receding * (np.abs(AZIMUTH) < 1))
 
 
 def head_surface(person: Person) -> Surface:
-    """Build the head's skin: canonical coordinates and height over the hairline as texture, eyes and mouth open."""
+    """Build the skin with holes for eyes and mouth; the texture is canonical position and height above the hairline."""
     shape, expression = person.shape, person.expression
     x, y = SKULL[..., 0], SKULL[..., 1]
     points = SKULL.copy()
     low = np.clip((-0.3 - y) / 0.7, 0, 1)
     points[..., 0] *= 1 + (0.07 * shape.jaw + 0.03 * shape.flesh) * low
     points[..., 1] -= 0.05 * shape.chin_length * np.clip((-0.5 - y) / 0.6, 0, 1)
-    _push(points, SKULL, _bumps(shape, expression))
-    eyes = eyes_of(shape, expression)
+    _displace(points, SKULL, _bumps(shape, expression))
+    eyes = make_eyes(shape, expression)
     ball = (eyes.radius + 0.014) ** 2 - (np.abs(x) - eyes.x) ** 2 - (y - eyes.y) ** 2
     lids = eyes.z + np.sqrt(np.maximum(ball, 0))
     points[..., 2] = np.where((ball > 0) & (SKULL[..., 2] > 0), np.maximum(points[..., 2], lids), points[..., 2])
     opening = np.where(SKULL[..., 2] > 0, eyes.opening(x, y), -2.0)
     cover = np.minimum(-opening, _drop_jaw(points, shape, expression))
     points *= head_scale(shape)
-    texture = np.concatenate([SKULL, _hair_distance(person.looks)[..., None]], axis=-1)
+    texture = np.concatenate([SKULL, _hair_distance(person.appearance)[..., None]], axis=-1)
     return Surface(points.astype(np.float32), texture.astype(np.float32), cover.astype(np.float32))

@@ -1,11 +1,22 @@
-"""What each part is made of: its albedo, and how it answers light."""
+"""The material of each part: albedo and reflectance."""
 
 import numba
 
 from cutout_rl.data.synthetic.faces.arrays import Float32
 from cutout_rl.data.synthetic.faces.noise import GRAIN
-from cutout_rl.data.synthetic.faces.palette import A_GLOSS, C_GLASSES, C_HAIR, C_HAT, C_SKIN
-from cutout_rl.data.synthetic.faces.parts import BEARD, BODY, EAR, EYE, GLASSES, GLASSES_ON_FACE, HAIR, HAT, MOUTH, SKIN
+from cutout_rl.data.synthetic.faces.part_labels import (
+    BEARD,
+    BODY,
+    EAR,
+    EYE,
+    GLASSES,
+    GLASSES_ON_FACE,
+    HAIR,
+    HAT,
+    MOUTH,
+    SKIN,
+)
+from cutout_rl.data.synthetic.faces.shader_tables import A_GLOSS, C_GLASSES, C_HAIR, C_HAT, C_SKIN
 from cutout_rl.data.synthetic.faces.skin import skin_albedo
 from cutout_rl.data.synthetic.faces.textures import body_albedo, eye_albedo, mouth_albedo
 
@@ -14,23 +25,23 @@ from cutout_rl.data.synthetic.faces.textures import body_albedo, eye_albedo, mou
 def material(
     part: int, a: Float32, colours: Float32, amounts: Float32, noise: Float32, albedo: Float32
 ) -> tuple[float, float, float, int, bool]:
-    """Find the material of a sample.
+    """Evaluate the material of a sample.
 
     Args:
-        part: what was drawn there, see `parts.py`.
+        part: the part drawn there, see `part_labels`.
         a: (8,) the sample's attributes.
-        colours: (12, 3) see `palette.py`.
-        amounts: (19,) see `palette.py`.
-        noise: (256, 256, 3) see `noise.py`.
+        colours: (12, 3) see `shader_tables`.
+        amounts: (19,) see `shader_tables`.
+        noise: (256, 256, 3) see `noise`.
         albedo: (3,) linear RGB, written.
 
     Returns:
-        How open the place is to its surroundings (0-1), how much it reflects at its highlight, how far red light wraps
-        around under the skin, how often the highlight is squared to sharpen it, and whether it is hair painted on skin.
+        Ambient visibility (0-1), specular weight, subsurface wrap of red light, number of times the highlight is
+        squared, and whether the sample is hair painted on skin.
     """
-    occlusion, gloss, wrap_red, sharpness, painted = 1.0, 0.04, 0.0, 4, False
+    visibility, gloss, wrap_red, sharpness, painted = 1.0, 0.04, 0.0, 4, False
     if part == SKIN:
-        occlusion, painted = skin_albedo(a, colours, amounts, noise, albedo)
+        visibility, painted = skin_albedo(a, colours, amounts, noise, albedo)
         gloss, wrap_red = float(0.05 + 0.16 * amounts[A_GLOSS]), 0.3
     elif part in (HAIR, BEARD):
         line = a[6] * (1.0 - 0.25 * a[7] * a[7])
@@ -44,9 +55,9 @@ def material(
             gloss, wrap_red = 0.05, 0.3
     elif part == EAR:
         albedo[0], albedo[1], albedo[2] = colours[C_SKIN, 0], 0.86 * colours[C_SKIN, 1], 0.84 * colours[C_SKIN, 2]
-        occlusion, wrap_red = float(0.3 + 0.7 * min(1.3 * a[3] * a[3], 1.0)), 0.4
+        visibility, wrap_red = float(0.3 + 0.7 * min(1.3 * a[3] * a[3], 1.0)), 0.4
     elif part == EYE:
-        occlusion = eye_albedo(a, colours, noise, albedo)
+        visibility = eye_albedo(a, colours, noise, albedo)
         gloss, sharpness = 0.6, 7
     elif part == MOUTH:
         mouth_albedo(a, albedo)
@@ -59,4 +70,4 @@ def material(
         for k in range(3):
             albedo[k] = colours[C_GLASSES, k]
         gloss, sharpness = 0.4, 5
-    return occlusion, gloss, wrap_red, sharpness, painted
+    return visibility, gloss, wrap_red, sharpness, painted

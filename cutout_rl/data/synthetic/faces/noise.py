@@ -1,4 +1,4 @@
-"""Tiles of noise and the two curves that the textures are painted with."""
+"""Noise tiles and the curves that shape the textures."""
 
 import numba
 import numpy as np
@@ -9,7 +9,7 @@ BLOTCHES, GRAIN, SPOTS = range(3)
 
 
 def _make_noise() -> Float32:
-    """Make 256 x 256 tiles of noise, (256, 256, 3) in about [-1, 1]: blotches, grain and spots."""
+    """Create the (256, 256, 3) noise tiles, in about [-1, 1]: blotches, grain and spots."""
     rng = np.random.default_rng(20170)
     white = rng.standard_normal((256, 256, 3))
     frequency = np.hypot(np.fft.fftfreq(256)[:, None], np.fft.rfftfreq(256)[None])
@@ -22,22 +22,22 @@ NOISE: Float32 = _make_noise()
 
 
 @numba.njit(cache=True, nogil=True)
-def smooth(low: float, high: float, value: float) -> float:
-    """Rise from 0 at `low` to 1 at `high` without a corner; `low` may be the larger of the two."""
+def smoothstep(low: float, high: float, value: float) -> float:
+    """Rise smoothly from 0 at `low` to 1 at `high`; `low` may be greater than `high`."""
     t = min(max((value - low) / (high - low), 0.0), 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
 @numba.njit(cache=True, nogil=True)
 def bell(square: float) -> float:
-    """Approximate exp(-square) by a polynomial that ends: several dozen are taken per sample."""
+    """Approximate exp(-square) by a polynomial with finite support; it is called dozens of times per sample."""
     t = max(1.0 - 0.25 * square, 0.0)
     return t * t * t * t
 
 
 @numba.njit(cache=True, nogil=True)
-def tile(noise: Float32, u: float, v: float, channel: int) -> float:
-    """Look noise up, bilinear; a tile is one unit wide and repeats."""
+def sample_tile(noise: Float32, u: float, v: float, channel: int) -> float:
+    """Sample a noise tile with bilinear interpolation; tiles are one unit wide and repeat."""
     fu, fv = u * 256.0, v * 256.0
     iu, iv = int(np.floor(fu)), int(np.floor(fv))
     tu, tv = fu - iu, fv - iv

@@ -1,7 +1,7 @@
-"""Who stands before the camera: every number that makes a person, a pose and a light.
+"""The parameters of a person: shape, expression, pose, appearance and light.
 
-Lengths are in head units (1 unit is about 10 cm: a head is 2.3 high), angles in radians and colours in linear light,
-so that the same person can be rendered at any size in pixels.
+Lengths are in head units (1 unit is about 10 cm; a head is 2.3 high), angles in radians and colours in linear RGB,
+independently of the size of the image.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from cutout_rl.data.synthetic.faces.arrays import Float64
 
 @dataclass(frozen=True)
 class Shape:
-    """The bones and flesh: each axis is 0 for the mean head and about 1 at one standard deviation."""
+    """The shape of head and body; every value is 0 for the mean and 1 at about one standard deviation."""
 
     width: float
     height: float
@@ -39,7 +39,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Expression:
-    """What the face does: 0 is neutral, 1 strong."""
+    """The facial expression; 0 is neutral, 1 strong."""
 
     jaw_open: float
     smile: float
@@ -51,7 +51,7 @@ class Expression:
 
 @dataclass(frozen=True)
 class Pose:
-    """Where head, body and camera are: angles in radians, `scale` and `centre` in fractions of the image's side."""
+    """Pose of head and body, and position in the image; `scale` and `centre` are fractions of the image's side."""
 
     yaw: float
     pitch: float
@@ -62,8 +62,8 @@ class Pose:
 
 
 @dataclass(frozen=True)
-class Looks:
-    """Colours and what is worn; colours are (3,) linear RGB, amounts in [0, 1]."""
+class Appearance:
+    """Colours, hair, clothing and accessories; colours are (3,) linear RGB, amounts in [0, 1]."""
 
     skin: Float64
     lip: Float64
@@ -94,7 +94,7 @@ class Looks:
 
 @dataclass(frozen=True)
 class Light:
-    """Directions are (3,) unit vectors towards the light in view space (x right, y up, z to the camera)."""
+    """Key, rim and ambient light; `key` and `rim` are unit vectors to the light (x right, y up, z to the camera)."""
 
     key: Float64
     key_colour: Float64
@@ -106,10 +106,10 @@ class Light:
 
 @dataclass(frozen=True)
 class Person:
-    """All that the renderer needs, but the background and the sensor's noise."""
+    """All parameters of a person; background and sensor noise are separate."""
 
     shape: Shape
     expression: Expression
     pose: Pose
-    looks: Looks
+    appearance: Appearance
     light: Light

@@ -1,4 +1,4 @@
-"""From samples to pixels: average the light of a pixel's samples, let them vote on its mask, and expose the sensor."""
+"""Downsampling of samples to pixels, mask voting, tone mapping and sensor noise."""
 
 import numba
 import numpy as np
@@ -6,13 +6,13 @@ from numpy.typing import NDArray
 
 from cutout_rl.data.synthetic.faces.arrays import Float32, UInt8
 from cutout_rl.data.synthetic.faces.noise import GRAIN
-from cutout_rl.data.synthetic.faces.parts import BACKGROUND
+from cutout_rl.data.synthetic.faces.part_labels import BACKGROUND
 
 _TONE_STEPS = 2048
 
 
 def _tone_curve() -> Float32:
-    """Tabulate sRGB in [0, 255] over the square root of linear light in [0, 2], rolling off towards white."""
+    """Tabulate sRGB in [0, 255] over the square root of linear light in [0, 2], with highlight roll-off."""
     light = np.linspace(0, np.sqrt(2.0), _TONE_STEPS) ** 2
     rolled = np.where(light > 0.6, 0.6 + 0.4 * (1 - np.exp(-(light - 0.6) / 0.4)), light)
     return np.asarray(255.0 * rolled ** (1 / 2.2), dtype=np.float32)
@@ -25,16 +25,16 @@ _TONES: Float32 = _tone_curve()
 def resolve(
     light: Float32, parts: UInt8, behind: Float32, members: NDArray[np.bool_]
 ) -> tuple[Float32, NDArray[np.bool_]]:
-    """Put k x k samples down to each pixel.
+    """Average k x k samples per pixel and vote on the mask.
 
     Args:
         light: (S * k, S * k, 3) linear light of the samples.
         parts: (S * k, S * k) part of each sample.
         behind: (S, S, 3) linear light of the background.
-        members: (P,) whether a part belongs to the mask.
+        members: (P,) bool, whether a part belongs to the mask.
 
     Returns:
-        The (S, S, 3) linear light, and the (S, S) mask of the pixels at least half of whose samples are members.
+        The (S, S, 3) linear light, and the (S, S) mask of pixels with at least half of their samples in members.
     """
     size = behind.shape[0]
     k = parts.shape[0] // size
@@ -65,10 +65,10 @@ def resolve(
 
 
 @numba.njit(cache=True, nogil=True)
-def develop(pixels: Float32, noise_level: float, offset: NDArray[np.int64], noise: Float32) -> UInt8:
-    """Turn (S, S, 3) linear light into uint8 sRGB, with noise of a standard deviation of `noise_level` levels.
+def tone_map(pixels: Float32, noise_level: float, offset: NDArray[np.int64], noise: Float32) -> UInt8:
+    """Convert (S, S, 3) linear light to uint8 sRGB, with noise of standard deviation `noise_level`.
 
-    `offset` holds the two places in [0, 256) where the (256, 256, 3) tile of noise begins.
+    `offset` holds the row and column in [0, 256) at which the (256, 256, 3) noise tile begins.
     """
     size = pixels.shape[0]
     image = np.empty(pixels.shape, dtype=np.uint8)
@@ -80,7 +80,7 @@ def develop(pixels: Float32, noise_level: float, offset: NDArray[np.int64], nois
                 place = np.sqrt(min(pixels[y, x, k], np.float32(1.999))) * scale
                 step = int(place)
                 tone = _TONES[step] + (place - np.float32(step)) * (_TONES[step + 1] - _TONES[step])
-                # The three channels read the tile at different places, so that their noise is independent.
+                # The channels read the tile at different offsets, so that their noise is independent.
                 grain = noise[(offset[0] + y + 85 * k) & 255, (offset[1] + x + 37 * k) & 255, GRAIN]
                 image[y, x, k] = np.uint8(
                     min(max(tone + level * grain + np.float32(0.5), np.float32(0.0)), np.float32(255.0))

@@ -1,17 +1,17 @@
-"""What light every sample sends to the camera: a key light with shadows, a rim light and the surroundings."""
+"""Shading of samples by a key light with shadows, a rim light and ambient light."""
 
 import numba
 import numpy as np
 
 from cutout_rl.data.synthetic.faces.arrays import Float32, UInt8
 from cutout_rl.data.synthetic.faces.materials import material
-from cutout_rl.data.synthetic.faces.palette import C_GROUND, C_KEY, C_RIM, C_SKY
-from cutout_rl.data.synthetic.faces.parts import BACKGROUND, BEARD, BODY, HAIR, SKIN
+from cutout_rl.data.synthetic.faces.part_labels import BACKGROUND, BEARD, BODY, HAIR, SKIN
+from cutout_rl.data.synthetic.faces.shader_tables import C_GROUND, C_KEY, C_RIM, C_SKY
 
 
 @numba.njit(cache=True, nogil=True)
-def _lit(shadow: Float32, x: float, y: float, z: float) -> float:
-    """Give the share of the key light that reaches light-space (x, y, z): four texels, bilinear."""
+def _light_share(shadow: Float32, x: float, y: float, z: float) -> float:
+    """Return the share of the key light that reaches light-space (x, y, z), bilinear over four texels."""
     size = shadow.shape[0]
     fx, fy = x - 0.5, y - 0.5
     ix, iy = int(np.floor(fx)), int(np.floor(fy))
@@ -40,22 +40,22 @@ def shade(
     shadow: Float32,
     noise: Float32,
 ) -> Float32:
-    """Shade every sample that something was drawn on.
+    """Shade every sample on which a part was drawn.
 
     Args:
         depth: (N, N).
-        parts: (N, N); skin under painted hair is renamed to hair, in place.
-        buffer: (N, N, 8) attributes: normal, then texture (hair: tangent and shade), then cover or place across.
-        colours: (12, 3) linear RGB, see `palette.py`.
-        amounts: (19,) see `palette.py`.
+        parts: (N, N); skin with painted hair is relabelled as hair, in place.
+        buffer: (N, N, 8) attributes: normal; texture (hair: tangent and shade); cover or position across the strand.
+        colours: (12, 3) linear RGB, see `shader_tables`.
+        amounts: (19,) see `shader_tables`.
         camera: (4,) centre x and y in samples, focal length in samples, distance in head units.
-        lights: (2, 3) unit vectors to the key and the rim light.
+        lights: (2, 3) unit vectors towards the key and the rim light.
         light_frame: (3, 4) affine map from view space to the shadow map's texels and depth.
         shadow: (M, M) depth seen from the key light.
-        noise: (256, 256, 3), see `noise.py`.
+        noise: (256, 256, 3), see `noise`.
 
     Returns:
-        (N, N, 3) float32, linear light; 0 where nothing was drawn.
+        (N, N, 3) float32 linear light; 0 where nothing was drawn.
     """
     size = depth.shape[0]
     out = np.zeros((size, size, 3), dtype=np.float32)
@@ -66,7 +66,7 @@ def shade(
             if part == BACKGROUND:
                 continue
             if part in (SKIN, BODY):
-                # Smooth surfaces are shaded once per square of four samples: a quarter of the cost, and little to see.
+                # Smooth surfaces are shaded once per 2 x 2 samples: a quarter of the cost, hardly visible.
                 if px & 1 and parts[py, px - 1] == part:
                     for k in range(3):
                         out[py, px, k] = out[py, px - 1, k]
@@ -81,14 +81,14 @@ def shade(
             z = depth[py, px]
             zoom = (camera[3] - z) / camera[2]
             vx, vy = (px + np.float32(0.5) - camera[0]) * zoom, (camera[1] - py - np.float32(0.5)) * zoom
-            # Towards the camera.
+            # Direction to the camera.
             ex, ey, ez = -vx, -vy, camera[3] - z
             reach = np.float32(1.0) / np.sqrt(ex * ex + ey * ey + ez * ez)
             ex, ey, ez = ex * reach, ey * reach, ez * reach
             nx, ny, nz = nx * inverse, ny * inverse, nz * inverse
             if nx * ex + ny * ey + nz * ez < 0:
                 nx, ny, nz = -nx, -ny, -nz
-            occlusion, gloss, wrap_red, sharpness, painted = material(part, a, colours, amounts, noise, albedo)
+            visibility, gloss, wrap_red, sharpness, painted = material(part, a, colours, amounts, noise, albedo)
             if painted:
                 parts[py, px] = HAIR
             strand = part in (HAIR, BEARD)
@@ -100,13 +100,13 @@ def shade(
             sx = light_frame[0, 0] * vx + light_frame[0, 1] * vy + light_frame[0, 2] * z + light_frame[0, 3]
             sy = light_frame[1, 0] * vx + light_frame[1, 1] * vy + light_frame[1, 2] * z + light_frame[1, 3]
             sz = light_frame[2, 0] * vx + light_frame[2, 1] * vy + light_frame[2, 2] * z + light_frame[2, 3]
-            lit = np.float32(_lit(shadow, sx, sy, sz)) if facing > -0.3 else np.float32(0.0)
+            lit = np.float32(_light_share(shadow, sx, sy, sz)) if facing > -0.3 else np.float32(0.0)
             if strand:
                 tx, ty, tz = a[3], a[4], a[5]
                 size_t = np.float32(1.0) / (np.sqrt(tx * tx + ty * ty + tz * tz) + np.float32(1e-6))
                 tl = (tx * lx + ty * ly + tz * lz) * size_t
                 th = (tx * hx + ty * hy + tz * hz) * size_t
-                # Kajiya and Kay, SIGGRAPH 1989, bounded by the volume's own normal.
+                # Kajiya and Kay, SIGGRAPH 1989, bounded by the normal of the hair's volume.
                 bulk = max(facing * np.float32(0.75) + np.float32(0.25), np.float32(0.0))
                 diffuse = np.sqrt(max(np.float32(1.0) - tl * tl, np.float32(0.0))) * bulk
                 shine = max(np.float32(1.0) - th * th, np.float32(0.0))
@@ -114,7 +114,7 @@ def shade(
             else:
                 diffuse = max(facing, np.float32(0.0))
                 shine = max(nx * hx + ny * hy + nz * hz, np.float32(0.0))
-            # Squaring is a power of two, and cheaper than any other.
+            # Repeated squaring is the cheapest power.
             for _ in range(sharpness):
                 shine *= shine
             if strand:
@@ -129,7 +129,7 @@ def shade(
                     max((facing + spread) / (np.float32(1.0) + spread), np.float32(0.0)) if wrap_red > 0 else diffuse
                 )
                 around = colours[C_GROUND, k] + up * (colours[C_SKY, k] - colours[C_GROUND, k])
-                light = colours[C_KEY, k] * wrapped * lit + colours[C_RIM, k] * rim + around * occlusion
-                reflection = colours[C_KEY, k] * shine * gloss * lit * occlusion
+                light = colours[C_KEY, k] * wrapped * lit + colours[C_RIM, k] * rim + around * visibility
+                reflection = colours[C_KEY, k] * shine * gloss * lit * visibility
                 out[py, px, k] = albedo[k] * light + reflection
     return out

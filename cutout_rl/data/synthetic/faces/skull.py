@@ -1,8 +1,8 @@
-"""The mean skull, lofted from cross-sections, and the proportions that change from person to person.
+"""The mean skull, lofted from cross-sections, and individual proportions.
 
-Axes: x to the subject's left (the image's right), y up, z out of the face; the eyes lie near y = 0, the chin at -1.15,
-the crown at 1.17. A vertex keeps its place on the mean skull as its canonical coordinates, so that textures and
-openings stay on the features whatever the shape and expression.
+Axes: x to the subject's left (the image's right), y up, z out of the face; the eyes are near y = 0, the chin at -1.15,
+the crown at 1.17. The canonical coordinates of a vertex are its position on the mean skull, so textures and openings
+follow the features for every shape and expression.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy.interpolate import PchipInterpolator
 from cutout_rl.data.synthetic.faces.arrays import Float32, Float64
 from cutout_rl.data.synthetic.faces.parameters import Shape
 
-# Height of a cross-section, its half width, and how far it reaches to the front and to the back.
+# Cross-sections: height, half width, front and back.
 _SECTIONS = np.array(
     [
         [-1.17, 0.01, 0.42, 0.40],
@@ -36,9 +36,9 @@ MOUTH = -0.655
 
 
 def _mean_skull() -> tuple[Float64, Float64]:
-    """Loft the mean skull; give its (R, C, 3) points and its (C,) azimuths in radians."""
+    """Loft the mean skull; return its (R, C, 3) points and (C,) azimuths in radians."""
     top = np.cos(np.linspace(0.02, 1.1, 18)) * 1.17
-    # Rows lie closer where lids and lips need them.
+    # Rows are denser at lids and lips.
     fine = np.linspace(top[-1], -0.98, 800)
     density = 1.0 + 1.6 * np.exp(-((fine / 0.12) ** 2)) + 1.6 * np.exp(-(((fine - MOUTH) / 0.12) ** 2))
     place = np.cumsum(density)
@@ -54,7 +54,7 @@ def _mean_skull() -> tuple[Float64, Float64]:
     x = half[:, None] * np.sign(np.sin(azimuth)) * np.abs(np.sin(azimuth)) ** 0.94
     reach = np.where(np.abs(azimuth) < np.pi / 2, front[:, None] - middle, middle - back[:, None])
     z = middle + reach * np.sign(np.cos(azimuth)) * np.abs(np.cos(azimuth)) ** 0.94
-    # The jaw rises from the chin towards the ears.
+    # The jaw line rises from the chin to the ears.
     lift = 0.38 * np.clip((-0.35 - y) / 0.8, 0, 1)[:, None] * np.clip(0.75 - z, 0, 1.3)
     return np.stack([x, np.broadcast_to(y[:, None], x.shape) + lift, z], axis=-1), azimuth
 
@@ -64,15 +64,15 @@ CANONICAL: Float32 = SKULL.astype(np.float32)
 
 
 def mouth_width(shape: Shape) -> float:
-    """Give half the mouth's width, in head units."""
+    """Return half the width of the mouth, in head units."""
     return 0.25 * (1 + 0.09 * shape.mouth_width)
 
 
 def nose_width(shape: Shape) -> float:
-    """Give the nose's width, as a factor of the mean nose's."""
+    """Return the width of the nose relative to the mean."""
     return 1.0 + 0.14 * shape.nose_width
 
 
 def head_scale(shape: Shape) -> Float64:
-    """Give the head's size along the three axes, as factors of the mean head's."""
+    """Return the size of the head along the three axes, relative to the mean."""
     return np.array([1.04 + 0.045 * shape.width, 1 + 0.04 * shape.height, 1 + 0.04 * shape.depth])

@@ -1,4 +1,4 @@
-"""Puzzle grids on paper, photographed at odd angles."""
+"""Procedural puzzle grids on paper, photographed at odd angles."""
 
 from cutout_rl.data.synthetic.grids.grid_source import GridsSource
 

@@ -1,4 +1,4 @@
-"""Digits and writing as lines of a pen, printed or by hand."""
+"""Digits and writing as pen strokes, printed or handwritten."""
 
 from typing import Final
 
@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Line = NDArray[np.float64]
-"""(N, 2) x, y of a pen's way; y grows downwards."""
+"""(N, 2) points (x, y) of a pen stroke; y points down."""
 
-WIDTH: Final = 0.6  # of a digit that is 1 high
+WIDTH: Final = 0.6  # width of a digit of height 1
 _BETWEEN: Final = np.linspace(0, 1, 5, endpoint=False)[:, None]
 
 _ROUND: Final[dict[int, list[tuple[float, float]]]] = {
@@ -56,12 +56,12 @@ _STRAIGHT: Final[dict[int, list[tuple[float, float]]]] = {
 
 
 def draw_digit(rng: np.random.Generator, digit: int, shake: float) -> Line:
-    """Draw a digit from 1 to 9, 1 high and 0.6 wide about the origin.
+    """Draw a digit of height 1 and width 0.6, centred at the origin.
 
     Args:
-        rng: moves the points of its line.
-        digit: which.
-        shake: standard deviation of the points; 0 as of print.
+        rng: draws the jitter.
+        digit: 1 to 9.
+        shake: standard deviation of the jitter; 0 for print.
     """
     if digit == 9:
         return -draw_digit(rng, 6, shake)
@@ -71,7 +71,7 @@ def draw_digit(rng: np.random.Generator, digit: int, shake: float) -> Line:
 
 
 def draw_words(rng: np.random.Generator, width: float, height: float) -> list[Line]:
-    """Scribble a line of small print, `width` long, that looks like words from afar."""
+    """Draw a line of pseudo-words of length `width`."""
     words, x = [], 0.0
     while x < width:
         letters = int(rng.integers(3, 22))
@@ -85,7 +85,7 @@ def draw_words(rng: np.random.Generator, width: float, height: float) -> list[Li
 
 
 def shaken(rng: np.random.Generator, start: NDArray[np.float64], end: NDArray[np.float64], shake: float) -> Line:
-    """Draw a line from a point to another, as by a ruler (0) or by hand; `shake` is how far it strays."""
+    """Draw a line between two points; `shake` is the size of the deviations of a hand-drawn line, 0 for a ruled one."""
     along = np.linspace(0, 1, 17)[:, None]
     bends = (rng.standard_normal((3, 2)) / [[1], [2], [3]])[:, None] * np.sin(
         np.pi * np.array([1, 2, 3])[:, None] * along.T
@@ -95,7 +95,7 @@ def shaken(rng: np.random.Generator, start: NDArray[np.float64], end: NDArray[np
 
 
 def _smooth(points: Line) -> Line:
-    """Lay a curve through points (Catmull and Rom, 1974)."""
+    """Interpolate points by a Catmull-Rom spline."""
     padded = np.concatenate([points[:1], points, points[-1:]])
     before, here, there, after = (padded[k : len(padded) - 3 + k, None] for k in range(4))
     t = _BETWEEN

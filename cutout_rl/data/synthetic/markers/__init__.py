@@ -1,4 +1,4 @@
-"""Orientation markers in cluttered scenes, and scenes without one."""
+"""Procedural orientation markers in cluttered scenes, and scenes without a marker."""
 
 from cutout_rl.data.synthetic.markers.marker_source import MarkersSource
 

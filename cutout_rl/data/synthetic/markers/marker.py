@@ -1,8 +1,8 @@
-"""The marker, and what could be taken for it.
+"""Orientation markers and decoys.
 
-A marker is a white card of 8 x 8 cells: a margin of one cell, a black frame of one cell, and 4 x 4 cells of which the
-corners tell the way up: the upper left one is black and the other three are white. The other twelve say which marker
-it is.
+A marker is a white card of 8 x 8 cells: a margin of one cell, a black frame of one cell, and 4 x 4 inner cells. The
+inner corners encode the orientation: the upper left one is black, the other three are white. The other twelve inner
+cells encode the marker's number.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-CELLS: Final = 8  # along a side
+CELLS: Final = 8  # cells per side
 _FRAME: Final = 1  # first cell of the frame
 _INNER: Final = 2  # first cell within it
 
@@ -30,7 +30,7 @@ def draw_marker(rng: np.random.Generator) -> Cells:
 
 
 def draw_decoy(rng: np.random.Generator) -> Cells:
-    """Draw what is black and white too, but no marker: checks, stripes, an empty frame, or dots without a frame."""
+    """Draw a black and white pattern that is no marker: checks, stripes, an empty frame, or dots without a frame."""
     kind, n = rng.integers(4), int(rng.integers(3, 13))
     if kind == 0:
         return np.asarray(np.indices((n, n)).sum(axis=0) % 2 == 0)

@@ -1,4 +1,4 @@
-"""Procedural objects of no class: shapes and figures with painted surfaces in cluttered scenes, with exact masks."""
+"""Procedural objects: random shapes and figures in cluttered scenes, with exact masks."""
 
 from cutout_rl.data.synthetic.objects.object_source import ObjectsSource
 

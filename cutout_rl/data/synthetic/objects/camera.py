@@ -1,4 +1,4 @@
-"""What is behind a scene, and how it is photographed."""
+"""Backdrops and camera effects of the scenes."""
 
 import cv2
 import numpy as np
@@ -8,8 +8,8 @@ from cutout_rl.data.synthetic.objects.layers import Canvas
 from cutout_rl.data.synthetic.objects.paint import Colour, draw_colour, fractal, paint_surface
 
 
-def draw_behind(rng: np.random.Generator, setting: list[Colour], size: int) -> Canvas:
-    """Draw what is behind, (size, size, 3): a room, a surface, or ground under walls, woods, water or sky."""
+def draw_backdrop(rng: np.random.Generator, setting: list[Colour], size: int) -> Canvas:
+    """Draw a (size, size, 3) backdrop: a background scene, one surface, or several surfaces with horizons."""
     kind = rng.random()
     if kind < 0.4:
         palette = np.array([setting[k % len(setting)] for k in range(3)], np.uint8)
@@ -25,10 +25,10 @@ def draw_behind(rng: np.random.Generator, setting: list[Colour], size: int) -> C
 
 
 def photograph(rng: np.random.Generator, canvas: Canvas, softest: float = 1.3, noisiest: float = 8) -> Canvas:
-    """Light a scene unevenly, and take it with a soft lens and a noisy sensor.
+    """Apply uneven light, contrast, lens blur and sensor noise.
 
     Args:
-        rng: decides light, contrast, blur and noise.
+        rng: draws the parameters.
         canvas: the scene.
         softest: largest standard deviation of the blur, px, at least 0.4.
         noisiest: largest standard deviation of the noise, levels.

@@ -1,4 +1,4 @@
-"""Things: compounds of outlines that look like an animal, a person, a vehicle, or like nothing in particular."""
+"""Figures composed of outlines: shapes, piles, animals, people, vehicles, plants and riders."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ HOLE: Final = -1
 
 @dataclass(frozen=True)
 class Part:
-    """An outline and the number of the paint it is filled with; `HOLE` lets what is behind shine through."""
+    """An outline and the index of its paint; `HOLE` makes it transparent."""
 
     outline: Outline
     paint: int
 
 
 def shape(rng: np.random.Generator) -> list[Part]:
-    """Draw one outline, sometimes with marks on it or a hole in it."""
+    """Draw one outline, sometimes with a patch or a hole."""
     width, height = np.exp(rng.normal(0, 0.35, 2))
     outline = (blob, box, polygon)[rng.choice(3, p=[0.5, 0.25, 0.25])](rng, width, height)
     parts = [Part(moved(outline, 0, 0, rng.uniform(0, 2 * np.pi)), 0)]
@@ -33,7 +33,7 @@ def shape(rng: np.random.Generator) -> list[Part]:
 
 
 def cluster(rng: np.random.Generator) -> list[Part]:
-    """Pile up overlapping outlines."""
+    """Draw a pile of overlapping outlines."""
     parts, x, y = [], 0.0, 0.0
     for k in range(int(rng.integers(2, 6))):
         width, height = np.exp(rng.normal(-0.5, 0.35, 2))
@@ -45,7 +45,7 @@ def cluster(rng: np.random.Generator) -> list[Part]:
 
 
 def animal(rng: np.random.Generator) -> list[Part]:
-    """Draw a body on two to four legs, with a neck, a head and mostly a tail."""
+    """Draw a body with two to four legs, neck, head and mostly a tail."""
     long, tall = rng.uniform(0.7, 1.1), rng.uniform(0.3, 0.6)
     legs, thick = rng.uniform(0.4, 1.1), rng.uniform(0.12, 0.3)
     parts = []
@@ -65,7 +65,7 @@ def animal(rng: np.random.Generator) -> list[Part]:
 
 
 def person(rng: np.random.Generator) -> list[Part]:
-    """Draw a trunk with arms, legs and a head, clothed in colours of their own, now and then with something carried."""
+    """Draw a torso with arms, legs and a head, in different colours, sometimes with a carried object."""
     broad, tall = rng.uniform(0.22, 0.4), rng.uniform(0.4, 0.6)
     thick = rng.uniform(0.14, 0.26)
     parts = []
@@ -87,7 +87,7 @@ def person(rng: np.random.Generator) -> list[Part]:
 
 
 def vehicle(rng: np.random.Generator) -> list[Part]:
-    """Draw a body with a cabin, windows and wheels; wheels may be rings, as a bicycle's are."""
+    """Draw a body with a cabin, windows and wheels, some of which are rings."""
     long, tall = 1.0, rng.uniform(0.18, 0.5)
     cabin, height = rng.uniform(0.4, 0.95), rng.uniform(0.15, 0.45)
     x, radius = rng.normal(0, 0.15), rng.uniform(0.15, 0.35)
@@ -107,7 +107,7 @@ def vehicle(rng: np.random.Generator) -> list[Part]:
 
 
 def branching(rng: np.random.Generator) -> list[Part]:
-    """Grow limbs out of a blob, as of a plant, a bird or a chair."""
+    """Draw a blob with limbs, like a plant, a bird or a chair."""
     width, height = rng.uniform(0.3, 0.8, 2)
     parts = []
     for _ in range(int(rng.integers(1, 7))):
@@ -121,7 +121,7 @@ def branching(rng: np.random.Generator) -> list[Part]:
 
 
 def rider(rng: np.random.Generator) -> list[Part]:
-    """Put a person on an animal or a vehicle."""
+    """Draw a person on an animal or a vehicle."""
     mount = animal(rng) if rng.random() < 0.5 else vehicle(rng)
     size, x = rng.uniform(0.5, 0.9), rng.normal(0, 0.2)
     return mount + [
@@ -143,7 +143,7 @@ _WEIGHTS: Final = [weight for _, weight in _KINDS]
 
 
 def draw_figure(rng: np.random.Generator) -> list[Part]:
-    """Draw a thing of a random kind, mirrored, stretched and turned at random, about its middle; 2 across."""
+    """Draw a figure of a random kind, randomly mirrored, stretched and rotated; centred, 2 units wide."""
     parts = _KINDS[rng.choice(len(_KINDS), p=_WEIGHTS)][0](rng)
     stretch = np.exp(rng.normal(0, 0.15, 2)) * rng.choice([-1, 1])
     stretch[1] = abs(stretch[1])

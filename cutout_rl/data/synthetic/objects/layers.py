@@ -1,4 +1,4 @@
-"""Putting things onto a canvas: outline, surface, shading, and the way they cover each other."""
+"""Painted figures as layers with alpha masks, and their compositing."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from cutout_rl.data.synthetic.objects.figures import HOLE, Part
 from cutout_rl.data.synthetic.objects.outlines import Outline
-from cutout_rl.data.synthetic.objects.paint import Colour, draw_colour, fractal, paint_surface, varied
+from cutout_rl.data.synthetic.objects.paint import Colour, draw_colour, fractal, paint_surface, vary_colour
 
 CANVAS: Final = 160
-_SHIFT: Final = 4  # bits of a pixel's fraction that OpenCV draws to
+_SHIFT: Final = 4  # fractional bits of OpenCV's coordinates
 
 Canvas = NDArray[np.float32]
 """(S, S, 3) float32, RGB in [0, 255]; S is 160 for the objects."""
@@ -20,13 +20,13 @@ Canvas = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Layer:
-    """A painted thing, cut to the part of the canvas that it covers.
+    """A painted figure, cropped to its bounding box on the canvas.
 
     Attributes:
-        top: row of the canvas that the cut begins at.
-        left: column that it begins at.
+        top: first row on the canvas.
+        left: first column on the canvas.
         colours: (h, w, 3) float32 in [0, 255].
-        cover: (h, w) float32 in [0, 1], how much of a pixel the thing covers.
+        cover: (h, w) float32 in [0, 1], the share of each pixel that is covered.
     """
 
     top: int
@@ -36,17 +36,17 @@ class Layer:
 
     @property
     def window(self) -> tuple[slice, slice]:
-        """Where on the canvas the layer lies."""
+        """The rows and columns of the layer on the canvas."""
         height, width = self.cover.shape
         return slice(self.top, self.top + height), slice(self.left, self.left + width)
 
     def put_on(self, canvas: Canvas) -> None:
-        """Cover a canvas with the layer, in place."""
+        """Composite the layer onto a canvas, in place."""
         under = canvas[self.window]
         under += (self.colours - under) * self.cover[..., None]
 
     def whole_cover(self) -> NDArray[np.float32]:
-        """Give the cover on the whole canvas of the objects, (160, 160)."""
+        """Return the cover on the whole (160, 160) canvas."""
         whole = np.zeros((CANVAS, CANVAS), np.float32)
         whole[self.window] = self.cover
         return whole
@@ -60,18 +60,18 @@ def place(
     palette: list[Colour],
     canvas: int = CANVAS,
 ) -> Layer | None:
-    """Draw a thing.
+    """Paint a figure.
 
     Args:
-        rng: decides its paints, the wear of its contour and its shading.
-        parts: of the thing, in the order they are painted in, 2 across.
-        middle: (x, y) of its middle, in px of the canvas.
-        size: px that it is across.
-        palette: colours to choose from; some parts take others.
-        canvas: side of the canvas, in px.
+        rng: draws paints, contour noise and shading.
+        parts: parts of the figure in painting order, 2 units wide.
+        middle: (x, y) of its centre on the canvas, px.
+        size: width of the figure, px.
+        palette: colours to choose from; some parts get other colours.
+        canvas: side of the canvas, px.
 
     Returns:
-        The layer, or None for what lies outside the canvas.
+        The layer, or None if it lies outside the canvas.
     """
     outlines = [part.outline * (size / 2) + middle for part in parts]
     points = np.concatenate(outlines)
@@ -94,12 +94,12 @@ def place(
         tone = np.float32(rng.uniform(0.85, 1.15))
         np.copyto(colours[window], tone * paints[part.paint][window], where=(stencil > 0)[..., None])
         cover[window] = np.maximum(cover[window], stencil)
-    colours, worn = _worn(rng, colours, cover)
-    return Layer(int(top), int(left), colours * _shading(rng, worn)[..., None], worn)
+    colours, alpha = _roughen(rng, colours, cover)
+    return Layer(int(top), int(left), colours * _shading(rng, alpha)[..., None], alpha)
 
 
 def _fill(outline: Outline, height: int, width: int) -> tuple[tuple[slice, slice], NDArray[np.uint8]]:
-    """Fill an outline, in px, on a (height, width) picture; give the window that holds it and how much it covers."""
+    """Rasterize an outline in px on a (height, width) canvas; return its window and uint8 cover."""
     left, top = np.clip(np.floor(outline.min(axis=0)).astype(int) - 1, 0, (width, height)).tolist()
     right, bottom = np.clip(np.ceil(outline.max(axis=0)).astype(int) + 2, 0, (width, height)).tolist()
     stencil = np.zeros((bottom - top, right - left), np.uint8)
@@ -109,10 +109,10 @@ def _fill(outline: Outline, height: int, width: int) -> tuple[tuple[slice, slice
     return (slice(top, bottom), slice(left, right)), stencil
 
 
-def _worn(
+def _roughen(
     rng: np.random.Generator, colours: NDArray[np.float32], cover: NDArray[np.uint8]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Make a contour less regular: shift pixels by noise, coarse as of growth or fine as of fur."""
+    """Displace pixels by noise, coarse or fine, to make the contour irregular."""
     height, width = cover.shape
     strength = rng.uniform(0, 4) if rng.random() < 0.7 else 0.0
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
@@ -126,7 +126,7 @@ def _worn(
 
 
 def _shading(rng: np.random.Generator, cover: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Light a thing from a side, as if it were thickest in its middle."""
+    """Compute the shading of a figure that bulges in the middle, lit from one side."""
     height, width = cover.shape
     small = cv2.resize(cover, (max(width // 4, 2), max(height // 4, 2)), interpolation=cv2.INTER_AREA)
     bulge = cv2.GaussianBlur(small, (0, 0), max(1.0, 0.12 * min(small.shape)))
@@ -136,6 +136,6 @@ def _shading(rng: np.random.Generator, cover: NDArray[np.float32]) -> NDArray[np
     return np.asarray(1 + cv2.resize(slope, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def like(rng: np.random.Generator, palette: list[Colour]) -> list[Colour]:
-    """Give a palette that is like another one."""
-    return [varied(rng, colour) for colour in palette]
+def vary_palette(rng: np.random.Generator, palette: list[Colour]) -> list[Colour]:
+    """Return a random variation of a palette."""
+    return [vary_colour(rng, colour) for colour in palette]

@@ -1,10 +1,10 @@
-"""Closed outlines that things are put together from, as polygons."""
+"""Closed outlines, as polygons, from which figures are composed."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 Outline = NDArray[np.float64]
-"""(N, 2) x, y; y grows downwards, and a thing is about 2 across before it is placed."""
+"""(N, 2) points (x, y); y points down, and figures are about 2 units wide."""
 
 _ANGLES = np.linspace(0, 2 * np.pi, 72, endpoint=False)
 _HARMONICS = np.arange(2, 8)[:, None]
@@ -12,7 +12,7 @@ _ALONG = np.linspace(0, 1, 14)
 
 
 def blob(rng: np.random.Generator, width: float, height: float, roughness: float = 0.25) -> Outline:
-    """Bend an ellipse by harmonics that are weaker the finer they are; half axes about `width` and `height`."""
+    """Draw an ellipse with half axes of about `width` and `height`, deformed by low harmonics."""
     waves = np.cos(_HARMONICS * _ANGLES + rng.uniform(0, 2 * np.pi, (len(_HARMONICS), 1)))
     radius = (rng.normal(0, roughness, (len(_HARMONICS), 1)) / _HARMONICS * waves).sum(axis=0)
     x, y = np.exp(radius) * np.cos(_ANGLES), np.exp(radius) * np.sin(_ANGLES)
@@ -20,7 +20,7 @@ def blob(rng: np.random.Generator, width: float, height: float, roughness: float
 
 
 def box(rng: np.random.Generator, width: float, height: float) -> Outline:
-    """Draw a rectangle whose corners are more or less round and whose sides may slant."""
+    """Draw a rectangle with rounded corners and slanted sides."""
     power = rng.uniform(0.1, 0.6)
     cosine, sine = np.cos(_ANGLES), np.sin(_ANGLES)
     x, y = np.sign(cosine) * np.abs(cosine) ** power, np.sign(sine) * np.abs(sine) ** power
@@ -30,7 +30,7 @@ def box(rng: np.random.Generator, width: float, height: float) -> Outline:
 
 
 def polygon(rng: np.random.Generator, width: float, height: float) -> Outline:
-    """Join 3 to 9 corners about the middle."""
+    """Draw a polygon with 3 to 9 corners around the centre."""
     count = int(rng.integers(3, 10))
     angles = (np.arange(count) + rng.uniform(-0.4, 0.4, count)) * 2 * np.pi / count + rng.uniform(0, 2 * np.pi)
     radius = rng.uniform(0.55, 1.1, count)
@@ -40,17 +40,17 @@ def polygon(rng: np.random.Generator, width: float, height: float) -> Outline:
 def limb(
     rng: np.random.Generator, start: tuple[float, float], angle: float, length: float, width: float
 ) -> tuple[Outline, tuple[float, float]]:
-    """Draw a tube that bends and tapers.
+    """Draw a bent, tapered tube.
 
     Args:
-        rng: decides bend and taper.
-        start: where it begins, (x, y).
-        angle: of its first direction, radians; 0 is to the right and pi / 2 downwards.
-        length: along the tube.
-        width: at its beginning.
+        rng: draws bend and taper.
+        start: (x, y) of its start.
+        angle: initial direction, radians; 0 is right, pi / 2 is down.
+        length: length of the tube.
+        width: initial width.
 
     Returns:
-        The outline, and where it ends.
+        The outline, and (x, y) of the end.
     """
     bend, knee = rng.normal(0, 0.5), rng.normal(0, 0.5)
     direction = angle + bend * _ALONG + knee * (_ALONG > 0.5)
@@ -64,7 +64,7 @@ def limb(
 
 
 def moved(outline: Outline, x: float, y: float, turn: float = 0.0) -> Outline:
-    """Turn an outline about its origin, by radians, and shift it."""
+    """Rotate an outline about the origin, by `turn` radians, and translate it."""
     cosine, sine = np.cos(turn), np.sin(turn)
     turned: Outline = outline @ np.array([[cosine, sine], [-sine, cosine]]) + np.array([x, y])
     return turned

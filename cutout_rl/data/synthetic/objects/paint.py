@@ -1,4 +1,4 @@
-"""Colours and surfaces of things."""
+"""Random colours and surface textures."""
 
 from typing import Final
 
@@ -28,7 +28,7 @@ _FRACTALS: Final = _make_fractals()
 
 
 def fractal(rng: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
-    """Draw (height, width) noise, standard deviation about 0.5, as rough as chance wills and often stretched."""
+    """Draw (height, width) noise of random roughness and aspect ratio, with standard deviation of about 0.5."""
     sides = _TILE * rng.uniform(0.15, 1) * np.exp(rng.normal(0, 0.5, 2))
     down, across = (min(max(int(side), 24), _TILE - 1) for side in sides.tolist())
     top, left = int(rng.integers(_TILE - down)), int(rng.integers(_TILE - across))
@@ -37,9 +37,9 @@ def fractal(rng: np.random.Generator, height: int, width: int) -> NDArray[np.flo
 
 
 def draw_colour(rng: np.random.Generator) -> Colour:
-    """Draw a colour as photographs have them: greys and earths more often than bright paint."""
+    """Draw a colour as frequent in photographs: greys and earth tones more often than bright colours."""
     kind = rng.random()
-    if kind < 0.45:  # grey, warm or cold
+    if kind < 0.45:  # warm or cold grey
         warmth = rng.normal(0, 10)
         rgb = rng.uniform(15, 240) + np.array([warmth, 0.2 * warmth, -warmth])
     elif kind < 0.7:  # fur, wood, skin and earth
@@ -51,17 +51,17 @@ def draw_colour(rng: np.random.Generator) -> Colour:
     return np.clip(rgb + rng.normal(0, 8, 3), 0, 255).astype(np.float32)
 
 
-def varied(rng: np.random.Generator, colour: Colour) -> Colour:
-    """Give a colour that is like another one."""
+def vary_colour(rng: np.random.Generator, colour: Colour) -> Colour:
+    """Return a random variation of a colour."""
     return np.clip(colour * rng.uniform(0.65, 1.4) + rng.normal(0, 9, 3), 0, 255).astype(np.float32)
 
 
 def paint_surface(rng: np.random.Generator, colours: list[Colour], height: int, width: int) -> NDArray[np.float32]:
-    """Paint (height, width, 3) float32 with noise, stripes, patches or a gradient between two colours, and grain."""
+    """Paint a (height, width, 3) float32 surface: noise, stripes, patches or a gradient of two colours, plus grain."""
     first, second = (colours[int(k)] for k in rng.integers(len(colours), size=2))
     kind = rng.random()
     if kind < 0.3:
-        second = varied(rng, first)
+        second = vary_colour(rng, first)
     mix = fractal(rng, height, width)
     if kind > 0.85:
         angle, pitch = rng.uniform(0, np.pi), rng.uniform(0.15, 0.9)

@@ -1,0 +1,106 @@
+"""Recorded demonstrations as labelled steps."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from cutout_rl.agents.algorithms.bc_config import BCConfig
+from cutout_rl.agents.algorithms.dagger import discounted_returns
+from cutout_rl.agents.algorithms.replay_buffer import LabelledBatch
+from cutout_rl.agents.networks.egocentric_crops import Preprocess
+from cutout_rl.data import DataSource
+from cutout_rl.evaluation.demonstrations import load
+from cutout_rl.game.factory import GameFactory
+from cutout_rl.game.reward import potential, reward_of
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.threads import map_parallel
+
+# Settings that the recorded games and those of the run must share.
+_SAME: Final = ("data", "masks", "image_size", "step_len", "step_count", "pen_width")
+
+
+class DemonstrationDataset:
+    """Recorded episodes in random order, repeated without end; the recorded moves are the targets."""
+
+    def __init__(self, config: BCConfig, preprocess: Preprocess, seed: int) -> None:
+        """Read the demonstrations and open their images.
+
+        Args:
+            config: of the games and the demonstrations' folder.
+            preprocess: turns observations into the policy's inputs.
+            seed: of the order.
+
+        Raises:
+            CutOutError: the demonstrations or the images cannot be used, or the settings differ.
+        """
+        assert config.demonstrations is not None
+        self._config = config
+        self._preprocess = preprocess
+        self._demonstrations = load(Path(config.demonstrations))
+        played, learnt = self._demonstrations.game_config, config.game_config()
+        for name in _SAME:
+            if getattr(played, name) != getattr(learnt, name):
+                raise CutOutError(
+                    f"The demonstrations in {config.demonstrations} were played with {name} {getattr(played, name)},"
+                    f" but the run has {getattr(learnt, name)}; use the same --{name.replace('_', '-')} for both."
+                )
+        self._with_moves = [
+            episode for episode in range(len(self._demonstrations)) if self._demonstrations.moves(episode)
+        ]
+        if not self._with_moves:
+            raise CutOutError(f"The demonstrations in {config.demonstrations} contain no moves; record another player.")
+        # The reward "end" replays without a cut; the IoU was recorded.
+        self._factory = GameFactory(replace(learnt, split=played.split, skip_bad=played.skip_bad, reward="end"))
+        self._n_actions = int(self._factory.action_space.n)
+        self._rng = np.random.default_rng(seed)
+        self._order: list[int] = []
+
+    @property
+    def images(self) -> DataSource:
+        """The train split; it is opened again only if the demonstrations are of another split."""
+        if self._demonstrations.game_config.split == "train":
+            return self._factory.source
+        return self._config.game_config().open_source()
+
+    def next_batch(self, timesteps: int) -> LabelledBatch:
+        """Replay the next `n_envs` episodes."""
+        n = min(self._config.n_envs, len(self._with_moves))
+        if len(self._order) < n:
+            self._order = self._rng.permutation(self._with_moves).tolist()
+        episodes, self._order = self._order[:n], self._order[n:]
+        parts = map_parallel(self._label, episodes)
+        return LabelledBatch(
+            np.concatenate([part.inputs for part in parts]),
+            np.concatenate([part.progress for part in parts]),
+            np.concatenate([part.targets for part in parts]),
+            np.concatenate([part.costs for part in parts]),
+            np.concatenate([part.returns for part in parts]),
+            [row for part in parts for row in part.episodes],
+        )
+
+    def _label(self, episode: int) -> LabelledBatch:
+        demonstrations, config = self._demonstrations, self._config
+        moves, iou = demonstrations.moves(episode), demonstrations.iou[episode]
+        observations, worths = [], iou.tolist()
+        # The last state has no move and is the only one to need a cut; only a shaped reward depends on it.
+        states = len(moves) + (config.reward == "shaped")
+        for step, game in enumerate(islice(demonstrations.replay(episode, self._factory), states)):
+            observations.append(self._factory.observer.observe(game))
+            worths[step] = potential(config.reward, worths[step], game.labels, game.sample)
+        rewards = [
+            reward_of(config.reward, worths[step], worths[step + 1], step == len(moves) - 1)
+            for step in range(len(moves))
+        ]
+        row: Mapping[str, Any] = {"iou": iou[-1], "r": sum(rewards)}
+        return LabelledBatch(
+            self._preprocess(np.stack(observations[: len(moves)])),
+            np.stack([iou[: len(moves)], 1 - np.arange(len(moves)) / config.step_count], axis=1).astype(np.float32),
+            np.eye(self._n_actions, dtype=np.float32)[moves],
+            np.zeros((len(moves), self._n_actions), np.float32),
+            discounted_returns(np.array(rewards)[:, None], config.gamma)[:, 0],
+            [row],
+        )

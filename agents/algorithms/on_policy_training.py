@@ -1,0 +1,110 @@
+"""The training loop of PPO and A2C, by Stable-Baselines3."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.vec_env import VecEnv, VecTransposeImage
+
+from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
+from cutout_rl.agents.algorithms.policy_factory import (
+    actor_space,
+    initialise_policy,
+    policy_class,
+    policy_kwargs,
+    preprocess_for,
+)
+from cutout_rl.agents.training.asymmetric_vec_env import AsymmetricVecEnv
+from cutout_rl.agents.training.policy_monitor import PolicyMonitor
+from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv, FixedHorizon
+from cutout_rl.agents.training.training_state import games_of, restore_training_state, training_state
+from cutout_rl.runs.run_folder import RunFolder
+
+MakeModel = Callable[[OnPolicyConfig, VecEnv], OnPolicyAlgorithm]
+
+
+def train(make: MakeModel, config: OnPolicyConfig, run: RunFolder) -> None:
+    """Train the model that `make` creates; see `cutout_rl.agents.algorithms.on_policy.OnPolicy.train`."""
+    # The network is too small to gain from a second thread, and idle torch threads compete with those of the games.
+    torch.set_num_threads(1)
+    model = make_model_with_games(make, config)
+    policy = model.policy
+    assert isinstance(policy, ActorCriticPolicy)
+    monitor = PolicyMonitor(config, run, policy, preprocess_for(config, policy))
+    if monitor.training is None:
+        monitor.prepare(partial(initialise_policy, config, policy, games_of(model).images))
+    else:
+        restore_training_state(model, monitor.training)
+    remaining = config.total_timesteps - monitor.timesteps
+    with monitor:
+        model.learn(remaining, callback=_MonitorCallback(monitor, config.ent_coef), reset_num_timesteps=False)
+
+
+def make_model_with_games(make: MakeModel, config: OnPolicyConfig, threads: int | None = None) -> OnPolicyAlgorithm:
+    """Create the untrained model and its games; `threads` as in `CutOutVecEnv`."""
+    env = make_vec_env(config, threads)
+    model = make(config, env)
+    assert isinstance(model.policy, ActorCriticPolicy)
+    if isinstance(env, AsymmetricVecEnv):
+        env.preprocess = preprocess_for(config, model.policy)
+    return model
+
+
+def make_vec_env(config: OnPolicyConfig, threads: int | None = None) -> VecEnv:
+    """Create the training games with the policy's observations; `threads` as in `CutOutVecEnv`."""
+    games = FixedHorizon(CutOutVecEnv(config.game_config(), config.n_envs, threads))
+    return VecTransposeImage(games) if config.network == "nature" else AsymmetricVecEnv(games, actor_space(config))
+
+
+def model_kwargs(config: OnPolicyConfig) -> dict[str, Any]:
+    """Return the arguments that SB3's PPO and A2C share."""
+    return {
+        "policy": policy_class(config),
+        "policy_kwargs": policy_kwargs(config),
+        "learning_rate": lambda remaining: config.learning_rate * remaining,
+        "n_steps": config.n_steps,
+        "gamma": config.gamma,
+        "gae_lambda": config.gae_lambda,
+        "ent_coef": config.ent_coef,
+        "vf_coef": config.vf_coef,
+        "max_grad_norm": config.max_grad_norm,
+        "seed": config.seed,
+        "device": config.device,
+    }
+
+
+class _MonitorCallback(BaseCallback):
+    """Passes SB3's events to the monitor, and lets the entropy bonus decay, which SB3 cannot schedule."""
+
+    def __init__(self, monitor: PolicyMonitor, ent_coef: float) -> None:
+        super().__init__()
+        self._monitor = monitor
+        self._ent_coef = ent_coef
+        self._is_over = False
+
+    def _on_training_start(self) -> None:
+        self.model.set_logger(self._monitor.logger)
+
+    def _on_rollout_start(self) -> None:
+        self._is_over = self._monitor.is_over()
+        self._monitor.between_rollouts(self._state(), self._is_over)
+
+    def _on_step(self) -> bool:
+        return not self._is_over  # SB3 can stop only after a step; this one is discarded
+
+    def _on_rollout_end(self) -> None:
+        assert isinstance(self.model, OnPolicyAlgorithm)
+        self.model.ent_coef = self._ent_coef * (1 - self.num_timesteps / self.model._total_timesteps)
+        self._monitor.after_rollout(self.num_timesteps, self.model.ep_info_buffer or ())
+
+    def _on_training_end(self) -> None:
+        if not self._is_over:
+            self._monitor.between_rollouts(self._state(), is_last=True)
+
+    def _state(self) -> dict[str, Any]:
+        assert isinstance(self.model, OnPolicyAlgorithm)
+        return training_state(self.model)

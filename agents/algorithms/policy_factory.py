@@ -1,0 +1,105 @@
+"""The policy that a configuration describes, its preprocessing, and its initial weights."""
+
+from typing import Any, Final
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, NatureCNN
+from stable_baselines3.common.vec_env import VecTransposeImage
+from torch import nn
+
+from cutout_rl.agents.algorithms.policy_config import Network, PolicyConfig
+from cutout_rl.agents.networks.asymmetric_policy import AsymmetricPolicy, asymmetric_space
+from cutout_rl.agents.networks.crop_network import CropNetwork, PriorCropNetwork
+from cutout_rl.agents.networks.egocentric_crops import Preprocess, crop_space, egocentric_crops
+from cutout_rl.agents.networks.object_prior import PriorCrops
+from cutout_rl.agents.training.checkpoint import load_checkpoint
+from cutout_rl.agents.training.object_prior_training import train_object_prior
+from cutout_rl.agents.training.prior_augmentation import AUGMENTATIONS
+from cutout_rl.data import DataSource
+from cutout_rl.runs.pretrained import find_run
+
+_FEATURES: Final[dict[Network, type[BaseFeaturesExtractor]]] = {
+    "crops": CropNetwork,
+    "prior": PriorCropNetwork,
+    "nature": NatureCNN,
+}
+
+
+def make_policy(config: PolicyConfig) -> ActorCriticPolicy:
+    """Create an untrained policy on the CPU, without an environment."""
+    actions = spaces.Discrete(config.game_config().rules().n_actions)
+    return policy_class(config)(policy_space(config), actions, lambda _: config.learning_rate, **policy_kwargs(config))
+
+
+def policy_class(config: PolicyConfig) -> type[ActorCriticPolicy]:
+    """Return SB3's own policy for the network 'nature', and the asymmetric one for the others."""
+    return ActorCriticPolicy if config.network == "nature" else AsymmetricPolicy
+
+
+def policy_kwargs(config: PolicyConfig) -> dict[str, Any]:
+    """Return the arguments of SB3's `ActorCriticPolicy` beside its spaces."""
+    return {
+        "features_extractor_class": _FEATURES[config.network],
+        "net_arch": {"pi": [128], "vf": [128] if config.network == "nature" else [128, 128]},
+        "activation_fn": nn.ReLU,
+    }
+
+
+def policy_space(config: PolicyConfig) -> spaces.Space[Any]:
+    """Return the policy's observation space."""
+    inputs = actor_space(config)
+    return inputs if config.network == "nature" else asymmetric_space(inputs)
+
+
+def actor_space(config: PolicyConfig) -> spaces.Box:
+    """Return the space of one game's preprocessed observation (`preprocess_for`)."""
+    if config.network == "nature":
+        space = VecTransposeImage.transpose_space(config.game_config().observer().space)
+        assert isinstance(space, spaces.Box)
+        return space
+    return crop_space((1 if config.network == "prior" else 3) + (config.observation == "masked"))
+
+
+def preprocess_for(config: PolicyConfig, policy: ActorCriticPolicy) -> Preprocess:
+    """Return the function that turns (N, S, S, C) observations into the actor's (N, ...) inputs."""
+    if config.network == "nature":
+        return _channels_first
+    extractor = policy.features_extractor
+    return PriorCrops(extractor.object_net) if isinstance(extractor, PriorCropNetwork) else egocentric_crops
+
+
+def initialise_policy(config: PolicyConfig, policy: ActorCriticPolicy, images: DataSource) -> None:
+    """Load the weights named by `config.init`; without one, load or train the object prior if the policy has one.
+
+    Args:
+        config: the run's.
+        policy: a new one, changed in place.
+        images: the train split.
+
+    Raises:
+        CutOutError: a checkpoint that `config.init` or `config.prior_from` names cannot be used.
+    """
+    if config.init is not None:
+        _load_weights(config.init, policy)
+    elif isinstance(policy.features_extractor, PriorCropNetwork):
+        object_net = policy.features_extractor.object_net
+        if config.prior_from is not None:
+            _load_weights(config.prior_from, object_net, part="features_extractor.object_net.")
+        else:
+            augment = AUGMENTATIONS[config.prior_augmentation]
+            train_object_prior(object_net, images, config.prior_images, config.prior_steps, augment, config.seed)
+
+
+def _load_weights(name: str, module: nn.Module, part: str = "") -> None:
+    """Load the best weights of the run in a folder, or of a pretrained agent."""
+    run = find_run(name)
+    run.config()  # raises where there is no run
+    load_checkpoint(run.best_checkpoint, module, part=part)
+
+
+def _channels_first(observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    channels_first: NDArray[np.uint8] = observations.transpose(0, 3, 1, 2)
+    return channels_first

@@ -1,0 +1,88 @@
+"""RLlib's env runner with seeds, preprocessing and metrics of this project."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+from ray.rllib.callbacks.callbacks import RLlibCallback
+from ray.rllib.connectors.connector_v2 import ConnectorV2
+from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
+from ray.rllib.env.single_agent_episode import SingleAgentEpisode
+
+from cutout_rl.agents.algorithms.policy_factory import policy_space, preprocess_for
+from cutout_rl.agents.networks.egocentric_crops import Preprocess
+from cutout_rl.agents.rllib.config import RLlibPPOConfig
+from cutout_rl.agents.rllib.module import PolicyModule
+
+IOUS, RETURNS = "ious", "returns"  # keys of the finished episodes in the env runners' metrics
+
+
+class SeededEnvRunner(SingleAgentEnvRunner):  # type: ignore[misc]
+    """An env runner whose seeds differ from the other runners', so that all play the games of one process.
+
+    RLlib seeds runner k with seed + k, and a batch of games seeds game i with that + i, so two runners would share all
+    games but one.
+    """
+
+    def __init__(self, **arguments: Any) -> None:
+        """Create the runner with RLlib's arguments."""
+        super().__init__(**arguments)
+        runner = max(self.worker_index or 0, 1) - 1  # 0 is the only runner
+        self._seed = self.config.seed + runner * self.config.num_envs_per_env_runner
+
+
+class PreprocessConnector(ConnectorV2):  # type: ignore[misc]
+    """Replaces observations by crops and progress, and marks an episode's last step as terminal.
+
+    The counterpart of `AsymmetricVecEnv` and `FixedHorizon` (`cutout_rl.agents.training`) for Stable-Baselines3.
+    """
+
+    def __init__(
+        self,
+        input_observation_space: spaces.Space[Any] | None = None,
+        input_action_space: spaces.Space[Any] | None = None,
+        *,
+        config: RLlibPPOConfig,
+    ) -> None:
+        """Use a run's configuration."""
+        self._config = config
+        self._preprocess: Preprocess | None = None
+        super().__init__(input_observation_space, input_action_space)
+
+    def recompute_output_observation_space(
+        self, input_observation_space: spaces.Space[Any], input_action_space: spaces.Space[Any]
+    ) -> spaces.Space[Any]:
+        """Return the policy's observation space."""
+        return policy_space(self._config)
+
+    def __call__(
+        self, *, rl_module: PolicyModule, batch: dict[str, Any], episodes: Sequence[SingleAgentEpisode], **_: Any
+    ) -> dict[str, Any]:
+        """Replace the newest observation of each episode."""
+        if self._preprocess is None:
+            self._preprocess = preprocess_for(self._config, rl_module.policy)
+        inputs = self._preprocess(np.stack([episode.get_observations(-1) for episode in episodes]))
+        for episode, actor_input in zip(episodes, inputs, strict=True):
+            episode.set_observations(at_indices=-1, new_data=self._with_progress(actor_input, episode))
+            episode.observation_space = self.observation_space
+            if episode.is_truncated:
+                episode.is_terminated, episode.is_truncated = True, False
+        return batch
+
+    def _with_progress(self, actor_input: NDArray[np.uint8], episode: SingleAgentEpisode) -> Any:
+        if self._config.network == "nature":
+            return actor_input
+        info = episode.get_infos(-1)
+        left = 1 - info["step"] / self._config.step_count
+        return {"crops": actor_input, "progress": np.array((info.get("iou", 0), left), np.float32)}
+
+
+class LogEpisodes(RLlibCallback):  # type: ignore[misc]
+    """A callback that logs the final IoU and the return of every episode."""
+
+    def on_episode_end(self, *, episode: SingleAgentEpisode, metrics_logger: Any, **_: Any) -> None:
+        """Log both; RLlib collects them from all runners in the same order."""
+        metrics_logger.log_value(IOUS, float(episode.get_infos(-1)["iou"]), reduce="item_series")
+        metrics_logger.log_value(RETURNS, float(episode.get_return()), reduce="item_series")

@@ -1,0 +1,54 @@
+"""The batch of games with the observations of an asymmetric policy."""
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
+
+from cutout_rl.agents.networks.asymmetric_policy import asymmetric_space, progress_of
+from cutout_rl.agents.networks.egocentric_crops import Preprocess
+from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
+
+Observations = dict[str, NDArray[np.generic]]
+
+
+class AsymmetricVecEnv(VecEnvWrapper):
+    """Replaces observations by crops and progress, so that crops are cut once per step and not once per epoch.
+
+    Attributes:
+        preprocess: cuts the crops; must be set before the first reset.
+    """
+
+    preprocess: Preprocess
+
+    def __init__(self, venv: VecEnv, crops: spaces.Box) -> None:
+        """Wrap games whose observation is of kind "layers" or "masked".
+
+        Args:
+            venv: a `CutOutVecEnv`, wrapped or not.
+            crops: the space of one game's crops.
+        """
+        super().__init__(venv, asymmetric_space(crops))
+
+    def policy_observations(self, observations: NDArray[np.uint8]) -> Observations:
+        """Turn the current observations of all games into the policy's."""
+        games = self.unwrapped
+        assert isinstance(games, CutOutVecEnv)
+        return {"crops": self.preprocess(observations), "progress": progress_of(games.games)}
+
+    def reset(self) -> Observations:
+        """Start new games."""
+        observations = self.venv.reset()
+        assert isinstance(observations, np.ndarray)
+        return self.policy_observations(observations)
+
+    def step_wait(self) -> VecEnvStepReturn:
+        """Make the moves."""
+        observations, rewards, dones, infos = self.venv.step_wait()
+        assert isinstance(observations, np.ndarray)
+        for i in np.flatnonzero(dones):
+            crops = self.preprocess(infos[i]["terminal_observation"][None])[0]
+            progress = np.array((infos[i]["iou"], 0), np.float32)
+            infos[i]["terminal_observation"] = {"crops": crops, "progress": progress}
+        return self.policy_observations(observations), rewards, dones, infos

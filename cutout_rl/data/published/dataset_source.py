@@ -1,0 +1,160 @@
+"""The base class of readers of published datasets and annotated images, and what they share."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_labels
+from cutout_rl.data.file_source import Entry, FileSource
+from cutout_rl.data.resize import object_square
+from cutout_rl.data.source import Split
+from cutout_rl.data.splits import SPLITS
+from cutout_rl.utils.choices import require_choice
+from cutout_rl.utils.errors import CutOutError
+
+GRID: Final = 64  # sampling points along each side of the square, for estimating the size of an object
+LEAST_SHARE: Final = 1 / 200  # least share of the square that the object, and the background, must cover
+
+
+class DatasetSource(FileSource):
+    """One split of a dataset in the layout of its publishers or of an annotation tool.
+
+    Opening lists the pairs. Files are read on access, or all of them on opening with `skip_bad`.
+
+    Attributes:
+        kind: name of the layout on the command line, as in `--data KIND:DIR`.
+        homepage: where the layout is described.
+        layouts: alternative sets of files or folders below the root that identify the layout.
+        checks_on_open: whether opening reads every pair, as for images annotated by the user.
+    """
+
+    kind: ClassVar[str]
+    homepage: ClassVar[str]
+    layouts: ClassVar[tuple[tuple[str, ...], ...]]
+    checks_on_open: ClassVar[bool] = False
+
+    def __init__(
+        self, root: Path, split: Split, image_size: int = 128, masks: str | None = None, skip_bad: bool = False
+    ) -> None:
+        """List the pairs of the split.
+
+        Args:
+            root: the folder, or, where the layout allows it, the annotation file.
+            split: "train", "val" or "test".
+            image_size: the side of the samples in pixels.
+            masks: which of the dataset's masks; None for the default ones.
+            skip_bad: read every pair now; skip bad ones and list them in `skipped`.
+
+        Raises:
+            CutOutError: a file or folder is missing, the split is unknown or empty, or a pair is bad.
+        """
+        require_choice("split", split, SPLITS)
+        self._root, self._split = Path(root).expanduser(), split
+        if not self._root.exists():
+            raise CutOutError(f"There is no {self._root}; name the folder of the dataset, {self.kind}:DIR.")
+        super().__init__(self.entries(self._root, split, masks), image_size, self.checks_on_open, skip_bad)
+
+    @classmethod
+    def matches(cls, folder: Path) -> bool:
+        """Return whether a folder has this layout."""
+        return any(all((folder / name).exists() for name in names) for names in cls.layouts)
+
+    @abstractmethod
+    def entries(self, root: Path, split: Split, masks: str | None) -> Iterator[Entry | str]:
+        """Yield the pairs of a split in a fixed order; a bad pair as a sentence that names the problem.
+
+        Raises:
+            CutOutError: the folder has another layout.
+        """
+
+    def _empty(self, bad_count: int) -> str:
+        if bad_count:
+            return f"All {bad_count} pairs of split {self._split} of {self._root} are bad; repair them."
+        return f"Split {self._split} of {self._root} is empty; choose another split or other masks."
+
+
+def require_test_split(kind: str, split: Split) -> None:
+    """Check that only the test split of an evaluation dataset is opened.
+
+    Raises:
+        CutOutError: the split is not "test".
+    """
+    if split != "test":
+        raise CutOutError(f"{kind} is an evaluation dataset and has the split test only; train on another dataset.")
+
+
+def refuse_masks(kind: str, masks: str | None) -> None:
+    """Check that no masks are chosen from a dataset that has one kind.
+
+    Raises:
+        CutOutError: masks are chosen.
+    """
+    if masks is not None:
+        raise CutOutError(f"{kind} has one kind of masks, not {masks!r}; leave masks out.")
+
+
+def missing_file(image: Path, mask: Path) -> str | None:
+    """Return a sentence that names the missing file of a pair, or None."""
+    for file, other, word in ((image, mask, "image"), (mask, image, "mask")):
+        if not file.is_file():
+            return f"{other} has no {word}; add {file}."
+    return None
+
+
+def entry_of_files(name: str, image: Path, mask: Path, read_mask: Callable[[], NDArray[np.uint8]]) -> Entry | str:
+    """Create the entry of an image and a mask file, or return a sentence that names the missing file."""
+    return missing_file(image, mask) or Entry(name, image, str(mask), read_mask)
+
+
+def trimap_of_labels(
+    labels: NDArray[np.integer], objects: tuple[int, ...], void: int | None = None
+) -> NDArray[np.uint8]:
+    """Convert a label map to a trimap.
+
+    Args:
+        labels: (H, W) numbers of classes or objects.
+        objects: the numbers that form the object.
+        void: the number of void pixels.
+    """
+    trimap = trimap_of_mask(np.isin(labels, objects))
+    if void is not None:
+        trimap[labels == void] = VOID
+    return trimap
+
+
+def trimap_of_mask(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Convert an (H, W) mask to a trimap without void."""
+    return np.where(mask, OBJECT, BACKGROUND).astype(np.uint8)
+
+
+def read_trimap_of_labels(file: Path, objects: tuple[int, ...], void: int | None = None) -> NDArray[np.uint8]:
+    """Read a label map and convert it to a trimap; see `trimap_of_labels`."""
+    return trimap_of_labels(read_labels(file), objects, void)
+
+
+def large_objects(labels: NDArray[np.integer], void: int | None) -> list[int]:
+    """List the numbers of the objects that are large enough; see `is_large_enough`.
+
+    Args:
+        labels: (H, W), 0 on the background.
+        void: the number of void pixels.
+    """
+    numbers = [int(number) for number in np.unique(labels) if number not in (0, void)]
+    return [number for number in numbers if is_large_enough(trimap_of_labels(labels, (number,), void))]
+
+
+def is_large_enough(trimap: NDArray[np.uint8]) -> bool:
+    """Return whether an object and its background each cover at least 1/200 of the square crop.
+
+    The crop is sampled at 64 x 64 points, so objects that are thin everywhere are too small.
+    """
+    if not (trimap == OBJECT).any():
+        return False
+    top, left, side = object_square(trimap)
+    points = ((np.arange(GRID) + 0.5) * side / GRID).astype(np.int64)
+    square = trimap[np.ix_(top + points, left + points)]
+    return bool(min((square == OBJECT).sum(), (square == BACKGROUND).sum()) >= LEAST_SHARE * square.size)

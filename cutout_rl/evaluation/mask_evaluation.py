@@ -1,0 +1,69 @@
+"""Scoring masks that a network predicts without drawing strokes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.evaluation.evaluation import GAMES_AT_ONCE, first_images
+from cutout_rl.evaluation.image_scores import ImageScores
+from cutout_rl.evaluation.presence import presence_figures
+from cutout_rl.game.factory import GameFactory
+from cutout_rl.game.reward import intersection_over_union
+from cutout_rl.players.predictor import Predictor
+from cutout_rl.utils.threads import map_parallel
+
+
+@dataclass(frozen=True)
+class MaskEvaluation(ImageScores):
+    """The scores of one predictor.
+
+    Attributes:
+        iou: (images, 1) float64 in [0, 1]; 1 where both masks are empty.
+        presence: (images, 2) bool, whether the ground truth and whether the predicted mask contain an object.
+    """
+
+    presence: NDArray[np.bool_]
+
+    @property
+    def has_empty_images(self) -> bool:
+        """Whether some of the images contain no object."""
+        return not bool(self.presence[:, 0].all())
+
+    def figures(self) -> dict[str, Any]:
+        """Return the JSON-able figures of the predictor's row in a table."""
+        return {**super().figures(), "sees_truth": False, "presence": presence_figures(self.presence)}
+
+
+def evaluate_masks(
+    predictor: Predictor,
+    factory: GameFactory,
+    n_images: int,
+    on_images: Callable[[int], None] = lambda images: None,
+) -> MaskEvaluation:
+    """Predict masks of the first images of the factory's split and score them.
+
+    Args:
+        predictor: the predictor; it gets the images alone, without start points.
+        factory: holds the images that players are evaluated on.
+        n_images: number of images; fewer where the split has fewer.
+        on_images: called with the number of images finished since the last call.
+
+    Raises:
+        CutOutError: fewer than one image.
+    """
+    n_images = first_images(factory, n_images)
+    names: list[str] = []
+    iou, presence = np.empty((n_images, 1)), np.empty((n_images, 2), np.bool_)
+    for first in range(0, n_images, GAMES_AT_ONCE):
+        indices = range(first, min(first + GAMES_AT_ONCE, n_images))
+        samples = map_parallel(factory.source.__getitem__, indices)
+        masks = predictor.predict(np.stack([sample.image for sample in samples]))
+        for index, sample, mask in zip(indices, samples, masks, strict=True):
+            iou[index] = intersection_over_union(mask, sample.mask, sample.void)
+            presence[index] = sample.mask.any(), mask.any()
+        names += [sample.name for sample in samples]
+        on_images(len(samples))
+    return MaskEvaluation(predictor.label, tuple(names), iou, presence)

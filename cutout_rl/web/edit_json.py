@@ -1,0 +1,74 @@
+"""The JSON form of edits, in files and in messages."""
+
+from base64 import b64encode
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.edits import (
+    MAX_POINTS,
+    MAX_WIDTH,
+    PERSON,
+    BackgroundFill,
+    Box,
+    Edit,
+    Pen,
+    Pixels,
+    Stroke,
+    clamp,
+)
+
+Width = Annotated[float, Meta(gt=0, le=MAX_WIDTH)]
+PointsJson = Annotated[tuple[tuple[float, float], ...], Meta(min_length=1, max_length=MAX_POINTS)]
+Sides = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+class _StrokeJson(msgspec.Struct):
+    pen: Pen
+    width: Width
+    points: PointsJson
+    by: Annotated[str, Meta(max_length=100)] = PERSON
+
+
+class _BoxJson(msgspec.Struct):
+    box: Sides
+
+
+class _PixelsJson(msgspec.Struct):
+    pixels: bytes  # a PNG file, in base64
+
+
+class _FillJson(msgspec.Struct):
+    rest: Literal["outside"]
+
+
+def to_json(edit: Edit) -> dict[str, Any]:
+    """Return the JSON-able form of an edit."""
+    if isinstance(edit, Box):
+        return {"box": [edit.left, edit.top, edit.right, edit.bottom]}
+    if isinstance(edit, Pixels):
+        return {"pixels": b64encode(edit.png).decode()}
+    return {"rest": "outside"} if isinstance(edit, BackgroundFill) else asdict(edit)
+
+
+def from_json(value: dict[str, Any], size: tuple[int, int]) -> Edit:
+    """Return an edit from the form that `to_json` returns, clipped to an image of that (height, width).
+
+    Raises:
+        CutOutError: the value is not an edit.
+    """
+    try:
+        if "rest" in value:
+            msgspec.convert(value, _FillJson)
+            return BackgroundFill()
+        if "pixels" in value:
+            return Pixels(msgspec.convert(value, _PixelsJson).pixels, size)
+        if "box" in value:
+            return Box.within(msgspec.convert(value, _BoxJson).box, size)
+        stroke = msgspec.convert(value, _StrokeJson)
+    except msgspec.ValidationError as error:
+        raise CutOutError(f"An edit is invalid: {error}.") from None
+    return Stroke(stroke.pen, stroke.width, clamp(stroke.points, size), stroke.by)

@@ -1,0 +1,152 @@
+"""The messages that a client of the page may send over its websocket."""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from cutout_rl.game.rules import STOP
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.edit_json import PointsJson, Sides, Width
+from cutout_rl.web.edits import Pen
+
+MAX_STEPS: Final = 1_000  # of the agent per message
+
+
+class _Message(msgspec.Struct, tag_field="do", kw_only=True):
+    """A message, with the number that the next frame acknowledges."""
+
+    id: int = 0
+
+
+class Acknowledge(_Message, tag="ack"):
+    """The client has received a frame and is ready for the next."""
+
+
+class Open(_Message, tag="open"):
+    """Open an image in Draw mode."""
+
+    name: str
+
+
+class BeginStroke(_Message, tag="stroke"):
+    """Begin a stroke, and with `end` finish it."""
+
+    pen: Pen
+    width: Width
+    points: PointsJson
+    end: bool = False
+
+
+class ExtendStroke(_Message, tag="extend"):
+    """Extend the current stroke, and with `end` finish it."""
+
+    points: PointsJson
+    end: bool = False
+
+
+class SetBox(_Message, tag="box"):
+    """Cut in a box; null stands for the whole image."""
+
+    box: Sides | None
+
+
+class Undo(_Message, tag="undo"):
+    """Undo the last edit."""
+
+
+class Redo(_Message, tag="redo"):
+    """Redo the last undone edit."""
+
+
+class Clear(_Message, tag="clear"):
+    """Undo all edits."""
+
+
+class RemoveAgentStrokes(_Message, tag="remove_agent_strokes"):
+    """Remove all strokes of the agent."""
+
+
+class FillBackground(_Message, tag="fill_background"):
+    """Label every unlabelled pixel as background."""
+
+
+class Select(_Message, tag="select"):
+    """Select the stroke at a point, or the one `step` places later; nothing if both are absent."""
+
+    at: tuple[float, float] | None = None
+    step: int | None = None
+
+
+class EditSelected(_Message, tag="edit_selected"):
+    """Remove the selected stroke, or flip it to the other side."""
+
+    change: Literal["remove", "flip"]
+
+
+class Assist(_Message, tag="assist"):
+    """Make the agent draw that many strokes; 0 stops it."""
+
+    steps: Annotated[int, Meta(ge=0, le=MAX_STEPS)]
+
+
+class StartCut(_Message, tag="start_cut"):
+    """Draw the strokes suggested by the network."""
+
+
+class SetLearning(_Message, tag="set_learning"):
+    """Change settings of the network's training."""
+
+    changes: dict[str, Any]
+
+
+class WatchPrediction(_Message, tag="watch_prediction"):
+    """Keep the network's prediction of the open image up to date, or stop doing so."""
+
+    on: bool
+
+
+class ResetNetwork(_Message, tag="reset_network"):
+    """Draw new weights."""
+
+
+class Play(_Message, tag="play"):
+    """Start a game in Play mode."""
+
+
+class Move(_Message, tag="move"):
+    """Make a move in the game; the name is for the table of scores."""
+
+    action: Annotated[int, Meta(ge=0, le=STOP)]
+    name: str = ""
+
+
+DrawMessage = (
+    BeginStroke
+    | ExtendStroke
+    | SetBox
+    | Undo
+    | Redo
+    | Clear
+    | RemoveAgentStrokes
+    | FillBackground
+    | Select
+    | EditSelected
+    | Assist
+    | StartCut
+)
+Message = Acknowledge | Open | DrawMessage | SetLearning | WatchPrediction | ResetNetwork | Play | Move
+
+_decoder: Final = msgspec.json.Decoder(Message)
+
+
+def decode_message(text: str) -> Message:
+    """Decode a message.
+
+    Raises:
+        CutOutError: it is invalid.
+    """
+    try:
+        return _decoder.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise CutOutError(f"The message is invalid: {error}.") from None

@@ -1,0 +1,92 @@
+"""The methods that can be clicked on: segmenters, agents, and any Python callable."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Final, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.experiments.clicks.clicking import Method
+from cutout_rl.experiments.simulated_users import PEN_WIDTH, REFERENCE_SIZE, Click, Mask
+from cutout_rl.game.config import GameConfig
+from cutout_rl.players.baselines import BASELINE_GROUP, make_baseline
+from cutout_rl.runs.algorithms import load_config
+from cutout_rl.runs.pretrained import list_pretrained
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.segmenters import make_segmenter, segmenter_names
+from cutout_rl.utils.choices import require_choice
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.assistant import Assistant
+from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edits import Pen, Stroke
+
+DEFAULT_CUT: Final = "graphcut"
+
+
+@dataclass(frozen=True)
+class SegmenterMethod:
+    """A method that draws each click as a dot and cuts all dots; an agent may draw strokes after the first click.
+
+    Attributes:
+        segmenter: name of the segmenter.
+        assistant: the agent; it plays one episode, from the first click.
+    """
+
+    segmenter: str = DEFAULT_CUT
+    assistant: Assistant | None = None
+
+    def __call__(self, image: NDArray[np.uint8]) -> Callable[[Click], Mask]:
+        """Start on an (H, W, 3) uint8 image, and return a function from each click to the (H, W) bool mask."""
+        drawing = Drawing(image, make_segmenter(self.segmenter))
+        width = max(1, round(PEN_WIDTH * max(image.shape[:2]) / REFERENCE_SIZE))
+
+        def click(click: Click) -> Mask:
+            is_first = not drawing.edits
+            pen: Pen = "inside" if click.inside else "outside"
+            drawing.apply(Stroke(pen, width, ((float(click.column), float(click.row)),)))
+            if is_first and self.assistant is not None:
+                while (stroke := self.assistant.next_stroke(drawing)) is not None:
+                    drawing.apply(stroke)
+            return drawing.full_mask()
+
+        return click
+
+
+def find_method(name: str) -> Method:
+    """Return a method by its name.
+
+    Args:
+        name: a segmenter; a pretrained agent, the folder of a run or a baseline, which continue from the first click;
+            or MODULE:CALLABLE, a `Method` of the user's own.
+
+    Raises:
+        CutOutError: there is no such method, or it uses the ground truth.
+    """
+    if ":" in name:
+        try:
+            return cast(Method, EntryPoint(name, name, "").load())
+        except (ImportError, AttributeError) as error:
+            raise CutOutError(
+                f"The method {name!r} cannot be imported ({error}); run the command in the folder of its module."
+            ) from None
+    if (Path(name) / "run.json").exists():
+        return SegmenterMethod(assistant=_assistant(RunFolder(Path(name))))
+    segmenters, agents = segmenter_names(), list_pretrained()
+    baselines = [entry.name for entry in entry_points(group=BASELINE_GROUP)]
+    require_choice("method", name, [*segmenters, *agents, *baselines])
+    if name in segmenters:
+        return SegmenterMethod(name)
+    if name in agents:
+        return SegmenterMethod(assistant=_assistant(agents[name]))
+    player = make_baseline(name)
+    if player.sees_truth:
+        raise CutOutError(f"The player {name!r} uses the ground truth; choose one that does not.")
+    return SegmenterMethod(assistant=Assistant(player, GameConfig(step_len=18, step_count=30)))
+
+
+def _assistant(run: RunFolder) -> Assistant:
+    algorithm, config = load_config(run, "cpu")
+    return Assistant(algorithm.load_player(config, run, True, "cpu"), config.game_config())

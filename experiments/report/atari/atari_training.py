@@ -1,0 +1,95 @@
+"""`python -m cutout_rl.experiments.report.atari.atari_training`: train PPO or A2C of this project on an Atari game."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import torch
+import tyro
+from stable_baselines3.common.callbacks import BaseCallback
+
+from cutout_rl.agents.algorithms.a2c import A2C, A2CConfig
+from cutout_rl.agents.algorithms.on_policy import OnPolicy
+from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
+from cutout_rl.agents.algorithms.ppo import PPO, PPOConfig
+from cutout_rl.experiments.report.atari.atari_vec_env import AtariVecEnv
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.utils.command import run_command
+
+POINTS: Final = 100  # of a learning curve
+N_ENVS: Final = 8
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Train on an Atari game and write the learning curve."""
+
+    python: str
+    """Python interpreter of an environment with ale-py."""
+    game: str
+    """Name of the game, such as pong."""
+    algo: Literal["ppo", "a2c"]
+    """Algorithm."""
+    timesteps: int
+    """Number of steps to train for, over all games."""
+    seed: int
+    """Seed of the weights, the games and the actions."""
+    out: Path
+    """Output folder of the learning curve, metrics.csv."""
+
+
+class _Curve(BaseCallback):
+    """Callback that writes the reward per 1000 moves a hundred times in a run."""
+
+    def __init__(self, run: RunFolder, timesteps: int) -> None:
+        super().__init__()
+        self._run = run
+        self._every = max(1, timesteps // POINTS)
+        self._reward = 0.0
+        self._last = 0
+        self._start = time.monotonic()
+
+    def _on_step(self) -> bool:
+        self._reward += float(np.sum(self.locals["rewards"]))
+        steps = self.num_timesteps - self._last
+        if steps >= self._every:
+            seconds = time.monotonic() - self._start
+            row = {"timesteps": self.num_timesteps, "seconds": seconds, "reward": 1000 * self._reward / steps}
+            self._run.append("metrics.csv", row)
+            self._reward, self._last = 0.0, self.num_timesteps
+        return True
+
+
+def main() -> None:
+    """Parse the flags and train."""
+    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.report.atari.atari_training")
+    torch.set_num_threads(1)
+    algorithm, config = _make(arguments.algo, arguments.seed)
+    run = RunFolder(arguments.out)
+    run.rewind({}, 0)
+    env = AtariVecEnv(arguments.python, arguments.game, N_ENVS, arguments.seed)
+    model = algorithm.make_model(config, env)
+    model.learn(arguments.timesteps, callback=_Curve(run, arguments.timesteps))
+    env.close()
+
+
+def _make(algo: str, seed: int) -> tuple[OnPolicy, OnPolicyConfig]:
+    # The Atari settings of the two papers; everything else is this project's default.
+    if algo == "ppo":
+        return PPO(), PPOConfig(
+            network="nature",
+            seed=seed,
+            n_envs=N_ENVS,
+            gamma=0.99,
+            n_steps=128,
+            batch_size=256,
+            learning_rate=2.5e-4,
+            clip_range=0.1,
+        )
+    return A2C(), A2CConfig(network="nature", seed=seed, n_envs=N_ENVS, gamma=0.99, n_steps=5, gae_lambda=1.0)
+
+
+if __name__ == "__main__":
+    run_command(main)

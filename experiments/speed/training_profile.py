@@ -1,0 +1,45 @@
+"""The shares of a training run's wall time."""
+
+import cProfile
+import pstats
+
+from cutout_rl.agents.algorithms.on_policy_training import make_model_with_games
+from cutout_rl.agents.algorithms.ppo import PPO, PPOConfig
+from cutout_rl.experiments.speed.stopwatch import Stopwatch
+
+
+def profile_training(config: PPOConfig) -> dict[str, float]:
+    """Profile PPO for its configured number of steps, on one thread.
+
+    Returns:
+        Steps per second without the profiler, and the shares of the wall time, in percent, by part.
+    """
+    timesteps = config.total_timesteps
+    model = make_model_with_games(PPO().make_model, config, threads=1)
+    model.learn(config.n_envs * config.n_steps)
+    clock = Stopwatch()
+    clock.time("learning", model.learn, timesteps)
+    profiler = cProfile.Profile()
+    profiler.enable()
+    model.learn(timesteps)
+    profiler.disable()
+    statistics = pstats.Stats(profiler)
+    total = _cumulative(statistics, "on_policy_algorithm.py", "learn")
+    sessions = ("graph_cut.py", "graph_cut_session.py", "cold_start.py")
+    cut = sum(_cumulative(statistics, file, name) for file in sessions for name in ("begin", "label", "cut"))
+    images = _cumulative(statistics, "procedural_source.py", "__getitem__")
+    environment = sum(_cumulative(statistics, "sb3_vec_env.py", name) for name in ("step_wait", "reset"))
+    return {
+        "steps/s": 1000 * timesteps / clock.mean("learning"),
+        "cut, % of wall time": 100 * cut / total,
+        "drawing new faces, %": 100 * images / total,
+        "rest of the environment, %": 100 * (environment - cut - images) / total,
+        "network: choosing moves and learning, %": 100 * (total - environment) / total,
+    }
+
+
+def _cumulative(statistics: pstats.Stats, file: str, function: str) -> float:
+    # get_stats_profile() indexes functions by bare name, and several are named `learn` or `label`.
+    entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = statistics.stats  # type: ignore[attr-defined]
+    times = [entry[3] for (path, _, name), entry in entries.items() if name == function and path.endswith(file)]
+    return max(times, default=0.0)
