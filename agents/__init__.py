@@ -1,1 +1,1 @@
-"""The players: learning algorithms, scripted players, networks, checkpoints."""
+"""Agents: learning algorithms, policy networks, baselines, and pretrained agents."""

@@ -59,7 +59,7 @@ class Dagger:
         config, batch = self._config, self._batch
         share = 1 - timesteps / config.expert_steps if timesteps < config.expert_steps else 0.0
         inputs, progress, labels, rewards = [], [], [], []
-        while not batch.games[0].done:  # nobody stops early here, so all games end together
+        while not batch.games[0].done:  # no game stops early here, so all end together
             preprocessed = self._preprocess(batch.observe())
             values = np.array(map_parallel(self._expert.move_values, batch.games))
             moves = self._learner.choose(preprocessed, batch.games)

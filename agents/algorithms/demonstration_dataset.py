@@ -41,12 +41,12 @@ class DemonstrationDataset:
         self._config = config
         self._preprocess = preprocess
         self._demonstrations = load(Path(config.demonstrations))
-        played, learnt = self._demonstrations.game_config, config.game_config()
+        recorded, own = self._demonstrations.game_config, config.game_config()
         for name in _SAME:
-            if getattr(played, name) != getattr(learnt, name):
+            if getattr(recorded, name) != getattr(own, name):
                 raise CutOutError(
-                    f"The demonstrations in {config.demonstrations} were played with {name} {getattr(played, name)},"
-                    f" but the run has {getattr(learnt, name)}; use the same --{name.replace('_', '-')} for both."
+                    f"The demonstrations in {config.demonstrations} were played with {name} {getattr(recorded, name)},"
+                    f" but the run has {getattr(own, name)}; use the same --{name.replace('_', '-')} for both."
                 )
         self._with_moves = [
             episode for episode in range(len(self._demonstrations)) if self._demonstrations.moves(episode)
@@ -54,7 +54,7 @@ class DemonstrationDataset:
         if not self._with_moves:
             raise CutOutError(f"The demonstrations in {config.demonstrations} contain no moves; record another player.")
         # The reward "end" replays without a cut; the IoU was recorded.
-        self._factory = GameFactory(replace(learnt, split=played.split, skip_bad=played.skip_bad, reward="end"))
+        self._factory = GameFactory(replace(own, split=recorded.split, skip_bad=recorded.skip_bad, reward="end"))
         self._n_actions = int(self._factory.action_space.n)
         self._rng = np.random.default_rng(seed)
         self._order: list[int] = []

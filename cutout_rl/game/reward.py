@@ -68,8 +68,8 @@ def reward_of(kind: RewardKind, before: float, after: float, done: bool) -> floa
     """Compute the reward of an action from the `potential` before and after it.
 
     `iou` is the IoU after the action; `delta` is its change, whose sum over an episode is final minus initial IoU;
-    `end` is the IoU at the last step and 0 before. `shaped` adds the change of a potential (Ng, Harada and Russell, ICML
-    1999): strokes along the outline, which raise the IoU only later.
+    `end` is the IoU at the last step and 0 before. `shaped` adds the change of a potential (Ng, Harada
+    and Russell, ICML 1999): strokes along the outline, which raise the IoU only later.
     """
     if kind == "iou":
         return after

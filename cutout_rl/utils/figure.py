@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -21,7 +21,7 @@ PAPER: Final = "#fefefe"  # background; white parts of a picture are #ffffff and
 DARK_INK: Final = "#d8dbe2"
 DARK_PAPER: Final = "#1e2129"  # background of the documentation's dark pages
 
-_STYLE: Final = {
+_STYLE: Final[dict[Any, Any]] = {
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK),
     **dict.fromkeys(("figure.facecolor", "savefig.facecolor", "legend.facecolor"), PAPER),
     **dict.fromkeys(("font.size", "axes.titlesize", "figure.titlesize"), 9),
