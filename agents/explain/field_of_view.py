@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from cutout_rl.agents.networks.egocentric_crops import CROP, N_MARKS, REFERENCE_SIZE, SCALES, Preprocess
 from cutout_rl.game.game import Point
 from cutout_rl.game.observation import INSIDE_COLOUR, OUTSIDE_COLOUR
-from cutout_rl.game.rendering import draw_board
 from cutout_rl.players.explanation import Moment, Picture
 from cutout_rl.utils.figure import WIDTH, saved_figure
-from cutout_rl.visualization.draw_strokes import PEN_NAMES
+from cutout_rl.visualization.draw_strokes import PEN_NAMES, draw_game
 
 _COLOURS: Final = 3
 _DASHES: Final = ("-", "--", ":")
@@ -30,7 +29,7 @@ def draw_field_of_view(preprocess: Preprocess, moment: Moment, path: Path) -> Pi
     with saved_figure(path, WIDTH, 3.2) as figure:
         grid = figure.subplots(2, columns, width_ratios=(1.3, *[1] * (columns - 1)))
         for pen, row in enumerate(grid):
-            row[0].imshow(draw_board(moment.game, 2), extent=(-0.5, size - 0.5, size - 0.5, -0.5))
+            draw_game(row[0], moment.game)
             row[0].set(xlim=(-0.4 * size, 1.4 * size), ylim=(1.4 * size, -0.4 * size), ylabel=PEN_NAMES[pen])
             for number, scale in enumerate(SCALES):
                 crop = crops[pen, :, :, number * n_channels : (number + 1) * n_channels]

@@ -11,11 +11,10 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from cutout_rl.agents.networks.action_probabilities import action_probabilities
 from cutout_rl.agents.networks.egocentric_crops import Preprocess
 from cutout_rl.game.observation import TRAIL
-from cutout_rl.game.rendering import draw_board
 from cutout_rl.game.rules import DIRECTION_NAMES, N_DIRECTIONS
 from cutout_rl.players.explanation import Moment, Picture
 from cutout_rl.utils.figure import WIDTH, saved_figure
-from cutout_rl.visualization.draw_strokes import PEN_COLOURS, PEN_MARKERS, PEN_NAMES, show
+from cutout_rl.visualization.draw_strokes import PEN_COLOURS, PEN_NAMES, draw_game, draw_heads
 
 WINDOWS: Final = 8  # hidden squares along a side, each of which overlaps its neighbours by half
 PARTS: Final = (slice(0, 3), slice(3, None))  # channels of the image; of scribbles and mask
@@ -86,15 +85,15 @@ def draw_saliency(policy: ActorCriticPolicy, preprocess: Preprocess, moments: Se
         for row, moment in zip(grid, moments, strict=True):
             size = moment.game.rules.image_size
             falls = 100 * occlude(policy, preprocess, moment.observation, moment.action)
-            show(row[0], draw_board(moment.game, 2))
+            draw_game(row[0], moment.game)
             pen, direction = divmod(moment.action, N_DIRECTIONS)
             (d_row, d_column), length = moment.game.path(pen, direction)
             head_row, head_column = moment.game.heads[pen]
             row[0].annotate(
                 "",
-                (2 * (head_column + d_column * length), 2 * (head_row + d_row * length)),
-                (2 * head_column, 2 * head_row),
-                arrowprops={"arrowstyle": "-|>", "color": "black", "lw": 2, "fc": PEN_COLOURS[pen]},
+                (head_column + d_column * length, head_row + d_row * length),
+                (head_column, head_row),
+                arrowprops={"arrowstyle": "-|>", "color": "white", "lw": 1.5, "fc": PEN_COLOURS[pen]},
             )
             row[0].set_ylabel(
                 f"move {moment.game.step_count + 1}\n{PEN_NAMES[pen]}, {DIRECTION_NAMES[direction]}", fontsize=8
@@ -105,8 +104,7 @@ def draw_saliency(policy: ActorCriticPolicy, preprocess: Preprocess, moments: Se
                     fall.clip(min=0), extent=(-0.5, size - 0.5, size - 0.5, -0.5), cmap="cividis", vmin=0, vmax=most
                 )
                 axes.contour(moment.game.sample.mask, [0.5], colors="white", linewidths=0.8)
-                for head, marker, colour in zip(moment.game.heads, PEN_MARKERS, PEN_COLOURS, strict=True):
-                    axes.plot(head[1], head[0], marker, color=colour, markeredgecolor="white", markersize=4)
+                draw_heads(axes, moment.game)
                 axes.set_xticks([])
                 axes.set_yticks([])
             figure.colorbar(heat, ax=list(row[1:]), label="% points", shrink=0.85, pad=0.01)

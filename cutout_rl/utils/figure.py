@@ -74,7 +74,7 @@ def saved_figure(path: Path, width: float, height: float, dpi: int = 100) -> Ite
 
 def _compact(svg: str) -> str:
     """Reduce the coordinates of paths to 0.1 point and opaque images to 256 colours, for a third of the size."""
-    svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), svg)
+    svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d)\d+| \n", r"\1", path[0]), svg)
     return re.sub(r"(?<=data:image/png;base64,)[\sA-Za-z0-9+/=]+", lambda image: _compact_image(image[0]), svg)
 
 

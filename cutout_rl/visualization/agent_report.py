@@ -26,11 +26,11 @@ from cutout_rl.visualization.html import Chapter
 from cutout_rl.visualization.report_options import ReportOptions
 from cutout_rl.visualization.side_by_side import draw_mean_iou, draw_side_by_side
 
-IMAGES_SIDE_BY_SIDE: Final = 4
+IMAGES_SIDE_BY_SIDE: Final = 3
 CHECKPOINTS_SHOWN: Final = 4
 EXPLAINED: Final = ((0, 0.0), (0, 0.3), (1, 0.0), (1, 0.3))  # (episode, share of its moves) of the moves explained
 COMPARED: Final = (
-    f"All play the same images from the same start points. {draw_strokes.HOW_TO_READ} Black line: final mask."
+    f"All episodes on an image start from the same points. {draw_strokes.HOW_TO_READ} Black line: final mask."
 )
 
 
@@ -82,7 +82,7 @@ def draw_report(options: ReportOptions, folder: Path, console: Console) -> tuple
             ),
             Chapter(
                 "Saliency and activations",
-                "What single moves of the first episodes depend on.",
+                "Explanations of single moves in the first episodes.",
                 _explain(player, few, observer, folder),
             ),
             Chapter("Training", COMPARED, _draw_training(options, few, observer, folder)),

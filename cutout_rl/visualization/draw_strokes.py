@@ -70,3 +70,17 @@ def draw_mask(axes: Axes, image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> 
     """Show an (S, S, 3) uint8 image, darkened outside an (S, S) bool mask, with the mask's outline in white."""
     show(axes, np.where(mask[..., None], image, image // 3))
     axes.contour(mask, [0.5], colors="white", linewidths=1)
+
+
+def draw_game(axes: Axes, game: Game) -> None:
+    """Draw a game's mask over its image, its strokes, and its pens' heads."""
+    draw_mask(axes, game.sample.image, game.mask)
+    for pen, a, b in game.strokes:
+        axes.plot((a[1], b[1]), (a[0], b[0]), color=PEN_COLOURS[pen], linestyle=PEN_STYLES[pen], linewidth=2)
+    draw_heads(axes, game)
+
+
+def draw_heads(axes: Axes, game: Game) -> None:
+    """Draw a disc at the inside pen's head and a square at the outside pen's."""
+    for (row, column), marker, colour in zip(game.heads, PEN_MARKERS, PEN_COLOURS, strict=True):
+        axes.plot(column, row, marker, color=colour, markeredgecolor="white", markersize=4.5)

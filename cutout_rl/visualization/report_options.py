@@ -9,11 +9,10 @@ from cutout_rl.players.baselines import baselines_with_role
 
 @dataclass(frozen=True)
 class ReportOptions(AgentOptions):
-    """Write an HTML report about an agent: episodes, heat maps, saliency, activations, checkpoints, and a comparison
-    with baselines.
+    """Write an HTML report about an agent.
 
-    The report is index.html, one page that needs no other file. Its figures are there as SVG and PDF too, its film as
-    GIF and WebM.
+    It shows episodes, heat maps, saliency, activations, checkpoints, and a comparison with baselines. index.html needs
+    no other file; its figures are also written as SVG and PDF, its film as GIF and WebM.
     """
 
     episodes: int = 6

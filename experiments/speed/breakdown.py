@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
-from cutout_rl.game.config import GameConfig
+from cutout_rl.experiments.speed.timed_game import timed_game
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import intersection_over_union
@@ -81,7 +81,7 @@ def break_down(image_size: int, episodes: int) -> Breakdown:
     Labelling and cuts are timed inside the game. Strokes and IoUs are computed a second time outside it, and that time
     is subtracted from the rest, so that the parts sum to the time of a step.
     """
-    game_config = GameConfig(image_size=image_size)
+    game_config = timed_game(image_size)
     factory = GameFactory(game_config)
     clock = Stopwatch()
     segmenter = _TimedSegmenter(clock)

@@ -1,5 +1,6 @@
 """The time of whole steps and resets, and the positions at which other solvers are timed."""
 
+from dataclasses import asdict
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -9,6 +10,7 @@ from rich.progress import track
 
 from cutout_rl.env import CutOutEnv
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
+from cutout_rl.experiments.speed.timed_game import timed_game
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 
 FIRST_STEPS: Final = 10
@@ -37,7 +39,7 @@ def time_environment(image_size: int, episodes: int) -> tuple[dict[str, float], 
     Returns:
         Results by name, the (episodes, step_count) milliseconds of the steps, and every sixth position.
     """
-    env = CutOutEnv(image_size=image_size)
+    env = CutOutEnv(**asdict(timed_game(image_size)))
     warm_up(env)
     clock = Stopwatch()
     positions = []

@@ -1,13 +1,15 @@
 """The time of a step by image size, and the speed of a batch by its size on one and two threads."""
 
+from dataclasses import asdict
+
 import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.env import CutOutEnv
 from cutout_rl.experiments.speed.environment_speed import warm_up
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
+from cutout_rl.experiments.speed.timed_game import timed_game
 from cutout_rl.game.batch import GameBatch
-from cutout_rl.game.config import GameConfig
 from cutout_rl.game.rules import N_MOVES
 
 
@@ -19,7 +21,7 @@ def time_image_sizes(sizes: tuple[int, ...] = (64, 128, 256, 512), episodes: int
     """
     figures = {}
     for size in sizes:
-        env = CutOutEnv(image_size=size)
+        env = CutOutEnv(**asdict(timed_game(size)))
         warm_up(env)
         clock = Stopwatch()
         for episode in range(episodes):
@@ -47,7 +49,7 @@ def time_batches(
     Returns:
         Steps per second of the batch on 1 and 2 threads and their ratio, by the number of games.
     """
-    game_config = GameConfig(image_size=image_size)
+    game_config = timed_game(image_size)
     figures = {}
     for count in counts:
         batches = {threads: GameBatch(game_config, count, threads) for threads in (1, 2)}
