@@ -113,7 +113,7 @@ def gallery_page(chapters: Sequence[Chapter], docs: Path) -> str:
         "",
         "Figures of the pretrained agents, and of a short training run, on faces of the test split."
         " `python -m cutout_rl.visualize RUN` (or `--pretrained NAME`) draws such figures of any agent, as SVG and PDF,"
-        " in one or two minutes. `python -m cutout_rl.experiments.gallery` draws this page again in about ten minutes.",
+        " in one or two minutes. `python -m cutout_rl.experiments.gallery` draws this page again in five minutes.",
     ]
     for name in dict.fromkeys(chapter.name for chapter in chapters):
         same = [chapter for chapter in chapters if chapter.name == name]

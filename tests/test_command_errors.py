@@ -147,7 +147,7 @@ def test_checkpoint_of_another_run_is_refused_and_left_alone(run: Run, own_run: 
         shutil.copy(foreign, own_run / "last.safetensors")
         before = {path.name: path.read_bytes() for path in own_run.iterdir() if path.is_file()}
         outcome = run("train", "--resume", own_run, "--total-timesteps", 128)
-        assert_one_sentence(outcome, str(own_run / "last.safetensors"), "other settings", "weights alone")
+        assert_one_sentence(outcome, str(own_run / "last.safetensors"), "settings in run.json", "only weights")
         assert {path.name: path.read_bytes() for path in own_run.iterdir() if path.is_file()} == before
 
 
@@ -170,7 +170,7 @@ def new_names(old: str) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("module", "flags", "said"),
     [
-        ("evaluate", ("--images", 0), "0 images"),
+        ("evaluate", ("--images", 0), "images is 0"),
         ("visualize", ("--episodes", 0), "0 images"),
         ("evaluate", ("--data", "no/such/folder"), "no/such/folder"),
         ("visualize", ("--out", "/dev/null/new"), "Cannot write"),

@@ -68,7 +68,8 @@ def test_the_editable_install_offers_one_name(source: Path, tmp_path: Path) -> N
     # -S: without the packages of this environment, in which the project is installed as well.
     asked = ["cutout_rl", "cutout_rl.agents.algorithms", "cutout_rl.experiments", "agents", "experiments", "tests"]
     line = [sys.executable, "-S", "-c", STUB_GYMNASIUM + code, tmp_path / "site", *asked]
-    done = subprocess.run(line, cwd=tmp_path / "elsewhere", check=True, capture_output=True, text=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(line, cwd=tmp_path / "elsewhere", env=environment, check=True, capture_output=True, text=True)
     assert done.stdout.split() == asked[:3]
 
 
