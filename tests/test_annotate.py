@@ -53,7 +53,7 @@ def mask_of(folder: Path, name: str) -> NDArray[np.bool_]:
     return np.asarray(Image.open(folder / "annotations" / "masks" / f"{Path(name).stem}.png")) == 255
 
 
-def test_every_format_tells_the_same(run: Run, ppo_run: Path, folder: Path) -> None:
+def test_every_format_encodes_the_same_masks(run: Run, ppo_run: Path, folder: Path) -> None:
     outcome = run("annotate", folder, "--agent", ppo_run, "--export", *FORMATS)
     assert outcome.status == 0, outcome
     out = folder / "annotations"
@@ -156,7 +156,7 @@ def test_what_is_done_is_not_done_again_unless_it_changed(run: Run, ppo_run: Pat
     assert redone() == set(SHAPES)
 
 
-def test_a_killed_command_goes_on(run: Run, ppo_run: Path, tmp_path: Path) -> None:
+def test_a_killed_command_resumes(run: Run, ppo_run: Path, tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     for seed in range(40):
         Image.fromarray(blob_sample(200, seed).image).save(tmp_path / "images" / f"{seed}.png")

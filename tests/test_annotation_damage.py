@@ -182,7 +182,7 @@ def test_via_csv_that_ends_too_early() -> None:
 
 
 @pytest.mark.parametrize(("parse", "data"), [(parse_via_json, VIA_JSON), (parse_via_csv, VIA_CSV)])
-def test_via_names_no_folder_even_before_an_image_is_looked_for(parse: Callable[[bytes], object], data: bytes) -> None:
+def test_via_refuses_paths_before_it_searches_for_an_image(parse: Callable[[bytes], object], data: bytes) -> None:
     refused(lambda: parse(data.replace(b"a.png", b"../a.png")), "no file name")
 
 

@@ -127,7 +127,7 @@ def test_counts_and_intervals() -> None:
     assert (second["saved"], second["strokes_interval"], second["saved_interval"]) == (1.5, [0, 2], [1, 2])
 
 
-def test_the_command_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_resumes_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(*flags: str) -> None:
         everywhere = ("--sets", "faces", "--images", "2", "--size", "64", "--most", "2", "--out", str(tmp_path))
         monkeypatch.setattr(sys, "argv", ["assistance", *everywhere, *flags])

@@ -90,7 +90,7 @@ def test_settings_augment_the_train_split_alone() -> None:
         GameConfig(data="faces", augment=0).open_source()
 
 
-def test_without_the_library_it_says_what_to_install() -> None:
+def test_without_the_library_the_error_names_what_to_install() -> None:
     program = (
         "import sys; sys.modules['albumentations'] = None\n"
         "from cutout_rl.utils.errors import CutOutError; from cutout_rl.data.augmented import AugmentedSource\n"

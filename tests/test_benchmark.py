@@ -82,7 +82,7 @@ class Cheat(Broken):
     sees_truth = True
 
 
-def test_interrupted_benchmark_goes_on_and_a_fault_costs_nothing_else(
+def test_interrupted_benchmark_resumes_and_a_fault_costs_nothing_else(
     benchmark: Benchmark, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "results"

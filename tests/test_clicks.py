@@ -162,7 +162,7 @@ def test_players_that_see_the_truth_or_do_not_exist_are_refused() -> None:
         find_method("no_such_module:method")
 
 
-def test_the_command_goes_on_where_it_stopped(
+def test_the_command_resumes_where_it_stopped(
     clicks: Clicks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.syspath_prepend(str(DOCS))

@@ -46,7 +46,7 @@ def test_kernel_is_a_gaussian_of_sigma_0_6() -> None:
     np.testing.assert_allclose(profile[:3] / profile.sum(), gaussian / gaussian.sum(), atol=0.01)
 
 
-def test_one_scribble_alone_says_nothing_about_colour() -> None:
+def test_one_scribble_alone_gives_no_colour_evidence() -> None:
     model = build_colour_model(np.arange(12, dtype=np.int16).reshape(2, 2, 3) * 300)
     count_pixel(model, 0, 0, INSIDE, PIXEL_WEIGHT)
     assert not log_ratios(model, 2.0).any()

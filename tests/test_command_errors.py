@@ -45,7 +45,7 @@ def test_training_that_cannot_be_is_refused_in_a_sentence(
     assert_one_sentence(outcome, *said)
 
 
-def test_mended_command_may_name_the_same_folder_again(run: Run, tmp_path: Path) -> None:
+def test_corrected_command_may_use_the_same_folder(run: Run, tmp_path: Path) -> None:
     out = ("--out", tmp_path / "run")
     assert_one_sentence(run("train", "--data", tmp_path / "data", *TINY_RUN, *out), "data")
     make_folder(tmp_path / "data")
@@ -176,7 +176,7 @@ def new_names(old: str) -> Iterator[str]:
         ("visualize", ("--out", "/dev/null/new"), "Cannot write"),
     ],
 )
-def test_look_at_a_run_that_cannot_be_is_refused_in_a_sentence(
+def test_evaluation_that_cannot_run_is_refused_in_a_sentence(
     run: Run, ppo_run: Path, module: str, flags: tuple[object, ...], said: str
 ) -> None:
     number = "--episodes" if module == "visualize" else "--images"
@@ -225,7 +225,7 @@ def test_full_disk_at_a_checkpoint_keeps_the_old_one_to_go_on_from(run: Run, own
     assert [float(row["timesteps"]) for row in rows(own_run / "validation.csv")] == [0, 64, 96]
 
 
-def test_full_disk_that_a_thread_met_first_is_told_once(capfd: pytest.CaptureFixture[str]) -> None:
+def test_full_disk_in_a_thread_is_reported_once(capfd: pytest.CaptureFixture[str]) -> None:
     def write() -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "events")
 

@@ -76,7 +76,7 @@ def test_evaluate_plays_other_images_than_the_agent_was_trained_on(run: Run, own
     assert "val split, 1 images" in " ".join(outcome.out.split())
 
 
-def test_resumed_run_goes_on_where_it_was(run: Run, own_run: Path) -> None:
+def test_resumed_run_continues_where_it_stopped(run: Run, own_run: Path) -> None:
     before = (own_run / "metrics.csv").read_text()
     outcome = run("train", "--resume", own_run, "--total-timesteps", 96)
     assert outcome.status == 0, outcome
@@ -87,7 +87,7 @@ def test_resumed_run_goes_on_where_it_was(run: Run, own_run: Path) -> None:
     assert seconds == sorted(seconds)
 
 
-def test_interrupted_run_saves_says_how_to_go_on_and_does(run: Run, tmp_path: Path) -> None:
+def test_interrupted_run_saves_prints_how_to_resume_and_resumes(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     flags = [*TINY_RUN, "--batch-size", "16", "--total-timesteps", "1000000", "--out", str(folder)]
     process = subprocess.Popen(
@@ -116,7 +116,7 @@ def test_help_is_there(run: Run, module: str) -> None:
     assert f"python -m cutout_rl.{module}" in outcome.out
 
 
-def test_default_folder_tells_what_was_run(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_folder_is_named_after_the_run(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     flags = (
         *TINY_GAME,

@@ -197,7 +197,7 @@ def test_numbers_of_classes_are_read_whatever_they_are_saved_as(tmp_path: Path, 
     assert np.array_equal(read_labels(tmp_path / "labels.png"), numbers)
 
 
-def test_numbers_that_cannot_be_told_are_refused(tmp_path: Path) -> None:
+def test_ambiguous_values_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.array([[0, 300]], np.uint16)).save(tmp_path / "large.png")
     with pytest.raises(CutOutError, match="numbers above 255"):
         read_labels(tmp_path / "large.png")

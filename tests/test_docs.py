@@ -101,7 +101,7 @@ def test_without_the_package_the_names_are_unknown() -> None:
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_page_of_the_studies_says_what_each_is_about(name: str) -> None:
+def test_page_of_the_studies_describes_each(name: str) -> None:
     assert f"| `{name}` | {STUDIES[name].found} |" in (DOCS / "studies.md").read_text()
 
 

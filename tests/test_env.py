@@ -46,7 +46,7 @@ every_setting = pytest.mark.parametrize("game_config", SETTINGS.values(), ids=SE
 
 
 @every_setting
-def test_gymnasium_finds_nothing_to_say(game_config: dict[str, Any]) -> None:
+def test_gymnasium_checker_passes(game_config: dict[str, Any]) -> None:
     env = gymnasium.make(ID, render_mode="rgb_array", **game_config)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -56,7 +56,7 @@ def test_gymnasium_finds_nothing_to_say(game_config: dict[str, Any]) -> None:
 
 
 @every_setting
-def test_stable_baselines3_finds_nothing_to_say(game_config: dict[str, Any]) -> None:
+def test_stable_baselines3_checker_passes(game_config: dict[str, Any]) -> None:
     env = CutOutEnv(**game_config)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -204,7 +204,7 @@ def test_images_are_drawn_at_random() -> None:
     assert len({env.reset()[1]["name"] for _ in range(20)}) == 20
 
 
-def test_ends_with_step_count_and_tells_the_iou() -> None:
+def test_episode_ends_after_step_count_with_the_iou_in_info() -> None:
     env = CutOutEnv(**{**SMALL, "step_count": 4})
     env.reset(seed=0)
     ends = [env.step(action)[2:] for action in (0, 3, 8, 12)]

@@ -206,7 +206,7 @@ def test_iou_counts_pixels_of_known_truth(seed: int, ours: float, theirs: float,
 
 
 @pytest.mark.parametrize("void", [False, True])
-def test_game_tells_the_iou_of_its_mask_and_the_best_so_far(void: bool) -> None:
+def test_game_reports_the_iou_of_its_mask_and_the_best_so_far(void: bool) -> None:
     game = blob_game(void=void)
     seen = [plain_iou(game.mask, game.sample.mask, game.sample.void)]
     assert (game.info()["iou"], game.info()["best_iou"]) == (seen[0], seen[0])
@@ -263,7 +263,7 @@ def test_outline_is_found_once_an_episode() -> None:
     assert game.copy().sample.outline is outline
 
 
-def test_iou_is_not_told_before_the_end_when_the_reward_waits_for_it() -> None:
+def test_iou_is_missing_before_the_last_step_with_reward_end() -> None:
     game = blob_game(reward="end", step_count=2)
     assert set(game.info()) == {"name", "step"}
     assert set(game.step(0).info) == {"name", "step"}
@@ -321,7 +321,7 @@ def test_stroke_would_mark_where_it_marks(seed: int, pen_width: int) -> None:
 
 
 @pytest.mark.parametrize("reward", get_args(RewardKind))
-def test_game_from_labels_goes_on_like_the_game_that_drew_them(reward: RewardKind) -> None:
+def test_game_from_labels_continues_like_the_game_that_drew_them(reward: RewardKind) -> None:
     game = blob_game(reward=reward)
     for move in moves(2, 5):
         game.step(move)

@@ -116,7 +116,7 @@ def test_the_smallest_marker_leaves_something_to_cut_in_the_smallest_image() -> 
         assert (cv2.resize(cover, (32, 32), interpolation=cv2.INTER_AREA) >= 0.5).any()
 
 
-def test_a_marker_tells_its_way_up() -> None:
+def test_a_marker_has_one_way_up() -> None:
     for seed in range(50):
         cells = draw_marker(np.random.default_rng(seed))
         assert cells.shape == (CELLS, CELLS)

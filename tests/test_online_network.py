@@ -92,7 +92,7 @@ def test_strokes_on_three_images_teach_others() -> None:
     assert after < 0.05 < before
 
 
-def test_saved_network_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> None:
+def test_saved_network_resumes_exactly(tmp_path: Path) -> None:
     sample = scribbled(0)
     image, labels = (np.concatenate([half, half[:, ::-1]], axis=1) for half in (sample.image, sample.labels))
     trainer, again = Trainer(LearningSettings(), seed=1), Trainer(LearningSettings(), seed=2)

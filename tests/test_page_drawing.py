@@ -156,7 +156,7 @@ def test_a_large_image_is_cut_small_and_refined() -> None:
     assert np.count_nonzero(full != truth) < 0.5 * np.count_nonzero(enlarged != truth)
 
 
-def test_amending_is_undone_at_once_and_the_rest_yields_to_strokes() -> None:
+def test_an_edit_is_one_undo_step_and_background_fill_yields_to_strokes() -> None:
     drawing = Drawing(SAMPLE.image, SEGMENTER, [on_blob(), BACKGROUND])
     before, labels = list(drawing.edits), drawing.labels.copy()
     drawing.apply(BackgroundFill())

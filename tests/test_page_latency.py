@@ -18,7 +18,7 @@ from cutout_rl.segmenters import make_segmenter
 from cutout_rl.web.drawing import Drawing
 
 
-def test_times_are_told_apart_by_whether_the_network_learns() -> None:
+def test_times_are_split_by_whether_the_network_trains() -> None:
     rows = [
         EventRow(learning, "a", event // 50, "left", event, event + 100.0 * learning)
         for learning in (0, 1)

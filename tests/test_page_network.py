@@ -141,7 +141,7 @@ def settled(enough: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def test_process_that_dies_is_told_of_and_begun_again(tmp_path: Path) -> None:
+def test_worker_that_dies_is_reported_and_restarted(tmp_path: Path) -> None:
     app_state = make_app_state(tmp_path)
     app_state.storage.save_edits("blob0.png", (SIZE, SIZE), [INSIDE, OUTSIDE])
     trainer = app_state.trainer
@@ -157,7 +157,7 @@ def test_process_that_dies_is_told_of_and_begun_again(tmp_path: Path) -> None:
         trainer.close()
 
 
-def test_damaged_weights_are_told_of_and_left_alone(tmp_path: Path) -> None:
+def test_damaged_weights_are_reported_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "kept" / "network" / "weights.safetensors"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"no weights")

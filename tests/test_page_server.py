@@ -73,7 +73,7 @@ def test_other_sites_are_refused(served: Served, origin: str) -> None:
         served.connect(origin)
 
 
-def test_a_websocket_must_say_where_it_comes_from(served: Served) -> None:
+def test_a_websocket_must_state_its_origin(served: Served) -> None:
     with pytest.raises(InvalidStatus):
         served.connect(None)
 
@@ -214,7 +214,7 @@ def test_one_client_too_many_is_turned_away(tmp_path: Path, monkeypatch: pytest.
     "text",
     ["", "{", "[]", "1", "null", "[" * 100_000, '{"do":1}', '{"do":"open"}', '{"do":"stroke","points":[[1e999,0]]}'],
 )
-def test_nonsense_is_answered_and_the_client_goes_on(served: Served, text: str) -> None:
+def test_invalid_messages_get_an_error_and_the_session_continues(served: Served, text: str) -> None:
     with served.connect() as client:
         client.send(text)
         answer = client.recv(timeout=30)

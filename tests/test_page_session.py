@@ -76,7 +76,7 @@ def test_a_stroke_in_hand_is_kept_when_its_client_goes(app_state: AppState) -> N
     assert len(app_state.storage.load_edits("blob0.png", (SIZE, SIZE))) == 1
 
 
-def test_the_agent_starts_both_pens_then_goes_on_from_the_persons_strokes(app_state: AppState) -> None:
+def test_the_agent_starts_both_pens_then_continues_the_users_strokes(app_state: AppState) -> None:
     session = ClientSession(app_state)
     send(session, "open", name="blob1.png")
     send(session, "assist", steps=3)

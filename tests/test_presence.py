@@ -42,7 +42,7 @@ def factory(masks: str) -> GameFactory:
 
 @pytest.fixture(scope="module")
 def truth() -> list[bool]:
-    """Tell which of the scenes have a marker."""
+    """Return which of the scenes contain a marker."""
     source = factory("presence").source
     return [bool(source[index].mask.any()) for index in range(N)]
 

@@ -285,7 +285,7 @@ def test_shipped_agent_is_whole_small_and_plays(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
-def test_shipped_agent_plays_as_its_card_says(name: str) -> None:
+def test_shipped_agent_plays_as_its_card_states(name: str) -> None:
     run = RunFolder(Path(pretrained.__path__[0]) / name)
     table = json.loads((run.path / "table.json").read_text())
     for row, again in zip(table, play(run, table[0]["images"]), strict=False):

@@ -303,13 +303,13 @@ def test_the_page_shows_the_images_of_a_set(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(DATASETS))
-def test_every_kind_says_what_it_lacks(tmp_path: Path, kind: str) -> None:
+def test_every_format_reports_what_is_missing(tmp_path: Path, kind: str) -> None:
     assert f"{kind}:DIR" in refusal(kind)
     assert "There is no" in refusal(f"{kind}:{tmp_path / 'nowhere'}")
     assert str(tmp_path) in refusal(f"{kind}:{tmp_path}")
 
 
-def test_a_plain_folder_with_a_sets_layout_is_told_how_to_name_it(tmp_path: Path) -> None:
+def test_a_folder_with_the_layout_of_a_dataset_gets_a_hint(tmp_path: Path) -> None:
     make_voc(tmp_path, ["a"])
     assert f"name voc:{tmp_path}" in refusal(str(tmp_path))
 

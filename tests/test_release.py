@@ -102,7 +102,7 @@ def test_every_command_of_the_wheel_helps(site: Path, command: Command) -> None:
         assert f"python -m {module}" in command(module, "--help")
 
 
-def test_the_wheel_is_healthy_trains_and_knows_its_agents(site: Path, command: Command, tmp_path: Path) -> None:
+def test_the_wheel_passes_the_doctor_trains_and_ships_its_agents(site: Path, command: Command, tmp_path: Path) -> None:
     assert command("cutout_rl.doctor").endswith("0 faults\n")
     command("cutout_rl.train", "--algo", "ppo", *TINY_RUN, "--batch-size", 16, "--total-timesteps", 32, "--out", "run")
     assert (tmp_path / "run" / "best.safetensors").exists()

@@ -91,7 +91,7 @@ def test_a_claim_holds_where_its_whole_interval_lies_in_the_region(
     assert claim(interval(*ends) if ends else None, region).verdict == verdict
 
 
-def test_a_finding_holds_where_all_that_the_report_says_holds() -> None:
+def test_a_finding_holds_if_all_its_claims_hold() -> None:
     held, failed, open_ = (claim(interval(*ends), HIGHER) for ends in ((0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1)))
     ours = claim(interval(-0.2, -0.1), HIGHER, of_report=False)
     assert combine_verdicts([held, held, ours]) == "held"
@@ -197,7 +197,7 @@ def report(monkeypatch: pytest.MonkeyPatch, *flags: object) -> None:
     main()
 
 
-def test_a_study_is_run_once_and_told_on_the_page(
+def test_a_study_runs_once_and_appears_in_the_report(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     flags = ("--budget", "smoke", "--jobs", 1, "--out", tmp_path)
@@ -233,7 +233,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch
         report(monkeypatch, "--jobs", 0, "--out", tmp_path)
 
 
-def test_games_that_cannot_be_started_say_so(tmp_path: Path) -> None:
+def test_games_that_cannot_start_raise_errors(tmp_path: Path) -> None:
     with pytest.raises(EOFError, match="have ended"):
         AtariVecEnv(sys.executable, "pong", 1, 0)  # ale-py is not installed here
 

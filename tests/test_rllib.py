@@ -39,7 +39,7 @@ def test_runners_share_the_games_evenly() -> None:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="Ray is installed")
-def test_without_ray_a_sentence_says_how_to_get_it(tmp_path: Path) -> None:
+def test_without_ray_the_error_names_the_extra(tmp_path: Path) -> None:
     config = tiny_config()
     assert "pip install 'cutout-rl[ray]'" in refusal_of(lambda: RLlibPPO().train(config, RunFolder(tmp_path)))
 

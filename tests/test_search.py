@@ -126,7 +126,7 @@ def wait_for(process: "subprocess.Popen[str]", found: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed (the extra [ray])")
-def test_a_search_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+def test_a_search_resumes_where_it_stopped(tmp_path: Path) -> None:
     file = tmp_path / "trials.csv"
     first = start(tmp_path, "--trials", "1")
     said, _ = first.communicate(timeout=600)

@@ -53,7 +53,7 @@ def test_the_mask_is_the_minimum_of_the_energy_handed_out(seed: int) -> None:
     assert flow == severed
 
 
-def test_without_pymaxflow_it_says_so_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pymaxflow_the_error_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     with pytest.raises(CutOutError, match=r"PyMaxflow cannot be installed.*\(No matching.*\); go online"):
