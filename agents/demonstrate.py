@@ -1,16 +1,23 @@
 """`python -m cutout_rl.agents.demonstrate`: record episodes of a baseline, for behavioural cloning."""
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Final
 
 import tyro
 from rich.console import Console
-from rich.progress import Progress
 
+from cutout_rl.agents.algorithms.bc_config import BCConfig
+from cutout_rl.agents.algorithms.demonstration_dataset import SHARED
 from cutout_rl.evaluation.demonstrations import record, save
 from cutout_rl.game.config import GameConfig
 from cutout_rl.players.baselines import make_baseline
 from cutout_rl.utils.command import run_command
+from cutout_rl.utils.progress import ProgressDisplay, say
+
+# Settings of the recorded games that the command for cloning repeats where they are no defaults.
+_REPEATED: Final = (*SHARED, "skip_bad")
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,8 @@ def main() -> None:
     arguments = tyro.cli(DemonstrateArguments, prog="python -m cutout_rl.agents.demonstrate")
     console = Console()
     player = make_baseline(arguments.player)
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task(player.label, total=arguments.episodes)
+    with ProgressDisplay(console=console) as progress:
+        task = progress.add_task(player.label, total=arguments.episodes, unit="episodes")
         demonstrations = record(
             player,
             arguments.game,
@@ -43,11 +50,23 @@ def main() -> None:
             lambda games: progress.advance(task, games),
         )
     save(demonstrations, arguments.out)
-    console.print(
+    say(
+        console,
         f"wrote {len(demonstrations)} episodes of {player.label}, mean final IoU"
-        f" {demonstrations.iou[:, -1].mean():.3f}, to {arguments.out}; clone them with"
-        f" python -m cutout_rl.train --algo bc --demonstrations {arguments.out}"
+        f" {demonstrations.iou[:, -1].mean():.3f}, to {arguments.out}",
     )
+    say(console, f"clone them with: {cloning_command(arguments.out, arguments.game)}")
+
+
+def cloning_command(folder: Path, game: GameConfig) -> str:
+    """Return the command that clones demonstrations of this game, with the settings that are not its defaults."""
+    words = ["python", "-m", "cutout_rl.train", "--algo", "bc", "--demonstrations", str(folder)]
+    defaults = {field.name: field.default for field in fields(BCConfig)}
+    for name in _REPEATED:
+        value = getattr(game, name)
+        if value != defaults[name]:
+            words += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    return shlex.join(words)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from cutout_rl.agents.publishing.model_card import TAKEN_FROM, write_model_card
 from cutout_rl.agents.strokes import strokes_table
 from cutout_rl.agents.training.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
 from cutout_rl.evaluation.comparison import compare, load_players
-from cutout_rl.evaluation.evaluation import held_out_factory
+from cutout_rl.evaluation.evaluation import first_images, held_out_factory
 from cutout_rl.evaluation.tables import as_table
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_run
@@ -25,6 +25,7 @@ from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.progress import say
 from cutout_rl.visualization.run_report import SEED, draw_curves
 
 MAX_BYTES: Final = 10_000_000  # of the weights
@@ -66,7 +67,7 @@ def main() -> None:
         if folder.exists():
             folder.rename(Path(temporary) / "older")
         agent.path.rename(folder)
-    console.print(f"wrote {folder}")
+    say(console, f"wrote {folder}")
 
 
 def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -> None:
@@ -92,6 +93,7 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
     # Measure the published files, not the run.
     players = load_players(algorithm, config, agent, "cpu")
     factory = held_out_factory(config.game_config(), "test")
+    say(console, f"measuring the agent and the baselines on {first_images(factory, n_images)} test images")
     evaluations = compare(players, factory, n_images, SEED, console)
     write_json(agent.path / "table.json", [evaluation.figures() for evaluation in evaluations])
     strokes = strokes_table(evaluations, factory, SEED, console)
@@ -121,6 +123,8 @@ def without_folders(value: Any) -> Any:
     """Reduce every absolute path in a JSON value to its last part, because paths describe the user's machine."""
     if isinstance(value, dict):
         return {key: without_folders(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_folders(item) for item in value]
     return _FOLDERS.sub("", value) if isinstance(value, str) else value
 
 

@@ -7,7 +7,6 @@ from typing import Final
 
 import tyro
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from cutout_rl.agents.explain.stroke_measures import CONTOUR_REACH, WASTED_SHARE, average_measures
@@ -18,6 +17,7 @@ from cutout_rl.evaluation.tables import player_table, starred
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.command import run_command
+from cutout_rl.utils.progress import track
 
 HEADINGS: Final = ("inside", "outside", "off axis", "area", "contour", "turning", "wasted")  # as in StrokeMeasures
 
@@ -33,7 +33,7 @@ def main() -> None:
     console = Console()
     run = arguments.find_run()
     algorithm, config = load_config(run)
-    players = load_players(algorithm, config, run, arguments.device)
+    players = load_players(algorithm, config, run, arguments.device, arguments.seed)
     factory = arguments.factory(config)
     evaluations = compare(players, factory, arguments.images, arguments.seed, console)
     console.print(strokes_table(evaluations, factory, arguments.seed, console))
@@ -51,7 +51,7 @@ def strokes_table(evaluations: Sequence[Evaluation], factory: GameFactory, seed:
     )
     for heading in HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)
-    for evaluation in track(evaluations, "measuring", console=console, transient=True):
+    for evaluation in track(evaluations, "measuring strokes", console):
         measures = average_measures(episodes_of(evaluation, factory, seed))
         cells = (_cell(field.name, getattr(measures, field.name)) for field in fields(measures))
         table.add_row(starred(evaluation), *cells)

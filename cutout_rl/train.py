@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import shlex
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,30 +27,44 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from rich.console import Console
 
     from cutout_rl.evaluation.evaluation import held_out_factory
+    from cutout_rl.utils.progress import say
     from cutout_rl.visualization.run_report import report_run
 
     console = Console()
+    run = _find_or_create(config)
+    is_new = config.resume is None
+    with run.training():
+        try:
+            # Opened before the training, so that a bad image pair is reported now.
+            test = held_out_factory(config.game_config(), "test")
+            values = config.as_json()
+            with run.starting(values) if is_new else run.resuming(values), name_file_in_errors(run.path):
+                say(console, f"{'run folder:' if is_new else 'resuming'} {run.path}")
+                algorithm.train(config, run)
+            report_run(algorithm, config, run, test, console)
+        except KeyboardInterrupt:
+            if run.is_created:
+                say(console, f"stopped; resume with: python -m cutout_rl.train --resume {shlex.quote(str(run.path))}")
+            raise
+
+
+def _find_or_create(config: TrainConfig) -> RunFolder:
+    """Return the run to resume, or a folder that a new run may use.
+
+    Raises:
+        CutOutError: a published agent cannot be resumed, or the folder is used.
+    """
     if config.resume is not None:
         run = RunFolder(config.resume)
         if run.best_checkpoint.exists() and not run.last_checkpoint.exists():
             raise CutOutError(
                 f"{run.path} contains a published agent, which cannot be resumed; start a new run from it with --init"
-                f" {run.path}."
+                f" {shlex.quote(str(run.path))}."
             )
-        console.print(f"resuming {run.path}")
-    else:
-        run = RunFolder(config.out or _default_folder(config))
-        run.create(config.as_json())
-        console.print(f"run folder: {run.path}")
-    # Opened before the training, so that a bad image pair is reported now.
-    test = held_out_factory(config.game_config(), "test")
-    try:
-        with name_file_in_errors(run.path):
-            algorithm.train(config, run)
-    except KeyboardInterrupt:
-        console.print(f"stopped; resume with: python -m cutout_rl.train --resume {run.path}")
-        raise
-    report_run(algorithm, config, run, test, console)
+        return run
+    if config.out is None:
+        return RunFolder.create_numbered(_default_folder(config))
+    return RunFolder(config.out)
 
 
 def parse(arguments: Sequence[str]) -> tuple[Algorithm, TrainConfig]:
@@ -61,11 +76,12 @@ def parse(arguments: Sequence[str]) -> tuple[Algorithm, TrainConfig]:
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--algo", default=None)
     first.add_argument("--resume", type=Path, default=None)
+    first.add_argument("--device", default=None)
     known, _ = first.parse_known_args(arguments)
     if known.resume is None:
         algorithm = load_algorithm(known.algo or TrainConfig.algo)
         return algorithm, _parse_flags(algorithm.config_type, arguments, None)
-    algorithm, before = load_config(RunFolder(known.resume))
+    algorithm, before = load_config(RunFolder(known.resume), known.device)
     config = _parse_flags(algorithm.config_type, arguments, before)
     for field in dataclasses.fields(config):
         if field.name not in (*config.MAY_CHANGE, "resume") and getattr(config, field.name) != getattr(

@@ -35,7 +35,7 @@ class Bandit:
         assert isinstance(config, BanditConfig)
         rng = np.random.default_rng(config.seed)
         batch = GameBatch(config.game_config(), config.n_envs)
-        batch.reset([config.seed + i for i in range(config.n_envs)])
+        batch.reset(np.random.SeedSequence(config.seed).generate_state(config.n_envs).tolist())
         sums, counts = np.zeros(16), np.ones(16)
         for _ in range(config.total_timesteps // config.n_envs):
             explores = rng.random(config.n_envs) < config.exploration
@@ -43,10 +43,12 @@ class Bandit:
             outcomes = [outcome for outcome in batch.step(moves) if outcome]
             np.add.at(sums, moves, [outcome.reward for outcome in outcomes])
             np.add.at(counts, moves, 1)
-            batch.restart([i for i, outcome in enumerate(outcomes) if outcome.done])
+            batch.restart([i for i, outcome in enumerate(outcomes) if outcome.terminated])
         write_json(run.path / "gains.json", (sums / counts).tolist())
 
-    def load_player(self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str) -> "BanditPlayer":
+    def load_player(
+        self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str, seed: int = 0
+    ) -> "BanditPlayer":
         """Load what `train` has written."""
         try:
             gains = json.loads((run.path / "gains.json").read_text())

@@ -63,6 +63,7 @@ def main() -> None:
     source = open_source(arguments.data, arguments.split, arguments.image_size, arguments.kind)
     with replacing(arguments.out) as temporary:
         Image.fromarray(contact_sheet(source, arguments.rows, arguments.columns, arguments.masks)).save(temporary)
+    print(f"wrote {arguments.out}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from time import perf_counter
 from typing import Final
 
 import tyro
-from rich.progress import track
 from rich.table import Table
 
 from cutout_rl.data import FACES, Sample
@@ -31,6 +30,7 @@ from cutout_rl.segmenters.textbook_cut import TextbookCutSegmenter
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.command import run_command
+from cutout_rl.utils.progress import track
 
 AFTER_DOTS: Final = (1, 5, 10, 20)
 TARGET_IOUS: Final = (0.85, 0.90)
@@ -97,7 +97,7 @@ def main() -> None:
             samples = load_set(name, arguments.half, size, arguments.images)
             title = f"{name}, {size} px, {len(samples)} images of the {arguments.half} half"
             rows = {}
-            for method in track(methods, title, console=console, transient=True):
+            for method in track(methods, title, console):
                 rows[method] = measure(methods[method], samples, arguments.dots)
             written[title] = rows
             console.print(_as_table(title, rows))

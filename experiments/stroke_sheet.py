@@ -60,6 +60,7 @@ def main() -> None:
     picture.paste(_COLOURS, mask=Image.fromarray(is_gap))
     with replacing(arguments.out) as temporary:
         picture.save(temporary, optimize=True, transparency=_COLOURS)
+    print(f"wrote {arguments.out}")
 
 
 if __name__ == "__main__":

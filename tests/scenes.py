@@ -41,11 +41,12 @@ def blob_game(
     step_count: int = 12,
     pen_width: int = 3,
     stop_action: bool = False,
+    shaping_gamma: float = 0.97,
 ) -> Game:
     """Start a game on a blob."""
     sample = blob_sample(size, seed, void)
     rules = Rules(size, step_len, step_count, pen_width, stop_action)
-    return Game(sample, start or corner_starts(sample), rules, make_segmenter(segmenter), reward)
+    return Game(sample, start or corner_starts(sample), rules, make_segmenter(segmenter), reward, shaping_gamma)
 
 
 def plain_iou(mask: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArray[np.bool_]) -> float:

@@ -1,26 +1,31 @@
 """The critic receives the IoU and the steps left; the actor does not."""
 
+from typing import get_args
+
 import numpy as np
+import pytest
 import torch
 from scenes import blob_game
+from torch import nn
 
-from cutout_rl.agents.algorithms.policy_factory import make_policy
+from cutout_rl.agents.algorithms.policy_config import Network
+from cutout_rl.agents.algorithms.policy_factory import actor_space, make_policy
 from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.agents.networks.asymmetric_policy import AsymmetricPolicy, progress_of
 from cutout_rl.agents.networks.crop_network import PriorCropNetwork
-from cutout_rl.agents.networks.egocentric_crops import crop_space
 
 
-def tiny_policy() -> AsymmetricPolicy:
+def tiny_policy(network: Network = "prior") -> AsymmetricPolicy:
     torch.manual_seed(0)
-    policy = make_policy(PPOConfig())
+    policy = make_policy(PPOConfig(network=network))
     assert isinstance(policy, AsymmetricPolicy)
     return policy
 
 
-def test_progress_moves_the_value_and_no_probability() -> None:
-    policy = tiny_policy()
-    crops = torch.randint(0, 256, (3, *crop_space(2).shape), dtype=torch.uint8)
+@pytest.mark.parametrize("network", get_args(Network))
+def test_progress_moves_the_value_and_no_probability(network: Network) -> None:
+    policy = tiny_policy(network)
+    crops = torch.randint(0, 256, (3, *actor_space(PPOConfig(network=network)).shape), dtype=torch.uint8)
     early, late = torch.tensor([[0.1, 1.0]] * 3), torch.tensor([[0.9, 0.1]] * 3)
     with torch.no_grad():
         alone = policy.get_distribution(crops).distribution.logits
@@ -30,6 +35,18 @@ def test_progress_moves_the_value_and_no_probability() -> None:
     assert torch.equal(logits[0], logits[1])
     assert torch.equal(logits[0], alone)
     assert not torch.allclose(values[0], values[1], atol=1e-4)
+
+
+def test_critics_of_all_networks_differ_in_what_the_actor_sees_alone() -> None:
+    policies = [tiny_policy(network) for network in get_args(Network)]
+    critics = [[width.out_features for width in heads(policy)] for policy in policies]
+    assert critics[0] == critics[1] == critics[2]
+    assert all("progress" in policy.observation_space.spaces for policy in policies)  # type: ignore[attr-defined]
+
+
+def heads(policy: AsymmetricPolicy) -> list[nn.Linear]:
+    modules = [*policy.mlp_extractor.modules(), policy.value_net]
+    return [module for module in modules if isinstance(module, nn.Linear)]
 
 
 def test_layers_are_as_wide_as_asked_for() -> None:

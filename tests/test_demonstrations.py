@@ -14,6 +14,7 @@ from command_line import TINY_GAME, TINY_PRIOR, Run, assert_one_sentence, make_f
 from numpy.typing import NDArray
 
 from cutout_rl.agents.algorithms.bc_config import BCConfig
+from cutout_rl.agents.algorithms.dagger import discounted_returns
 from cutout_rl.agents.algorithms.demonstration_dataset import DemonstrationDataset
 from cutout_rl.agents.baselines.scripted import RandomPens, StillPens
 from cutout_rl.agents.networks.egocentric_crops import egocentric_crops
@@ -141,6 +142,23 @@ def test_recorded_steps_are_those_that_were_played(tmp_path: Path, reward: Rewar
         expected = {"delta": iou[-1] - iou[:-1], "iou": iou[:0:-1].cumsum()[::-1], "end": np.full(5, iou[-1])}
         assert returns == pytest.approx(expected[reward], abs=1e-5)
     assert sorted(order) == [0, 1, 2]
+
+
+def test_shaped_returns_of_recorded_steps_are_those_of_the_game(tmp_path: Path) -> None:
+    demonstrations = record(RandomPens(), SETTINGS, 3)
+    save(demonstrations, tmp_path)
+    small: dict[str, Any] = {"image_size": 32, "observation_size": 32, "step_len": 6, "step_count": 5}
+    config = BCConfig(**small, n_envs=1, demonstrations=str(tmp_path), reward="shaped", gamma=0.9)
+    assert config.game_config().shaping_gamma == 0.9
+    factory = GameFactory(replace(config.game_config(), split=demonstrations.game_config.split))
+    expected = []
+    for episode in range(3):
+        game = next(demonstrations.replay(episode, factory))
+        rewards = [game.step(move).reward for move in demonstrations.moves(episode)]
+        expected.append(discounted_returns(np.array(rewards)[:, None], 0.9)[:, 0].tolist())
+    dataset = DemonstrationDataset(config, lambda observations: observations, seed=0)
+    returns = [dataset.next_batch(0).returns.tolist() for _ in range(3)]
+    assert sorted(returns) == pytest.approx(np.array(sorted(expected)), abs=1e-6)
 
 
 def cut_arrays(folder: Path) -> None:

@@ -3,15 +3,19 @@
 import dataclasses
 import multiprocessing
 import re
+import sys
 import warnings
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import gymnasium
 import numpy as np
 import pytest
 from gymnasium.envs.registration import EnvSpec
-from gymnasium.utils.env_checker import check_env
+from gymnasium.utils.env_checker import check_env, data_equivalence
 from gymnasium.wrappers import RecordVideo
 from numpy.typing import NDArray
 from stable_baselines3.common.env_checker import check_env as sb3_check_env
@@ -27,12 +31,12 @@ from cutout_rl.utils.errors import CutOutError
 ID = "cutout_rl/CutOut-v0"
 SMALL: dict[str, Any] = {"image_size": 40, "step_len": 6, "step_count": 10}
 SETTINGS: dict[str, dict[str, Any]] = {
-    "default": {},
     "small": SMALL,
     "overlay": {**SMALL, "observation": "overlay"},
     "trails": {**SMALL, "observation": "trails"},
     "end": {**SMALL, "reward": "end"},
     "layers": {**SMALL, "observation": "layers"},
+    "dict": {**SMALL, "observation": "dict"},
     "iou": {**SMALL, "reward": "iou"},
     "stop_action": {**SMALL, "stop_action": True},
     "observation_size": {"image_size": 64, "observation_size": 40, "step_count": 20},
@@ -42,12 +46,39 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "hair": {**SMALL, "masks": "hair", "split": "val"},
 }
 ROW = re.compile(r"^    \| `(\w+)` \| `(.+?)` \| .+ \|$", re.MULTILINE)
-every_setting = pytest.mark.parametrize("game_config", SETTINGS.values(), ids=SETTINGS.keys())
+MAKERS: dict[str, Callable[..., gymnasium.Env[Any, Any]]] = {
+    **{name: partial(gymnasium.make, ID, **settings) for name, settings in SETTINGS.items()},
+    **{name: partial(gymnasium.make, name) for name in gymnasium.registry if name.startswith("cutout_rl/")},
+}
+every_setting = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
+
+
+@pytest.fixture
+def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give matplotlib a backend whose windows exist in memory."""
+    import matplotlib.pyplot as plt
+    from matplotlib.backend_bases import FigureManagerBase
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    class Manager(FigureManagerBase):
+        def show(self) -> None:
+            pass
+
+    class FigureCanvas(FigureCanvasAgg):
+        manager_class = Manager  # type: ignore[assignment]
+
+    backend = ModuleType("backend_in_memory")
+    backend.FigureCanvas = FigureCanvas  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, backend.__name__, backend)
+    plt.switch_backend(f"module://{backend.__name__}")
+    yield
+    plt.switch_backend("Agg")
 
 
 @every_setting
-def test_gymnasium_checker_passes(game_config: dict[str, Any]) -> None:
-    env = gymnasium.make(ID, render_mode="rgb_array", **game_config)
+@pytest.mark.usefixtures("display")
+def test_gymnasium_checker_passes(make: Callable[..., gymnasium.Env[Any, Any]]) -> None:
+    env = make(render_mode="rgb_array")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         check_env(env.unwrapped, skip_render_check=False)
@@ -56,16 +87,16 @@ def test_gymnasium_checker_passes(game_config: dict[str, Any]) -> None:
 
 
 @every_setting
-def test_stable_baselines3_checker_passes(game_config: dict[str, Any]) -> None:
-    env = CutOutEnv(**game_config)
+def test_stable_baselines3_checker_passes(make: Callable[..., gymnasium.Env[Any, Any]]) -> None:
+    env = make().unwrapped
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sb3_check_env(env)
 
 
 @every_setting
-def test_two_copies_play_the_same_for_50_steps(game_config: dict[str, Any]) -> None:
-    one, two = gymnasium.make(ID, **game_config), gymnasium.make(ID, **game_config)
+def test_two_copies_play_the_same_for_50_steps(make: Callable[..., gymnasium.Env[Any, Any]]) -> None:
+    one, two = make(), make()
     one.action_space.seed(5)
     assert_same(one.reset(seed=11), two.reset(seed=11))
     for _ in range(50):
@@ -75,18 +106,22 @@ def test_two_copies_play_the_same_for_50_steps(game_config: dict[str, Any]) -> N
         if first[2] or first[3]:
             assert_same(one.reset(), two.reset())
     first, second = one.reset(seed=1), one.reset(seed=2)
-    assert not np.array_equal(first[0], second[0])
+    assert not data_equivalence(first[0], second[0])
 
 
 def assert_same(first: tuple[Any, ...], second: tuple[Any, ...]) -> None:
     """Compare what reset or step answered: the observation and whatever follows it."""
-    assert np.array_equal(first[0], second[0])
+    assert data_equivalence(first[0], second[0], exact=True)
     assert first[1:] == second[1:]
 
 
+def arrays_of(observation: Any) -> list[NDArray[Any]]:
+    return list(observation.values()) if isinstance(observation, dict) else [observation]
+
+
 @every_setting
-def test_spec_survives_json(game_config: dict[str, Any]) -> None:
-    env = gymnasium.make(ID, render_mode="rgb_array", **game_config)
+def test_spec_survives_json(make: Callable[..., gymnasium.Env[Any, Any]]) -> None:
+    env = make(render_mode="rgb_array")
     assert env.spec is not None
     again = gymnasium.make(EnvSpec.from_json(env.spec.to_json()))
     assert again.spec == env.spec
@@ -113,22 +148,22 @@ def test_video_is_recorded(tmp_path: Path) -> None:
     pytest.importorskip("moviepy")
     env = RecordVideo(gymnasium.make(ID, render_mode="rgb_array", **SMALL), str(tmp_path / "videos"))
     env.reset(seed=0)
-    truncated = False
-    while not truncated:
-        _, _, _, truncated, _ = env.step(env.action_space.sample())
+    terminated = False
+    while not terminated:
+        _, _, terminated, _, _ = env.step(env.action_space.sample())
     env.close()
     (video,) = (tmp_path / "videos").glob("*.mp4")
     assert video.stat().st_size > 1000
 
 
 @every_setting
-def test_arrays_handed_out_are_never_written_again(game_config: dict[str, Any]) -> None:
-    env = CutOutEnv(render_mode="rgb_array", **game_config)
-    handed_out = [env.reset(seed=0)[0]]
-    copies = [handed_out[0].copy()]
+def test_arrays_handed_out_are_never_written_again(make: Callable[..., gymnasium.Env[Any, Any]]) -> None:
+    env = make(render_mode="rgb_array").unwrapped
+    handed_out = arrays_of(env.reset(seed=0)[0])
+    copies = [array.copy() for array in handed_out]
     for action in (0, 9, 2, 11):
-        for array in (env.step(action)[0], env.render()):
-            assert array is not None
+        for array in (*arrays_of(env.step(action)[0]), env.render()):
+            assert isinstance(array, np.ndarray)
             handed_out.append(array)
             copies.append(array.copy())
     env.reset()
@@ -168,6 +203,7 @@ def test_frame_shows_the_move(image_size: int, shape: tuple[int, int, int]) -> N
     assert not np.array_equal(before[-28:], after[-28:])
 
 
+@pytest.mark.usefixtures("display")
 def test_window_follows_the_game_and_closes() -> None:
     import matplotlib.pyplot as plt
 
@@ -183,6 +219,13 @@ def test_window_follows_the_game_and_closes() -> None:
     env.close()
     env.close()
     assert plt.get_fignums() == []
+
+
+def test_without_a_display_the_window_is_refused() -> None:
+    env = CutOutEnv(render_mode="human", **SMALL)
+    with pytest.raises(CutOutError, match="needs a display"):
+        env.reset(seed=0)
+    env.close()
 
 
 def test_index_option_names_the_image_and_the_seed_the_start() -> None:
@@ -208,10 +251,20 @@ def test_episode_ends_after_step_count_with_the_iou_in_info() -> None:
     env = CutOutEnv(**{**SMALL, "step_count": 4})
     env.reset(seed=0)
     ends = [env.step(action)[2:] for action in (0, 3, 8, 12)]
-    assert [end[:2] for end in ends] == [(False, False)] * 3 + [(False, True)]
+    assert [end[:2] for end in ends] == [(False, False)] * 3 + [(True, False)]
     assert 0 <= ends[-1][2]["iou"] <= ends[-1][2]["best_iou"] <= 1
     with pytest.raises(ValueError, match="over"):
         env.step(0)
+
+
+def test_a_dictionary_holds_the_masked_observation_and_the_moves_left() -> None:
+    masked, env = (CutOutEnv(**SMALL, observation=kind) for kind in ("masked", "dict"))
+    answers = [(masked.reset(seed=0)[0], env.reset(seed=0)[0])]
+    answers += [(masked.step(action)[0], env.step(action)[0]) for action in range(10)]
+    for step, (array, parts) in enumerate(answers):
+        assert env.observation_space.contains(parts)
+        assert np.array_equal(np.concatenate([parts[key] for key in ("image", "scribbles", "mask")], axis=2), array)
+        assert parts["moves_left"] == pytest.approx([1 - step / 10])
 
 
 @pytest.mark.parametrize("use", [lambda env: env.step(0), lambda env: env.render(), lambda env: env.game])
@@ -251,6 +304,7 @@ def test_the_docstring_describes_every_argument_with_its_default() -> None:
     table = CutOutEnv.__doc__.partition("## Arguments")[2].partition("##")[0]
     described = {name: default.replace('"', "'") for name, default in ROW.findall(table)}
     assert described.pop("render_mode") == "None"
+    assert described.pop("mask_in_info") == "False"
     assert described == {field.name: repr(field.default) for field in dataclasses.fields(GameConfig)}
 
 

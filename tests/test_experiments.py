@@ -30,13 +30,15 @@ def test_speed_prints_and_writes_every_share_of_the_time(tmp_path: Path) -> None
 
 def test_contact_sheet_draws_rows_and_columns(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
-    run("contact_sheet", "--data", "faces", "--out", str(sheet), "--rows", "2", "--columns", "3", "--image-size", "32")
+    size = ("--rows", "2", "--columns", "3", "--image-size", "32")
+    assert run("contact_sheet", "--data", "faces", "--out", str(sheet), *size) == f"wrote {sheet}\n"
     assert Image.open(sheet).size == (96, 64)
 
 
 def test_stroke_sheet_draws_rows_and_columns(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
-    run("stroke_sheet", "--pretrained", "bc-faces", "--out", str(sheet), "--rows", "2", "--columns", "2")
+    size = ("--rows", "2", "--columns", "2")
+    assert run("stroke_sheet", "--pretrained", "bc-faces", "--out", str(sheet), *size) == f"wrote {sheet}\n"
     assert Image.open(sheet).size == (2 * 262 - 6, 2 * 262 - 6)
     missing = [sys.executable, "-m", "cutout_rl.experiments.stroke_sheet", "--pretrained", "bc-faces", "--rows", "0"]
     refused = subprocess.run(missing, capture_output=True, text=True, timeout=300, check=False)

@@ -12,9 +12,9 @@ from scenes import blob_game, blob_sample, plain_iou
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import RewardKind, intersection_over_union, outline_traced
-from cutout_rl.game.rules import STOP
+from cutout_rl.game.rules import DIRECTIONS, STOP
 from cutout_rl.game.start_points import sample_start
-from cutout_rl.game.strokes import draw_stroke, would_mark
+from cutout_rl.game.strokes import draw_stroke, find_marking_strokes, pen_tip, room
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.utils.errors import CutOutError
 
@@ -94,10 +94,9 @@ def test_pixel_keeps_the_label_of_the_pen_that_came_first() -> None:
 
 
 @pytest.mark.parametrize("reward", get_args(RewardKind))
-def test_episode_is_truncated_at_step_count_and_then_refuses_moves(reward: RewardKind) -> None:
+def test_the_last_move_ends_the_episode_which_then_refuses_moves(reward: RewardKind) -> None:
     game = blob_game(reward=reward, step_count=3)
-    ends = [(outcome.terminated, outcome.truncated) for outcome in map(game.step, (0, 9, 2))]
-    assert ends == [(False, False), (False, False), (False, True)]
+    assert [game.step(move).terminated for move in (0, 9, 2)] == [False, False, True]
     before = state(game)
     with pytest.raises(ValueError, match="over"):
         game.step(0)
@@ -109,7 +108,7 @@ def test_stop_terminates_and_moves_no_pen() -> None:
     game.step(3)
     labels, heads, iou = game.labels.copy(), list(game.heads), game.iou
     outcome = game.step(STOP)
-    assert (outcome.terminated, outcome.truncated, game.done) == (True, False, True)
+    assert (outcome.terminated, game.done) == (True, True)
     assert np.array_equal(game.labels, labels)
     assert game.heads == heads
     assert outcome.reward == game.iou == iou
@@ -120,8 +119,7 @@ def test_stop_terminates_and_moves_no_pen() -> None:
 def test_stop_at_the_last_step_terminates() -> None:
     game = blob_game(stop_action=True, step_count=2)
     game.step(0)
-    outcome = game.step(STOP)
-    assert (outcome.terminated, outcome.truncated) == (True, False)
+    assert game.step(STOP).terminated
 
 
 @pytest.mark.parametrize(("stop_action", "action"), [(False, 16), (True, 17), (False, -1), (True, -1)])
@@ -232,8 +230,37 @@ def test_rewards_of_one_episode_agree(seed: int, segmenter: str) -> None:
     assert rewards["end"] == [0.0] * 11 + [final]
     game = games["shaped"]
     begun = blob_game(seed=seed, reward="shaped", segmenter=segmenter)
-    traced = [outline_traced(each.labels, each.sample) for each in (begun, game)]
-    assert sum(rewards["shaped"]) == pytest.approx(final - start + (traced[1] - traced[0]) / 2)
+    assert game.labels.tolist() == games["delta"].labels.tolist()
+    discounts = 0.97 ** np.arange(12)
+    # Shaping changes the discounted sum by what it starts with, whatever is done.
+    difference = discounts @ np.subtract(rewards["shaped"], rewards["delta"])
+    assert difference == pytest.approx(-outline_traced(begun.labels, begun.sample) / 2)
+    assert rewards["shaped"] != rewards["delta"]
+
+
+REWARDS: tuple[RewardKind, ...] = ("shaped", "delta")
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("last", [STOP, 3])
+def test_shaping_costs_the_potential_of_the_start_however_the_episode_ends(gamma: float, last: int) -> None:
+    row, column = np.argwhere(blob_sample(seed=5).outline)[0].tolist()
+    shaped, plain = (
+        blob_game(
+            seed=5,
+            reward=reward,
+            start=((row, column), (0, 0)),
+            step_count=4,
+            stop_action=True,
+            shaping_gamma=gamma,
+        )
+        for reward in REWARDS
+    )
+    begun = outline_traced(shaped.labels, shaped.sample) / 2
+    differences = [shaped.step(move).reward - plain.step(move).reward for move in (*moves(5, 3), last)]
+    assert shaped.done
+    assert begun > 0
+    assert gamma ** np.arange(4) @ differences == pytest.approx(-begun)
 
 
 @settings(max_examples=30, deadline=None)
@@ -310,14 +337,43 @@ def test_mask_and_labels_handed_out_do_not_reach_back() -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))
-def test_stroke_would_mark_where_it_marks(seed: int, pen_width: int) -> None:
+def test_a_stroke_is_foretold_to_mark_where_it_marks(seed: int, pen_width: int) -> None:
     rng = np.random.default_rng(seed)
     labels = rng.choice(3, (9, 9), p=[0.05, 0.5, 0.45]).astype(np.uint8)
-    head, direction = (4, 4), (int(rng.integers(-1, 2)), int(rng.integers(-1, 2)))
+    heads = rng.integers(9, size=(2, 2))
     before = labels.copy()
-    foretold = would_mark(labels, head, direction, 4, pen_width)
+    foretold = find_marking_strokes(labels, heads, DIRECTIONS, 5, pen_tip(pen_width))
     assert np.array_equal(labels, before)
-    assert foretold == (len(draw_stroke(labels, head, direction, 4, pen_width, 1)) > 0)
+    for (row, column), row_of_marks in zip(heads.tolist(), foretold, strict=True):
+        for (down, right), marks in zip(DIRECTIONS.tolist(), row_of_marks, strict=True):
+            length = min(5, room((row, column), (down, right), 9))
+            drawn = draw_stroke(labels.copy(), (row, column), (down, right), length, pen_width, 1)
+            assert marks == (len(drawn) > 0)
+
+
+@pytest.mark.parametrize("stop_action", [False, True])
+def test_the_action_mask_excludes_the_moves_that_mark_nothing(stop_action: bool) -> None:
+    game = blob_game(stop_action=stop_action, step_count=60)
+    excluded = 0
+    for move in (*moves(1, 20), 8, 8, 8):
+        before = state(game)
+        mask = game.action_mask()
+        assert state(game) == before
+        assert (mask.shape, mask.dtype) == ((16 + stop_action,), np.bool_)
+        for action in range(16):
+            trial = game.copy()
+            trial.step(action)
+            assert mask[action] == ((trial.labels > 0).sum() > (game.labels > 0).sum())
+        assert mask[16:].all()
+        excluded += int((~mask).sum())
+        game.step(move)
+    assert excluded > 10
+
+
+def test_the_action_mask_excludes_nothing_where_no_move_marks_any() -> None:
+    game = blob_game(stop_action=True)
+    game.labels[:] = 1
+    assert game.action_mask().all()
 
 
 @pytest.mark.parametrize("reward", get_args(RewardKind))
@@ -332,7 +388,7 @@ def test_game_from_labels_continues_like_the_game_that_drew_them(reward: RewardK
     assert (twin.iou, twin.strokes) == (game.iou, [])
     for move in moves(4, 7):
         expected, outcome = game.step(move), twin.step(move)
-        assert (outcome.reward, outcome.done, twin.iou) == (expected.reward, expected.done, game.iou)
+        assert (outcome.reward, outcome.terminated, twin.iou) == (expected.reward, expected.terminated, game.iou)
         assert (twin.heads, twin.step_count) == (game.heads, game.step_count)
         assert np.array_equal(twin.labels, game.labels)
     spent = Game.from_labels(game.sample, game.rules, segmenter, reward, game.labels, game.starts, heads, 12)

@@ -24,6 +24,7 @@ from cutout_rl.agents.baselines.scripted import RandomPens
 from cutout_rl.agents.baselines.tracing_expert import TracingExpert
 from cutout_rl.agents.networks.action_probabilities import action_probabilities
 from cutout_rl.agents.networks.egocentric_crops import crop_space, egocentric_crops
+from cutout_rl.agents.training.seeds import game_seeds
 from cutout_rl.evaluation.comparison import load_players
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
 from cutout_rl.game.batch import GameBatch
@@ -68,7 +69,7 @@ def test_a_rule_is_cloned_and_its_return_valued() -> None:
     policy = make_policy(config)
     learner = Learner(config, policy, seed=0)
     for rollout in range(10):
-        learner.learn(ruled_steps(1000, rollout), timesteps=(rollout + 1) * 1000)
+        learner.learn(ruled_steps(1000, rollout), done=rollout / 20)
     unseen = ruled_steps(500, 99)
     chosen = action_probabilities(policy, unseen.inputs).argmax(dim=1).numpy()
     assert (chosen == unseen.targets.argmax(axis=1)).mean() > 0.97
@@ -125,7 +126,7 @@ def test_a_learner_without_information_makes_the_move_that_costs_least() -> None
     steps = replace(steps_of(crops, moves, np.zeros(100, np.float32)), costs=costs)
     learner = Learner(config, policy, seed=0)
     for _ in range(50):
-        learner.learn(steps, timesteps=0)
+        learner.learn(steps, done=0.0)
     assert action_probabilities(policy, crops[:1]).argmax() == 1
 
 
@@ -150,7 +151,7 @@ def test_the_expert_plays_alone_at_first_and_labels_every_state(expert: Any) -> 
     dagger = Dagger(config, policy, preprocess_for(config, policy), seed=3)
     # The same games, played by the expert itself.
     twin = GameBatch(config.game_config(), 3)
-    twin.reset([3, 4, 5])
+    twin.reset(game_seeds(3, 3))
     steps = dagger.next_batch(0)
     assert len(steps.inputs) == len(steps.targets) == len(steps.returns) == 15
     player = TracingExpert(watch_mask=expert == "tracing")

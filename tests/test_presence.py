@@ -85,7 +85,9 @@ class WholeAlgorithm:
 
     def train(self, config: TrainConfig, run: RunFolder) -> None: ...
 
-    def load_player(self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str) -> NoReturn:
+    def load_player(
+        self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str, seed: int = 0
+    ) -> NoReturn:
         raise AssertionError
 
     def load_predictor(self, config: TrainConfig, run: RunFolder, device: str) -> Whole:

@@ -165,7 +165,42 @@ def test_weights_of_a_pretrained_agent_can_be_reused(
     card = (tmp_path / "agents" / "child" / "README.md").read_text()
     assert TAKEN_FROM[flag.strip("-").replace("-", "_")] in card
     unknown = run("train", "--algo", "ppo", *TINY_RUN, *rest[:-1], tmp_path / "other", flag, "ppo-tinny")
-    assert_one_sentence(unknown, "ppo-tinny")
+    assert_one_sentence(unknown, "no run or pretrained agent 'ppo-tinny'", "did you mean 'ppo-tiny'")
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--init", "bc-faces", "--prior-from", "nosuch"), ("--init brings the object prior", "--prior-from")),
+        (("--network", "crops", "--prior-from", "bc-faces"), ("--prior-from needs --network prior", "'crops'")),
+    ],
+)
+def test_prior_that_would_be_ignored_is_refused(
+    run: Run, tmp_path: Path, flags: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    assert_one_sentence(run("train", *TINY_RUN, *flags, "--out", tmp_path / "run"), *said)
+
+
+def test_seed_reaches_sampled_moves(run: Run, tiny: Path) -> None:
+    folder = RunFolder(tiny)
+    algorithm, config = load_config(folder, "cpu")
+    factory = held_out_factory(config.game_config(), "test")
+    played = []
+    for seed in (0, 0, 1):
+        players = load_players(algorithm, config, folder, "cpu", seed)
+        played.append([evaluate(player, factory, IMAGES).actions.tolist() for player in players])
+    (greedy, sampled), again, (other_greedy, other_sampled) = played
+    assert [greedy, sampled] == again
+    assert greedy == other_greedy
+    assert sampled != other_sampled
+    # The command differs from these players with seed 0 in its start points only, so compare what it is told.
+    seeds = []
+    with pytest.MonkeyPatch.context() as patch:
+        load_player = type(algorithm).load_player
+        patch.setattr(type(algorithm), "load_player", lambda *given: (seeds.append(given[-1]), load_player(*given))[1])
+        assert run("evaluate", "--pretrained", "ppo-tiny", "--images", 1, "--no-baselines", "--seed", 7).status == 0
+    assert seeds == [7, 7]
 
 
 def test_baselines_can_be_left_out(run: Run, tiny: Path) -> None:
@@ -245,6 +280,18 @@ def test_publishing_refuses_what_it_cannot_and_leaves_all_as_it_was(
         publish_run(own_run, "new", *among)
     assert contents(tiny.parent) == before
     assert {path.name for path in tiny.parent.iterdir()} - {"__pycache__"} == {"__init__.py", "ppo-tiny"}
+
+
+def test_terminated_publishing_says_what_it_does_and_leaves_nothing(own_run: Path, tmp_path: Path) -> None:
+    among = tmp_path / "agents"
+    command = ["-m", "cutout_rl.agents.publish", str(own_run), "tiny", "--images", "5000", "--among", str(among)]
+    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "measuring the agent and the baselines on 5000 test images\n"
+        assert list(among.iterdir())
+        process.terminate()
+    assert process.returncode == 143
+    assert list(among.iterdir()) == []
 
 
 def test_overwriting_replaces_the_whole_folder(publish_run: Main, own_run: Path, tiny: Path) -> None:

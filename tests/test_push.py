@@ -194,6 +194,13 @@ def test_what_is_no_published_agent_is_refused(own_run: Path, tmp_path: Path) ->
     assert "damaged" in refusal_of(lambda: files_of(agent))
 
 
+def test_agent_that_is_not_there_is_refused_with_the_nearest_one(server: Hub, tmp_path: Path) -> None:
+    refused = run_push(tmp_path, server, "bc-facse", "somebody/cutter")
+    assert_one_sentence(refused, "no run or pretrained agent 'bc-facse'", "did you mean 'bc-faces'")
+    assert_one_sentence(run_push(tmp_path, server, "no/such/run", "somebody/cutter"), "no/such/run contains no run")
+    assert server.files == {}
+
+
 @pytest.mark.parametrize("name", ["cutter", "a/b/c", "https://hub/a/b", "a/b--c"])
 def test_name_that_is_none_of_the_hubs_is_refused(name: str, server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", TOKEN)

@@ -17,6 +17,7 @@ from cutout_rl.agents.networks.asymmetric_policy import N_PROGRESS
 from cutout_rl.agents.rllib.config import RLlibPPOConfig
 from cutout_rl.agents.rllib.rllib_ppo import RLlibPPO
 from cutout_rl.agents.training.checkpoint import read_checkpoint
+from cutout_rl.agents.training.seeds import game_seeds
 from cutout_rl.runs.run_folder import RunFolder
 
 NEEDS_RAY = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed (the extra [ray])")
@@ -47,8 +48,6 @@ def test_without_ray_the_error_names_the_extra(tmp_path: Path) -> None:
 def random_observations(config: RLlibPPOConfig, n: int) -> Any:
     rng = np.random.default_rng(3)
     inputs = torch.as_tensor(rng.integers(0, 256, (n, *actor_space(config).shape), dtype=np.uint8))
-    if config.network == "nature":
-        return inputs
     return {"crops": inputs, "progress": torch.as_tensor(rng.random((n, N_PROGRESS), dtype=np.float32))}
 
 
@@ -107,9 +106,8 @@ def test_two_runners_play_the_games_of_one_process(network: Any) -> None:
         runner.module.policy.load_state_dict(policy.state_dict())
     episodes = [episode for runner in runners for episode in runner.sample(num_timesteps=6 * 2)]
     env = make_vec_env(config)
-    if network != "nature":
-        env.preprocess = preprocess_for(config, policy)
-    env.seed(config.seed)
+    env.preprocess = preprocess_for(config, policy)
+    env.unwrapped.seed_each(game_seeds(config.seed, config.n_envs))
     observed = [env.reset()]
     rewards = []
     for step in range(6):
@@ -119,25 +117,25 @@ def test_two_runners_play_the_games_of_one_process(network: Any) -> None:
     for game, episode in enumerate(episodes):
         np.testing.assert_allclose(episode.rewards, [reward[game] for reward in rewards], atol=1e-6)
         kept = episode.get_observations()
-        if network == "nature":
-            np.testing.assert_array_equal(kept, [observations[game] for observations in observed])
-        else:
-            for part in ("crops", "progress"):
-                np.testing.assert_array_equal(kept[part], [observations[part][game] for observations in observed])
+        for part in ("crops", "progress"):
+            np.testing.assert_array_equal(kept[part], [observations[part][game] for observations in observed])
 
 
 @NEEDS_RAY
 @pytest.mark.slow
-def test_a_resumed_run_learns_as_slowly_as_it_would_have() -> None:
-    from cutout_rl.agents.rllib.training import algorithm_config, send
+def test_rates_fall_with_the_share_that_is_done() -> None:
+    from cutout_rl.agents.rllib.training import algorithm_config, send, slow_down
 
     config = tiny_config(env_runners=0, network="crops", total_timesteps=1000, learning_rate=0.01)
-    algorithm = algorithm_config(config, timesteps=750).build_algo()
+    algorithm = algorithm_config(config).build_algo()
     send(make_policy(config), algorithm)
-    optimizer = algorithm.learner_group._learner.module["default_policy"].policy.optimizer
-    assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.0025])
-    algorithm.train()
-    assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.0025 * (1 - 32 / 250)], rel=0.02)
+    learner = algorithm.learner_group._learner
+    optimizer = learner.module["default_policy"].policy.optimizer
+    for done in (0.0, 0.75, 1.0):
+        slow_down(algorithm, config, done)
+        result = algorithm.train()["learners"]["default_policy"]
+        assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.01 * (1 - done)])
+        assert result["curr_entropy_coeff"] == pytest.approx(0.003 * (1 - done), abs=1e-9)
     algorithm.stop()
 
 

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
+from gymnasium.vector.utils import iterate
 from numpy.typing import NDArray
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv, FixedHorizon
+from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
 from cutout_rl.env import CutOutEnv
-from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.vector_env import CutOutVectorEnv
 
@@ -38,6 +38,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "observation_size": 20,
     },
 }
+SETTINGS["dict, stops"] = {**SETTINGS["delta, stops"], "observation": "dict"}
 every_setting = pytest.mark.parametrize("game_config", SETTINGS.values(), ids=SETTINGS.keys())
 both_modes = pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
 
@@ -102,7 +103,7 @@ def test_native_batch_answers_as_gymnasiums_batch_of_single_environments(
     assert_same(native.reset(options={"index": 2}), sync.reset(options={"index": 2}))
     # A reset right after an episode's end: the next step is a move again.
     moves = np.zeros(N, np.int64)
-    while not native.step(moves)[3].any():
+    while not native.step(moves)[2].any():
         sync.step(moves)
     sync.step(moves)
     assert_same(native.reset(), sync.reset())
@@ -139,25 +140,26 @@ def test_every_game_of_the_batch_plays_as_it_does_alone(game_config: dict[str, A
     native.reset(seed=SEED)
     alone = zip(*(play_alone(game_config, i, pause=not same_step) for i in range(N)), strict=True)
     for actions, expected in zip(random_actions(game_config), alone, strict=True):
-        observations, rewards, terminations, truncations, infos = native.step(actions)
+        batch, rewards, terminations, truncations, infos = native.step(actions)
+        observations = list(iterate(native.observation_space, batch))
         for i, (observation, reward, terminated, truncated, info, fresh) in enumerate(expected):
             assert (rewards[i], terminations[i], truncations[i]) == (reward, terminated, truncated)
             told = {
                 key: infos[key][i] for key in ("name", "step", "iou", "best_iou") if infos.get(f"_{key}", [0] * N)[i]
             }
             if same_step and fresh:
-                assert np.array_equal(infos["final_obs"][i], observation)
+                assert_same(infos["final_obs"][i], observation)
                 final = infos["final_info"]
                 assert info == {key: final[key][i] for key in info}
                 observation, info = fresh
-            assert np.array_equal(observations[i], observation)
+            assert_same(observations[i], observation)
             assert told == info
     native.close()
 
 
 @every_setting
 def test_sb3_environment_answers_as_sb3s_own_batch_of_single_environments(game_config: dict[str, Any]) -> None:
-    native = CutOutVecEnv(GameConfig(**game_config), N)
+    native = CutOutVecEnv(N, **game_config)
     dummy = DummyVecEnv([lambda: Monitor(CutOutEnv(**game_config), info_keywords=("iou",))] * N)
     assert native.observation_space == dummy.observation_space
     assert native.action_space == dummy.action_space
@@ -183,17 +185,17 @@ def test_sb3_environment_answers_as_sb3s_own_batch_of_single_environments(game_c
 
 @every_setting
 def test_sb3_environment_and_native_batch_play_the_same(game_config: dict[str, Any]) -> None:
-    sb3, native = CutOutVecEnv(GameConfig(**game_config), N), make_native(game_config, AutoresetMode.SAME_STEP)
+    sb3, native = CutOutVecEnv(N, **game_config), make_native(game_config, AutoresetMode.SAME_STEP)
     sb3.seed(SEED)
     assert_same(sb3.reset(), native.reset(seed=SEED)[0])
     for actions in random_actions(game_config):
         observations, rewards, dones, infos = sb3.step(actions)
         theirs = native.step(actions)
-        assert np.array_equal(observations, theirs[0])
+        assert_same(observations, theirs[0])
         assert np.array_equal(rewards, theirs[1].astype(np.float32))
         assert np.array_equal(dones, theirs[2] | theirs[3])
         for i in np.flatnonzero(dones):
-            assert np.array_equal(infos[i]["terminal_observation"], theirs[4]["final_obs"][i])
+            assert_same(infos[i]["terminal_observation"], theirs[4]["final_obs"][i])
             assert infos[i]["iou"] == theirs[4]["final_info"]["iou"][i]
     sb3.close()
     native.close()
@@ -202,13 +204,13 @@ def test_sb3_environment_and_native_batch_play_the_same(game_config: dict[str, A
 @every_setting
 def test_restored_games_go_on_as_those_that_were_never_left(game_config: dict[str, Any]) -> None:
     actions = random_actions(game_config)
-    env, restored = (CutOutVecEnv(GameConfig(**game_config), N) for _ in range(2))
+    env, restored = (CutOutVecEnv(N, **game_config) for _ in range(2))
     env.seed(SEED)
     env.reset()
     for chosen in actions[: STEPS // 2]:
         observations, *_ = env.step(chosen)
     state = json.loads(json.dumps(env.state()))
-    np.testing.assert_array_equal(restored.restore(state), np.asarray(observations))
+    assert_same(restored.restore(state), observations)
     assert restored.state() == state
     for chosen in actions[STEPS // 2 :]:
         for one, other in zip(env.step(chosen), restored.step(chosen), strict=True):
@@ -217,18 +219,27 @@ def test_restored_games_go_on_as_those_that_were_never_left(game_config: dict[st
     assert state != env.state() == restored.state()
 
 
-def test_fixed_horizon_hides_from_sb3_that_an_episode_was_cut_off() -> None:
-    plain, fixed = CutOutVecEnv(GameConfig(**SMALL), N), FixedHorizon(CutOutVecEnv(GameConfig(**SMALL), N))
-    for env in (plain, fixed):
-        env.seed(SEED)
-        env.reset()
-    for actions in random_actions(SMALL)[:7]:
-        one, other = plain.step(actions), fixed.step(actions)
-        assert_same(one[:3], other[:3])
-    assert all(info["TimeLimit.truncated"] for info in one[3])
-    assert not any("TimeLimit.truncated" in info for info in other[3])
-    plain.close()
-    fixed.close()
+def test_action_masks_are_those_of_the_single_environments() -> None:
+    settings = SETTINGS["delta, stops"]
+    native, sb3 = make_native(settings, AutoresetMode.SAME_STEP), CutOutVecEnv(N, **settings)
+    sb3.seed(SEED)
+    sb3.reset()
+    native.reset(seed=SEED)
+    excluded = 0
+    for actions in random_actions(settings):
+        masks = native.action_masks()
+        assert (masks.shape, masks.dtype) == ((N, 17), np.bool_)
+        # The last is what sb3-contrib's MaskablePPO asks for.
+        for others in (native.call("action_masks"), sb3.action_masks(), sb3.env_method("action_masks")):
+            assert np.array_equal(np.stack(others), masks)
+        assert all(callable(method) for method in sb3.get_attr("action_masks"))
+        excluded += int((~masks).sum())
+        native.step(actions)
+        sb3.step(actions)
+    assert excluded > 20
+    for env in (make_native(settings, AutoresetMode.SAME_STEP), CutOutVecEnv(N, **settings)):
+        with pytest.raises(ValueError, match="reset"):
+            env.action_masks()
 
 
 def test_games_do_not_depend_on_the_number_of_threads() -> None:
@@ -252,25 +263,11 @@ def test_arrays_handed_out_are_never_written_again() -> None:
     env.close()
 
 
-def test_wrong_numbers_are_refused() -> None:
-    env = make_native(SMALL, AutoresetMode.NEXT_STEP)
-    with pytest.raises(ValueError, match=r"argument|seeds"):
-        env.reset(seed=[1, 2])
-    env.reset(seed=SEED)
-    with pytest.raises(ValueError, match="2 actions for 3 games"):
-        env.step(np.zeros(2, np.int64))
-    with pytest.raises(ValueError, match="action 16"):
-        env.step(np.array([0, 16, 0]))
-    env.close()
-
-
 def test_unknown_names_are_refused_with_the_nearest_one() -> None:
     with pytest.raises(CutOutError, match="did you mean 'SameStep'"):
         CutOutVectorEnv(autoreset_mode="SameSteps", **SMALL)
     with pytest.raises(CutOutError, match="did you mean 'rgb_array'"):
         CutOutVectorEnv(render_mode="rgb-array", **SMALL)
-    with pytest.raises(CutOutError, match="autoreset mode"):
-        CutOutVectorEnv(autoreset_mode=AutoresetMode.DISABLED, **SMALL)
     with pytest.raises(CutOutError, match="did you mean 'delta'"):
         CutOutVectorEnv(reward="deltas", **SMALL)
 
@@ -278,7 +275,7 @@ def test_unknown_names_are_refused_with_the_nearest_one() -> None:
 def test_autoreset_mode_may_be_named_and_is_next_step_by_default() -> None:
     named = gymnasium.make_vec(ID, num_envs=2, autoreset_mode="SameStep", **SMALL)
     default = gymnasium.make_vec(ID, num_envs=2, **SMALL)
-    assert named.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
+    assert named.metadata["autoreset_mode"] is named.autoreset_mode is AutoresetMode.SAME_STEP  # type: ignore[attr-defined]
     assert default.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
     named.close()
     default.close()

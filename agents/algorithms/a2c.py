@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from cutout_rl.agents.algorithms.on_policy import OnPolicy
 from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
 from cutout_rl.runs.train_config import AlgorithmName
+from cutout_rl.utils.ranges import Count, LearningRate, Share
 
 if TYPE_CHECKING:
     from stable_baselines3 import A2C as SB3A2C
@@ -17,13 +18,13 @@ class A2CConfig(OnPolicyConfig):
     """Train an agent to segment objects by drawing strokes, with A2C."""
 
     algo: AlgorithmName = "a2c"
-    n_steps: int = 5
+    n_steps: Count = 5
     """Steps per game between two updates."""
-    n_envs: int = 16
+    n_envs: Count = 16
     """Games played in parallel."""
-    learning_rate: float = 3e-4
+    learning_rate: LearningRate = 3e-4
     """Initial learning rate; it decays linearly to 0."""
-    gae_lambda: float = 0.9
+    gae_lambda: Share = 0.9
     """Bias-variance trade-off of the advantages (Schulman et al., ICLR 2016)."""
 
 

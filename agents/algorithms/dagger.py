@@ -1,9 +1,10 @@
 """Dataset aggregation (DAgger; Ross, Gordon and Bagnell, AISTATS 2011): the learner plays, the expert labels."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 from stable_baselines3.common.policies import ActorCriticPolicy
@@ -14,6 +15,7 @@ from cutout_rl.agents.baselines.tracing_expert import TracingExpert
 from cutout_rl.agents.networks.asymmetric_policy import progress_of
 from cutout_rl.agents.networks.egocentric_crops import Preprocess
 from cutout_rl.agents.networks.policy_player import PolicyPlayer
+from cutout_rl.agents.training.seeds import Stream, game_seeds, generator, stream_seed
 from cutout_rl.data import DataSource
 from cutout_rl.game.batch import GameBatch
 from cutout_rl.game.rules import STOP
@@ -32,18 +34,19 @@ class Dagger:
             config: of the games, the expert and the mixture.
             policy: the learner.
             preprocess: turns observations into the policy's inputs.
-            seed: of the games and the moves.
+            seed: of the training.
 
         Raises:
             CutOutError: the images cannot be used.
         """
         self._config = config
         self._preprocess = preprocess
-        self._learner = PolicyPlayer(policy, preprocess, "learner", deterministic=False, seed=seed)
+        moves = stream_seed(seed, Stream.MOVES)
+        self._learner = PolicyPlayer(policy, preprocess, "learner", deterministic=False, seed=moves)
         self._expert = TracingExpert(watch_mask=config.expert == "tracing")
         self._batch = GameBatch(config.game_config(), config.n_envs)
-        self._batch.reset([seed + i for i in range(config.n_envs)])
-        self._rng = np.random.default_rng(seed)
+        self._batch.reset(game_seeds(seed, config.n_envs))
+        self._rng = generator(seed, Stream.EXPERT_SHARE)
 
     @property
     def images(self) -> DataSource:
@@ -56,15 +59,50 @@ class Dagger:
         Args:
             timesteps: labelled so far; the expert's share of the moves depends on it.
         """
+        shared = self._config.expert_steps
+        share = 1 - timesteps / shared if timesteps < shared else 0.0
+
+        def choose(inputs: NDArray[np.uint8], values: NDArray[np.float32]) -> NDArray[np.int64]:
+            moves = self._learner.choose(inputs, self._batch.games)
+            by_expert = (self._rng.random(len(moves)) < share) | (moves == STOP)
+            return np.where(by_expert, values.argmax(axis=1), moves)
+
+        steps = self._play(choose)
+        self._batch.restart(range(len(self._batch.games)))
+        return steps
+
+    def label_again(self, history: Any) -> LabelledBatch:
+        """Play the games of a batch's history again; `restore` must follow before the next batch."""
+        self._batch.replay([{**game, "actions": []} for game in history])
+        moves = iter(np.array([game["actions"] for game in history], np.int64).T)
+        return self._play(lambda inputs, values: next(moves))
+
+    def state(self) -> dict[str, Any]:
+        """Return the JSON-able state that the next batches depend on, beside the learner's weights."""
+        return {
+            "games": self._batch.histories(),
+            "shares": self._rng.bit_generator.state,
+            "moves": self._learner.generator.get_state().tolist(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Restore a `state`.
+
+        Raises:
+            CutOutError: the images have changed.
+        """
+        self._batch.replay(state["games"])
+        self._rng.bit_generator.state = state["shares"]
+        self._learner.generator.set_state(torch.tensor(state["moves"], dtype=torch.uint8))
+
+    def _play(self, choose: Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.int64]]) -> LabelledBatch:
+        """Play every game to its end with the moves chosen from the learner's inputs and the expert's values."""
         config, batch = self._config, self._batch
-        share = 1 - timesteps / config.expert_steps if timesteps < config.expert_steps else 0.0
         inputs, progress, labels, rewards = [], [], [], []
         while not batch.games[0].done:  # no game stops early here, so all end together
             preprocessed = self._preprocess(batch.observe())
             values = np.array(map_parallel(self._expert.move_values, batch.games))
-            moves = self._learner.choose(preprocessed, batch.games)
-            by_expert = (self._rng.random(len(moves)) < share) | (moves == STOP)
-            moves = np.where(by_expert, values.argmax(axis=1), moves)
+            moves = choose(preprocessed, values)
             inputs.append(preprocessed)
             progress.append(progress_of(batch.games))
             labels.append(expert_labels(values, config.temperature, config.stop_action))
@@ -74,10 +112,15 @@ class Dagger:
         episodes: list[Mapping[str, Any]] = [
             {"iou": game.iou, "r": total} for game, total in zip(batch.games, totals, strict=True)
         ]
-        batch.restart(range(len(batch.games)))
         targets, costs = (np.concatenate(parts) for parts in zip(*labels, strict=True))
         return LabelledBatch(
-            np.concatenate(inputs), np.concatenate(progress), targets, costs, returns.ravel(), episodes
+            np.concatenate(inputs),
+            np.concatenate(progress),
+            targets,
+            costs,
+            returns.ravel(),
+            episodes,
+            batch.histories(),
         )
 
 
@@ -103,7 +146,9 @@ def expert_labels(
     if temperature == 0:
         targets = np.eye(values.shape[1], dtype=np.float32)[values.argmax(axis=1)]
     else:
-        targets = softmax(values / temperature, axis=1)
+        below_best = (values - values.max(axis=1, keepdims=True)).astype(np.float64)
+        with np.errstate(over="ignore"):  # a temperature near 0 divides to minus infinity, whose exponential is 0
+            targets = softmax(below_best / temperature, axis=1).astype(np.float32)
     return targets, costs
 
 

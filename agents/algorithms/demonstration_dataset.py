@@ -12,15 +12,16 @@ from cutout_rl.agents.algorithms.bc_config import BCConfig
 from cutout_rl.agents.algorithms.dagger import discounted_returns
 from cutout_rl.agents.algorithms.replay_buffer import LabelledBatch
 from cutout_rl.agents.networks.egocentric_crops import Preprocess
+from cutout_rl.agents.training.seeds import Stream, generator
 from cutout_rl.data import DataSource
 from cutout_rl.evaluation.demonstrations import load
 from cutout_rl.game.factory import GameFactory
-from cutout_rl.game.reward import potential, reward_of
+from cutout_rl.game.reward import potential, reward_of, shaping
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.threads import map_parallel
 
 # Settings that the recorded games and those of the run must share.
-_SAME: Final = ("data", "masks", "image_size", "step_len", "step_count", "pen_width")
+SHARED: Final = ("data", "masks", "image_size", "step_len", "step_count", "pen_width")
 
 
 class DemonstrationDataset:
@@ -32,7 +33,7 @@ class DemonstrationDataset:
         Args:
             config: of the games and the demonstrations' folder.
             preprocess: turns observations into the policy's inputs.
-            seed: of the order.
+            seed: of the training.
 
         Raises:
             CutOutError: the demonstrations or the images cannot be used, or the settings differ.
@@ -42,7 +43,7 @@ class DemonstrationDataset:
         self._preprocess = preprocess
         self._demonstrations = load(Path(config.demonstrations))
         recorded, own = self._demonstrations.game_config, config.game_config()
-        for name in _SAME:
+        for name in SHARED:
             if getattr(recorded, name) != getattr(own, name):
                 raise CutOutError(
                     f"The demonstrations in {config.demonstrations} were played with {name} {getattr(recorded, name)},"
@@ -56,7 +57,7 @@ class DemonstrationDataset:
         # The reward "end" replays without a cut; the IoU was recorded.
         self._factory = GameFactory(replace(own, split=recorded.split, skip_bad=recorded.skip_bad, reward="end"))
         self._n_actions = int(self._factory.action_space.n)
-        self._rng = np.random.default_rng(seed)
+        self._rng = generator(seed, Stream.ORDER)
         self._order: list[int] = []
 
     @property
@@ -72,7 +73,11 @@ class DemonstrationDataset:
         if len(self._order) < n:
             self._order = self._rng.permutation(self._with_moves).tolist()
         episodes, self._order = self._order[:n], self._order[n:]
-        parts = map_parallel(self._label, episodes)
+        return self.label_again(episodes)
+
+    def label_again(self, history: Any) -> LabelledBatch:
+        """Replay the episodes of a batch's history."""
+        parts = map_parallel(self._label, history)
         return LabelledBatch(
             np.concatenate([part.inputs for part in parts]),
             np.concatenate([part.progress for part in parts]),
@@ -80,24 +85,36 @@ class DemonstrationDataset:
             np.concatenate([part.costs for part in parts]),
             np.concatenate([part.returns for part in parts]),
             [row for part in parts for row in part.episodes],
+            history,
         )
+
+    def state(self) -> dict[str, Any]:
+        """Return the JSON-able state that the next batches depend on."""
+        return {"order": self._order, "shuffles": self._rng.bit_generator.state}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Restore a `state`."""
+        self._order = list(state["order"])
+        self._rng.bit_generator.state = state["shuffles"]
 
     def _label(self, episode: int) -> LabelledBatch:
         demonstrations, config = self._demonstrations, self._config
-        moves, iou = demonstrations.moves(episode), demonstrations.iou[episode]
-        observations, worths = [], iou.tolist()
-        # The last state has no move and is the only one to need a cut; only a shaped reward depends on it.
-        states = len(moves) + (config.reward == "shaped")
-        for step, game in enumerate(islice(demonstrations.replay(episode, self._factory), states)):
+        moves, iou = demonstrations.moves(episode), demonstrations.iou[episode].tolist()
+        observations, potentials = [], []
+        # The last state has no move, is the only one to need a cut, and has no potential.
+        for game in islice(demonstrations.replay(episode, self._factory), len(moves)):
             observations.append(self._factory.observer.observe(game))
-            worths[step] = potential(config.reward, worths[step], game.labels, game.sample)
+            potentials.append(potential(config.reward, game.labels, game.sample))
+        last = len(moves) - 1
+        potentials.append(0.0)
         rewards = [
-            reward_of(config.reward, worths[step], worths[step + 1], step == len(moves) - 1)
+            reward_of(config.reward, iou[step], iou[step + 1], step == last)
+            + shaping(potentials[step], potentials[step + 1], step == last, config.gamma)
             for step in range(len(moves))
         ]
         row: Mapping[str, Any] = {"iou": iou[-1], "r": sum(rewards)}
         return LabelledBatch(
-            self._preprocess(np.stack(observations[: len(moves)])),
+            self._preprocess(np.stack(observations)),
             np.stack([iou[: len(moves)], 1 - np.arange(len(moves)) / config.step_count], axis=1).astype(np.float32),
             np.eye(self._n_actions, dtype=np.float32)[moves],
             np.zeros((len(moves), self._n_actions), np.float32),

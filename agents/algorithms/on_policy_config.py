@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 
 from cutout_rl.agents.algorithms.policy_config import PolicyConfig
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, Share, Weight
 
 
 @dataclass(frozen=True)
 class OnPolicyConfig(PolicyConfig):
     """Train an agent to segment objects by drawing strokes."""
 
-    n_steps: int = 64
+    n_steps: Count = 64
     """Steps per game between two updates."""
-    gae_lambda: float = 0.95
+    gae_lambda: Share = 0.95
     """Bias-variance trade-off of the advantages (Schulman et al., ICLR 2016)."""
-    ent_coef: float = 0.003
+    ent_coef: Weight = 0.003
     """Initial weight of the entropy bonus; it decays linearly to 0."""
 
     def __post_init__(self) -> None:
@@ -23,4 +25,6 @@ class OnPolicyConfig(PolicyConfig):
             CutOutError: a value is invalid.
         """
         super().__post_init__()
-        self.require_at_least({"n_steps": 1})
+        # The advantages of a rollout are normalised, and a single one has no standard deviation.
+        if self.n_envs * self.n_steps < 2:
+            raise CutOutError(f"n_envs times n_steps is 1, but {self.algo} needs at least 2 steps; raise either.")

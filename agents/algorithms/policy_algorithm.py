@@ -19,7 +19,7 @@ class PolicyAlgorithm:
     config_type: type[PolicyConfig]
 
     def load_player(
-        self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str
+        self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str, seed: int = 0
     ) -> "IllustratedPolicyPlayer":
         """Load a run's best policy; see `cutout_rl.runs.algorithms.Algorithm`."""
         from stable_baselines3.common.utils import get_device
@@ -31,4 +31,4 @@ class PolicyAlgorithm:
         assert isinstance(config, self.config_type)
         policy = make_policy(config).to(get_device(device))
         load_checkpoint(run.best_checkpoint, policy)
-        return IllustratedPolicyPlayer(policy, preprocess_for(config, policy), config.algo, deterministic)
+        return IllustratedPolicyPlayer(policy, preprocess_for(config, policy), config.algo, deterministic, seed)

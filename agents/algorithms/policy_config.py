@@ -1,10 +1,15 @@
 """The flags shared by every algorithm that trains the actor-critic policy."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
+import tyro
+
+from cutout_rl.game.config import GameConfig
+from cutout_rl.game.reward import SHAPING_GAMMA
 from cutout_rl.runs.train_config import GameTrainConfig
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, LearningRate, Range, Share, Weight
 
 Network = Literal["crops", "prior", "nature"]
 Augmentation = Literal["light", "strong"]
@@ -17,10 +22,11 @@ class PolicyConfig(GameTrainConfig):
     network: Network = "prior"
     """prior: egocentric crops around each pen, at three scales, of the scribbles, the mask and an object prior, which a
     small network learns first from the masks of the train split. crops: the same crops, of the image instead of the
-    prior. nature: the stock CNN of Stable-Baselines3 on the whole observation."""
-    prior_images: int = 3000
+    prior. nature: the stock CNN of Stable-Baselines3 on the whole observation. The critics of all three also receive
+    the IoU and the share of the steps left."""
+    prior_images: Count = 3000
     """Training images for the object prior (--network prior)."""
-    prior_steps: int = 1500
+    prior_steps: Count = 1500
     """Gradient steps, of 16 images each, for the object prior (--network prior)."""
     prior_augmentation: Augmentation = "light"
     """Augmentation of the object prior's training images. light: mirroring and colour scaling. strong: also rotation,
@@ -30,13 +36,14 @@ class PolicyConfig(GameTrainConfig):
     training one."""
     init: str | None = None
     """Folder of a run with the same --network, or name of a pretrained agent, to take the initial weights from."""
-    learning_rate: float = 1e-3
+    learning_rate: LearningRate = 1e-3
     """Initial learning rate; it decays linearly to 0."""
-    gamma: float = 0.97
-    """Discount factor."""
-    vf_coef: float = 0.5
+    gamma: Share = SHAPING_GAMMA
+    """Discount factor, also of the reward shaped."""
+    shaping_gamma: tyro.conf.Suppress[Share] = SHAPING_GAMMA
+    vf_coef: Weight = 0.5
     """Weight of the value loss."""
-    max_grad_norm: float = 0.5
+    max_grad_norm: Annotated[float, Range(0, above=True)] = 0.5
     """Gradient clipping norm."""
 
     def __post_init__(self) -> None:
@@ -46,15 +53,28 @@ class PolicyConfig(GameTrainConfig):
             CutOutError: a value is invalid.
         """
         super().__post_init__()
-        self.check_training()
-        self.require_at_least(dict.fromkeys(("n_envs", "prior_images", "prior_steps"), 1))
         if self.network != "nature" and self.observation not in ("layers", "masked"):
             raise CutOutError(
                 f"The network '{self.network}' finds the pens by the heads marked in their layers, which the"
                 f" observation '{self.observation}' lacks; add --network nature."
             )
+        if self.prior_from is not None and self.resume is None:
+            if self.init is not None:
+                raise CutOutError("--init brings the object prior of its run; leave out --prior-from.")
+            if self.network != "prior":
+                raise CutOutError(f"--prior-from needs --network prior, but the network is {self.network!r}.")
+        if self.observation == "dict":
+            raise CutOutError("The observation 'dict' is for learners of other libraries; use --observation masked.")
         size = self.observer().space.shape[0]
         if self.network == "nature" and size < 36:
             raise CutOutError(f"observation_size is {size}, but the network 'nature' needs at least 36.")
-        if not self.learning_rate > 0:
-            raise CutOutError(f"learning_rate is {self.learning_rate}, but must be above 0.")
+
+    def game_config(self) -> GameConfig:
+        """Return the settings of the game, whose reward is shaped with the training's discount factor."""
+        return replace(super().game_config(), shaping_gamma=self.gamma)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON-able configuration, without the run's folders and what `gamma` says already."""
+        values = super().as_json()
+        del values["shaping_gamma"]
+        return values

@@ -6,7 +6,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.policies import ActorCriticPolicy
-from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, NatureCNN
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.vec_env import VecTransposeImage
 from torch import nn
 
@@ -14,6 +14,7 @@ from cutout_rl.agents.algorithms.policy_config import Network, PolicyConfig
 from cutout_rl.agents.networks.asymmetric_policy import AsymmetricPolicy, asymmetric_space
 from cutout_rl.agents.networks.crop_network import CropNetwork, PriorCropNetwork
 from cutout_rl.agents.networks.egocentric_crops import Preprocess, crop_space, egocentric_crops
+from cutout_rl.agents.networks.nature_network import NatureNetwork
 from cutout_rl.agents.networks.object_prior import PriorCrops
 from cutout_rl.agents.training.checkpoint import load_checkpoint
 from cutout_rl.agents.training.object_prior_training import train_object_prior
@@ -24,34 +25,28 @@ from cutout_rl.runs.pretrained import find_run
 _FEATURES: Final[dict[Network, type[BaseFeaturesExtractor]]] = {
     "crops": CropNetwork,
     "prior": PriorCropNetwork,
-    "nature": NatureCNN,
+    "nature": NatureNetwork,
 }
 
 
 def make_policy(config: PolicyConfig) -> ActorCriticPolicy:
     """Create an untrained policy on the CPU, without an environment."""
     actions = spaces.Discrete(config.game_config().rules().n_actions)
-    return policy_class(config)(policy_space(config), actions, lambda _: config.learning_rate, **policy_kwargs(config))
-
-
-def policy_class(config: PolicyConfig) -> type[ActorCriticPolicy]:
-    """Return SB3's own policy for the network 'nature', and the asymmetric one for the others."""
-    return ActorCriticPolicy if config.network == "nature" else AsymmetricPolicy
+    return AsymmetricPolicy(policy_space(config), actions, lambda _: config.learning_rate, **policy_kwargs(config))
 
 
 def policy_kwargs(config: PolicyConfig) -> dict[str, Any]:
     """Return the arguments of SB3's `ActorCriticPolicy` beside its spaces."""
     return {
         "features_extractor_class": _FEATURES[config.network],
-        "net_arch": {"pi": [128], "vf": [128] if config.network == "nature" else [128, 128]},
+        "net_arch": {"pi": [128], "vf": [128, 128]},
         "activation_fn": nn.ReLU,
     }
 
 
-def policy_space(config: PolicyConfig) -> spaces.Space[Any]:
+def policy_space(config: PolicyConfig) -> spaces.Dict:
     """Return the policy's observation space."""
-    inputs = actor_space(config)
-    return inputs if config.network == "nature" else asymmetric_space(inputs)
+    return asymmetric_space(actor_space(config))
 
 
 def actor_space(config: PolicyConfig) -> spaces.Box:
@@ -61,6 +56,12 @@ def actor_space(config: PolicyConfig) -> spaces.Box:
         assert isinstance(space, spaces.Box)
         return space
     return crop_space((1 if config.network == "prior" else 3) + (config.observation == "masked"))
+
+
+def step_bytes(config: PolicyConfig) -> int:
+    """Return the size in bytes of one preprocessed observation."""
+    space = actor_space(config)
+    return int(np.prod(space.shape)) * space.dtype.itemsize
 
 
 def preprocess_for(config: PolicyConfig, policy: ActorCriticPolicy) -> Preprocess:

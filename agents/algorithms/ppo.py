@@ -1,12 +1,12 @@
 """Proximal policy optimisation (Schulman et al., 2017), by Stable-Baselines3."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from cutout_rl.agents.algorithms.on_policy import OnPolicy
 from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
 from cutout_rl.runs.train_config import AlgorithmName
-from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, Range
 
 if TYPE_CHECKING:
     from stable_baselines3 import PPO as SB3PPO
@@ -18,27 +18,12 @@ class PPOConfig(OnPolicyConfig):
     """Train an agent to segment objects by drawing strokes, with PPO."""
 
     algo: AlgorithmName = "ppo"
-    batch_size: int = 512
+    batch_size: Annotated[int, Range(2, 10**9)] = 512
     """Steps in a gradient step."""
-    n_epochs: int = 4
+    n_epochs: Count = 4
     """Passes over the collected steps per update."""
-    clip_range: float = 0.2
+    clip_range: Annotated[float, Range(0, 1, above=True)] = 0.2
     """Clipping range of the probability ratio."""
-
-    def __post_init__(self) -> None:
-        """Check the values, before any image is read.
-
-        Raises:
-            CutOutError: a value is invalid.
-        """
-        super().__post_init__()
-        # Advantages are normalised over a gradient step.
-        if self.batch_size < 2:
-            raise CutOutError(f"batch_size is {self.batch_size}, but must be at least 2.")
-        if self.n_envs * self.n_steps < 2:
-            raise CutOutError("n_envs times n_steps is 1, but PPO needs at least 2 steps; raise either.")
-        if self.n_epochs < 1:
-            raise CutOutError(f"n_epochs is {self.n_epochs}, but must be at least 1.")
 
 
 class PPO(OnPolicy):

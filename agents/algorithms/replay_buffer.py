@@ -1,6 +1,7 @@
 """Labelled steps, and the buffer of the newest ones."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ class LabelledBatch:
         costs: (N, actions) float32, loss in value of each action against the best; 0 where it is unknown.
         returns: (N,) float32, discounted rewards from the step to the episode's end.
         episodes: the final IoU `iou` and the return `r` of each episode.
+        history: JSON-able, what the source needs to label the same steps again.
     """
 
     inputs: NDArray[np.uint8]
@@ -28,6 +30,7 @@ class LabelledBatch:
     costs: NDArray[np.float32]
     returns: NDArray[np.float32]
     episodes: list[Mapping[str, Any]]
+    history: Any = None
 
 
 class ReplayBuffer:
@@ -37,6 +40,7 @@ class ReplayBuffer:
         """Create an empty buffer; memory is allocated by the first `add`."""
         self._capacity = capacity
         self._arrays: list[NDArray[Any]] = []
+        self._histories: deque[tuple[int, int, Any]] = deque()  # first step, end, and history of the stored batches
         self._added = 0
 
     def __len__(self) -> int:
@@ -52,9 +56,27 @@ class ReplayBuffer:
         places = (self._added + np.arange(len(parts[0]))) % self._capacity
         for array, part in zip(self._arrays, parts, strict=True):
             array[places] = part
+        self._histories.append((self._added, self._added + len(places), batch.history))
         self._added += len(places)
+        while self._histories[0][1] <= self._added - self._capacity:
+            self._histories.popleft()
 
     def sample(self, n: int, rng: np.random.Generator) -> list[NDArray[Any]]:
         """Draw `n` steps with replacement: inputs, progress, targets, costs and returns."""
         drawn = rng.integers(len(self), size=n)
         return [array[drawn] for array in self._arrays]
+
+    def state(self) -> list[dict[str, Any]]:
+        """Return the JSON-able histories of the stored steps, from which `restore` labels them again."""
+        return [{"first": first, "history": history} for first, _, history in self._histories]
+
+    def restore(self, state: Iterable[Mapping[str, Any]], label: Callable[[Any], LabelledBatch]) -> None:
+        """Fill a new buffer with the steps of a `state`, in the same places.
+
+        Args:
+            state: of a buffer of the same capacity.
+            label: labels the steps of a history.
+        """
+        for batch in state:
+            self._added = batch["first"]
+            self.add(label(batch["history"]))

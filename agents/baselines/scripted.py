@@ -21,7 +21,7 @@ class StillPens:
 
 
 class RandomPens:
-    """Draws every move uniformly from the 16."""
+    """Draws every move uniformly from the 16, those that mark nothing (`Game.action_mask`) included."""
 
     label = "random pens"
     sees_truth = False

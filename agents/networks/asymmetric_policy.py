@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from gymnasium import spaces
 from numpy.typing import NDArray
-from stable_baselines3.common.distributions import Distribution
+from stable_baselines3.common.distributions import CategoricalDistribution, Distribution
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.torch_layers import create_mlp
 from stable_baselines3.common.type_aliases import PyTorchObs
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from cutout_rl.game.game import Game
 
 N_PROGRESS: Final = 2  # IoU, share of the steps left
+_EXCLUDED: Final = -1e8  # logit of an action of probability 0; minus infinity would make the entropy NaN
 
 
 def progress_of(games: Sequence[Game]) -> NDArray[np.float32]:
@@ -23,7 +24,7 @@ def progress_of(games: Sequence[Game]) -> NDArray[np.float32]:
 
     The IoU is 0 before the first cut.
     """
-    return np.array([(game.iou or 0, 1 - game.step_count / game.rules.step_count) for game in games], np.float32)
+    return np.array([(game.iou or 0, game.moves_left) for game in games], np.float32)
 
 
 def asymmetric_space(crops: spaces.Box) -> spaces.Dict:
@@ -40,21 +41,47 @@ def critic_input(policy: ActorCriticPolicy, inputs: NDArray[np.uint8], progress:
 
 
 class AsymmetricPolicy(ActorCriticPolicy):
-    """An actor on egocentric crops, and a critic that also receives the IoU and the share of the steps left.
+    """An actor, and a critic that also receives the IoU and the share of the steps left.
 
     The remaining gain of an episode depends on its current IoU, which the agent does not observe. The critic is used in
     training only, so it may (asymmetric actor-critic; Pinto et al., RSS 2018); better values make the advantages less
     noisy.
 
-    Observations are dictionaries of `crops`, (B, 2, 24, 24, channels) uint8, and `progress`, (B, 2) float32
-    (`progress_of`). `net_arch` is a dictionary of the layers' widths: `pi` of the actor, `vf` of the critic.
+    Observations are dictionaries of `crops`, the actor's input, (B, 2, 24, 24, channels) uint8 or, for the network
+    "nature", the whole (B, channels, S, S) uint8 observation, and `progress`, (B, 2) float32 (`progress_of`). Where
+    they hold a `mask` too, (B, actions), 0 excludes an action (`Game.action_mask`). `net_arch` is a dictionary of the
+    layers' widths: `pi` of the actor, `vf` of the critic.
     """
+
+    def forward(self, obs: PyTorchObs, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:
+        """Choose actions; return them, the values of the states, and the actions' log probabilities."""
+        actor_latent, critic_latent = self._latents(obs)
+        distribution = self._masked(actor_latent, obs)
+        actions = distribution.get_actions(deterministic=deterministic)
+        return actions, self.value_net(critic_latent), distribution.log_prob(actions)
+
+    def evaluate_actions(self, obs: PyTorchObs, actions: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Compute the values of the states, the actions' log probabilities, and the entropy."""
+        actor_latent, critic_latent = self._latents(obs)
+        distribution = self._masked(actor_latent, obs)
+        return self.value_net(critic_latent), distribution.log_prob(actions), distribution.entropy()
 
     def get_distribution(self, obs: PyTorchObs) -> Distribution:
         """Compute the action distribution, from an observation or from the crops alone."""
         if isinstance(obs, Tensor):
             obs = {"crops": obs, "progress": torch.zeros((len(obs), N_PROGRESS), device=obs.device)}
-        return super().get_distribution(obs)
+        return self._masked(self._latents(obs)[0], obs)
+
+    def _latents(self, obs: PyTorchObs) -> tuple[Tensor, Tensor]:
+        latents: tuple[Tensor, Tensor] = self.mlp_extractor(self.extract_features(obs))
+        return latents
+
+    def _masked(self, actor_latent: Tensor, obs: PyTorchObs) -> Distribution:
+        logits = self.action_net(actor_latent)
+        if isinstance(obs, dict) and "mask" in obs:
+            logits = logits.masked_fill(obs["mask"] == 0, _EXCLUDED)
+        assert isinstance(self.action_dist, CategoricalDistribution)
+        return self.action_dist.proba_distribution(action_logits=logits)
 
     def _build_mlp_extractor(self) -> None:
         assert isinstance(self.net_arch, dict)

@@ -12,10 +12,8 @@ from cutout_rl.agents.networks.action_probabilities import action_probabilities
 from cutout_rl.agents.networks.asymmetric_policy import critic_input, progress_of
 from cutout_rl.agents.networks.egocentric_crops import Preprocess
 from cutout_rl.game.game import Game
-from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
-from cutout_rl.game.strokes import would_mark
+from cutout_rl.game.rules import N_MOVES
 from cutout_rl.players.explanation import ActionEstimates
-from cutout_rl.utils.threads import map_parallel
 
 _TINY: Final = 1e-12
 
@@ -23,8 +21,10 @@ _TINY: Final = 1e-12
 class PolicyPlayer:
     """A player that acts by a policy's action probabilities.
 
-    Moves that would label no pixel, because the head is at the border or retraces its own line, are excluded as long as
-    another move labels some; greedy play would otherwise oscillate forever.
+    Moves that would label no pixel are excluded (`Game.action_mask`); greedy play would otherwise oscillate forever.
+
+    Attributes:
+        generator: of the sampled moves.
     """
 
     sees_truth = False
@@ -50,7 +50,7 @@ class PolicyPlayer:
         self.policy = policy
         self.preprocess = preprocess
         self._deterministic = deterministic
-        self._generator = torch.Generator().manual_seed(seed)
+        self.generator = torch.Generator().manual_seed(seed)
 
     def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
         """Choose a move in each game."""
@@ -61,7 +61,7 @@ class PolicyPlayer:
         probabilities = self._probabilities(inputs, games)
         if self._deterministic:
             return probabilities.argmax(dim=1).numpy()
-        return torch.multinomial(probabilities, 1, generator=self._generator)[:, 0].numpy()
+        return torch.multinomial(probabilities, 1, generator=self.generator)[:, 0].numpy()
 
     def estimate_actions(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> ActionEstimates:
         """Compute the probabilities of the moves, without the excluded ones, and the values of the states."""
@@ -74,17 +74,7 @@ class PolicyPlayer:
 
     def _probabilities(self, inputs: NDArray[np.uint8], games: Sequence[Game]) -> torch.Tensor:
         probabilities = action_probabilities(self.policy, inputs)
-        effective = torch.as_tensor(np.array(map_parallel(_effective_moves, games)))
+        masks = torch.as_tensor(np.array([game.action_mask() for game in games]))
         # Even if excluded moves have all the probability, the others keep their order and a sum above 0.
-        probabilities[:, :N_MOVES] = (probabilities[:, :N_MOVES] + _TINY) * effective
+        probabilities[:, :N_MOVES] = (probabilities[:, :N_MOVES] + _TINY) * masks[:, :N_MOVES]
         return probabilities
-
-
-def _effective_moves(game: Game) -> NDArray[np.bool_]:
-    """Find the moves that would label a pixel, as (16,) bool; all True where none would."""
-    effective = np.zeros(N_MOVES, np.bool_)
-    for move in range(N_MOVES):
-        pen, direction = divmod(move, N_DIRECTIONS)
-        step, length = game.path(pen, direction)
-        effective[move] = would_mark(game.labels, game.heads[pen], step, length, game.rules.pen_width)
-    return effective | ~effective.any()

@@ -1,11 +1,12 @@
 """The flags of PPO by RLlib."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.runs.train_config import AlgorithmName
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Range
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class RLlibPPOConfig(PPOConfig):
     MAY_CHANGE: ClassVar[tuple[str, ...]] = (*PPOConfig.MAY_CHANGE, "env_runners", "ray")
 
     algo: AlgorithmName = "rllib-ppo"
-    env_runners: int = 2
+    env_runners: Annotated[int, Range(0, 10**6)] = 2
     """Number of processes that play the games, each on one core of the cluster; 0 plays them in the training process.
     Must divide n-envs."""
     ray: str = "here"
@@ -29,7 +30,6 @@ class RLlibPPOConfig(PPOConfig):
             CutOutError: a value is invalid.
         """
         super().__post_init__()
-        self.require_at_least({"env_runners": 0})
         if self.env_runners and self.n_envs % self.env_runners:
             raise CutOutError(f"n_envs is {self.n_envs}, but must be a multiple of env_runners, {self.env_runners}.")
 

@@ -15,12 +15,13 @@ from cutout_rl.agents.algorithms.policy_factory import policy_space, preprocess_
 from cutout_rl.agents.networks.egocentric_crops import Preprocess
 from cutout_rl.agents.rllib.config import RLlibPPOConfig
 from cutout_rl.agents.rllib.module import PolicyModule
+from cutout_rl.agents.training.seeds import game_seeds
 
 IOUS, RETURNS = "ious", "returns"  # keys of the finished episodes in the env runners' metrics
 
 
 class SeededEnvRunner(SingleAgentEnvRunner):  # type: ignore[misc]
-    """An env runner whose seeds differ from the other runners', so that all play the games of one process.
+    """An env runner whose games continue those of the runners before it, so that all play the games of one process.
 
     RLlib seeds runner k with seed + k, and a batch of games seeds game i with that + i, so two runners would share all
     games but one.
@@ -30,14 +31,14 @@ class SeededEnvRunner(SingleAgentEnvRunner):  # type: ignore[misc]
         """Create the runner with RLlib's arguments."""
         super().__init__(**arguments)
         runner = max(self.worker_index or 0, 1) - 1  # 0 is the only runner
-        self._seed = self.config.seed + runner * self.config.num_envs_per_env_runner
+        n = self.config.num_envs_per_env_runner
+        run = self.config.rl_module_spec.model_config["config"]
+        assert isinstance(run, RLlibPPOConfig)
+        self._seed = game_seeds(run.seed, n, runner * n)  # the initial reset takes one seed per game
 
 
 class PreprocessConnector(ConnectorV2):  # type: ignore[misc]
-    """Replaces observations by crops and progress, and marks an episode's last step as terminal.
-
-    The counterpart of `AsymmetricVecEnv` and `FixedHorizon` (`cutout_rl.agents.training`) for Stable-Baselines3.
-    """
+    """Replaces observations by crops and progress, as `AsymmetricVecEnv` does for Stable-Baselines3."""
 
     def __init__(
         self,
@@ -67,13 +68,9 @@ class PreprocessConnector(ConnectorV2):  # type: ignore[misc]
         for episode, actor_input in zip(episodes, inputs, strict=True):
             episode.set_observations(at_indices=-1, new_data=self._with_progress(actor_input, episode))
             episode.observation_space = self.observation_space
-            if episode.is_truncated:
-                episode.is_terminated, episode.is_truncated = True, False
         return batch
 
     def _with_progress(self, actor_input: NDArray[np.uint8], episode: SingleAgentEpisode) -> Any:
-        if self._config.network == "nature":
-            return actor_input
         info = episode.get_infos(-1)
         left = 1 - info["step"] / self._config.step_count
         return {"crops": actor_input, "progress": np.array((info.get("iou", 0), left), np.float32)}

@@ -4,9 +4,11 @@ from typing import Any
 
 import torch
 from ray.rllib.algorithms.ppo.torch.ppo_torch_learner import PPOTorchLearner
+from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.core.columns import Columns
 from ray.rllib.core.rl_module.apis.value_function_api import ValueFunctionAPI
 from ray.rllib.core.rl_module.torch import TorchRLModule
+from ray.rllib.utils.schedules.scheduler import Scheduler
 from torch import Tensor
 
 from cutout_rl.agents.algorithms.policy_config import PolicyConfig
@@ -69,6 +71,15 @@ class PolicyLearner(PPOTorchLearner):  # type: ignore[misc]
         """Register the optimizer for the trainable weights, which exclude the object prior's."""
         policy = self._module[module_id].unwrapped().policy
         weights = [weight for weight in policy.parameters() if weight.requires_grad]
-        self.register_optimizer(
-            module_id=module_id, optimizer=policy.optimizer, params=weights, lr_or_lr_schedule=config.lr
+        self.register_optimizer(module_id=module_id, optimizer=policy.optimizer, params=weights, lr_or_lr_schedule=None)
+
+    def set_rates(self, learning_rate: float, entropy_bonus: float) -> None:
+        """Set the learning rate and the weight of the entropy bonus of the next update.
+
+        RLlib's own schedules know steps, and no clock.
+        """
+        for group in self.module[DEFAULT_MODULE_ID].unwrapped().policy.optimizer.param_groups:
+            group["lr"] = learning_rate
+        self.entropy_coeff_schedulers_per_module[DEFAULT_MODULE_ID] = Scheduler(
+            fixed_value_or_schedule=entropy_bonus, framework=self.framework, device=self._device
         )

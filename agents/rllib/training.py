@@ -16,11 +16,13 @@ from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LI
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.utils import get_device
 
+from cutout_rl.agents.algorithms.on_policy_training import require_rollout_memory
 from cutout_rl.agents.algorithms.policy_factory import initialise_policy, make_policy, preprocess_for
 from cutout_rl.agents.rllib.config import RLlibPPOConfig
 from cutout_rl.agents.rllib.env_runner import IOUS, RETURNS, LogEpisodes, PreprocessConnector, SeededEnvRunner
 from cutout_rl.agents.rllib.module import PolicyLearner, PolicyModule
 from cutout_rl.agents.training.policy_monitor import PolicyMonitor
+from cutout_rl.agents.training.seeds import Stream, stream_seed
 from cutout_rl.runs.run_folder import RunFolder
 
 ENV: Final = "cutout_rl:cutout_rl/CutOut-v0"
@@ -39,20 +41,22 @@ def train(config: RLlibPPOConfig, run: RunFolder) -> None:
         CutOutError: the images cannot be used, or a checkpoint cannot be read.
         KeyboardInterrupt: the user stopped the run; the checkpoint has been saved.
     """
+    require_rollout_memory(config)
     torch.set_num_threads(1)
-    torch.manual_seed(config.seed)
+    torch.manual_seed(stream_seed(config.seed, Stream.WEIGHTS))
     policy = make_policy(config)
     monitor = PolicyMonitor(config, run, policy, preprocess_for(config, policy))
     if monitor.training is None:
         monitor.prepare(partial(initialise_policy, config, policy, config.open_source()))
     before = monitor.timesteps
     latest: deque[dict[str, float]] = deque((monitor.training or {}).get("latest_episodes", ()), maxlen=_LATEST)
-    algorithm = algorithm_config(config, before).build_algo()
+    algorithm = algorithm_config(config).build_algo()
     try:
         send(policy, algorithm)
         with monitor:
             while not monitor.is_over():
                 monitor.between_rollouts({"latest_episodes": list(latest)})
+                slow_down(algorithm, config, monitor.share_done())
                 result = algorithm.train()[ENV_RUNNER_RESULTS]
                 fetch(algorithm, policy)
                 ended = zip(result.get(IOUS, ()), result.get(RETURNS, ()), strict=True)
@@ -63,19 +67,9 @@ def train(config: RLlibPPOConfig, run: RunFolder) -> None:
         algorithm.stop()
 
 
-def algorithm_config(config: RLlibPPOConfig, timesteps: int = 0) -> PPOConfig:
-    """Return RLlib's configuration of a run.
-
-    Args:
-        config: the run's.
-        timesteps: steps done so far. RLlib counts from 0, so its schedules start at their present values.
-    """
+def algorithm_config(config: RLlibPPOConfig) -> PPOConfig:
+    """Return RLlib's configuration of a run; the rates are constant, see `slow_down`."""
     logging.getLogger("ray.rllib").setLevel(logging.ERROR)  # it warns about its own defaults
-    left = max(0, config.total_timesteps - timesteps)
-
-    def falling(start: float) -> list[list[float]]:
-        return [[0, start * left / config.total_timesteps], [max(1, left), 0.0]]
-
     batch = config.n_envs * config.n_steps
     return (
         PPOConfig()
@@ -98,8 +92,8 @@ def algorithm_config(config: RLlibPPOConfig, timesteps: int = 0) -> PPOConfig:
             train_batch_size_per_learner=batch,
             minibatch_size=min(config.batch_size, batch),
             num_epochs=config.n_epochs,
-            lr=falling(config.learning_rate),
-            entropy_coeff=falling(config.ent_coef),
+            lr=config.learning_rate,
+            entropy_coeff=config.ent_coef,
             gamma=config.gamma,
             lambda_=config.gae_lambda,
             clip_param=config.clip_range,
@@ -110,7 +104,7 @@ def algorithm_config(config: RLlibPPOConfig, timesteps: int = 0) -> PPOConfig:
             grad_clip_by="global_norm",
         )
         .callbacks(LogEpisodes)
-        .debugging(seed=config.seed, log_level="ERROR")
+        .debugging(seed=stream_seed(config.seed, Stream.MOVES), log_level="ERROR")
         .fault_tolerance(restart_failed_env_runners=True)
     )
 
@@ -119,12 +113,18 @@ def _connector(config: RLlibPPOConfig, env: Any, spaces: Any, device: Any) -> Pr
     return PreprocessConnector(config=config)
 
 
+def slow_down(algorithm: Algorithm, config: RLlibPPOConfig, done: float) -> None:
+    """Set the rates of the next update by the completed share of the training, in [0, 1]."""
+    left = 1 - done
+    rates = {"learning_rate": config.learning_rate * left, "entropy_bonus": config.ent_coef * left}
+    algorithm.learner_group.foreach_learner(lambda learner: learner.set_rates(**rates))
+
+
 def send(policy: ActorCriticPolicy, algorithm: Algorithm) -> None:
     """Copy a policy's weights and optimizer state to the learner, and the weights to the env runners."""
     weights = {_POLICY + name: tensor.cpu().numpy() for name, tensor in policy.state_dict().items()}
     state = policy.optimizer.state_dict()
-    groups = [{**group, "lr": algorithm.config.lr[0][1]} for group in state["param_groups"]]
-    optimizer = {"module_id": DEFAULT_MODULE_ID, "state": {**state, "param_groups": groups}}
+    optimizer = {"module_id": DEFAULT_MODULE_ID, "state": state}
     learner = {
         COMPONENT_RL_MODULE: {DEFAULT_MODULE_ID: weights},
         COMPONENT_OPTIMIZER: {_OPTIMIZER: optimizer},

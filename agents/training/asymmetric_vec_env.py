@@ -14,7 +14,10 @@ Observations = dict[str, NDArray[np.generic]]
 
 
 class AsymmetricVecEnv(VecEnvWrapper):
-    """Replaces observations by crops and progress, so that crops are cut once per step and not once per epoch.
+    """Replaces observations by crops, progress and action mask.
+
+    Crops are cut once per step so, and not once per epoch. The mask has the agent learn from the moves it plays with
+    (`PolicyPlayer`), those that mark a pixel.
 
     Attributes:
         preprocess: cuts the crops; must be set before the first reset.
@@ -23,19 +26,26 @@ class AsymmetricVecEnv(VecEnvWrapper):
     preprocess: Preprocess
 
     def __init__(self, venv: VecEnv, crops: spaces.Box) -> None:
-        """Wrap games whose observation is of kind "layers" or "masked".
+        """Wrap games.
 
         Args:
-            venv: a `CutOutVecEnv`, wrapped or not.
-            crops: the space of one game's crops.
+            venv: a `CutOutVecEnv`.
+            crops: the space of one game's crops, or of the whole observation for the network "nature".
         """
-        super().__init__(venv, asymmetric_space(crops))
+        assert isinstance(venv.action_space, spaces.Discrete)
+        self._all_actions = np.ones(int(venv.action_space.n), np.uint8)
+        mask = spaces.Box(0, 1, self._all_actions.shape, np.uint8)
+        super().__init__(venv, spaces.Dict({**asymmetric_space(crops), "mask": mask}))
 
     def policy_observations(self, observations: NDArray[np.uint8]) -> Observations:
         """Turn the current observations of all games into the policy's."""
         games = self.unwrapped
         assert isinstance(games, CutOutVecEnv)
-        return {"crops": self.preprocess(observations), "progress": progress_of(games.games)}
+        return {
+            "crops": self.preprocess(observations),
+            "progress": progress_of(games.games),
+            "mask": games.action_masks().astype(np.uint8),
+        }
 
     def reset(self) -> Observations:
         """Start new games."""
@@ -50,5 +60,5 @@ class AsymmetricVecEnv(VecEnvWrapper):
         for i in np.flatnonzero(dones):
             crops = self.preprocess(infos[i]["terminal_observation"][None])[0]
             progress = np.array((infos[i]["iou"], 0), np.float32)
-            infos[i]["terminal_observation"] = {"crops": crops, "progress": progress}
+            infos[i]["terminal_observation"] = {"crops": crops, "progress": progress, "mask": self._all_actions.copy()}
         return self.policy_observations(observations), rewards, dones, infos

@@ -7,7 +7,7 @@ from statistics import fmean
 from types import TracebackType
 from typing import Any, TypeVar
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from stable_baselines3.common.logger import configure
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -18,6 +18,7 @@ from cutout_rl.runs.run_folder import FINAL, RunFolder
 from cutout_rl.runs.train_config import TrainConfig
 from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.progress import ProgressDisplay, say
 
 T = TypeVar("T")
 
@@ -71,15 +72,16 @@ class TrainingMonitor:
             self._restore(load_checkpoint(run.last_checkpoint, network, optimizer))
         self._timesteps_before = self._saved = self.timesteps
         self._started = time.monotonic()
-        self._progress = Progress(
+        self._progress = ProgressDisplay(
             TextColumn("{task.description}"),
             BarColumn(bar_width=16),
             TextColumn(
-                "{task.completed:,.0f}/{task.total:,.0f}  {task.fields[rate]:,.0f} steps/s  {task.fields[iou]}  left"
+                "{task.completed:,.0f}/{task.total:,.0f}  {task.fields[rate]:,.0f} steps/s  {task.fields[note]}  left"
             ),
             TimeRemainingColumn(),
         )
-        self._task = self._progress.add_task(config.algo, total=config.total_timesteps, rate=0.0, iou="")
+        steps = config.total_timesteps
+        self._task = self._progress.add_task(config.algo, total=steps, unit="steps", rate=0.0, note="")
 
     def prepare(self, work: Callable[[], T]) -> T:
         """Run preparatory work before entering the context, and count its time."""
@@ -102,7 +104,7 @@ class TrainingMonitor:
         self._csv_sizes = record["csv_sizes"]
 
     def __enter__(self) -> "TrainingMonitor":
-        """Show the progress bar, and remove what was written to the run's folder after the checkpoint."""
+        """Show the progress, and remove what was written to the run's folder after the checkpoint."""
         self._run.rewind(self._csv_sizes, self.timesteps)
         folder = str(self._run.path / "tensorboard")
         SummaryWriter(folder, purge_step=self.timesteps + 1).close()  # hides what was logged after the checkpoint
@@ -114,7 +116,7 @@ class TrainingMonitor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Remove the progress bar, and save a checkpoint."""
+        """Stop showing the progress, and save a checkpoint."""
         self._progress.stop()
         self._save()
 
@@ -125,7 +127,12 @@ class TrainingMonitor:
         return time_is_up or self.timesteps >= self._config.total_timesteps
 
     def share_done(self) -> float:
-        """Return the completed share of the run in [0, 1], by steps or by time, whichever is greater."""
+        """Return the completed share of the run in [0, 1], by steps or by time, whichever is greater.
+
+        It is 0 before the first update, however long the preparation took, so that this update learns.
+        """
+        if self.timesteps == 0:
+            return 0.0
         minutes = self._config.minutes
         of_time = 0.0 if minutes is None else self._seconds() / (60 * minutes)
         return min(1.0, max(of_time, self.timesteps / self._config.total_timesteps))
@@ -157,15 +164,21 @@ class TrainingMonitor:
         self.timesteps = timesteps
         rate = (timesteps - self._timesteps_before) / (time.monotonic() - self._started)
         row = {"timesteps": timesteps, "seconds": self._seconds(), "steps_per_second": rate}
-        iou = ""
+        note = ""
         if episodes:
             row["iou"] = fmean(e["iou"] for e in episodes)
             if all("r" in e for e in episodes):
                 row["return"] = fmean(e["r"] for e in episodes)
             self.logger.record("rollout/iou", row["iou"])
             self._run.append("metrics.csv", row)
-            iou = f"IoU {row['iou']:.3f} (last {len(episodes)})"
-        self._progress.update(self._task, completed=timesteps, rate=rate, iou=iou)
+            note = f"IoU {row['iou']:.3f} (last {len(episodes)})"
+        shown = {"rate": rate, "seconds_left": self._seconds_left(rate), "note": note}
+        self._progress.update(self._task, completed=timesteps, **shown)
+
+    def _seconds_left(self, rate: float) -> float:
+        by_steps = (self._config.total_timesteps - self.timesteps) / max(rate, 1e-3)
+        minutes = self._config.minutes
+        return max(0.0, by_steps if minutes is None else min(by_steps, 60 * minutes - self._seconds()))
 
     def _seconds(self) -> float:
         return self._seconds_before + time.monotonic() - self._started
@@ -179,11 +192,9 @@ class TrainingMonitor:
         self._evaluated = self.timesteps
         finals = {key.removesuffix(FINAL): value for key, value in row.items() if key.endswith(FINAL)}
         score = max(finals.values())
-        self._progress.console.print(
-            f"validation after {self.timesteps:,} steps: final IoU"
-            f" {', '.join(f'{value:.3f} {mode}' for mode, value in finals.items())}"
-            + (" (best so far)" if score > self._best else "")
-        )
+        figures = ", ".join(f"{value:.3f} {mode}" for mode, value in finals.items())
+        remark = " (best so far)" if score > self._best else ""
+        say(self._progress.console, f"validation after {self.timesteps:,} steps: final IoU {figures}{remark}")
         weights = self._run.at(self.timesteps).last_checkpoint
         write_checkpoint(weights, copy_tensors(self._network), row)
         if score > self._best:

@@ -6,13 +6,15 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.progress import track
 from torch import Tensor
 from torch.nn import functional
 
 from cutout_rl.agents.networks.object_prior_net import SIDE, ObjectPriorNet, shrink
+from cutout_rl.agents.training import seeds
 from cutout_rl.agents.training.prior_augmentation import Augment
+from cutout_rl.agents.training.seeds import Stream, stream_seed
 from cutout_rl.data import DataSource
+from cutout_rl.utils.progress import track
 from cutout_rl.utils.threads import map_parallel
 
 _BATCH: Final = 16
@@ -31,15 +33,15 @@ def train_object_prior(
         n_images: number of images to draw from the source; all if it has fewer.
         steps: number of gradient steps, of 16 images each.
         augment: changes images and masks.
-        seed: of the choice of images and their augmentation.
+        seed: of the training; it determines the choice of images and their augmentation.
     """
     images, masks = _read(source, n_images, seed)
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(stream_seed(seed, Stream.PRIOR_AUGMENTATION))
     device = next(net.parameters()).device
     net.requires_grad_(True).train()
     optimizer = torch.optim.Adam(net.parameters())
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, max(steps, 2))
-    for _ in track(range(steps), "training the object prior", transient=True):
+    for _ in track(range(steps), "training the object prior"):
         batch = torch.randint(len(images), (_BATCH,), generator=generator)
         augmented, truth = augment(images[batch] / 255, masks[batch] / 255, generator)
         starts = _random_starts(truth, generator)
@@ -53,9 +55,10 @@ def train_object_prior(
 
 def _read(source: DataSource, n_images: int, seed: int) -> tuple[Tensor, Tensor]:
     """Read images drawn by the seed: (N, 3, 64, 64) uint8, and their (N, 64, 64) uint8 masks, 0 to 255."""
-    chosen = np.random.default_rng(seed).choice(len(source), min(n_images, len(source)), replace=False)
+    draw = seeds.generator(seed, Stream.PRIOR_IMAGES)
+    chosen = draw.choice(len(source), min(n_images, len(source)), replace=False)
     chunks = np.array_split(chosen, len(chosen) // 64 + 1)
-    progress = track(chunks, "reading images for the object prior", transient=True)
+    progress = track(chunks, "reading images for the object prior")
     pairs = [pair for chunk in progress for pair in map_parallel(partial(_read_pair, source), chunk.tolist())]
     images = torch.as_tensor(np.stack([image for image, _ in pairs])).permute(0, 3, 1, 2)
     return images, torch.as_tensor(np.stack([mask for _, mask in pairs]))

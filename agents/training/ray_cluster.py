@@ -1,7 +1,9 @@
 """The connection to a Ray cluster (Moritz et al., OSDI 2018)."""
 
 import logging
+import signal
 import socket
+import threading
 from typing import Final
 
 from cutout_rl.utils.errors import CutOutError
@@ -24,6 +26,7 @@ def connect(address: str) -> None:
         from ray.exceptions import RayError
     except ImportError:
         raise CutOutError("Ray is not installed; install it with pip install 'cutout-rl[ray]'.") from None
+    handler = signal.getsignal(signal.SIGTERM)
     try:
         host, colon, port = address.rpartition(":")
         if colon:  # Ray itself would retry for minutes
@@ -39,3 +42,5 @@ def connect(address: str) -> None:
         raise CutOutError(
             f"No Ray cluster answers at {address} ({error}); start one with `ray start --head`."
         ) from None
+    if threading.current_thread() is threading.main_thread():  # Ray's own handler would exit without a checkpoint
+        signal.signal(signal.SIGTERM, handler)

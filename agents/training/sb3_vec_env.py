@@ -6,14 +6,18 @@ from typing import Any
 import gymnasium
 import numpy as np
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
-from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvStepReturn
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
 from cutout_rl.data import DataSource
 from cutout_rl.game.batch import GameBatch
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.game.rendering import draw_frame
+from cutout_rl.game.reset_options import ResetOptions
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.vector_env import SHARED_SETTINGS, attribute_of, single_envs
 
 
 class CutOutVecEnv(VecEnv):
@@ -24,22 +28,23 @@ class CutOutVecEnv(VecEnv):
     `Monitor`.
     """
 
-    def __init__(self, game_config: GameConfig, n_envs: int, threads: int | None = None) -> None:
+    def __init__(self, n_envs: int, threads: int | None = None, mask_in_info: bool = False, **game_config: Any) -> None:
         """Open the images once for all games.
 
         Args:
-            game_config: settings of every game.
             n_envs: number of games.
             threads: number of threads; None for one per core.
+            mask_in_info: as in `CutOutEnv`.
+            game_config: the arguments of `CutOutEnv`.
 
         Raises:
-            CutOutError: the images cannot be used.
+            CutOutError: an argument does not fit, or the images cannot be used.
         """
-        self._batch = GameBatch(game_config, n_envs, threads)
+        self._batch = GameBatch(GameConfig(**game_config), n_envs, threads, mask_in_info)
         self.render_mode = "rgb_array"
         self._actions: NDArray[np.integer] = np.zeros(n_envs, np.int64)
         self._returns = np.zeros(n_envs)
-        super().__init__(n_envs, self._batch.factory.observer.space, self._batch.factory.action_space)
+        super().__init__(n_envs, self._batch.factory.observation_space, self._batch.factory.action_space)
 
     @property
     def games(self) -> list[Game]:
@@ -51,13 +56,25 @@ class CutOutVecEnv(VecEnv):
         """The source of the images."""
         return self._batch.factory.source
 
-    def reset(self) -> NDArray[np.uint8]:
-        """Start new games, with the seeds given to `seed` if any."""
-        self._batch.reset(self._seeds)
+    def reset(self) -> VecEnvObs:
+        """Start new games, with the seeds given to `seed` and the options given to `set_options`, if any.
+
+        Raises:
+            CutOutError: an option is unknown or does not fit, or there are not as many options as games.
+        """
+        if len(self._options) != self.num_envs:
+            raise CutOutError(f"{len(self._options)} options for {self.num_envs} games; give one for all, or one each.")
+        image_size = self._batch.factory.game_config.image_size
+        self._batch.reset(self._seeds, [ResetOptions.parse(options, image_size) for options in self._options])
         self._reset_seeds()
+        self._reset_options()
         self._returns[:] = 0
-        self.reset_infos = [dict(game.info()) for game in self._batch.games]
-        return self._batch.observe()
+        self.reset_infos = [self._batch.factory.info(game) for game in self._batch.games]
+        return self._batch.observations()
+
+    def seed_each(self, seeds: Sequence[int]) -> None:
+        """Seed every game with its own seed at the next reset, where `seed` seeds game `i` with `seed + i`."""
+        self._seeds = list(seeds)
 
     def step_async(self, actions: NDArray[np.integer]) -> None:
         """Store the moves for `step_wait`."""
@@ -67,26 +84,29 @@ class CutOutVecEnv(VecEnv):
         """Make the moves; finished games are replaced by new ones."""
         outcomes = [outcome for outcome in self._batch.step(self._actions) if outcome]
         rewards = np.array([outcome.reward for outcome in outcomes], np.float32)
-        dones = np.array([outcome.done for outcome in outcomes])
-        infos: list[dict[str, Any]] = [dict(outcome.info) for outcome in outcomes]
+        dones = np.array([outcome.terminated for outcome in outcomes])
+        infos: list[dict[str, Any]] = [self._batch.factory.info(game) for game in self._batch.games]
         self._returns += rewards
         over = np.flatnonzero(dones).tolist()
         for i in over:
             info = infos[i]
-            info["terminal_observation"] = self._batch.observe_one(i)
-            info["TimeLimit.truncated"] = outcomes[i].truncated
-            info["episode"] = {"r": self._returns[i], "l": info["step"], "iou": info["iou"]}
+            info["terminal_observation"] = self._batch.observation(i)
+            info["episode"] = {"r": self._returns[i], "l": int(info["step"]), "iou": info["iou"]}
         self._returns[over] = 0
         self._batch.restart(over)
         for i in over:
-            self.reset_infos[i] = dict(self._batch.games[i].info())
-        return self._batch.observe(), rewards, dones, infos
+            self.reset_infos[i] = self._batch.factory.info(self._batch.games[i])
+        return self._batch.observations(), rewards, dones, infos
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return `CutOutEnv.action_masks` of every game, (n_envs, n_actions) bool."""
+        return self._batch.action_masks()
 
     def state(self) -> dict[str, Any]:
         """Return the JSON-able state that the next steps depend on."""
         return {"games": self._batch.histories(), "returns": self._returns.tolist()}
 
-    def restore(self, state: Mapping[str, Any]) -> NDArray[np.uint8]:
+    def restore(self, state: Mapping[str, Any]) -> VecEnvObs:
         """Restore a `state`, in place of a reset.
 
         Returns:
@@ -98,7 +118,7 @@ class CutOutVecEnv(VecEnv):
         self._batch.replay(state["games"])
         self._reset_seeds()
         self._returns[:] = state["returns"]
-        return self._batch.observe()
+        return self._batch.observations()
 
     def get_images(self) -> Sequence[NDArray[np.uint8]]:
         """Draw every game."""
@@ -108,8 +128,13 @@ class CutOutVecEnv(VecEnv):
         """Do nothing; there is nothing to close."""
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
-        """Return an attribute of the whole batch, once per game."""
-        return [getattr(self, attr_name) for _ in self._get_indices(indices)]
+        """Return an attribute of the `CutOutEnv` of each game.
+
+        Raises:
+            AttributeError: no such name, or a method that would leave the batch behind.
+        """
+        envs = single_envs(self._batch, self.render_mode)
+        return [attribute_of(envs[i], attr_name) for i in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
         """Raise an error, as the games share their settings.
@@ -117,38 +142,20 @@ class CutOutVecEnv(VecEnv):
         Raises:
             AttributeError: always.
         """
-        raise AttributeError(f"{attr_name} cannot be set: the games of a batch share their settings")
+        raise AttributeError(SHARED_SETTINGS.format(attr_name))
 
     def env_method(
         self, method_name: str, *method_args: Any, indices: VecEnvIndices = None, **method_kwargs: Any
     ) -> list[Any]:
-        """Call a method of every `Game`."""
-        games = [self._batch.games[i] for i in self._get_indices(indices)]
-        return [getattr(game, method_name)(*method_args, **method_kwargs) for game in games]
+        """Call a method of the `CutOutEnv` of each game.
+
+        Raises:
+            AttributeError: no such name, or a method that would leave the batch behind.
+        """
+        return [method(*method_args, **method_kwargs) for method in self.get_attr(method_name, indices)]
 
     def env_is_wrapped(
         self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: VecEnvIndices = None
     ) -> list[bool]:
-        """Return False for every game."""
-        return [False for _ in self._get_indices(indices)]
-
-
-class FixedHorizon(VecEnvWrapper):
-    """Marks an episode's last step as terminal, so that SB3 does not bootstrap from its value.
-
-    SB3 adds the estimated value of the last observation to the last reward of a truncated episode. The number of steps
-    is a rule of the game here, and with `reward="end"` the estimate would count the final IoU repeatedly.
-    """
-
-    def reset(self) -> NDArray[np.uint8]:
-        """Start new games."""
-        observations = self.venv.reset()
-        assert isinstance(observations, np.ndarray)
-        return observations
-
-    def step_wait(self) -> VecEnvStepReturn:
-        """Make the moves."""
-        observations, rewards, dones, infos = self.venv.step_wait()
-        for info in infos:
-            info.pop("TimeLimit.truncated", None)
-        return observations, rewards, dones, infos
+        """Return whether the wrapper is SB3's `Monitor`, whose `info["episode"]` the games answer themselves."""
+        return [wrapper_class is Monitor for _ in self._get_indices(indices)]

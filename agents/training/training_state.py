@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
-from stable_baselines3.common.vec_env import VecTransposeImage
 
 from cutout_rl.agents.training.asymmetric_vec_env import AsymmetricVecEnv
 from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
@@ -43,10 +42,9 @@ def restore_training_state(model: OnPolicyAlgorithm, state: Mapping[str, Any]) -
     model.num_timesteps = state["timesteps"]
     model._n_updates = state["updates"]
     observations = games_of(model).restore(state["games"])
-    if isinstance(model.env, AsymmetricVecEnv):
-        model._last_obs = model.env.policy_observations(observations)
-    else:
-        model._last_obs = VecTransposeImage.transpose_image(observations)
+    assert isinstance(observations, np.ndarray)
+    assert isinstance(model.env, AsymmetricVecEnv)
+    model._last_obs = model.env.policy_observations(observations)
     model._last_episode_starts = np.array(state["episode_starts"], np.bool_)
     model.ep_info_buffer = deque(state["latest_episodes"], maxlen=model._stats_window_size)
     model.ep_success_buffer = deque(maxlen=model._stats_window_size)  # a game has no notion of success

@@ -1,5 +1,6 @@
 """The U-Net as an entry point, with the flags, folders and tables of the algorithms that play."""
 
+import shlex
 from typing import TYPE_CHECKING, NoReturn
 
 from cutout_rl.agents.unet.config import UNetConfig
@@ -42,7 +43,9 @@ class UNet:
         load_checkpoint(run.best_checkpoint, network)
         return UNetPredictor(network, config.algo)
 
-    def load_player(self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str) -> NoReturn:
+    def load_player(
+        self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str, seed: int = 0
+    ) -> NoReturn:
         """Raise an error, as a U-Net makes no moves.
 
         Raises:
@@ -50,5 +53,5 @@ class UNet:
         """
         raise CutOutError(
             f"{run.path} is a run of {config.algo}, which predicts masks and draws no strokes; compare it with agents"
-            f" by python -m cutout_rl.evaluate {run.path}."
+            f" by python -m cutout_rl.evaluate {shlex.quote(str(run.path))}."
         )

@@ -1,11 +1,11 @@
 """The flags of the U-Net."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from cutout_rl.agents.unet.encoders import require_encoder
 from cutout_rl.runs.train_config import AlgorithmName, TrainConfig
-from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, LearningRate, Range, Share, Steps
 
 Schedule = Literal["cosine", "step"]
 
@@ -22,11 +22,11 @@ class UNetConfig(TrainConfig):
     encoder_weights: str | None = None
     """File (.safetensors) of the encoder's initial weights, as published with it; nothing is downloaded. Default:
     random weights."""
-    decoder_channels: int = 128
+    decoder_channels: Annotated[int, Range(1, 4096)] = 128
     """Channels of the decoder's deepest block; each further block has half as many."""
-    labelled_images: int = 2000
+    labelled_images: Count = 2000
     """Number of training images, drawn from the train split by the seed; all of them if it has fewer."""
-    augment: int = 100
+    augment: Count = 100
     """Versions of each training image: the original and randomly transformed ones; more than 1 needs
     pip install 'cutout-rl[augment]'."""
     turn: bool = False
@@ -34,20 +34,20 @@ class UNetConfig(TrainConfig):
     presence: bool = False
     """Also classify whether the image contains the object, by a second head on the encoder; the mask is empty if it
     does not. For data with images without an object, such as markers with --masks presence."""
-    batch_size: int = 8
+    batch_size: Annotated[int, Range(2, 2**16)] = 8  # batch normalisation needs more than one
     """Images in a gradient step."""
-    learning_rate: float = 1e-3
+    learning_rate: LearningRate = 1e-3
     """Initial learning rate, after a warm-up."""
     schedule: Schedule = "cosine"
     """Decay of the learning rate. cosine: half a cosine to 0. step: to a tenth after 60 and a hundredth after 85
     percent of the training."""
-    weight_decay: float = 1e-2
+    weight_decay: Share = 1e-2
     """Decoupled weight decay."""
-    total_timesteps: int = 10_000
+    total_timesteps: Steps = 10_000
     """Images to train on, counting every version shown."""
-    eval_every: int = 1_000
+    eval_every: Count = 1_000
     """Training images between two evaluations on the validation split."""
-    checkpoint_every: int = 1_000
+    checkpoint_every: Count = 1_000
     """Training images between two checkpoints."""
 
     def __post_init__(self) -> None:
@@ -58,10 +58,4 @@ class UNetConfig(TrainConfig):
         """
         self.game_config()  # checks the sizes
         self.check_training()
-        self.require_at_least(dict.fromkeys(("decoder_channels", "labelled_images", "augment"), 1))
-        self.require_at_least({"batch_size": 2})  # batch normalisation needs more than one
-        if not self.learning_rate > 0:
-            raise CutOutError(f"learning_rate is {self.learning_rate}, but must be above 0.")
-        if self.weight_decay < 0:
-            raise CutOutError(f"weight_decay is {self.weight_decay}, but must be at least 0.")
         require_encoder(self.encoder)

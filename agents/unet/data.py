@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import track
 
+from cutout_rl.agents.training.seeds import Stream, generator
 from cutout_rl.data import DataSource, Sample
 from cutout_rl.data.augmented import AugmentedSource
+from cutout_rl.utils.progress import track
 from cutout_rl.utils.threads import map_parallel
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]
@@ -25,7 +26,7 @@ class TrainingBatches:
             labelled: the images, which stay in memory.
             versions: number of versions of each image (`AugmentedSource`); the first is the original.
             turn: whether to rotate each version by a random multiple of 90 degrees.
-            seed: of the order, the versions and the rotations.
+            seed: of the training; it determines the order, the versions and the rotations.
 
         Raises:
             CutOutError: there is more than one version, and Albumentations is not installed.
@@ -48,8 +49,8 @@ class TrainingBatches:
 
     def _example(self, number: int) -> Batch:
         epoch, place = divmod(number, self._n)
-        image = int(np.random.default_rng((self._seed, epoch)).permutation(self._n)[place])
-        rng = np.random.default_rng((self._seed, epoch, place))
+        image = int(generator(self._seed, Stream.ORDER, epoch).permutation(self._n)[place])
+        rng = generator(self._seed, Stream.VERSIONS, epoch, place)
         sample = self._source[int(rng.integers(self._versions)) * self._n + image]
         rotate = partial(np.rot90, k=int(rng.integers(4)) if self._turn else 0)
         return rotate(sample.image), rotate(sample.mask), rotate(~sample.void)
@@ -57,9 +58,10 @@ class TrainingBatches:
 
 def draw_labelled(source: DataSource, count: int, seed: int) -> list[Sample]:
     """Read `count` images of a source, drawn by the seed; all of them if it has fewer."""
-    chosen = np.random.default_rng(seed).choice(len(source), min(count, len(source)), replace=False)
+    draw = generator(seed, Stream.LABELLED_IMAGES)
+    chosen = draw.choice(len(source), min(count, len(source)), replace=False)
     chunks = np.array_split(chosen, len(chosen) // 64 + 1)
-    progress = track(chunks, "labelled images", transient=True)
+    progress = track(chunks, "labelled images")
     return [sample for chunk in progress for sample in map_parallel(source.__getitem__, chunk.tolist())]
 
 

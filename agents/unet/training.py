@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from cutout_rl.agents.training.monitor import TrainingMonitor
+from cutout_rl.agents.training.seeds import Stream, stream_seed
 from cutout_rl.agents.unet.config import UNetConfig
 from cutout_rl.agents.unet.data import TrainingBatches, class_balance, draw_labelled
 from cutout_rl.agents.unet.network import UNetwork, dice_loss, make_network
@@ -32,7 +33,7 @@ IMAGES_SHOWN: Final = 100  # newest images whose mean IoU is the training curve
 def train(config: UNetConfig, run: RunFolder) -> None:
     """Train as `cutout_rl.agents.unet.algorithm.UNet.train` documents."""
     torch.set_num_threads(1)
-    torch.manual_seed(config.seed)
+    torch.manual_seed(stream_seed(config.seed, Stream.WEIGHTS))
     network = make_network(config, config.device)
     if config.encoder_weights is not None:
         network.load_encoder(Path(config.encoder_weights))
@@ -50,8 +51,8 @@ def train(config: UNetConfig, run: RunFolder) -> None:
     monitor = TrainingMonitor(config, run, network, optimizer, validate)
     labelled = monitor.prepare(partial(_labelled_images, config))
     held_out = [factory.source[index] for index in range(min(config.eval_images, len(factory.source)))]
-    _report_balance({"train": labelled, "val": held_out}, run)
     batches = TrainingBatches(labelled, config.augment, config.turn, config.seed)
+    _report_balance({"train": labelled, "val": held_out}, run)
     newest = deque[float](monitor.training["newest"] if monitor.training else (), maxlen=IMAGES_SHOWN)
     intervals = (config.eval_every, config.checkpoint_every)
     steps_per_row = min(STEPS_PER_ROW, *(-(-interval // config.batch_size) for interval in intervals))

@@ -32,7 +32,7 @@ class AgentOptions:
     skip_bad: bool = False
     """Skip and list the bad pairs of a folder instead of refusing it."""
     seed: int = 0
-    """Seed of the start points and of sampled actions."""
+    """Seed of the start points, of sampled actions and of random baselines."""
     device: Device = "cpu"
     """Device of the network."""
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from cutout_rl.evaluation.agent_options import AgentOptions
-from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory
+from cutout_rl.evaluation.evaluation import Evaluation, evaluate, first_images, held_out_factory
 from cutout_rl.evaluation.image_scores import ImageScores
 from cutout_rl.evaluation.mask_evaluation import evaluate_masks
 from cutout_rl.evaluation.tables import as_table, mask_table
@@ -19,6 +18,7 @@ from cutout_rl.players.player import Player
 from cutout_rl.runs.algorithms import Algorithm, MaskAlgorithm
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import TrainConfig
+from cutout_rl.utils.progress import ProgressDisplay
 
 
 @dataclass(frozen=True)
@@ -45,25 +45,28 @@ def compare(
     console: Console,
     baselines: bool = True,
 ) -> list[Evaluation]:
-    """Evaluate players, and then the installed baselines, on the same images from the same start points."""
-    with Progress(console=console, transient=True) as progress:
+    """Evaluate players, and then the installed baselines, on the same images from the same start points.
+
+    The seed is that of the start points and of the baselines' random moves.
+    """
+    with ProgressDisplay(console=console) as progress:
 
         def measure(player: Player) -> Evaluation:
-            task = progress.add_task(player.label, total=n_images)
+            task = progress.add_task(player.label, total=first_images(factory, n_images), unit="images")
             evaluation = evaluate(player, factory, n_images, seed, partial(progress.advance, task))
             progress.remove_task(task)
             return evaluation
 
-        return [measure(player) for player in (*players, *(make_baselines() if baselines else ()))]
+        return [measure(player) for player in (*players, *(make_baselines(seed) if baselines else ()))]
 
 
-def load_players(algorithm: Algorithm, config: TrainConfig, run: RunFolder, device: str) -> list[Player]:
-    """Load a run's agent twice, playing greedily and sampling its actions.
+def load_players(algorithm: Algorithm, config: TrainConfig, run: RunFolder, device: str, seed: int = 0) -> list[Player]:
+    """Load a run's agent twice, playing greedily and sampling its actions with the seed.
 
     Raises:
         CutOutError: there is no checkpoint, or the algorithm does not play.
     """
-    return [algorithm.load_player(config, run, deterministic, device) for deterministic in (True, False)]
+    return [algorithm.load_player(config, run, deterministic, device, seed) for deterministic in (True, False)]
 
 
 def compare_run(
@@ -89,7 +92,7 @@ def compare_run(
         CutOutError: there is no checkpoint, or fewer than one image.
     """
     if not isinstance(algorithm, MaskAlgorithm):
-        players = load_players(algorithm, config, run, device)
+        players = load_players(algorithm, config, run, device, seed)
         evaluations = compare(players, factory, n_images, seed, console, baselines)
         return [*evaluations], [as_table(evaluations, factory.game_config)]
     predictor = algorithm.load_predictor(config, run, device)

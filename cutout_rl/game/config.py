@@ -5,10 +5,12 @@ from typing import Final
 
 from cutout_rl.data.image_config import ImageConfig
 from cutout_rl.game.observation import OBSERVATION_KINDS, ObservationKind, Observer
-from cutout_rl.game.reward import REWARD_KINDS, RewardKind
+from cutout_rl.game.reward import REWARD_KINDS, SHAPING_GAMMA, RewardKind
 from cutout_rl.game.rules import Rules
 from cutout_rl.segmenters import Segmenter, find_segmenter, make_segmenter
 from cutout_rl.utils.choices import require_choice
+from cutout_rl.utils.field_types import require_types
+from cutout_rl.utils.ranges import Share, require_ranges
 
 OBSERVATION_SIZE: Final = 64  # px, unless the image is smaller
 
@@ -27,7 +29,8 @@ class GameConfig(ImageConfig):
     """Side of the observation in pixels. Default: 64, or image_size where that is smaller."""
     observation: ObservationKind = "masked"
     """layers: the image and two scribble layers with the pens' heads marked. masked: the same and the newest mask.
-    trails: layers without start points and heads. overlay: the image with the scribbles drawn on it."""
+    dict: masked in parts, and the share of the moves left, for learners of other libraries. trails: layers without
+    start points and heads. overlay: the image with the scribbles drawn on it."""
     step_len: int = 18
     """Pixels a pen moves per step."""
     step_count: int = 30
@@ -35,8 +38,10 @@ class GameConfig(ImageConfig):
     pen_width: int = 3
     """Width of a stroke in pixels."""
     reward: RewardKind = "delta"
-    """delta: change of the IoU. shaped: change of the IoU plus half the change of the share of the outline traced. iou:
-    IoU after each step. end: IoU after the last step, 0 before."""
+    """delta: change of the IoU. shaped: also shaping-gamma times the new potential minus the old one, which is half the
+    share of the outline traced, and 0 at the end. iou: IoU after each step. end: IoU after the last step, 0 before."""
+    shaping_gamma: Share = SHAPING_GAMMA
+    """Discount factor of the learner, which keeps the best policy of the reward shaped the best."""
     stop_action: bool = False
     """Add a 17th action, which ends the episode."""
     segmenter: str = "graphcut"
@@ -45,6 +50,8 @@ class GameConfig(ImageConfig):
 
     def __post_init__(self) -> None:
         """Check the values before any image is read."""
+        require_types(self, GameConfig)
+        require_ranges(self)
         require_choice("reward", self.reward, REWARD_KINDS)
         require_choice("observation", self.observation, OBSERVATION_KINDS)
         find_segmenter(self.segmenter)

@@ -1,13 +1,25 @@
 """Creating games from one set of images and settings."""
 
+from collections.abc import Callable
+from typing import Any, Final
+
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import ArrayLike, NDArray
 
 from cutout_rl.data.source import Sample
 from cutout_rl.game.config import GameConfig
+from cutout_rl.game.dict_observation import Observation, as_dict, dict_space
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.start_points import sample_start
 from cutout_rl.utils.errors import CutOutError
+
+_NUMPY_TYPES: Final[dict[str, Callable[[Any], Any]]] = {
+    "name": np.str_,
+    "step": np.int64,
+    "iou": np.float64,
+    "best_iou": np.float64,
+}
 
 
 class GameFactory:
@@ -16,12 +28,17 @@ class GameFactory:
     Attributes:
         game_config: the settings.
         source: the images.
-        observer: draws a game's observation; holds the observation space.
+        observer: draws a game's observation as one array.
+        observation_space: of one game, as an environment answers it: the observer's, or a `Dict`.
         action_space: of one game.
     """
 
-    def __init__(self, game_config: GameConfig) -> None:
+    def __init__(self, game_config: GameConfig, mask_in_info: bool = False) -> None:
         """Open the images and create the segmenter.
+
+        Args:
+            game_config: the settings.
+            mask_in_info: whether `info` adds the newest mask.
 
         Raises:
             CutOutError: the images cannot be used.
@@ -29,16 +46,23 @@ class GameFactory:
         self.game_config = game_config
         self.source = game_config.open_source()
         self.observer = game_config.observer()
+        self._splits = game_config.observation == "dict"
+        box = self.observer.space
+        self.observation_space: spaces.Space[Any] = dict_space(box) if self._splits else box
         self._rules = game_config.rules()
         self.action_space = spaces.Discrete(self._rules.n_actions)
         self._segmenter = game_config.make_segmenter()
+        self._mask_in_info = mask_in_info
 
-    def new_game(self, rng: np.random.Generator, index: int | None = None) -> Game:
+    def new_game(
+        self, rng: np.random.Generator, index: int | None = None, start: tuple[Point, Point] | None = None
+    ) -> Game:
         """Start a game.
 
         Args:
-            rng: draws the start points, and the image unless `index` is given.
+            rng: draws what is not given.
             index: of the image in the source, in [0, len(source)).
+            start: (row, column) start points of the inside and the outside pen.
 
         Raises:
             IndexError: no such image.
@@ -51,7 +75,7 @@ class GameFactory:
             raise CutOutError(
                 f"The image {sample.name} contains no object, so there is nothing to cut; choose other masks or images."
             )
-        return self._begin(sample, sample_start(sample.mask, sample.void, rng))
+        return self._begin(sample, start or sample_start(sample.mask, sample.void, rng))
 
     def game_from(self, index: int, start: tuple[Point, Point]) -> Game:
         """Start a game on an image from given inside and outside points, each (row, column).
@@ -61,5 +85,22 @@ class GameFactory:
         """
         return self._begin(self.source[index], start)
 
+    def observation(self, game: Game) -> Observation:
+        """Return the observation of a game that an environment answers, in fresh arrays."""
+        return self.as_answered(self.observer.observe(game), game.moves_left)
+
+    def as_answered(self, drawn: NDArray[np.uint8], moves_left: ArrayLike) -> Observation:
+        """Turn a drawn observation, or a batch of them, into what an environment answers."""
+        return as_dict(drawn, moves_left) if self._splits else drawn
+
+    def info(self, game: Game) -> dict[str, Any]:
+        """Return a game's info as an environment answers it: in NumPy's types and, on request, with the mask."""
+        # TorchRL reads the dtype of every value.
+        info: dict[str, Any] = {name: _NUMPY_TYPES[name](value) for name, value in game.info().items()}
+        if self._mask_in_info:
+            info["mask"] = game.mask
+        return info
+
     def _begin(self, sample: Sample, start: tuple[Point, Point]) -> Game:
-        return Game(sample, start, self._rules, self._segmenter, self.game_config.reward)
+        config = self.game_config
+        return Game(sample, start, self._rules, self._segmenter, config.reward, config.shaping_gamma)

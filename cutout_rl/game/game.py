@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data.source import Sample
-from cutout_rl.game.reward import RewardKind, intersection_over_union, potential, reward_of
-from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, STOP, Rules
-from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, draw_stroke, room
+from cutout_rl.game.reward import SHAPING_GAMMA, RewardKind, intersection_over_union, potential, reward_of, shaping
+from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, N_MOVES, STOP, Rules
+from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, draw_stroke, find_marking_strokes, pen_tip, room
 from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Segmenter, Session
 
 Point = tuple[int, int]
@@ -32,13 +32,7 @@ class Outcome:
 
     reward: float
     terminated: bool
-    truncated: bool
     info: Info
-
-    @property
-    def done(self) -> bool:
-        """Whether the episode is over."""
-        return self.terminated or self.truncated
 
 
 class Game:
@@ -58,7 +52,13 @@ class Game:
     """
 
     def __init__(
-        self, sample: Sample, start: tuple[Point, Point], rules: Rules, segmenter: Segmenter, reward: RewardKind
+        self,
+        sample: Sample,
+        start: tuple[Point, Point],
+        rules: Rules,
+        segmenter: Segmenter,
+        reward: RewardKind,
+        shaping_gamma: float = SHAPING_GAMMA,
     ) -> None:
         """Mark both start points and, unless the reward is `end`, make the first cut."""
         self.sample = sample
@@ -75,6 +75,7 @@ class Game:
         self._session: Session | None = None
         self._mask: NDArray[np.bool_] | None = None
         self._reward = reward
+        self._shaping_gamma = shaping_gamma
         self._potential = 0.0
         for pen in (0, 1):
             self._draw(pen, (0, 0), 0)
@@ -128,17 +129,21 @@ class Game:
             raise ValueError("the episode is over; reset the environment before the next step")
         if not 0 <= action < self.rules.n_actions:
             raise ValueError(f"action {action} is not in [0, {self.rules.n_actions})")
-        before = self._potential
-        terminated = action == STOP
+        before, potential_before = self.iou or 0.0, self._potential
         self.step_count += 1
-        truncated = not terminated and self.step_count == self.rules.step_count
-        self.done = terminated or truncated
-        if not terminated:
+        self.done = action == STOP or self.step_count == self.rules.step_count
+        if action != STOP:
             self._move(*divmod(int(action), N_DIRECTIONS))
         if self._reward != "end" or self.done:
             self._score()
-        reward = reward_of(self._reward, before, self._potential, self.done)
-        return Outcome(reward, terminated, truncated, self.info())
+        reward = reward_of(self._reward, before, self.iou or 0.0, self.done)
+        reward += shaping(potential_before, self._potential, self.done, self._shaping_gamma)
+        return Outcome(reward, self.done, self.info())
+
+    @property
+    def moves_left(self) -> float:
+        """The share of the moves that are left, in [0, 1]."""
+        return 1 - self.step_count / self.rules.step_count
 
     @property
     def mask(self) -> NDArray[np.bool_]:
@@ -152,6 +157,18 @@ class Game:
             info["iou"] = self.iou
             info["best_iou"] = self.best_iou
         return info
+
+    def action_mask(self) -> NDArray[np.bool_]:
+        """Find the actions that are not wasted, as (n_actions,) bool.
+
+        A move is wasted if it would mark no pixel, because the head is at the border or retraces a stroke. Where every
+        move is, none is excluded. The stop action is never excluded.
+        """
+        tip = pen_tip(self.rules.pen_width)
+        marks = find_marking_strokes(self.labels, np.array(self.heads), DIRECTIONS, self.rules.step_len, tip)
+        mask = np.ones(self.rules.n_actions, np.bool_)
+        mask[:N_MOVES] = marks.ravel() | ~marks.any()
+        return mask
 
     def copy(self) -> "Game":
         """Return an independent game in the same state, in which an action can be tried and discarded."""
@@ -204,4 +221,4 @@ class Game:
     def _score(self) -> None:
         self.iou = intersection_over_union(self._current_mask(), self.sample.mask, self.sample.void)
         self.best_iou = max(self.iou, self.best_iou or 0.0)
-        self._potential = potential(self._reward, self.iou, self.labels, self.sample)
+        self._potential = potential(self._reward, self.labels, self.sample)

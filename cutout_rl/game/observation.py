@@ -12,7 +12,7 @@ from cutout_rl.game.game import Game
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED, pen_tip
 from cutout_rl.utils.errors import CutOutError
 
-ObservationKind = Literal["layers", "masked", "trails", "overlay"]
+ObservationKind = Literal["layers", "masked", "dict", "trails", "overlay"]
 OBSERVATION_KINDS: Final[tuple[str, ...]] = get_args(ObservationKind)
 
 TRAIL: Final = 128
@@ -65,7 +65,8 @@ class Observer:
 
     `layers` has five channels: R, G, B, inside scribble, outside scribble; in a scribble layer the trail is 128, the
     dot at the pen's start point 192, the pen's head 255, the rest 0. Only the start points are sure to lie on the
-    correct side. `masked` has a sixth channel, 255 inside the newest mask. `trails` is `layers` without start points
+    correct side. `masked` has a sixth channel, 255 inside the newest mask; `dict` is drawn as `masked`, and split by
+    `cutout_rl.game.dict_observation`. `trails` is `layers` without start points
     and heads. `overlay` is the image with both scribbles drawn on it, as in the 2017 report: three channels, heads
     unmarked.
 
@@ -86,7 +87,7 @@ class Observer:
         self.kind = kind
         self.size = size
         self._tip = pen_tip(pen_width)
-        channels = {"overlay": 3, "masked": 6}.get(kind, 5)
+        channels = {"overlay": 3, "masked": 6, "dict": 6}.get(kind, 5)
         self.space = spaces.Box(0, 255, (size, size, channels), np.uint8)
 
     def observe(self, game: Game) -> NDArray[np.uint8]:
@@ -98,7 +99,7 @@ class Observer:
     def draw(self, game: Game, observation: NDArray[np.uint8]) -> None:
         """Write the observation of a game into an array of the observation space."""
         _copy_image(self._shrink(game.sample.image), observation)
-        if self.kind == "masked":
+        if self.kind in ("masked", "dict"):
             observation[..., 5] = self._shrink(game.mask.astype(np.uint8) * 255)
         dots = np.array((game.starts, game.heads), np.int64)
         if self.kind != "overlay":

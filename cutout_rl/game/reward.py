@@ -13,6 +13,7 @@ from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 RewardKind = Literal["iou", "delta", "shaped", "end"]
 REWARD_KINDS: Final[tuple[str, ...]] = get_args(RewardKind)
 
+SHAPING_GAMMA: Final = 0.97  # the trainings' discount factor
 TRACED_WEIGHT: Final = 0.5  # of the share of the outline traced, against the IoU
 TRACED_REACH: Final = 0.05  # of the image's side; the outline counts as traced within this distance of a stroke
 
@@ -56,20 +57,34 @@ def outline_traced(labels: NDArray[np.uint8], sample: Sample) -> float:
     near = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
     strokes = (labels == LABELLED_INSIDE) & sample.mask, (labels == LABELLED_OUTSIDE) & ~sample.mask & ~sample.void
     traced = [np.count_nonzero(sample.outline & (cv2.dilate(side.view(np.uint8), near) > 0)) for side in strokes]
-    return float(np.mean(traced)) / count
+    return float(np.mean(traced) / count)
 
 
-def potential(kind: RewardKind, iou: float, labels: NDArray[np.uint8], sample: Sample) -> float:
-    """Return the value of a state, whose change is the reward: the IoU, plus half the traced share if `shaped`."""
-    return iou + TRACED_WEIGHT * outline_traced(labels, sample) if kind == "shaped" else iou
+def potential(kind: RewardKind, labels: NDArray[np.uint8], sample: Sample) -> float:
+    """Return the potential of a state for `shaping`: half the share of the outline traced if `shaped`, else 0."""
+    return TRACED_WEIGHT * outline_traced(labels, sample) if kind == "shaped" else 0.0
+
+
+def shaping(before: float, after: float, done: bool, gamma: float) -> float:
+    """Compute the shaping reward of an action, gamma phi(s') - phi(s), where phi is 0 once the episode is over.
+
+    Its discounted sum over an episode is -phi(s0), whatever was done, so the best policy stays the best (Ng, Harada and
+    Russell, ICML 1999).
+
+    Args:
+        before: `potential` of the state before the action.
+        after: `potential` of the state after it.
+        done: whether the action has ended the episode.
+        gamma: the learner's discount factor.
+    """
+    return (0.0 if done else gamma * after) - before
 
 
 def reward_of(kind: RewardKind, before: float, after: float, done: bool) -> float:
-    """Compute the reward of an action from the `potential` before and after it.
+    """Compute the reward of an action from the IoU before and after it, without `shaping`.
 
-    `iou` is the IoU after the action; `delta` is its change, whose sum over an episode is final minus initial IoU;
-    `end` is the IoU at the last step and 0 before. `shaped` adds the change of a potential (Ng, Harada
-    and Russell, ICML 1999): strokes along the outline, which raise the IoU only later.
+    `iou` is the IoU after the action; `delta` and `shaped` are its change, whose sum over an episode is final minus
+    initial IoU; `end` is the IoU at the last step and 0 before.
     """
     if kind == "iou":
         return after

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 UNLABELLED: Final = 0
 LABELLED_INSIDE: Final = 1
 LABELLED_OUTSIDE: Final = 2
-_NO_ROOM: Final = np.empty((0, 2), np.int32)
 
 
 @cache
@@ -83,11 +82,40 @@ def draw_stroke(
     return marked[:n]
 
 
-def would_mark(
-    labels: NDArray[np.uint8], head: tuple[int, int], direction: tuple[int, int], length: int, pen_width: int
-) -> bool:
-    """Return whether `draw_stroke` would label any pixel; it takes the same arguments."""
-    return bool(_draw(labels, *head, *direction, length, pen_tip(pen_width), UNLABELLED, _NO_ROOM))
+@numba.njit(cache=True, nogil=True)
+def find_marking_strokes(
+    labels: NDArray[np.uint8],
+    heads: NDArray[np.int64],
+    directions: NDArray[np.int64],
+    length: int,
+    tip: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Find the strokes that would label a pixel.
+
+    Args:
+        labels: (H, H) uint8 of UNLABELLED, LABELLED_INSIDE and LABELLED_OUTSIDE.
+        heads: (N, 2) int64, (row, column) starts of the strokes.
+        directions: (M, 2) int64, (row, column) step per pixel, each -1, 0 or 1.
+        length: in pixels; strokes end at the border.
+        tip: of the pen (`pen_tip`).
+
+    Returns:
+        (N, M) bool.
+    """
+    marks = np.zeros((len(heads), len(directions)), np.bool_)
+    nowhere = np.empty((0, 2), np.int32)
+    for pen in range(len(heads)):
+        row, column = heads[pen]
+        for k in range(len(directions)):
+            d_row, d_column = directions[k]
+            travelled = length
+            for position, step in ((row, d_row), (column, d_column)):
+                if step > 0:
+                    travelled = min(travelled, len(labels) - 1 - position)
+                elif step < 0:
+                    travelled = min(travelled, position)
+            marks[pen, k] = _draw(labels, row, column, d_row, d_column, travelled, tip, UNLABELLED, nowhere) > 0
+    return marks
 
 
 def room(head: tuple[int, int], direction: tuple[int, int], size: int) -> int:

@@ -2,8 +2,11 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
+from cutout_rl.utils.errors import CutOutError
 
 
 class Window:
@@ -15,13 +18,13 @@ class Window:
         self._figure: Figure | None = None
 
     def show(self, frame: NDArray[np.uint8]) -> None:
-        """Show a frame for 1 / fps seconds."""
+        """Show a frame for 1 / fps seconds.
+
+        Raises:
+            CutOutError: there is no display.
+        """
         if self._figure is None:
-            self._figure = plt.figure("CutOut-RL", figsize=(5, 5 * frame.shape[0] / frame.shape[1]))
-            axes = self._figure.add_axes((0, 0, 1, 1))
-            axes.set_axis_off()
-            axes.imshow(frame)
-            plt.show(block=False)
+            self._figure = _open(frame)
         self._figure.axes[0].images[0].set_data(frame)
         self._figure.canvas.draw_idle()
         self._figure.canvas.flush_events()
@@ -31,3 +34,18 @@ class Window:
         """Close the window."""
         if self._figure is not None:
             plt.close(self._figure)
+
+
+def _open(frame: NDArray[np.uint8]) -> Figure:
+    figure = plt.figure("CutOut-RL", figsize=(5, 5 * frame.shape[0] / frame.shape[1]))
+    manager = figure.canvas.manager
+    if manager is None or type(manager).show is FigureManagerBase.show:  # of a backend that only writes files
+        plt.close(figure)
+        raise CutOutError(
+            "render_mode 'human' needs a display, and matplotlib finds none; use render_mode 'rgb_array'."
+        )
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.imshow(frame)
+    plt.show(block=False)
+    return figure

@@ -1,6 +1,8 @@
 """The registry of baselines: the scripted players and oracles of the entry-point group `cutout_rl.baselines`."""
 
+from collections.abc import Callable
 from importlib.metadata import entry_points
+from inspect import signature
 from typing import Final, Literal, cast
 
 from cutout_rl.players.player import Player
@@ -22,10 +24,19 @@ def make_baseline(name: str) -> Player:
     return cast(Player, found[name].load()())
 
 
-def make_baselines() -> list[Player]:
-    """Create every registered baseline; those that use the ground truth come last."""
-    players = [cast(Player, entry.load()()) for entry in entry_points(group=BASELINE_GROUP)]
+def make_baselines(seed: int = 0) -> list[Player]:
+    """Create every registered baseline; those that use the ground truth come last.
+
+    Args:
+        seed: of the random moves, for the classes that take a `seed`.
+    """
+    players = [_make(entry.load(), seed) for entry in entry_points(group=BASELINE_GROUP)]
     return sorted(players, key=lambda player: (player.sees_truth, player.label))
+
+
+def _make(kind: Callable[..., object], seed: int) -> Player:
+    takes_seed = "seed" in signature(kind).parameters
+    return cast(Player, kind(seed=seed) if takes_seed else kind())
 
 
 def baselines_with_role(role: Role) -> tuple[str, ...]:

@@ -28,7 +28,9 @@ class Algorithm(Protocol):
         """
         ...
 
-    def load_player(self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str) -> Player:
+    def load_player(
+        self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str, seed: int = 0
+    ) -> Player:
         """Load the trained agent of a run.
 
         Args:
@@ -36,6 +38,7 @@ class Algorithm(Protocol):
             run: the folder with the checkpoint.
             deterministic: take the most likely action (greedy) instead of sampling one.
             device: "cpu", "cuda" or "auto".
+            seed: of the sampled actions.
 
         Raises:
             CutOutError: there is no checkpoint, it cannot be read, or the algorithm does not play.

@@ -48,8 +48,16 @@ def default_pretrained() -> str:
 
 
 def find_run(name: str) -> RunFolder:
-    """Return the run in a folder, or else the pretrained agent of that name."""
-    return RunFolder(Path(name)) if Path(name).is_dir() else list_pretrained().get(name, RunFolder(Path(name)))
+    """Return the run in a folder, or else the pretrained agent of that name.
+
+    Raises:
+        CutOutError: the name is no path, and there is no such pretrained agent.
+    """
+    folder, found = Path(name), list_pretrained()
+    if folder.exists() or len(folder.parts) > 1:
+        return RunFolder(folder)
+    require_choice("run or pretrained agent", name, found)
+    return found[name]
 
 
 def find_agent(run: Path | None, pretrained: str | None) -> RunFolder:

@@ -1,36 +1,26 @@
 """The folder of a training run."""
 
 import csv
-import json
 import os
-import platform
 import shlex
 import shutil
-import sys
-from collections.abc import Mapping
-from datetime import datetime, timezone
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from cutout_rl.utils.atomic_write import clear_partial, name_file_in_errors, write_json
+from cutout_rl.runs.run_record import new_record, read_record, resumed_record
+from cutout_rl.utils.atomic_write import clear_partial, name_file_in_errors, write_bytes, write_json
 from cutout_rl.utils.errors import CutOutError
-
-_PACKAGES = (
-    "cutout-rl",
-    "gymnasium",
-    "stable-baselines3",
-    "torch",
-    "numpy",
-    "numba",
-    "scikit-image",
-    "opencv-python-headless",
-)
-
+from cutout_rl.utils.file_lock import LockHeldError, file_lock
 
 _CURVES = ("metrics.csv", "validation.csv")
 FINAL: Final = "_final"  # suffix of final IoUs' columns in validation.csv, after greedy, sampled or supervised
 HISTORY_BYTES: Final = 32_000_000  # limit of the weights of all validations together
+_RECORD: Final = "run.json"
+_LOCK: Final = ".training.lock"
+_LOG: Final = "training.log"
 
 
 class RunFolder:
@@ -38,7 +28,7 @@ class RunFolder:
 
     | file | content |
     |---|---|
-    | `run.json` | command line, configuration (seed included), versions, machine, start |
+    | `run.json` | command line, configuration (seed included), versions, machine, start, resumptions |
     | `metrics.csv` | per update: steps, seconds, steps/s, IoU and return of the last 100 episodes |
     | `validation.csv` | per evaluation: steps, seconds, final and best IoU, greedy and sampled, or IoU of masks |
     | `last.safetensors` | newest weights, optimizer, generators and running episodes, to resume from |
@@ -48,11 +38,18 @@ class RunFolder:
     | `table.txt`, `table.json` | the final table |
     | `curves.png` | the learning curve |
     | `episodes.png`, or `masks.png` | episodes of the trained agent, or masks of an algorithm that draws no strokes |
+    | `training.log` | output of the training, if a study started it |
+    | `.training.lock` | exists while a process trains |
     """
 
     def __init__(self, path: Path) -> None:
         """Set the path; nothing is read or written."""
         self.path = path
+
+    @property
+    def is_created(self) -> bool:
+        """Whether the folder has a `run.json`."""
+        return (self.path / _RECORD).exists()
 
     @property
     def last_checkpoint(self) -> Path:
@@ -91,28 +88,87 @@ class RunFolder:
             if timesteps // interval % n:
                 shutil.rmtree(folder.path)
 
+    @classmethod
+    def create_numbered(cls, path: Path) -> "RunFolder":
+        """Create an empty folder; if the name is taken, the first of NAME-2, NAME-3, ... that is not."""
+        for number in count(1):
+            folder = path if number == 1 else path.with_name(f"{path.name}-{number}")
+            with suppress(FileExistsError):
+                folder.mkdir(parents=True)
+                break
+        return cls(folder)
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """Lock the folder, which is created if necessary, so that no other process trains in it.
+
+        At the end an empty folder is removed.
+
+        Raises:
+            CutOutError: another process trains in it, or it contains other files and no run.
+        """
+        if (names := self._names()) and _RECORD not in names:
+            raise CutOutError(
+                f"{self.path} is not empty and contains no run; choose a new or an empty folder with --out."
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            with file_lock(self.path / _LOCK):
+                yield
+        except LockHeldError:
+            raise CutOutError(
+                f"Another process is training in {self.path}; wait for its end, or choose another folder with --out."
+            ) from None
+        finally:
+            with suppress(OSError):
+                self.path.rmdir()
+
     def create(self, config: Mapping[str, Any]) -> None:
         """Create the folder and write `run.json`.
 
         Raises:
             CutOutError: the folder already contains a run.
         """
-        # A run whose images could not be opened leaves a run.json alone.
-        files = {file.name for file in self.path.glob("*")}
-        if "run.json" in files and len(files) > 1:
+        # A run that was interrupted before its first checkpoint leaves a run.json alone.
+        if names := self._names():
+            self.record()
+        if names - {_RECORD}:
             raise CutOutError(
-                f"{self.path} already contains a run; resume it with --resume {self.path},"
+                f"{self.path} already contains a run; resume it with --resume {shlex.quote(str(self.path))},"
                 " or choose another folder with --out."
             )
-        record = {
-            "command": shlex.join([Path(sys.executable).name, *sys.orig_argv[1:]]),
-            "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "config": dict(config),
-            "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
-            "machine": platform.platform(),
-            "cores": os.cpu_count(),
-        }
-        write_json(self.path / "run.json", record)
+        write_json(self.path / _RECORD, new_record(config))
+
+    @contextmanager
+    def starting(self, config: Mapping[str, Any]) -> Iterator[None]:
+        """Write `run.json` as `create` does; an error before anything else was written deletes it again."""
+        self.create(config)
+        try:
+            yield
+        except Exception:
+            if self._names() == {_RECORD}:
+                (self.path / _RECORD).unlink()
+            raise
+
+    @contextmanager
+    def resuming(self, config: Mapping[str, Any]) -> Iterator[None]:
+        """Record in `run.json` that the run is resumed with this configuration; an invalid input restores the file.
+
+        Raises:
+            CutOutError: the folder contains no run, or `run.json` is damaged.
+        """
+        file = self.path / _RECORD
+        before, record = file.read_bytes(), self.record()
+        write_json(file, resumed_record(record, config))
+        try:
+            yield
+        except CutOutError:
+            write_bytes(file, before)
+            raise
+
+    def _names(self) -> set[str]:
+        files = self.path.iterdir() if self.path.is_dir() else ()
+        return {file.name for file in files} - {_LOCK, _LOG}
 
     def record(self) -> dict[str, Any]:
         """Read `run.json`; its "config" is a dictionary.
@@ -120,16 +176,7 @@ class RunFolder:
         Raises:
             CutOutError: the folder contains no run, or `run.json` is damaged.
         """
-        file = self.path / "run.json"
-        try:
-            record = json.loads(file.read_text(encoding="utf-8"))
-        except (FileNotFoundError, NotADirectoryError):
-            raise CutOutError(f"{self.path} contains no run (no run.json); name a training run's folder.") from None
-        except ValueError:
-            raise CutOutError(f"{file} is damaged; restore it or train again.") from None
-        if not isinstance(record, dict) or not isinstance(record.get("config"), dict):
-            raise CutOutError(f"{file} is damaged; restore it or train again.")
-        return record
+        return read_record(self.path / _RECORD)
 
     def config(self) -> dict[str, Any]:
         """Read the configuration, as `record` does."""

@@ -11,6 +11,7 @@ from cutout_rl.data import Split
 from cutout_rl.data.image_config import ImageConfig
 from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, Range, Seed, Steps, require_ranges
 
 ALGORITHM_GROUP: Final = "cutout_rl.agents"
 
@@ -39,11 +40,11 @@ class TrainConfig(ImageConfig):
 
     algo: AlgorithmName = "ppo"
     split: tyro.conf.Suppress[Split] = "train"
-    total_timesteps: int = 150_000
+    total_timesteps: Steps = 150_000
     """Environment steps to train for, over all games."""
-    minutes: float | None = None
+    minutes: Annotated[float | None, Range(0, above=True)] = None
     """Time limit in minutes, including the time before a resumption; at least one update is made."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the weights, the games and the actions."""
     device: Device = "cpu"
     """Device of the network; auto uses a GPU if there is one."""
@@ -51,13 +52,13 @@ class TrainConfig(ImageConfig):
     """Folder of the run. Default: runs/DATE-TIME-ALGO-DATA-SEED."""
     resume: Path | None = None
     """Resume the run in this folder with its own settings; only total-timesteps, minutes and device may change."""
-    eval_every: int = 40_000
+    eval_every: Count = 40_000
     """Steps between two evaluations on the validation split."""
-    eval_images: int = 50
+    eval_images: Count = 50
     """Images of each evaluation on the validation split."""
-    checkpoint_every: int = 10_000
-    """Steps between two checkpoints: the most that a crash can lose. Ctrl-C loses only the update in progress."""
-    test_images: int = 100
+    checkpoint_every: Count = 10_000
+    """Steps between two checkpoints: the most that a crash can lose. Ctrl-C and SIGTERM lose the update in progress."""
+    test_images: Annotated[int, Range(0, 10**9)] = 100
     """Images of the final table, from the test split; 0 skips it."""
 
     def game_config(self) -> GameConfig:
@@ -65,26 +66,13 @@ class TrainConfig(ImageConfig):
         names = {field.name for field in fields(GameConfig)} & {field.name for field in fields(self)}
         return GameConfig(**{name: getattr(self, name) for name in names})
 
-    def require_at_least(self, least: dict[str, int]) -> None:
-        """Check fields against their least values.
-
-        Raises:
-            CutOutError: a field is below its least value.
-        """
-        for name, value in least.items():
-            if getattr(self, name) < value:
-                raise CutOutError(f"{name} is {getattr(self, name)}, but must be at least {value}.")
-
     def check_training(self) -> None:
-        """Check the flags of every algorithm.
+        """Check all numbers against their ranges, and the device.
 
         Raises:
-            CutOutError: a value is invalid, or the device is "cuda" and there is no GPU.
+            CutOutError: a number is outside its range, or the device is "cuda" and there is no GPU.
         """
-        at_least_one = ("total_timesteps", "eval_every", "eval_images", "checkpoint_every")
-        self.require_at_least({**dict.fromkeys(at_least_one, 1), "seed": 0, "test_images": 0})
-        if self.minutes is not None and not self.minutes > 0:
-            raise CutOutError(f"minutes is {self.minutes}, but must be above 0.")
+        require_ranges(self)
         if self.device == "cuda":
             import torch  # takes seconds
 
@@ -106,5 +94,14 @@ class TrainConfig(ImageConfig):
 class GameTrainConfig(TrainConfig, GameConfig):
     """Train an agent to cut objects out of images by playing the game."""
 
-    n_envs: int = 32
+    n_envs: Count = 32
     """Games played side by side."""
+
+    def __post_init__(self) -> None:
+        """Check the values, before any image is read.
+
+        Raises:
+            CutOutError: a value is invalid.
+        """
+        super().__post_init__()
+        self.check_training()

@@ -1,9 +1,12 @@
 """The entry point of all commands: exit statuses and one-line error messages."""
 
 import errno
+import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import NoReturn
 
 from cutout_rl.utils.errors import CutOutError
@@ -16,17 +19,23 @@ _CANNOT_WRITE = (
 
 USER_ERROR = 2
 INTERRUPTED = 130
+TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, as sent by `kill`, `docker stop` and schedulers of clusters; handled like Ctrl-C."""
 
 
 def run_command(main: Callable[[], None]) -> NoReturn:
     """Run a command and exit.
 
-    The status is 0 on success, 2 after invalid input or a failed write (one sentence on standard error), and 130 after
-    Ctrl-C.
+    The status is 0 on success, 2 after invalid input or a failed write (one sentence on standard error), 130 after
+    Ctrl-C and 143 after SIGTERM.
     """
     hook, threading.excepthook = threading.excepthook, _ignore_os_errors
     try:
-        main()
+        with _raising_on_sigterm():
+            main()
     except CutOutError as error:
         _fail(str(error), USER_ERROR)
     except OSError as error:
@@ -34,11 +43,31 @@ def run_command(main: Callable[[], None]) -> NoReturn:
             raise
         name = error.filename2 or error.filename or "a file"
         _fail(f"Cannot write {name}: {error.strerror}; free some space or choose another path.", USER_ERROR)
+    except Terminated:
+        sys.exit(TERMINATED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     finally:
         threading.excepthook = hook
     sys.exit(0)
+
+
+@contextmanager
+def _raising_on_sigterm() -> Iterator[None]:
+    """Raise `Terminated` on SIGTERM, unless the command handles the signal itself."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def terminate(number: int, frame: FrameType | None) -> NoReturn:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _ignore_os_errors(args: threading.ExceptHookArgs) -> None:

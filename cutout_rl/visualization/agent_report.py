@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 from rich.console import Console
-from rich.progress import track
 
 from cutout_rl.evaluation.demonstrations import Demonstrations, load, recorded_episodes
 from cutout_rl.evaluation.episode import Episode, play_episodes, play_from
@@ -19,6 +18,7 @@ from cutout_rl.players.explanation import Illustrator, Picture
 from cutout_rl.players.player import Player
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.progress import track
 from cutout_rl.visualization import draw_strokes, episode_sheet, stroke_statistics
 from cutout_rl.visualization.contact_sheet import save_contact_sheet
 from cutout_rl.visualization.film import draw_frames, save_gif, save_webm
@@ -47,7 +47,7 @@ def draw_report(options: ReportOptions, folder: Path, console: Console) -> tuple
         raise CutOutError(f"{least} images to play are asked for, but --images and --episodes must be at least 1.")
     run = options.find_run()
     algorithm, config = load_config(run, options.device)
-    player = algorithm.load_player(config, run, not options.sampled, options.device)
+    player = algorithm.load_player(config, run, not options.sampled, options.device, options.seed)
     baselines = [make_baseline(name) for name in options.beside]
     game_config = options.game_config(config)
     recorded = _load_recorded(options.demonstrations, game_config.image_size)
@@ -60,7 +60,7 @@ def draw_report(options: ReportOptions, folder: Path, console: Console) -> tuple
         episode_sheet.draw_episode(
             episode, player, observer, config.game_config().reward, folder / f"episode-{number}.svg"
         )
-        for number, episode in enumerate(track(few, "drawing episodes", console=console, transient=True), start=1)
+        for number, episode in enumerate(track(few, "drawing episodes", console), start=1)
     ]
     with console.status("drawing"):
         starts = [episode.start for episode in many]
@@ -135,7 +135,7 @@ def _draw_training(
     starts = [episode.start for episode in episodes[:IMAGES_SIDE_BY_SIDE]]
     columns = {}
     for timesteps, checkpoint in (history[i] for i in shown):
-        player = algorithm.load_player(config, checkpoint, not options.sampled, options.device)
+        player = algorithm.load_player(config, checkpoint, not options.sampled, options.device, options.seed)
         columns[f"{timesteps:,} steps"] = play_from(player, starts, observer)
     caption = "The agent with its weights after so many steps of training."
     return [draw_side_by_side(columns, "Successive checkpoints", caption, folder / "training.svg", IMAGES_SIDE_BY_SIDE)]

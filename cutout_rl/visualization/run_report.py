@@ -1,5 +1,6 @@
 """The report of a finished run: table, learning curve, pictures."""
 
+import shlex
 from typing import Final
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from cutout_rl.runs.run_folder import FINAL, RunFolder
 from cutout_rl.runs.train_config import TrainConfig
 from cutout_rl.utils.atomic_write import write_json, write_text
 from cutout_rl.utils.figure import WIDTH, saved_figure
+from cutout_rl.utils.progress import say
 from cutout_rl.visualization.contact_sheet import save_contact_sheet
 from cutout_rl.visualization.mask_sheet import save_mask_sheet
 
@@ -36,11 +38,11 @@ def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, test: 
         predictor = algorithm.load_predictor(config, run, config.device)
         samples = [test.source[index] for index in range(min(MASKS, len(test.source)))]
         save_mask_sheet(predictor, samples, run.path / "masks.png", title)
-        console.print(f"wrote {run.path / 'masks.png'}")
+        say(console, f"wrote {run.path / 'masks.png'}")
         return
     player = algorithm.load_player(config, run, True, config.device)
     save_contact_sheet(play_episodes(player, test, EPISODES, SEED), run.path / "episodes.png", title)
-    console.print(f"HTML report: python -m cutout_rl.visualize {run.path}")
+    say(console, f"HTML report: python -m cutout_rl.visualize {shlex.quote(str(run.path))}")
 
 
 def draw_curves(run: RunFolder) -> None:

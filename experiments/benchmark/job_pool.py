@@ -12,6 +12,7 @@ from cutout_rl.agents.training.ray_cluster import connect
 from cutout_rl.experiments.benchmark.jobs import Job
 from cutout_rl.experiments.benchmark.scores import write_scores
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.progress import ProgressDisplay, say
 
 
 def run_jobs(jobs: Sequence[Job], n_parallel: int, console: Console, cluster: str | None = None) -> dict[str, str]:
@@ -43,7 +44,7 @@ def run_jobs(jobs: Sequence[Job], n_parallel: int, console: Console, cluster: st
     stop = Event()
     faults = {}
     columns = (TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress, ThreadPoolExecutor(n_parallel) as pool:
+    with ProgressDisplay(*columns, console=console) as progress, ThreadPoolExecutor(n_parallel) as pool:
         overall = progress.add_task(f"{already} of {len(jobs)} jobs done")
         futures = {pool.submit(_run, job, stop, progress): job for job in waiting}
         try:
@@ -52,7 +53,7 @@ def run_jobs(jobs: Sequence[Job], n_parallel: int, console: Console, cluster: st
                 error = future.exception()
                 if error is not None:
                     faults[job.name] = _message(error)
-                progress.console.print(f"{job.name}: {'failed' if error else 'done'}", markup=False)
+                say(progress.console, f"{job.name}: {'failed' if error else 'done'}")
                 progress.update(overall, description=f"{ended - len(faults)} of {len(jobs)} jobs done")
         except KeyboardInterrupt:
             stop.set()

@@ -14,12 +14,13 @@ from ray import tune
 from ray.tune.schedulers import ASHAScheduler
 from ray.tune.search.optuna import OptunaSearch
 from rich.console import Console
-from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import TaskID, TextColumn, TimeElapsedColumn
 
 from cutout_rl.experiments.search.search_flags import Arguments
 from cutout_rl.experiments.search.search_space import Choice, Range, as_flags, rounded
 from cutout_rl.experiments.search.trainable import FAULT, IOU, SECONDS, STEPS, VALIDATED, started_points, train
 from cutout_rl.experiments.search.trial_records import Trial, best_of, write_trials
+from cutout_rl.utils.progress import ProgressDisplay
 
 RETRIES: Final = 5  # of a run on a lost machine
 _KEEP_ONE_IN: Final = 3
@@ -107,7 +108,7 @@ class _View(tune.Callback):  # type: ignore[misc]
         self.faults: dict[str, str] = {}
         self.ended = 0
         columns = (TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-        self.progress = Progress(*columns, console=console, transient=True)
+        self.progress = ProgressDisplay(*columns, console=console)
         self._arguments = arguments
         self._trials = trials
         self._file = file

@@ -5,7 +5,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import track
 
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
 from cutout_rl.experiments.speed.timed_game import timed_game
@@ -17,6 +16,7 @@ from cutout_rl.game.start_points import sample_start
 from cutout_rl.game.strokes import LABELLED_INSIDE, draw_stroke
 from cutout_rl.segmenters import GraphCutSegmenter, Label, Session
 from cutout_rl.segmenters.graph_cut_session import GraphCutSession
+from cutout_rl.utils.progress import track
 
 NEW_FACE: Final = "new face"
 CACHED_FACE: Final = "image drawn before"
@@ -87,7 +87,7 @@ def break_down(image_size: int, episodes: int) -> Breakdown:
     segmenter = _TimedSegmenter(clock)
     resets, plays = [], []
     rng = np.random.default_rng((0, 1))  # differs from the seeds of environments, so that no face is cached
-    for _ in track(range(episodes + 1), "timing the parts", transient=True):
+    for _ in track(range(episodes + 1), "timing the parts"):
         game = _reset(factory, segmenter, rng, clock)
         resets.append(_totals(clock))
         for action in rng.integers(0, N_MOVES, game_config.step_count):

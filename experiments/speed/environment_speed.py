@@ -6,12 +6,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import track
 
 from cutout_rl.env import CutOutEnv
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
 from cutout_rl.experiments.speed.timed_game import timed_game
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
+from cutout_rl.utils.progress import track
 
 FIRST_STEPS: Final = 10
 COMPARE_EVERY: Final = 6  # steps between two positions for the cold solvers
@@ -43,7 +43,7 @@ def time_environment(image_size: int, episodes: int) -> tuple[dict[str, float], 
     warm_up(env)
     clock = Stopwatch()
     positions = []
-    for episode in track(range(episodes), "playing", transient=True):
+    for episode in track(range(episodes), "playing"):
         clock.time("new face", partial(env.reset, seed=episode))
         clock.time("same face", partial(env.reset, seed=episode))
         for step in range(env.game_config.step_count):

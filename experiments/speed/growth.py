@@ -10,6 +10,7 @@ from cutout_rl.experiments.speed.environment_speed import warm_up
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
 from cutout_rl.experiments.speed.timed_game import timed_game
 from cutout_rl.game.batch import GameBatch
+from cutout_rl.game.reset_options import ResetOptions
 from cutout_rl.game.rules import N_MOVES
 
 
@@ -58,7 +59,7 @@ def time_batches(
         clock = Stopwatch()
         for _ in range(repeats):
             for threads, batch in batches.items():
-                batch.reset(range(count), index=0)
+                batch.reset(range(count), [ResetOptions(index=0)] * count)
                 batch.games = [game.copy() for game in games]
                 clock.time(f"{threads}", _play, batch, moves)
         one, two = (1000 * moves.size / min(clock.times[f"{threads}"]) for threads in (1, 2))

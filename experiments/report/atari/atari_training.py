@@ -3,17 +3,20 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import torch
 import tyro
+from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from torch import nn
 
-from cutout_rl.agents.algorithms.a2c import A2C, A2CConfig
-from cutout_rl.agents.algorithms.on_policy import OnPolicy
+from cutout_rl.agents.algorithms.a2c import A2CConfig
 from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
-from cutout_rl.agents.algorithms.ppo import PPO, PPOConfig
+from cutout_rl.agents.algorithms.on_policy_training import model_kwargs
+from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.experiments.report.atari.atari_vec_env import AtariVecEnv
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.command import run_command
@@ -66,19 +69,18 @@ def main() -> None:
     """Parse the flags and train."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.report.atari.atari_training")
     torch.set_num_threads(1)
-    algorithm, config = _make(arguments.algo, arguments.seed)
     run = RunFolder(arguments.out)
     run.rewind({}, 0)
     env = AtariVecEnv(arguments.python, arguments.game, N_ENVS, arguments.seed)
-    model = algorithm.make_model(config, env)
+    model = _make(arguments.algo, arguments.seed, env)
     model.learn(arguments.timesteps, callback=_Curve(run, arguments.timesteps))
     env.close()
 
 
-def _make(algo: str, seed: int) -> tuple[OnPolicy, OnPolicyConfig]:
+def _make(algo: str, seed: int, env: AtariVecEnv) -> OnPolicyAlgorithm:
     # The Atari settings of the two papers; everything else is this project's default.
     if algo == "ppo":
-        return PPO(), PPOConfig(
+        config = PPOConfig(
             network="nature",
             seed=seed,
             n_envs=N_ENVS,
@@ -88,7 +90,21 @@ def _make(algo: str, seed: int) -> tuple[OnPolicy, OnPolicyConfig]:
             learning_rate=2.5e-4,
             clip_range=0.1,
         )
-    return A2C(), A2CConfig(network="nature", seed=seed, n_envs=N_ENVS, gamma=0.99, n_steps=5, gae_lambda=1.0)
+        return PPO(
+            env=env,
+            batch_size=config.batch_size,
+            n_epochs=config.n_epochs,
+            clip_range=config.clip_range,
+            **_arguments(config),
+        )
+    a2c = A2CConfig(network="nature", seed=seed, n_envs=N_ENVS, gamma=0.99, n_steps=5, gae_lambda=1.0)
+    return A2C(env=env, normalize_advantage=True, use_rms_prop=False, **_arguments(a2c))
+
+
+def _arguments(config: OnPolicyConfig) -> dict[str, Any]:
+    # There is no IoU for the critic here, so the policy is the stock one.
+    widths = {"net_arch": {"pi": [128], "vf": [128]}, "activation_fn": nn.ReLU}
+    return {**model_kwargs(config), "policy": "CnnPolicy", "policy_kwargs": widths}
 
 
 if __name__ == "__main__":
