@@ -196,7 +196,7 @@ def episode(**values: object) -> Change:
         (lambda record: record.update(version=2), "version 2"),
         (lambda record: record["settings"].update(step_len=0), "step_len"),
         (lambda record: record["settings"].update(step_count=10**9), "allows more"),
-        (lambda record: record["settings"].update(step_count=2.5), "not an integer"),
+        (lambda record: record["settings"].update(step_count=2.5), "whole number"),
         (lambda record: record["settings"].update(code="import os"), "damaged"),
         (lambda record: record.pop("player"), "lacks 'player'"),
         (episode(start=[[0, 0], [32, 0]]), "outside"),
