@@ -55,7 +55,7 @@ every_setting = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys
 
 @pytest.fixture
 def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give matplotlib a backend whose windows exist in memory."""
+    """Set a matplotlib backend whose windows exist in memory."""
     import matplotlib.pyplot as plt
     from matplotlib.backend_bases import FigureManagerBase
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -35,7 +35,7 @@ GAME: dict[str, tuple[int, ...]] = {
 
 @pytest.fixture(autouse=True)
 def encoders(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the U-Net be configured without its optional packages."""
+    """Configure the U-Net without its optional packages."""
     monkeypatch.setattr(unet, "require_encoder", lambda name: None)
 
 
