@@ -11,6 +11,7 @@ from rich.console import Console
 from cutout_rl.agents.algorithms.bc_config import BCConfig
 from cutout_rl.agents.algorithms.demonstration_dataset import SHARED
 from cutout_rl.evaluation.demonstrations import record, save
+from cutout_rl.evaluation.minari_dataset import MINARI, require_new_dataset, write_minari
 from cutout_rl.game.config import GameConfig
 from cutout_rl.players.baselines import make_baseline
 from cutout_rl.utils.command import run_command
@@ -24,8 +25,9 @@ _REPEATED: Final = (*SHARED, "skip_bad")
 class DemonstrateArguments:
     """Record episodes of a scripted player or an oracle, for behavioural cloning."""
 
-    out: Path
-    """Output folder for demonstrations.npz and demonstrations.json."""
+    out: str
+    """Output folder for demonstrations.npz and demonstrations.json, or minari:ID for a Minari dataset, such as
+    minari:cutout/expert-v0, which needs pip install 'cutout-rl[minari]'."""
     game: tyro.conf.OmitArgPrefixes[GameConfig]
     player: str = "tracing-expert"
     """Name of the player, in the entry-point group cutout_rl.baselines."""
@@ -40,6 +42,9 @@ def main() -> None:
     arguments = tyro.cli(DemonstrateArguments, prog="python -m cutout_rl.agents.demonstrate")
     console = Console()
     player = make_baseline(arguments.player)
+    dataset_id = arguments.out.removeprefix(MINARI) if arguments.out.startswith(MINARI) else None
+    if dataset_id is not None:
+        require_new_dataset(dataset_id)
     with ProgressDisplay(console=console) as progress:
         task = progress.add_task(player.label, total=arguments.episodes, unit="episodes")
         demonstrations = record(
@@ -49,7 +54,10 @@ def main() -> None:
             arguments.seed,
             lambda games: progress.advance(task, games),
         )
-    save(demonstrations, arguments.out)
+    if dataset_id is None:
+        save(demonstrations, Path(arguments.out))
+    else:
+        write_minari(demonstrations, dataset_id)
     say(
         console,
         f"wrote {len(demonstrations)} episodes of {player.label}, mean final IoU"
@@ -58,9 +66,9 @@ def main() -> None:
     say(console, f"clone them with: {cloning_command(arguments.out, arguments.game)}")
 
 
-def cloning_command(folder: Path, game: GameConfig) -> str:
+def cloning_command(place: str, game: GameConfig) -> str:
     """Return the command that clones demonstrations of this game, with the settings that are not its defaults."""
-    words = ["python", "-m", "cutout_rl.train", "--algo", "bc", "--demonstrations", str(folder)]
+    words = ["python", "-m", "cutout_rl.train", "--algo", "bc", "--demonstrations", place]
     defaults = {field.name: field.default for field in fields(BCConfig)}
     for name in _REPEATED:
         value = getattr(game, name)

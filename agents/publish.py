@@ -16,8 +16,9 @@ from cutout_rl.agents.algorithms.policy_factory import make_policy
 from cutout_rl.agents.publishing.model_card import TAKEN_FROM, write_model_card
 from cutout_rl.agents.strokes import strokes_table
 from cutout_rl.agents.training.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
+from cutout_rl.data.reported_images import name_images
 from cutout_rl.evaluation.comparison import compare, load_players
-from cutout_rl.evaluation.evaluation import first_images, held_out_factory
+from cutout_rl.evaluation.evaluation import held_out_factory, held_out_images
 from cutout_rl.evaluation.tables import as_table
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_run
@@ -40,7 +41,7 @@ class PublishArguments:
     """Folder of a training run."""
     name: Annotated[str, tyro.conf.Positional]
     """Name for --pretrained: lower-case letters, digits and hyphens."""
-    images: int = 100
+    images: int = 200
     """Number of test images; fewer where the split has fewer."""
     among: Path = Path(pretrained.__path__[0])
     """Parent of the agent's folder. Default: this package's."""
@@ -93,8 +94,9 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
     # Measure the published files, not the run.
     players = load_players(algorithm, config, agent, "cpu")
     factory = held_out_factory(config.game_config(), "test")
-    say(console, f"measuring the agent and the baselines on {first_images(factory, n_images)} test images")
-    evaluations = compare(players, factory, n_images, SEED, console)
+    images = held_out_images(factory, n_images)
+    say(console, f"measuring the agent and the baselines on {len(images)} images, {name_images('test', images)}")
+    evaluations = compare(players, factory, images, SEED, console)
     write_json(agent.path / "table.json", [evaluation.figures() for evaluation in evaluations])
     strokes = strokes_table(evaluations, factory, SEED, console)
     write_model_card(agent, evaluations, as_table(evaluations, factory.game_config), strokes)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cutout_rl.agents.publish import MAX_BYTES
 from cutout_rl.agents.training.checkpoint import read_checkpoint
+from cutout_rl.data.reported_images import name_images
 from cutout_rl.runs.pretrained import find_run
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.command import run_command
@@ -84,17 +85,19 @@ def card_of(agent: RunFolder, repository: str, license: str) -> str:
     try:
         card = (agent.path / _CARD).read_text(encoding="utf-8")
         rows: list[dict[str, Any]] = json.loads((agent.path / "table.json").read_text(encoding="utf-8"))
+        first = rows[0]["first_image"]
+        images = name_images(rows[0]["split"], range(first, first + rows[0]["images"]))
     except FileNotFoundError as error:
         raise _not_published(agent, str(error.filename)) from None
-    except ValueError:
-        raise CutOutError(f"{agent.path}/table.json is damaged; publish the run again.") from None
+    except (ValueError, KeyError):  # a table of an older version lacks the range of the images
+        raise CutOutError(f"{agent.path}/table.json is damaged or old; publish the run again.") from None
     name, folder = agent.path.name, repository.partition("/")[2]
     results = [
         EvalResult(
             task_type="reinforcement-learning",
             dataset_type="cutout_rl/CutOut-v0",
-            dataset_name=f"{config['data']}, held-out images",
-            dataset_split="test",
+            dataset_name=f"{config['data']}, {images}",
+            dataset_split=row["split"],
             metric_type="mean_iou",
             metric_name=f"final IoU, {row['player'].rpartition(', ')[2]}",
             metric_value=round(row["final_iou"], 4),

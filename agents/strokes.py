@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cutout_rl.agents.explain.stroke_measures import CONTOUR_REACH, WASTED_SHARE, average_measures
+from cutout_rl.data.reported_images import name_images
 from cutout_rl.evaluation.comparison import ComparisonOptions, compare, load_players
 from cutout_rl.evaluation.episode import episodes_of
 from cutout_rl.evaluation.evaluation import Evaluation
@@ -35,14 +36,15 @@ def main() -> None:
     algorithm, config = load_config(run)
     players = load_players(algorithm, config, run, arguments.device, arguments.seed)
     factory = arguments.factory(config)
-    evaluations = compare(players, factory, arguments.images, arguments.seed, console)
+    evaluations = compare(players, factory, arguments.indices(factory), arguments.seed, console)
     console.print(strokes_table(evaluations, factory, arguments.seed, console))
 
 
 def strokes_table(evaluations: Sequence[Evaluation], factory: GameFactory, seed: int, console: Console) -> Table:
     """Measure the strokes of evaluations made with this factory and seed, and tabulate the means."""
+    scores = evaluations[0]
     table = player_table(
-        f"Strokes on {len(evaluations[0].names)} images, means over the episodes",
+        f"Strokes on {len(scores.names)} images ({name_images(scores.split, scores.indices)}), means over the episodes",
         "inside, outside: share of the pen's pixels on its own side. off axis: distance of the inside strokes to the"
         " object's medial axis, in radii of a disc of its area. area: share of the object under inside strokes."
         f" contour: share of its contour within {CONTOUR_REACH:g} px of a stroke. turning: angle between successive"

@@ -181,7 +181,7 @@ def check_game() -> Iterator[Finding]:
 def _faults_of(game: Game, twin: Game, factory: GameFactory) -> Iterator[str]:
     if game.iou != twin.iou or not np.array_equal(game.labels, twin.labels):
         yield "two games with the same seed differ"
-    cold = factory.game_config.make_segmenter().segment(game.sample.image, game.labels == 1, game.labels == 2)
+    cold = factory.settings.segmenter.segment(game.sample.image, game.labels == 1, game.labels == 2)
     if not np.array_equal(cold, game.mask):
         yield "the warm-started cut differs from a cold one"
     if (factory.observer.observe(game)[..., 3:5] == HEAD).sum() == 0:

@@ -118,6 +118,7 @@ class CutOutEnv(gymnasium.Env[Any, np.int64]):
     | `split` | `"train"` | `"train"`, `"val"` or `"test"` |
     | `skip_bad` | `False` | skip the bad pairs of a folder instead of refusing it |
     | `augment` | `1` | versions of each image of the train split; more than 1 needs the extra `[augment]` |
+    | `bank` | `0` | distinct faces that seven of eight training episodes share; 0: each episode has its own |
     | `image_size` | `128` | side of the image in pixels, at which the cut is made |
     | `observation_size` | `None` | side of the observation in pixels; None means 64, or a smaller `image_size` |
     | `observation` | `"masked"` | `"masked"`, `"dict"`, `"layers"`, `"trails"` or `"overlay"` |

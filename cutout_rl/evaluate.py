@@ -35,7 +35,7 @@ def main() -> None:
         run,
         arguments.device,
         factory,
-        arguments.images,
+        arguments.indices(factory),
         arguments.seed,
         console,
         arguments.baselines,

@@ -1,6 +1,6 @@
 """The native vector environment: `gymnasium.make_vec("cutout_rl/CutOut-v0", num_envs=N)`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import gymnasium
@@ -91,7 +91,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[Any, NDArray[np.int64], NDArray
         parsed = ResetOptions.parse(chosen, self._batch.factory.game_config.image_size)
         self._batch.reset(seeds, [parsed] * self.num_envs, which)
         self._over[which] = False
-        return self._batch.observations(), self._infos(which)
+        return self._batch.observations(), self._batch.infos(np.isin(np.arange(self.num_envs), which))
 
     def _masked(self, mask: Any) -> list[int]:
         if mask is None:
@@ -104,12 +104,6 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[Any, NDArray[np.int64], NDArray
             )
         return [int(i) for i in np.flatnonzero(array)]
 
-    def _infos(self, which: Iterable[int], infos: dict[str, Any] | None = None) -> dict[str, Any]:
-        infos = infos or {}
-        for i in which:
-            infos = self._add_info(infos, self._batch.factory.info(self._batch.games[i]), i)
-        return infos
-
     def step(self, actions: NDArray[np.int64]) -> _Step:
         """Take an action in every game.
 
@@ -117,9 +111,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[Any, NDArray[np.int64], NDArray
             ValueError: no such action, `reset` was not called yet, or a game that is over was not reset.
         """
         starting = self._over & (self.autoreset_mode is AutoresetMode.NEXT_STEP)
-        outcomes = self._batch.step(actions, ~starting)
-        rewards = np.array([outcome.reward if outcome else 0.0 for outcome in outcomes])
-        terminations = np.array([outcome is not None and outcome.terminated for outcome in outcomes])
+        rewards, terminations = self._batch.step(actions, ~starting)
         truncations = np.zeros(self.num_envs, np.bool_)  # the number of steps is a rule of the game
         self._over = terminations.copy()
         infos: dict[str, Any] = {}
@@ -128,7 +120,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[Any, NDArray[np.int64], NDArray
             info = self._batch.factory.info(self._batch.games[i])
             infos = self._add_info(infos, {"final_obs": self._batch.observation(i), "final_info": info}, i)
         self._batch.restart([*ended, *np.flatnonzero(starting).tolist()])
-        infos = self._infos(range(self.num_envs), infos)
+        infos |= self._batch.infos(np.ones(self.num_envs, np.bool_))
         return self._batch.observations(), rewards, terminations, truncations, infos
 
     def render(self) -> tuple[NDArray[np.uint8], ...] | None:

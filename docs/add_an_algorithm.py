@@ -40,10 +40,10 @@ class Bandit:
         for _ in range(config.total_timesteps // config.n_envs):
             explores = rng.random(config.n_envs) < config.exploration
             moves = np.where(explores, rng.integers(16, size=config.n_envs), (sums / counts).argmax())
-            outcomes = [outcome for outcome in batch.step(moves) if outcome]
-            np.add.at(sums, moves, [outcome.reward for outcome in outcomes])
+            rewards, terminated = batch.step(moves)
+            np.add.at(sums, moves, rewards)
             np.add.at(counts, moves, 1)
-            batch.restart([i for i, outcome in enumerate(outcomes) if outcome.terminated])
+            batch.restart(np.flatnonzero(terminated).tolist())
         write_json(run.path / "gains.json", (sums / counts).tolist())
 
     def load_player(

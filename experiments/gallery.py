@@ -62,11 +62,11 @@ def main() -> None:
         chapters: list[Chapter] = []
         for agent, names in {AGENT: ALL, **OTHERS}.items():
             console.print(f"drawing {agent}")
-            report = ReportOptions(pretrained=agent, episodes=4, images=arguments.images)
+            report = ReportOptions(pretrained=agent, first=0, episodes=4, images=arguments.images)
             chapters += _draw(report, names, Path(temporary) / agent, images / "gallery", console)
         run = Path(temporary) / "bc-short"
         train.main([*SHORT_RUN, "--out", str(run)])
-        report = ReportOptions(run=run, episodes=4, images=4, beside=())
+        report = ReportOptions(run=run, first=0, episodes=4, images=4, beside=())
         chapters += _draw(report, ("training",), Path(temporary) / "training", images / "gallery", console)
     page = arguments.docs / "gallery.md"
     write_text(page, gallery_page(chapters, arguments.docs))
@@ -111,7 +111,8 @@ def gallery_page(chapters: Sequence[Chapter], docs: Path) -> str:
     lines = [
         "# Gallery",
         "",
-        "Figures of the pretrained agents, and of a short training run, on faces of the test split."
+        "Figures of the pretrained agents, and of a short training run, on the faces from test 0 on. These also chose"
+        " settings, so the figures are no results."
         " `python -m cutout_rl.visualize RUN` (or `--pretrained NAME`) draws such figures of any agent, as SVG and PDF,"
         " in one or two minutes. `python -m cutout_rl.experiments.gallery` draws this page again in five minutes.",
     ]

@@ -11,7 +11,7 @@ from PIL import Image
 
 from cutout_rl.evaluation.agent_options import AgentOptions
 from cutout_rl.evaluation.episode import play_episodes
-from cutout_rl.evaluation.evaluation import held_out_factory
+from cutout_rl.evaluation.evaluation import held_out_factory, held_out_images
 from cutout_rl.game.rendering import draw_board
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.atomic_write import replacing
@@ -45,8 +45,8 @@ def main() -> None:
     algorithm, config = load_config(run, arguments.device)
     player = algorithm.load_player(config, run, True, arguments.device)
     factory = held_out_factory(arguments.game_config(config), arguments.split)
-    n_images = min(arguments.rows * arguments.columns, len(factory.source))
-    episodes = play_episodes(player, factory, n_images, arguments.seed)
+    images = held_out_images(factory, arguments.rows * arguments.columns, arguments.first)
+    episodes = play_episodes(player, factory, images, arguments.seed)
     side = _FACTOR * factory.game_config.image_size
     stride = side + _GAP
     sheet = np.zeros((arguments.rows * stride - _GAP, arguments.columns * stride - _GAP, 3), np.uint8)

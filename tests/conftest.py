@@ -4,6 +4,7 @@ import os
 import runpy
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import hypothesis
@@ -15,6 +16,9 @@ from command_line import TINY_RUN, Outcome, Run, run_module
 hypothesis.settings.register_profile("cutout", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("cutout")
 
+# Trainings keep faces in a cache folder; the user's own is left alone.
+_CACHE = tempfile.TemporaryDirectory(prefix="cutout-rl-cache-")
+os.environ["CUTOUT_RL_CACHE"] = _CACHE.name
 os.environ["MPLBACKEND"] = "Agg"  # before matplotlib is imported
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported; tiny networks run slower on more
 

@@ -5,8 +5,10 @@ from numpy.typing import NDArray
 
 from cutout_rl.data.source import Sample
 from cutout_rl.game.game import Game, Point
+from cutout_rl.game.game_settings import GameSettings
 from cutout_rl.game.reward import RewardKind
 from cutout_rl.game.rules import Rules
+from cutout_rl.game.strokes import draw_stroke, pen_tip
 from cutout_rl.segmenters import Label, Session, make_segmenter
 
 
@@ -46,7 +48,16 @@ def blob_game(
     """Start a game on a blob."""
     sample = blob_sample(size, seed, void)
     rules = Rules(size, step_len, step_count, pen_width, stop_action)
-    return Game(sample, start or corner_starts(sample), rules, make_segmenter(segmenter), reward, shaping_gamma)
+    settings = GameSettings(rules, make_segmenter(segmenter), reward, shaping_gamma)
+    return Game(sample, start or corner_starts(sample), settings)
+
+
+def stroke(
+    labels: NDArray[np.uint8], head: Point, direction: Point, length: int, pen_width: int, label: int
+) -> NDArray[np.int32]:
+    """Draw a stroke into the labels, and return the (N, 2) pixels that it has labelled."""
+    marked = np.zeros((labels.size, 2), np.int32)
+    return marked[: draw_stroke(labels, *head, *direction, length, pen_tip(pen_width), label, marked)]
 
 
 def plain_iou(mask: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArray[np.bool_]) -> float:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,6 @@ from cutout_rl.data.synthetic.faces import FacesSource
 from cutout_rl.evaluation.demonstrations import save
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import intersection_over_union
-from cutout_rl.segmenters import make_segmenter
 from cutout_rl.utils.errors import CutOutError
 
 FORMATS = ("masks", "scribbles", "indexed", "coco", "coco-polygons", "via-csv", "via-json", "trajectories")
@@ -98,9 +98,7 @@ def test_trajectories_draw_the_scribbles_again(run: Run, ppo_run: Path, folder: 
         game = Game(
             blob_sample(32),
             (tuple(inside), tuple(outside)),
-            played.game_config.rules(),
-            make_segmenter("graphcut"),
-            "end",
+            replace(played.game_config, reward="end").settings(),
         )
         for move in played.moves(episode):
             game.step(move)

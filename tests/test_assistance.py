@@ -135,10 +135,10 @@ def test_the_command_resumes_where_it_stopped(tmp_path: Path, monkeypatch: pytes
 
     run()
     rows = read_rows(tmp_path / "strokes.csv", StrokeRow)
-    assert {row.image for row in rows} == {"test-0000000", "test-0000001"}
+    assert {row.image for row in rows} == {"test-0001000", "test-0001001"}
     assert Image.open(tmp_path / "strokes.png").width > 500
-    marked = [row._replace(iou=0.5) if row.image == "test-0000000" else row for row in rows]
-    write_rows(tmp_path / "strokes.csv", [row for row in marked if row.image == "test-0000000"], StrokeRow)
+    marked = [row._replace(iou=0.5) if row.image == "test-0001000" else row for row in rows]
+    write_rows(tmp_path / "strokes.csv", [row for row in marked if row.image == "test-0001000"], StrokeRow)
     run()
     assert read_rows(tmp_path / "strokes.csv", StrokeRow) == marked  # kept rows stay, lost rows are reproduced
     assert {row["n"] for row in json.loads((tmp_path / "summary.json").read_text())} == {2}

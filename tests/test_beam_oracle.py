@@ -54,6 +54,6 @@ def test_first_move_leads_to_what_the_best_straight_run_reaches(seed: int) -> No
 def test_ends_above_the_one_step_oracle_and_the_expert_on_faces() -> None:
     factory = held_out_factory(GameConfig(step_len=18, step_count=30), "test")
     beam, greedy, expert = (
-        evaluate(player, factory, 8).final for player in (BeamOracle(), OneStepOracle(), TracingExpert())
+        evaluate(player, factory, range(8)).final for player in (BeamOracle(), OneStepOracle(), TracingExpert())
     )
     assert beam > max(greedy, expert)

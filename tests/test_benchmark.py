@@ -119,11 +119,13 @@ def test_interrupted_benchmark_resumes_and_a_fault_costs_nothing_else(
     assert final[ScoredPlayer("beam oracle", "oracle")].shape == (1, 2)
     table = (out / "tables.txt").read_text()
     assert all(player.label in table for player in final)
+    assert "6x5: IoU on faces, test 1000-1002" in table
     summary = json.loads((out / "summary.json").read_text())["6x5"]
+    assert (summary["split"], summary["first_image"]) == ("test", 1000)
     measured = {(row["agent"], row["play"], row["measure"]): row for row in summary["scores"]}
     assert measured["tiny", "greedy", "@20"]["runs"] == 2
     assert measured["still pens", "scripted", "final"]["interval"] is None
-    still = evaluate(StillPens(), held_out_factory(game(), "test"), 3)
+    still = evaluate(StillPens(), held_out_factory(game(), "test"), range(1000, 1003))
     assert measured["still pens", "scripted", "best"]["mean"] == pytest.approx(still.final)
     for name in ("intervals", "profiles", "improvement-6x5", "learning-curves"):
         with Image.open(out / f"{name}.png") as picture:
@@ -156,7 +158,7 @@ def test_sb3_model_enters_by_the_example_of_the_docs(
 
 
 def test_scores_come_back_as_they_were_written(tmp_path: Path) -> None:
-    evaluation = evaluate(StillPens(), held_out_factory(game(), "test"), 2)
+    evaluation = evaluate(StillPens(), held_out_factory(game(), "test"), range(2))
     scores = scores_of(evaluation, "still, pens", "6x5", 3, "scripted")
     assert {score.measure for score in scores} == set(MEASURES)
     write_scores(tmp_path / "scores.csv", scores)
@@ -167,7 +169,7 @@ def test_scores_come_back_as_they_were_written(tmp_path: Path) -> None:
 
 
 def test_measures_of_an_episode() -> None:
-    evaluation = evaluate(StillPens(), held_out_factory(game(), "test"), 1)
+    evaluation = evaluate(StillPens(), held_out_factory(game(), "test"), range(1))
     evaluation.iou[0] = [0.1, 0.2, 0.9, 0.4, 0.5, 0.3]
     measured = {score.measure: score.value for score in scores_of(evaluation, "", "", 0, "scripted")}
     assert measured == {"final": 0.3, "best": 0.9, "@1": 0.2, "@5": 0.3, "@10": 0.3, "@20": 0.3}

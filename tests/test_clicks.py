@@ -180,6 +180,7 @@ def test_the_command_resumes_where_it_stopped(
         assert 1 <= row["noc@80"] <= row["noc@90"] <= 4
     printed = capsys.readouterr().out
     assert "NoC@90" in printed
+    assert "(val 0-1, test 0-1)" in " ".join(printed.split())  # the title may be wrapped
     assert "own_clicks:within_reach" in printed
     with pytest.raises(CutOutError, match="results of other flags"):
         clicks("--players", "graphcut", *rest, "--clicks", 5)

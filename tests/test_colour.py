@@ -2,11 +2,42 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.color import rgb2lab
 
-from cutout_rl.segmenters.colour_model import PIXEL_WEIGHT, build_colour_model, count_pixel, log_ratios, to_lab
+from cutout_rl.segmenters.colour_model import (
+    HISTOGRAM_CELLS,
+    PALETTE_SIZE,
+    PIXEL_WEIGHT,
+    ColourModel,
+    begin_colour_model,
+    count_pixel,
+    log_ratios,
+    to_lab,
+)
 from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE
+
+
+def build_colour_model(lab: NDArray[np.int16]) -> ColourModel:
+    """Return the model of an (H, W, 3) image with empty histograms; what it holds before does not matter."""
+    model = ColourModel(
+        palette=np.full(PALETTE_SIZE, 7, dtype=np.int16),
+        palette_size=np.full(1, 7, dtype=np.int64),
+        colour=np.full(lab.shape[:2], 7, dtype=np.uint16),
+        mass=np.full((HISTOGRAM_CELLS, 2), 7, dtype=np.int64),
+        weight=np.full(2, 7, dtype=np.int64),
+    )
+    planes = np.ascontiguousarray(np.moveaxis(lab, -1, 0))
+    begin_colour_model(model, planes, np.full(HISTOGRAM_CELLS, 7, dtype=np.int16))
+    return model
+
+
+def ratios_of(model: ColourModel, clip: float) -> NDArray[np.int32]:
+    """Return the log ratio of every colour in the palette."""
+    ratios = np.full(PALETTE_SIZE, 7, dtype=np.int32)
+    log_ratios(model, clip, ratios)
+    return ratios[: model.palette_size[0]]
 
 
 def test_lab_is_that_of_scikit_image() -> None:
@@ -34,13 +65,13 @@ def test_log_ratios_are_those_of_smoothed_histograms(shape: tuple[int, int], cli
         density.append(histogram / 30 + 1 / (16 * 6**3))
     cells = tuple(np.clip(np.digitize(lab[..., c], bins[c]) - 1, 0, 15) for c in range(3))
     expected = np.clip(np.log(density[INSIDE] / density[OUTSIDE]), -clip, clip)[cells]
-    np.testing.assert_allclose(log_ratios(model, clip)[model.colour] / 512, expected, atol=0.501 / 512)
+    np.testing.assert_allclose(ratios_of(model, clip)[model.colour] / 512, expected, atol=0.501 / 512)
 
 
 def test_kernel_is_a_gaussian_of_sigma_0_6() -> None:
     model = build_colour_model(np.zeros((1, 1, 3), dtype=np.int16))
     count_pixel(model, 0, 0, INSIDE, PIXEL_WEIGHT)
-    profile = model.mass[INSIDE].reshape(18, 18, 18).sum(axis=(1, 2)).astype(float)
+    profile = model.mass[:, INSIDE].reshape(18, 18, 18).sum(axis=(1, 2)).astype(float)
     offsets = np.arange(-1, 2)
     gaussian = np.exp(-(offsets**2) / (2 * 0.6**2))
     np.testing.assert_allclose(profile[:3] / profile.sum(), gaussian / gaussian.sum(), atol=0.01)
@@ -49,7 +80,7 @@ def test_kernel_is_a_gaussian_of_sigma_0_6() -> None:
 def test_one_scribble_alone_gives_no_colour_evidence() -> None:
     model = build_colour_model(np.arange(12, dtype=np.int16).reshape(2, 2, 3) * 300)
     count_pixel(model, 0, 0, INSIDE, PIXEL_WEIGHT)
-    assert not log_ratios(model, 2.0).any()
+    assert not ratios_of(model, 2.0).any()
 
 
 def test_a_negative_weight_takes_a_pixel_out_again() -> None:

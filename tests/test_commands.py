@@ -35,7 +35,7 @@ def test_training_fills_the_run_folder(ppo_run: Path) -> None:
     assert sorted(row["player"] for row in table) == sorted(PLAYERS)
     text = (ppo_run / "table.txt").read_text()
     for row in table:
-        assert row["images"] == 2
+        assert (row["split"], row["first_image"], row["images"]) == ("test", 1000, 2)
         assert 0 <= row["final_iou"] <= row["best_iou"] <= 1
         assert f"{row['final_iou']:.3f}" in text
     for name in ("curves.png", "episodes.png"):
@@ -73,7 +73,7 @@ def test_evaluate_plays_other_images_than_the_agent_was_trained_on(run: Run, own
     folder = make_folder(tmp_path / "data")
     outcome = run("evaluate", own_run, "--data", folder, "--split", "val", "--images", 1)
     assert outcome.status == 0
-    assert "val split, 1 images" in " ".join(outcome.out.split())
+    assert "1 images (val 0)" in " ".join(outcome.out.split())
 
 
 def test_resumed_run_continues_where_it_stopped(run: Run, own_run: Path) -> None:

@@ -77,7 +77,7 @@ def test_the_self_test_sees_a_cut_that_depends_on_history(monkeypatch: pytest.Mo
 
     def forgetful(self: doctor.Game, action: int) -> None:
         step(self, action)
-        self._mask = ~self.mask
+        self.state.mask[0] ^= True
 
     step = doctor.Game.step
     monkeypatch.setattr(doctor.Game, "step", forgetful)

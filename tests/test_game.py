@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scenes import blob_game, blob_sample, plain_iou
+from scenes import blob_game, blob_sample, plain_iou, stroke
 
+from cutout_rl.data.source import Sample
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import RewardKind, intersection_over_union, outline_traced
 from cutout_rl.game.rules import DIRECTIONS, STOP
 from cutout_rl.game.start_points import sample_start
-from cutout_rl.game.strokes import draw_stroke, find_marking_strokes, pen_tip, room
-from cutout_rl.segmenters import make_segmenter
+from cutout_rl.game.strokes import find_marking_strokes, pen_tip, travel
 from cutout_rl.utils.errors import CutOutError
 
 # Action of a pen and a compass direction, written out once more.
@@ -36,6 +36,11 @@ def state(game: Game) -> tuple[Any, ...]:
         game.done,
         game.mask.tobytes(),
     )
+
+
+def traced(labels: NDArray[np.uint8], sample: Sample) -> float:
+    """Compute the traced share of a sample's outline."""
+    return outline_traced(labels, sample.outline, sample.mask, sample.void)
 
 
 def moves(seed: int, n: int) -> list[int]:
@@ -234,7 +239,7 @@ def test_rewards_of_one_episode_agree(seed: int, segmenter: str) -> None:
     discounts = 0.97 ** np.arange(12)
     # Shaping changes the discounted sum by what it starts with, whatever is done.
     difference = discounts @ np.subtract(rewards["shaped"], rewards["delta"])
-    assert difference == pytest.approx(-outline_traced(begun.labels, begun.sample) / 2)
+    assert difference == pytest.approx(-traced(begun.labels, begun.sample) / 2)
     assert rewards["shaped"] != rewards["delta"]
 
 
@@ -256,7 +261,7 @@ def test_shaping_costs_the_potential_of_the_start_however_the_episode_ends(gamma
         )
         for reward in REWARDS
     )
-    begun = outline_traced(shaped.labels, shaped.sample) / 2
+    begun = traced(shaped.labels, shaped.sample) / 2
     differences = [shaped.step(move).reward - plain.step(move).reward for move in (*moves(5, 3), last)]
     assert shaped.done
     assert begun > 0
@@ -280,7 +285,7 @@ def test_outline_is_traced_where_right_strokes_are_near(seed: int, size: int) ->
         reach = max(1, round(size / 20))
         near += sum(any(max(abs(r - y), abs(c - x)) <= reach for y, x in strokes) for r, c in outline)
     expected = near / (2 * len(outline)) if outline else 1.0
-    assert outline_traced(labels, sample) == pytest.approx(expected)
+    assert traced(labels, sample) == pytest.approx(expected)
 
 
 def test_outline_is_found_once_an_episode() -> None:
@@ -346,8 +351,8 @@ def test_a_stroke_is_foretold_to_mark_where_it_marks(seed: int, pen_width: int) 
     assert np.array_equal(labels, before)
     for (row, column), row_of_marks in zip(heads.tolist(), foretold, strict=True):
         for (down, right), marks in zip(DIRECTIONS.tolist(), row_of_marks, strict=True):
-            length = min(5, room((row, column), (down, right), 9))
-            drawn = draw_stroke(labels.copy(), (row, column), (down, right), length, pen_width, 1)
+            length = travel(row, column, down, right, 5, 9)
+            drawn = stroke(labels.copy(), (row, column), (down, right), length, pen_width, 1)
             assert marks == (len(drawn) > 0)
 
 
@@ -381,9 +386,8 @@ def test_game_from_labels_continues_like_the_game_that_drew_them(reward: RewardK
     game = blob_game(reward=reward)
     for move in moves(2, 5):
         game.step(move)
-    segmenter = make_segmenter("graphcut")
     heads = (game.heads[0], game.heads[1])
-    twin = Game.from_labels(game.sample, game.rules, segmenter, reward, game.labels, game.starts, heads, 5)
+    twin = Game.from_labels(game.sample, game.settings, game.labels, game.starts, heads, 5)
     assert not np.shares_memory(twin.labels, game.labels)
     assert (twin.iou, twin.strokes) == (game.iou, [])
     for move in moves(4, 7):
@@ -391,5 +395,5 @@ def test_game_from_labels_continues_like_the_game_that_drew_them(reward: RewardK
         assert (outcome.reward, outcome.terminated, twin.iou) == (expected.reward, expected.terminated, game.iou)
         assert (twin.heads, twin.step_count) == (game.heads, game.step_count)
         assert np.array_equal(twin.labels, game.labels)
-    spent = Game.from_labels(game.sample, game.rules, segmenter, reward, game.labels, game.starts, heads, 12)
+    spent = Game.from_labels(game.sample, game.settings, game.labels, game.starts, heads, 12)
     assert (spent.done, spent.iou) == (True, game.iou)

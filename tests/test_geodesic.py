@@ -6,11 +6,18 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 from scipy.sparse import csgraph
 
-from cutout_rl.segmenters.geodesic import BASE_COST, FAR, no_distances, pixel_costs, shorten
+from cutout_rl.segmenters.geodesic import (
+    BASE_COST,
+    FAR,
+    allocate_queue,
+    fill_costs,
+    forget_scribble,
+    shorten,
+)
 from cutout_rl.segmenters.padded_grid import neighbour_steps
 
 
-def independent_distances(costs: NDArray[np.int32], seeds: NDArray[np.int64]) -> NDArray[np.float64]:
+def independent_distances(costs: NDArray[np.int64], seeds: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the distance of every pixel of an (H, W) cost map to the nearest of (M, 2) seeds."""
     height, width = costs.shape
     tails, heads, lengths = [], [], []
@@ -26,28 +33,43 @@ def independent_distances(costs: NDArray[np.int32], seeds: NDArray[np.int64]) ->
     return np.asarray(nearest).reshape(height, width)
 
 
+def costs_of(lab: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Return the (H + 2, W + 2) costs of an (H, W, 3) image."""
+    costs = np.empty((lab.shape[0] + 2) * (lab.shape[1] + 2), dtype=np.int16)
+    planes = np.ascontiguousarray(np.moveaxis(lab, -1, 0))
+    fill_costs(planes, np.empty((3, lab.shape[1] + 2)), costs)
+    return costs.reshape(lab.shape[0] + 2, lab.shape[1] + 2)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_distances_follow_a_growing_scribble(seed: int) -> None:
     rng = np.random.default_rng(seed)
     height, width = rng.integers(1, 25, size=2)
     costs = np.minimum(BASE_COST + rng.geometric(rng.choice([0.5, 0.01, 0.002]), size=(height, width)), 6000)
-    flat = np.pad(costs.astype(np.int32), 1, constant_values=BASE_COST).ravel()
-    distances = no_distances(height, width)
+    flat = np.pad(costs.astype(np.int16), 1, constant_values=BASE_COST).ravel()
+    distances = np.empty(flat.size, dtype=np.int32)
+    forget_scribble(distances, height, width)
+    queue = allocate_queue(height, width)
     seeds = np.empty((0, 2), dtype=np.int64)
     for _ in range(6):
         new = rng.integers(0, [height, width], size=(rng.integers(1, 4), 2))
         seeds = np.concatenate([seeds, new])
         nodes = ((new[:, 0] + 1) * (width + 2) + new[:, 1] + 1).astype(np.int32)
-        shorten(distances, flat, neighbour_steps(width), nodes)
+        before = distances.copy()
+        reached = shorten(distances, flat, neighbour_steps(width), nodes, len(nodes), queue)
         found = distances.reshape(height + 2, width + 2)
         np.testing.assert_array_equal(found[1:-1, 1:-1], independent_distances(costs, seeds))
         assert found.sum() == found[1:-1, 1:-1].sum(), "the border was written to"
+        assert not queue.top.any(), "the queue was left with nodes"
+        closer = np.flatnonzero(distances < before)
+        assert reached == ((closer[0], closer[-1]) if closer.size else (distances.size, 0))
 
 
 def test_no_seed_is_far_from_everything() -> None:
-    distances = no_distances(2, 3)
-    costs = np.full(20, BASE_COST, dtype=np.int32)
-    shorten(distances, costs, neighbour_steps(3), np.empty(0, dtype=np.int32))
+    distances = np.empty(20, dtype=np.int32)
+    forget_scribble(distances, 2, 3)
+    costs = np.full(20, BASE_COST, dtype=np.int16)
+    shorten(distances, costs, neighbour_steps(3), np.empty(0, dtype=np.int32), 0, allocate_queue(2, 3))
     assert (distances.reshape(4, 5)[1:-1, 1:-1] == FAR).all()
 
 
@@ -59,10 +81,10 @@ def test_costs_are_the_squared_gradient_magnitude_of_lab() -> None:
             slope = ndimage.correlate1d(lab[..., channel] / 1000, [-0.5, 0, 0.5], axis=axis, mode="nearest")
             squares += ndimage.correlate1d(slope, [1 / 9, 7 / 9, 1 / 9], axis=1 - axis, mode="nearest") ** 2
     expected = 600 * (1 / 75 + squares)
-    found = pixel_costs(lab).reshape(11, 16)
+    found = costs_of(lab)
     np.testing.assert_allclose(found[1:-1, 1:-1], np.minimum(expected, 6000), atol=0.501)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1)])
 def test_one_colour_costs_the_base_everywhere(shape: tuple[int, int]) -> None:
-    assert (pixel_costs(np.full((*shape, 3), 1234, dtype=np.int16)) == BASE_COST).all()
+    assert (costs_of(np.full((*shape, 3), 1234, dtype=np.int16)) == BASE_COST).all()

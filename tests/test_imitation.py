@@ -49,7 +49,8 @@ TINY = (
 def steps_of(inputs: NDArray[np.uint8], moves: NDArray[np.int64], returns: NDArray[np.float32]) -> LabelledBatch:
     episodes: list[Mapping[str, Any]] = []
     targets = np.eye(16, dtype=np.float32)[moves]
-    return LabelledBatch(inputs, np.zeros((len(inputs), 2), np.float32), targets, 1 - targets, returns, episodes)
+    progress, masks = np.zeros((len(inputs), 2), np.float32), np.ones(targets.shape, np.bool_)
+    return LabelledBatch(inputs, progress, masks, targets, 1 - targets, returns, episodes)
 
 
 def ruled_steps(n: int, seed: int) -> LabelledBatch:
@@ -84,7 +85,7 @@ def test_buffer_keeps_the_newest_steps_together() -> None:
         number = np.arange(first, first + 4)
         buffer.add(steps_of(number.astype(np.uint8)[:, None], number % 16, number.astype(np.float32)))
         assert len(buffer) == min(first + 4, 10)
-    inputs, _, targets, costs, returns = buffer.sample(500, np.random.default_rng(0))
+    inputs, _, _, targets, costs, returns = buffer.sample(500, np.random.default_rng(0))
     assert set(returns.tolist()) == set(range(18, 28))
     assert np.array_equal(inputs[:, 0], returns)
     assert np.array_equal(targets.argmax(axis=1), returns % 16)
@@ -258,5 +259,5 @@ def test_dagger_beats_random_pens_on_faces_it_never_saw(tmp_path: Path) -> None:
     run.create(config.as_json())
     BC().train(config, run)
     factory = held_out_factory(config.game_config(), "test")
-    learnt = max(evaluate(player, factory, 100).final for player in load_players(BC(), config, run, "cpu"))
-    assert learnt > evaluate(RandomPens(), factory, 100).final + 0.2
+    learnt = max(evaluate(player, factory, range(100)).final for player in load_players(BC(), config, run, "cpu"))
+    assert learnt > evaluate(RandomPens(), factory, range(100)).final + 0.2

@@ -20,5 +20,5 @@ def test_agent_beats_random_pens(algo: str, timesteps: int, tmp_path: Path) -> N
     algorithm, config = parse(arguments)
     factory = held_out_factory(config.game_config(), "test")
     players = load_players(algorithm, config, RunFolder(tmp_path / "run"), "cpu")
-    learnt = max(evaluate(player, factory, 100).final for player in players)
-    assert learnt > evaluate(RandomPens(), factory, 100).final + 0.1
+    learnt = max(evaluate(player, factory, range(100)).final for player in players)
+    assert learnt > evaluate(RandomPens(), factory, range(100)).final + 0.1

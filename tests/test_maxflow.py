@@ -5,8 +5,9 @@ import pytest
 from numpy.typing import NDArray
 from ortools.graph.python import max_flow
 
-from cutout_rl.segmenters.maxflow import FlowGraph, build_graph, change_unaries, solve
+from cutout_rl.segmenters.maxflow import change_unaries, solve
 from cutout_rl.segmenters.padded_grid import DIRECTIONS
+from cutout_rl.segmenters.search_trees import FlowGraph, build_graph
 
 
 def random_weights(rng: np.random.Generator, height: int, width: int, highest: int) -> NDArray[np.int16]:
@@ -57,7 +58,7 @@ def check(graph: FlowGraph, weights: NDArray[np.int16], width: int, unaries: NDA
     found = graph.height > 0
     assert cut_value(weights, width, unaries, found) == flow
     np.testing.assert_array_equal(found, inside)
-    pushed = weights.astype(int) - graph.residual
+    pushed = weights.astype(int) - graph.residual.reshape(-1, 4)
     assert (graph.residual >= 0).all()
     np.testing.assert_array_equal(graph.terminal, unaries - pushed.sum(axis=1))
 
@@ -65,7 +66,7 @@ def check(graph: FlowGraph, weights: NDArray[np.int16], width: int, unaries: NDA
 def move(graph: FlowGraph, unaries: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int64]:
     """Set the graph's unaries to `target` and solve."""
     nodes = np.flatnonzero(target != unaries)
-    change_unaries(graph, nodes.astype(np.int32), (target - unaries)[nodes].astype(np.int32))
+    change_unaries(graph, nodes.astype(np.int32), (target - unaries)[nodes].astype(np.int32), len(nodes))
     solve(graph)
     return target
 
@@ -109,9 +110,9 @@ def test_free_pixels_are_background() -> None:
     weights = random_weights(np.random.default_rng(0), 3, 3, highest=0)
     graph = build_graph(3, weights)
     nodes = np.array([6], dtype=np.int32)
-    change_unaries(graph, nodes, np.array([5], dtype=np.int32))
+    change_unaries(graph, nodes, np.array([5], dtype=np.int32), 1)
     solve(graph)
     assert np.flatnonzero(graph.height > 0).tolist() == [6]
-    change_unaries(graph, nodes, np.array([-5], dtype=np.int32))
+    change_unaries(graph, nodes, np.array([-5], dtype=np.int32), 1)
     solve(graph)
     assert not np.any(graph.height > 0)

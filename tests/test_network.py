@@ -11,7 +11,7 @@ CROPS = crop_space(n_channels=4)
 
 
 def random_crops(batch: int) -> torch.Tensor:
-    return torch.randint(0, 256, (batch, *CROPS.shape)).float()
+    return torch.randint(0, 256, (batch, *CROPS.shape), dtype=torch.uint8)
 
 
 def features_of(network: CropNetwork, crops: torch.Tensor) -> torch.Tensor:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from scenes import blob_game, blob_sample
 
+from cutout_rl.agents.networks import object_prior
 from cutout_rl.agents.networks.egocentric_crops import REFERENCE_SIZE, prior_crops
 from cutout_rl.agents.networks.object_prior import PriorCrops, find_starts
-from cutout_rl.agents.networks.object_prior_net import SIDE, ObjectPriorNet, predict_prior
+from cutout_rl.agents.networks.object_prior_net import SIDE, ObjectPriorNet, predict_priors
 from cutout_rl.agents.training.object_prior_training import train_object_prior
 from cutout_rl.agents.training.prior_augmentation import AUGMENTATIONS
 from cutout_rl.data.source import DataSource, Sample
@@ -46,7 +47,7 @@ def fitted(
 
 def predict(net: ObjectPriorNet, sample: Sample, seed: int = 0) -> NDArray[np.uint8]:
     starts = sample_start(sample.mask, sample.void, np.random.default_rng(seed))
-    return predict_prior(net, sample.image, np.array(starts, np.float32))
+    return predict_priors(net, sample.image[None], np.array([starts], np.float32))[0]
 
 
 @pytest.mark.parametrize("augmentation", AUGMENTATIONS)
@@ -134,8 +135,42 @@ def test_crops_contain_the_prior_in_place_of_the_colours(size: int, channels: in
     observations[:, 7, 9, 3] = observations[:, 20, 30, 4] = HEAD
     observations[:, 3, 4, 3] = observations[:, 5, 6, 4] = START
     starts = np.array(((3, 4), (5, 6)), np.float32)
-    priors = np.stack([predict_prior(net, observation[..., :3], starts) for observation in observations])
+    priors = np.stack(predict_priors(net, observations[..., :3], np.stack([starts] * 3)))
     assert np.array_equal(PriorCrops(net)(observations), prior_crops(observations, priors))
+
+
+def test_priors_do_not_depend_on_the_images_beside_them() -> None:
+    rng = np.random.default_rng(4)
+    net = ObjectPriorNet()
+    images = rng.integers(0, 256, (9, 40, 40, 3), dtype=np.uint8)
+    starts = rng.uniform(0, 39, (9, 2, 2)).astype(np.float32)
+    together = predict_priors(net, images, starts)
+    for which in ([8], [3, 1], [7, 0, 2, 4, 5]):
+        assert np.array_equal(np.stack(predict_priors(net, images[which], starts[which])), np.stack(together)[which])
+    assert predict_priors(net, images[:0], starts[:0]) == []
+
+
+def test_priors_are_predicted_once_per_episode(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+
+    def counted(net: ObjectPriorNet, images: NDArray[np.uint8], starts: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
+        counts.append(len(images))
+        return predict_priors(net, images, starts)
+
+    monkeypatch.setattr(object_prior, "predict_priors", counted)
+    net, observer, rng = ObjectPriorNet(), Observer("masked", 32, 32, 3), np.random.default_rng(0)
+    crops = PriorCrops(net)
+    games = [blob_game(seed=seed, step_count=30) for seed in range(3)]
+    for step in range(12):
+        if step in (4, 8):
+            games[step // 4] = blob_game(seed=10 + step, step_count=30)
+        if step == 10:
+            games = games[::-1]
+        observations = np.stack([observer.observe(game) for game in games])
+        assert np.array_equal(crops(observations), PriorCrops(net)(observations))
+        for game in games:
+            game.step(int(rng.integers(16)))
+    assert sum(counts) == 3 + 1 + 1 + 3 * 12  # a new object predicts all
 
 
 def test_the_policy_learns_and_the_prior_stays(run: Run, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def iou_after(seed: int, actions: list[int], void: bool) -> float:
 
 def test_one_step_oracle_draws_among_equals() -> None:
     game = blob_game()
-    game.sample.void[:] = True
+    game.state.void[:] = True
     assert game.step(0).info["iou"] == 1
     moves = OneStepOracle().act(NO_OBSERVATIONS, [game] * 150)
     assert set(moves.tolist()) == set(range(16))
@@ -146,26 +146,26 @@ def test_installed_baselines_are_found_by_their_entry_points() -> None:
 def test_all_players_start_alike_and_the_same_seed_plays_the_same(
     make: Callable[[], Player], factory: GameFactory
 ) -> None:
-    still = evaluate(StillPens(), factory, N_IMAGES, seed=4)
-    result, again = (evaluate(make(), factory, N_IMAGES, seed=4) for _ in range(2))
+    still = evaluate(StillPens(), factory, range(N_IMAGES), seed=4)
+    result, again = (evaluate(make(), factory, range(N_IMAGES), seed=4) for _ in range(2))
     assert result.iou.shape == (N_IMAGES, 9)
     assert np.array_equal(result.iou[:, 0], still.iou[:, 0])
     assert np.array_equal(result.iou, again.iou)
     assert np.array_equal(result.actions, again.actions)
     assert result.names == again.names == ("val-0000000", "val-0000001", "val-0000002")
-    other = evaluate(make(), factory, N_IMAGES, seed=5)
+    other = evaluate(make(), factory, range(N_IMAGES), seed=5)
     assert not np.array_equal(result.iou[:, 0], other.iou[:, 0])
 
 
 def test_start_does_not_depend_on_how_many_images_are_played(factory: GameFactory) -> None:
-    few, more = (evaluate(StillPens(), factory, n) for n in (2, 5))
+    few, more = (evaluate(StillPens(), factory, range(n)) for n in (2, 5))
     assert np.array_equal(few.iou, more.iou[:2])
 
 
 @pytest.mark.parametrize("reward", get_args(RewardKind))
 def test_evaluation_scores_every_step_whatever_the_agent_was_trained_with(reward: RewardKind) -> None:
     factory = held_out_factory(GameConfig(image_size=32, step_len=6, step_count=4, reward=reward), "val")
-    result = evaluate(RandomPens(), factory, 2)
+    result = evaluate(RandomPens(), factory, range(2))
     for index in range(2):
         game = held_out_game(factory, index, seed=0)
         seen = [plain_iou(game.mask, game.sample.mask, game.sample.void)]
@@ -198,7 +198,7 @@ class StopsLater:
 def test_player_that_leaves_keeps_its_iou_to_the_end(factory: GameFactory) -> None:
     player = StopsLater(factory)
     finished: list[int] = []
-    result = evaluate(player, factory, N_IMAGES, on_images=finished.append)
+    result = evaluate(player, factory, range(N_IMAGES), on_images=finished.append)
     assert player.shown == [3, 2, 1]
     assert sum(finished) == N_IMAGES
     assert result.actions.tolist() == [[2] * index + [STOP] * (8 - index) for index in range(N_IMAGES)]
@@ -208,8 +208,8 @@ def test_player_that_leaves_keeps_its_iou_to_the_end(factory: GameFactory) -> No
 
 @every_baseline
 def test_episode_replays_to_the_same_ious(make: Callable[[], Player], factory: GameFactory) -> None:
-    result = evaluate(make(), factory, N_IMAGES, seed=6)
-    episodes = play_episodes(make(), factory, N_IMAGES, seed=6)
+    result = evaluate(make(), factory, range(N_IMAGES), seed=6)
+    episodes = play_episodes(make(), factory, range(N_IMAGES), seed=6)
     for index, episode in enumerate(episodes):
         assert np.array_equal(episode.iou, result.iou[index, : len(episode.actions) + 1])
         for _ in range(2):
@@ -221,7 +221,7 @@ def test_episode_replays_to_the_same_ious(make: Callable[[], Player], factory: G
 
 def test_figures_of_an_evaluation() -> None:
     iou = np.array([[0.1, 0.6, 0.3], [0.3, 0.2, 0.5]])
-    evaluation = Evaluation("player", ("a", "b"), iou, False, np.zeros((2, 2), np.int64))
+    evaluation = Evaluation("player", "test", range(1000, 1002), ("a", "b"), iou, False, np.zeros((2, 2), np.int64))
     assert evaluation.final == pytest.approx(0.4)
     assert evaluation.best == pytest.approx(0.55)
     assert [evaluation.after(moves) for moves in (0, 1, 2, 20)] == pytest.approx([0.2, 0.4, 0.4, 0.4])
@@ -229,8 +229,9 @@ def test_figures_of_an_evaluation() -> None:
     assert evaluation.standard_error() == pytest.approx(0.1)
     row = evaluation.figures()
     assert (row["final_iou"], row["iou_after_1"], row["images"]) == (pytest.approx(0.4), pytest.approx(0.4), 2)
+    assert (row["split"], row["first_image"]) == ("test", 1000)
 
 
 def test_the_start_points_alone_are_a_mediocre_cut_of_faces() -> None:
     faces = held_out_factory(GameConfig(), "val")
-    assert evaluate(StillPens(), faces, 150).final < 0.5
+    assert evaluate(StillPens(), faces, range(150)).final < 0.5

@@ -50,12 +50,12 @@ def truth() -> list[bool]:
 def test_an_empty_mask_is_right_where_there_is_nothing(truth: list[bool]) -> None:
     absent = [index for index, there in enumerate(truth) if not there]
     assert 0 < len(absent) < N
-    result = evaluate_masks(Whole(*absent), factory("presence"), N)
+    result = evaluate_masks(Whole(*absent), factory("presence"), range(N))
     assert result.iou.shape == (N, 1)
     assert result.iou[absent, 0].tolist() == [1] * len(absent)
     assert result.presence.tolist() == [[there, there] for there in truth]
     assert presence_figures(result.presence)["accuracy"] == 1
-    wrong = evaluate_masks(Whole(), factory("presence"), N)
+    wrong = evaluate_masks(Whole(), factory("presence"), range(N))
     assert wrong.iou[absent, 0].tolist() == [0] * len(absent)
     assert presence_figures(wrong.presence)["without_correct"] == 0
 
@@ -98,7 +98,9 @@ def compare_whole(masks: str, n_images: int) -> tuple[list[ImageScores], str]:
     """Compare `Whole` with the baselines; return the scores and the text of the tables in one line."""
     run = RunFolder(Path("no-such-run"))
     console = Console(quiet=True)
-    scores, tables = compare_run(WholeAlgorithm(), TrainConfig(), run, "cpu", factory(masks), n_images, 0, console)
+    scores, tables = compare_run(
+        WholeAlgorithm(), TrainConfig(), run, "cpu", factory(masks), range(n_images), 0, console
+    )
     return scores, " ".join(" ".join(map(as_text, tables)).split())
 
 

@@ -17,7 +17,7 @@ from safetensors import safe_open
 from cutout_rl.agents import pretrained, publish, strokes
 from cutout_rl.agents.publishing.model_card import TAKEN_FROM
 from cutout_rl.evaluation.comparison import load_players
-from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory
+from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory, held_out_images
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_pretrained
 from cutout_rl.runs.run_folder import RunFolder
@@ -68,7 +68,8 @@ def publish_run(monkeypatch: pytest.MonkeyPatch) -> Main:
 def play(run: RunFolder, n_images: int = IMAGES) -> list[Evaluation]:
     algorithm, config = load_config(run, "cpu")
     factory = held_out_factory(config.game_config(), "test")
-    return [evaluate(player, factory, n_images) for player in load_players(algorithm, config, run, "cpu")]
+    images = held_out_images(factory, n_images)
+    return [evaluate(player, factory, images) for player in load_players(algorithm, config, run, "cpu")]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -127,7 +128,7 @@ def test_card_states_how_the_agent_was_trained(tiny: Path) -> None:
         assert f"{package} {version}" in card
     for evaluation in play(RunFolder(tiny)):
         if f"- {evaluation.label} is the better of the two modes" in card:
-            assert f"below 0.5 on {(evaluation.iou[:, -1] < 0.5).sum()} of {IMAGES} test images" in card
+            assert f"below 0.5 on {(evaluation.iou[:, -1] < 0.5).sum()} of {IMAGES} images" in card
             break
     else:
         pytest.fail("the card names neither mode of play")
@@ -189,7 +190,7 @@ def test_seed_reaches_sampled_moves(run: Run, tiny: Path) -> None:
     played = []
     for seed in (0, 0, 1):
         players = load_players(algorithm, config, folder, "cpu", seed)
-        played.append([evaluate(player, factory, IMAGES).actions.tolist() for player in players])
+        played.append([evaluate(player, factory, range(IMAGES)).actions.tolist() for player in players])
     (greedy, sampled), again, (other_greedy, other_sampled) = played
     assert [greedy, sampled] == again
     assert greedy == other_greedy
@@ -287,7 +288,7 @@ def test_terminated_publishing_says_what_it_does_and_leaves_nothing(own_run: Pat
     command = ["-m", "cutout_rl.agents.publish", str(own_run), "tiny", "--images", "5000", "--among", str(among)]
     with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "measuring the agent and the baselines on 5000 test images\n"
+        assert process.stdout.readline() == "measuring the agent and the baselines on 5000 images, test 1000-5999\n"
         assert list(among.iterdir())
         process.terminate()
     assert process.returncode == 143

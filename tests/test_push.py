@@ -135,7 +135,7 @@ def play_one(folder: Path) -> NDArray[np.integer]:
     run = RunFolder(folder)
     algorithm, config = load_config(run, "cpu")
     player = load_players(algorithm, config, run, "cpu")[0]
-    return evaluate(player, held_out_factory(config.game_config(), "test"), 1).actions
+    return evaluate(player, held_out_factory(config.game_config(), "test"), range(1)).actions
 
 
 def test_card_has_metadata_that_the_hub_reads_and_commands_that_fetch(tmp_path: Path) -> None:

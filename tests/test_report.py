@@ -157,7 +157,7 @@ def test_equal_wall_time_is_read_off_between_the_points_of_a_curve() -> None:
 def test_shorter_spans_are_those_of_the_strokes() -> None:
     rng = np.random.default_rng(0)
     actions = rng.integers(0, 16, (5, 4))
-    evaluation = Evaluation("", tuple("abcde"), np.zeros((5, 5)), False, actions)
+    evaluation = Evaluation("", "val", range(5), tuple("abcde"), np.zeros((5, 5)), False, actions)
     spans = shorter_spans(evaluation, GameConfig(image_size=64, step_len=3, step_count=4))
     for moves, span in zip(actions, spans, strict=True):
         game = blob_game(64, start=((32, 28), (32, 36)), step_len=3)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from command_line import TINY_GAME, TINY_PRIOR, refusal_of, rows, run_module
+from stable_baselines3.common.policies import ActorCriticPolicy
 
 from cutout_rl.agents.algorithms.policy_factory import actor_space, make_policy, preprocess_for
 from cutout_rl.agents.networks.asymmetric_policy import N_PROGRESS
@@ -48,7 +49,15 @@ def test_without_ray_the_error_names_the_extra(tmp_path: Path) -> None:
 def random_observations(config: RLlibPPOConfig, n: int) -> Any:
     rng = np.random.default_rng(3)
     inputs = torch.as_tensor(rng.integers(0, 256, (n, *actor_space(config).shape), dtype=np.uint8))
-    return {"crops": inputs, "progress": torch.as_tensor(rng.random((n, N_PROGRESS), dtype=np.float32))}
+    progress = torch.as_tensor(rng.random((n, N_PROGRESS), dtype=np.float32))
+    return {"crops": inputs, "progress": progress, "mask": torch.as_tensor(rng.random((n, 17)) < 0.7)}
+
+
+def log_probabilities(policy: ActorCriticPolicy, observed: Any) -> torch.Tensor:
+    """Compute the policy's log probabilities of the actions that are not excluded."""
+    seen = {"crops": observed["crops"], "progress": observed["progress"]}
+    logits = policy.get_distribution(seen).distribution.logits
+    return logits.masked_fill(~observed["mask"], -1e8).log_softmax(dim=1)
 
 
 @NEEDS_RAY
@@ -65,15 +74,16 @@ def test_weights_mean_the_same_to_both_libraries(network: Any) -> None:
     module = algorithm.env_runner_group.local_env_runner.module
     learner = algorithm.learner_group._learner.module["default_policy"]
     observed = random_observations(config, 50)
+    seen = {"crops": observed["crops"], "progress": observed["progress"]}
     sent.set_training_mode(False)
     with torch.no_grad():
         logits = module.forward_inference({"obs": observed})["action_dist_inputs"]
         trained = learner.forward_train({"obs": observed})
         values = learner.compute_values({"obs": observed}, trained["embeddings"])
-        expected = sent.get_distribution(observed).distribution.logits
+        expected = log_probabilities(sent, observed)
         torch.testing.assert_close(logits.log_softmax(dim=1), expected, rtol=0, atol=1e-5)
         torch.testing.assert_close(trained["action_dist_inputs"].log_softmax(dim=1), expected, rtol=0, atol=1e-5)
-        torch.testing.assert_close(values, sent.predict_values(observed)[:, 0], rtol=0, atol=1e-5)
+        torch.testing.assert_close(values, sent.predict_values(seen)[:, 0], rtol=0, atol=1e-5)
         assert logits.std() > 0
         assert values.std() > 0
     algorithm.train()
@@ -81,7 +91,7 @@ def test_weights_mean_the_same_to_both_libraries(network: Any) -> None:
     fetched.set_training_mode(False)
     with torch.no_grad():
         after = learner.forward_inference({"obs": observed})["action_dist_inputs"].log_softmax(dim=1)
-        torch.testing.assert_close(after, fetched.get_distribution(observed).distribution.logits, rtol=0, atol=1e-5)
+        torch.testing.assert_close(after, log_probabilities(fetched, observed), rtol=0, atol=1e-5)
     before = dict(sent.named_parameters())
     moved = {name for name, weight in fetched.named_parameters() if not torch.equal(weight, before[name])}
     learnt = {name for name, weight in sent.named_parameters() if weight.requires_grad}
@@ -117,8 +127,28 @@ def test_two_runners_play_the_games_of_one_process(network: Any) -> None:
     for game, episode in enumerate(episodes):
         np.testing.assert_allclose(episode.rewards, [reward[game] for reward in rewards], atol=1e-6)
         kept = episode.get_observations()
-        for part in ("crops", "progress"):
+        for part in ("crops", "progress", "mask"):
             np.testing.assert_array_equal(kept[part], [observations[part][game] for observations in observed])
+
+
+@NEEDS_RAY
+@pytest.mark.slow
+@pytest.mark.parametrize("stop_action", [False, True])
+def test_no_move_that_marks_nothing_is_played_or_learnt_from(stop_action: bool) -> None:
+    from cutout_rl.agents.rllib.env_runner import SeededEnvRunner
+    from cutout_rl.agents.rllib.training import algorithm_config
+
+    config = tiny_config(env_runners=0, network="crops", step_count=30, stop_action=stop_action)
+    runner = SeededEnvRunner(config=algorithm_config(config), worker_index=0)
+    episodes = runner.sample(num_timesteps=4 * 60)
+    assert sum(map(len, episodes)) >= 4 * 60
+    n_excluded = 0
+    for episode in episodes:
+        masks = episode.get_observations()["mask"][:-1]
+        assert masks.shape == (len(episode), 16 + stop_action)
+        assert masks[np.arange(len(episode)), episode.get_actions()].all()
+        n_excluded += (masks == 0).sum()
+    assert n_excluded > 50
 
 
 @NEEDS_RAY

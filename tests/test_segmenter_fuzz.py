@@ -102,7 +102,7 @@ def test_threads_change_nothing(threads: int) -> None:
         batch.reset(range(8))
     for actions in moves:
         alone, together = (batch.step(actions) for batch in batches)
-        assert alone == together
+        np.testing.assert_array_equal(alone, together)
         np.testing.assert_array_equal(batches[0].observe(), batches[1].observe())
         for one, other in zip(batches[0].games, batches[1].games, strict=True):
             np.testing.assert_array_equal(one.mask, other.mask)

@@ -7,9 +7,10 @@ import pytest
 from ortools.graph.python import max_flow
 from scenes import blob_game
 
+from cutout_rl.experiments.speed.batch_speed import time_batches
 from cutout_rl.experiments.speed.breakdown import REST, break_down
 from cutout_rl.experiments.speed.environment_speed import Position
-from cutout_rl.experiments.speed.growth import time_batches, time_image_sizes
+from cutout_rl.experiments.speed.image_sizes import time_image_sizes
 from cutout_rl.experiments.speed.pymaxflow import Energy, energy_of, solve_with_pymaxflow
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.utils.errors import CutOutError
@@ -82,6 +83,7 @@ def test_parts_are_not_more_than_the_whole() -> None:
 def test_growth_covers_what_it_was_asked() -> None:
     sizes = time_image_sizes((32, 64), episodes=1)
     assert list(sizes) == ["32 px", "64 px"]
-    batches = time_batches((1, 3), image_size=32, faces=2, repeats=1)
+    batches = time_batches((1, 3), image_size=32, repeats=1)
+    assert list(batches) == ["1", "3"]
     for row in batches.values():
         assert row["2 / 1"] == pytest.approx(row["2 threads"] / row["1 thread"])

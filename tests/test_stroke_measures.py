@@ -9,9 +9,8 @@ from scenes import blob_sample
 from cutout_rl.agents.explain.stroke_measures import StrokeMeasures, average_measures, measure_strokes
 from cutout_rl.data.source import Sample
 from cutout_rl.evaluation.episode import Episode
+from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game, Point
-from cutout_rl.game.rules import Rules
-from cutout_rl.segmenters import make_segmenter
 
 N, E, S, W = 0, 2, 4, 6
 OUTSIDE = 8
@@ -32,7 +31,11 @@ def play(
     sample: Sample | None = None,
     pen_width: int = 1,
 ) -> Episode:
-    game = Game(sample or bar(), start, Rules(32, 4, 60, pen_width, False), make_segmenter("graphcut"), "iou")
+    game = Game(
+        sample or bar(),
+        start,
+        GameConfig(image_size=32, step_len=4, step_count=60, pen_width=pen_width, reward="iou").settings(),
+    )
     ious = [game.iou]
     twin = game.copy()
     for action in actions:

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scenes import stroke
 
 from cutout_rl.game.rules import DIRECTION_NAMES, DIRECTIONS
-from cutout_rl.game.strokes import draw_stroke, pen_tip, room
+from cutout_rl.game.strokes import pen_tip, travel
 
 SIZE = 20
 sizes = st.integers(0, SIZE - 1)
@@ -78,7 +79,7 @@ def test_stroke_marks_the_union_of_discs_and_no_labelled_pixel(
         swept |= disc((SIZE, SIZE), (head[0] + k * direction[0], head[1] + k * direction[1]), width)
 
     labels = before.copy()
-    marked = draw_stroke(labels, head, direction, length, width, label)
+    marked = stroke(labels, head, direction, length, width, label)
 
     assert np.array_equal(labels, np.where(swept & (before == 0), label, before))
     assert marked.dtype == np.int32
@@ -87,24 +88,26 @@ def test_stroke_marks_the_union_of_discs_and_no_labelled_pixel(
 
 
 @given(heads, directions)
-def test_room_is_the_walk_to_the_border(head: tuple[int, int], direction: tuple[int, int]) -> None:
-    assert room(head, direction, SIZE) == steps_to_the_border(head, direction, SIZE)
+def test_a_head_travels_to_the_border_at_most(head: tuple[int, int], direction: tuple[int, int]) -> None:
+    to_the_border = steps_to_the_border(head, direction, SIZE)
+    for length in (1, to_the_border, SIZE):
+        assert travel(*head, *direction, length, SIZE) == min(length, to_the_border)
 
 
 def test_first_label_stays_where_strokes_cross() -> None:
     labels = np.zeros((9, 9), np.uint8)
-    draw_stroke(labels, (4, 0), (0, 1), 8, 1, 1)
-    marked = draw_stroke(labels, (0, 4), (1, 0), 8, 1, 2)
+    stroke(labels, (4, 0), (0, 1), 8, 1, 1)
+    marked = stroke(labels, (0, 4), (1, 0), 8, 1, 2)
     assert labels[4, 4] == 1
     assert [4, 4] not in marked.tolist()
     assert len(marked) == 8
-    assert len(draw_stroke(labels, (4, 0), (0, 1), 8, 1, 2)) == 0
+    assert len(stroke(labels, (4, 0), (0, 1), 8, 1, 2)) == 0
 
 
 @pytest.mark.parametrize("corner", [(0, 0), (0, SIZE - 1), (SIZE - 1, 0), (SIZE - 1, SIZE - 1)])
 def test_width_is_clipped_at_the_border(corner: tuple[int, int]) -> None:
     labels = np.zeros((SIZE, SIZE), np.uint8)
-    marked = draw_stroke(labels, corner, (0, 0), 0, 5, 1)
+    marked = stroke(labels, corner, (0, 0), 0, 5, 1)
     assert ((marked >= 0) & (marked < SIZE)).all()
     # A quarter of the disc of 21 pixels, its axes included.
     assert (labels == 1).sum() == len(marked) == 8

@@ -155,14 +155,14 @@ def test_learning_rates_rise_and_fall() -> None:
 
 
 def test_its_benchmark_scores_are_final_ones_alone(trained: RunFolder, tmp_path: Path) -> None:
-    ((play, evaluation),) = play_trained(trained.path, 2, Event())
+    ((play, evaluation),) = play_trained(trained.path, "test", range(2), Event())
     scores = scores_of(evaluation, "unet", "18x30", 0, play)
     assert [(score.play, score.measure, score.image) for score in scores] == [
         ("supervised", "final", name) for name in evaluation.names
     ]
     (summary,) = summarise(scores, ["18x30"])
     assert not summary.improvements
-    (cells,) = zip(*(column.cells for column in score_table(summary).columns), strict=True)
+    (cells,) = zip(*(column.cells for column in score_table(summary, "test 0-1").columns), strict=True)
     assert cells[0] == "unet, supervised"
     assert cells[4:-1] == ("-",) * 5
     draw_intervals([summary], tmp_path / "intervals.png")

@@ -16,7 +16,8 @@ class BCConfig(PolicyConfig):
 
     algo: AlgorithmName = "bc"
     demonstrations: str | None = None
-    """Folder of recorded episodes to clone instead of the expert; see `python -m cutout_rl.agents.demonstrate`."""
+    """Folder of recorded episodes to clone instead of the expert, or minari:ID; see `python -m
+    cutout_rl.agents.demonstrate`."""
     expert: Expert = "blind-tracing"
     """tracing: traces the contour, wrong parts of the mask first. blind-tracing: traces it without using the mask."""
     expert_steps: Annotated[int, Range(0, 10**12)] = 20_000

@@ -16,7 +16,7 @@ from cutout_rl.agents.algorithms.dagger import Dagger
 from cutout_rl.agents.algorithms.demonstration_dataset import DemonstrationDataset
 from cutout_rl.agents.algorithms.policy_factory import initialise_policy, make_policy, preprocess_for, step_bytes
 from cutout_rl.agents.algorithms.replay_buffer import LabelledBatch, ReplayBuffer
-from cutout_rl.agents.networks.asymmetric_policy import critic_input
+from cutout_rl.agents.networks.asymmetric_policy import critic_input, exclude_actions
 from cutout_rl.agents.training.policy_monitor import PolicyMonitor
 from cutout_rl.agents.training.seeds import Stream, generator, stream_seed
 from cutout_rl.data import DataSource
@@ -140,10 +140,10 @@ class Learner:
     def _step(self) -> list[float]:
         policy, config = self._policy, self._config
         inputs, progress, *labels = self._buffer.sample(config.batch_size, self._rng)
-        targets, costs, returns = (torch.as_tensor(array, device=policy.device) for array in labels)
+        masks, targets, costs, returns = (torch.as_tensor(array, device=policy.device) for array in labels)
         features = policy.extract_features(critic_input(policy, inputs, progress))
         policy_latent, value_latent = policy.mlp_extractor(features)
-        logits = policy.action_net(policy_latent)
+        logits = exclude_actions(policy.action_net(policy_latent), masks)
         cross_entropy = functional.cross_entropy(logits, targets)
         cost = (logits.softmax(dim=1) * costs).sum(dim=1).mean()
         value_loss = functional.mse_loss(policy.value_net(value_latent)[:, 0], returns)

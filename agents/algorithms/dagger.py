@@ -18,7 +18,7 @@ from cutout_rl.agents.networks.policy_player import PolicyPlayer
 from cutout_rl.agents.training.seeds import Stream, game_seeds, generator, stream_seed
 from cutout_rl.data import DataSource
 from cutout_rl.game.batch import GameBatch
-from cutout_rl.game.rules import STOP
+from cutout_rl.game.rules import N_MOVES, STOP
 from cutout_rl.utils.threads import map_parallel
 
 MAX_COST: Final = 30.0  # px; the expert's values of moves on the wrong side are unbounded and would dominate the loss
@@ -96,17 +96,22 @@ class Dagger:
         self._learner.generator.set_state(torch.tensor(state["moves"], dtype=torch.uint8))
 
     def _play(self, choose: Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.int64]]) -> LabelledBatch:
-        """Play every game to its end with the moves chosen from the learner's inputs and the expert's values."""
+        """Play every game to its end with the moves chosen from the learner's inputs and the expert's values.
+
+        Moves that the learner may not play (`Game.action_mask`) have a value of minus infinity.
+        """
         config, batch = self._config, self._batch
-        inputs, progress, labels, rewards = [], [], [], []
+        inputs, progress, masks, labels, rewards = [], [], [], [], []
         while not batch.games[0].done:  # no game stops early here, so all end together
             preprocessed = self._preprocess(batch.observe())
+            masks.append(batch.action_masks())
             values = np.array(map_parallel(self._expert.move_values, batch.games))
+            values[~masks[-1][:, :N_MOVES]] = -np.inf
             moves = choose(preprocessed, values)
             inputs.append(preprocessed)
             progress.append(progress_of(batch.games))
             labels.append(expert_labels(values, config.temperature, config.stop_action))
-            rewards.append([outcome.reward for outcome in batch.step(moves) if outcome])
+            rewards.append(batch.step(moves).rewards)
         returns = discounted_returns(np.array(rewards), config.gamma)
         totals = np.sum(rewards, axis=0)
         episodes: list[Mapping[str, Any]] = [
@@ -116,6 +121,7 @@ class Dagger:
         return LabelledBatch(
             np.concatenate(inputs),
             np.concatenate(progress),
+            np.concatenate(masks),
             targets,
             costs,
             returns.ravel(),
@@ -132,7 +138,7 @@ def expert_labels(
     Moves of equal value become equally likely; an argmax would favour the first of them.
 
     Args:
-        values: (N, 16) float32, in pixels.
+        values: (N, 16) float32, in pixels; minus infinity excludes a move.
         temperature: of the softmax; 0 gives all probability to the first best move.
         stop_action: whether to add the stop action, with a value of one pixel.
 

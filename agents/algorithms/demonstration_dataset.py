@@ -15,8 +15,9 @@ from cutout_rl.agents.networks.egocentric_crops import Preprocess
 from cutout_rl.agents.training.seeds import Stream, generator
 from cutout_rl.data import DataSource
 from cutout_rl.evaluation.demonstrations import load
+from cutout_rl.evaluation.minari_dataset import MINARI, read_minari
 from cutout_rl.game.factory import GameFactory
-from cutout_rl.game.reward import potential, reward_of, shaping
+from cutout_rl.game.reward import REWARD_KINDS, potential, reward_of, shaping
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.threads import map_parallel
 
@@ -31,7 +32,7 @@ class DemonstrationDataset:
         """Read the demonstrations and open their images.
 
         Args:
-            config: of the games and the demonstrations' folder.
+            config: of the games and the demonstrations' place.
             preprocess: turns observations into the policy's inputs.
             seed: of the training.
 
@@ -41,7 +42,10 @@ class DemonstrationDataset:
         assert config.demonstrations is not None
         self._config = config
         self._preprocess = preprocess
-        self._demonstrations = load(Path(config.demonstrations))
+        place = config.demonstrations
+        self._demonstrations = (
+            read_minari(place.removeprefix(MINARI)) if place.startswith(MINARI) else load(Path(place))
+        )
         recorded, own = self._demonstrations.game_config, config.game_config()
         for name in SHARED:
             if getattr(recorded, name) != getattr(own, name):
@@ -81,6 +85,7 @@ class DemonstrationDataset:
         return LabelledBatch(
             np.concatenate([part.inputs for part in parts]),
             np.concatenate([part.progress for part in parts]),
+            np.concatenate([part.masks for part in parts]),
             np.concatenate([part.targets for part in parts]),
             np.concatenate([part.costs for part in parts]),
             np.concatenate([part.returns for part in parts]),
@@ -100,15 +105,19 @@ class DemonstrationDataset:
     def _label(self, episode: int) -> LabelledBatch:
         demonstrations, config = self._demonstrations, self._config
         moves, iou = demonstrations.moves(episode), demonstrations.iou[episode].tolist()
-        observations, potentials = [], []
+        observations, masks, potentials = [], [], []
+        reward = REWARD_KINDS.index(config.reward)
         # The last state has no move, is the only one to need a cut, and has no potential.
         for game in islice(demonstrations.replay(episode, self._factory), len(moves)):
             observations.append(self._factory.observer.observe(game))
-            potentials.append(potential(config.reward, game.labels, game.sample))
+            masks.append(game.action_mask())
+            sample = game.sample
+            potentials.append(potential(reward, game.labels, sample.outline, sample.mask, sample.void))
+        targets = np.eye(self._n_actions, dtype=np.float32)[moves]
         last = len(moves) - 1
         potentials.append(0.0)
         rewards = [
-            reward_of(config.reward, iou[step], iou[step + 1], step == last)
+            reward_of(reward, iou[step], iou[step + 1], step == last)
             + shaping(potentials[step], potentials[step + 1], step == last, config.gamma)
             for step in range(len(moves))
         ]
@@ -116,7 +125,8 @@ class DemonstrationDataset:
         return LabelledBatch(
             self._preprocess(np.stack(observations)),
             np.stack([iou[: len(moves)], 1 - np.arange(len(moves)) / config.step_count], axis=1).astype(np.float32),
-            np.eye(self._n_actions, dtype=np.float32)[moves],
+            np.array(masks) | (targets > 0),  # people make moves that mark nothing, too
+            targets,
             np.zeros((len(moves), self._n_actions), np.float32),
             discounted_returns(np.array(rewards)[:, None], config.gamma)[:, 0],
             [row],

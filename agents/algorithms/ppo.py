@@ -33,12 +33,11 @@ class PPO(OnPolicy):
 
     def make_model(self, config: OnPolicyConfig, env: "VecEnv") -> "SB3PPO":
         """Create the untrained SB3 model."""
-        from stable_baselines3 import PPO as SB3PPO
-
         from cutout_rl.agents.algorithms.on_policy_training import model_kwargs
+        from cutout_rl.agents.algorithms.threaded_ppo import ThreadedPPO
 
         assert isinstance(config, PPOConfig)
-        return SB3PPO(
+        return ThreadedPPO(
             env=env,
             batch_size=config.batch_size,
             n_epochs=config.n_epochs,

@@ -17,7 +17,9 @@ class LabelledBatch:
         inputs: (N, ...) uint8, preprocessed observations, the actor's inputs.
         progress: (N, 2) float32, the critic's further input
             (`cutout_rl.agents.networks.asymmetric_policy.progress_of`).
-        targets: (N, actions) float32, target probabilities of the actions; each row sums to 1.
+        masks: (N, actions) bool, False for actions that the loss leaves out (`Game.action_mask`).
+        targets: (N, actions) float32, target probabilities of the actions; each row sums to 1, and is 0 where the mask
+            is False.
         costs: (N, actions) float32, loss in value of each action against the best; 0 where it is unknown.
         returns: (N,) float32, discounted rewards from the step to the episode's end.
         episodes: the final IoU `iou` and the return `r` of each episode.
@@ -26,6 +28,7 @@ class LabelledBatch:
 
     inputs: NDArray[np.uint8]
     progress: NDArray[np.float32]
+    masks: NDArray[np.bool_]
     targets: NDArray[np.float32]
     costs: NDArray[np.float32]
     returns: NDArray[np.float32]
@@ -49,7 +52,7 @@ class ReplayBuffer:
 
     def add(self, batch: LabelledBatch) -> None:
         """Store steps; of more than `capacity`, the last ones."""
-        arrays = (batch.inputs, batch.progress, batch.targets, batch.costs, batch.returns)
+        arrays = (batch.inputs, batch.progress, batch.masks, batch.targets, batch.costs, batch.returns)
         parts = [part[-self._capacity :] for part in arrays]
         if not self._arrays:
             self._arrays = [np.empty((self._capacity, *part.shape[1:]), part.dtype) for part in parts]
@@ -62,7 +65,7 @@ class ReplayBuffer:
             self._histories.popleft()
 
     def sample(self, n: int, rng: np.random.Generator) -> list[NDArray[Any]]:
-        """Draw `n` steps with replacement: inputs, progress, targets, costs and returns."""
+        """Draw `n` steps with replacement: inputs, progress, masks, targets, costs and returns."""
         drawn = rng.integers(len(self), size=n)
         return [array[drawn] for array in self._arrays]
 

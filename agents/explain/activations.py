@@ -58,7 +58,9 @@ def _recording(policy: ActorCriticPolicy, recorded: list[Layer]) -> Iterator[Non
     def hook_of(name: str) -> Any:
         def hook(module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
             if output.dim() == 4:
-                recorded.append(Layer(name, output.detach().cpu().numpy()))
+                # The object prior is predicted in batches, which the one image fills.
+                maps = output[:1] if "object_net" in name else output
+                recorded.append(Layer(name, maps.detach().cpu().numpy()))
 
         return hook
 

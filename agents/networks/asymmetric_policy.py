@@ -9,7 +9,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.distributions import CategoricalDistribution, Distribution
 from stable_baselines3.common.policies import ActorCriticPolicy
-from stable_baselines3.common.torch_layers import create_mlp
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, create_mlp
 from stable_baselines3.common.type_aliases import PyTorchObs
 from torch import Tensor, nn
 
@@ -40,6 +40,11 @@ def critic_input(policy: ActorCriticPolicy, inputs: NDArray[np.uint8], progress:
     return tensor
 
 
+def exclude_actions(logits: Tensor, mask: Tensor) -> Tensor:
+    """Give the actions of which the mask is 0 a probability of 0; logits and mask are (B, actions)."""
+    return logits.masked_fill(mask == 0, _EXCLUDED)
+
+
 class AsymmetricPolicy(ActorCriticPolicy):
     """An actor, and a critic that also receives the IoU and the share of the steps left.
 
@@ -55,37 +60,54 @@ class AsymmetricPolicy(ActorCriticPolicy):
 
     def forward(self, obs: PyTorchObs, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:
         """Choose actions; return them, the values of the states, and the actions' log probabilities."""
-        actor_latent, critic_latent = self._latents(obs)
-        distribution = self._masked(actor_latent, obs)
-        actions = distribution.get_actions(deterministic=deterministic)
-        return actions, self.value_net(critic_latent), distribution.log_prob(actions)
+        log_probabilities, values = self._evaluate(obs)
+        if deterministic:
+            actions = log_probabilities.argmax(dim=1)
+        else:
+            actions = torch.multinomial(log_probabilities.exp(), 1)[:, 0]
+        return actions, values, _of(actions, log_probabilities)
 
     def evaluate_actions(self, obs: PyTorchObs, actions: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """Compute the values of the states, the actions' log probabilities, and the entropy."""
-        actor_latent, critic_latent = self._latents(obs)
-        distribution = self._masked(actor_latent, obs)
-        return self.value_net(critic_latent), distribution.log_prob(actions), distribution.entropy()
+        log_probabilities, values = self._evaluate(obs)
+        entropy = -(log_probabilities.exp() * log_probabilities).sum(dim=1)
+        return values, _of(actions, log_probabilities), entropy
 
     def get_distribution(self, obs: PyTorchObs) -> Distribution:
         """Compute the action distribution, from an observation or from the crops alone."""
         if isinstance(obs, Tensor):
             obs = {"crops": obs, "progress": torch.zeros((len(obs), N_PROGRESS), device=obs.device)}
-        return self._masked(self._latents(obs)[0], obs)
-
-    def _latents(self, obs: PyTorchObs) -> tuple[Tensor, Tensor]:
-        latents: tuple[Tensor, Tensor] = self.mlp_extractor(self.extract_features(obs))
-        return latents
-
-    def _masked(self, actor_latent: Tensor, obs: PyTorchObs) -> Distribution:
-        logits = self.action_net(actor_latent)
-        if isinstance(obs, dict) and "mask" in obs:
-            logits = logits.masked_fill(obs["mask"] == 0, _EXCLUDED)
         assert isinstance(self.action_dist, CategoricalDistribution)
-        return self.action_dist.proba_distribution(action_logits=logits)
+        latent = self.mlp_extractor.forward_actor(self.extract_features(obs))
+        return self.action_dist.proba_distribution(action_logits=self._logits(latent, obs))
+
+    def predict_values(self, obs: PyTorchObs) -> Tensor:
+        """Compute the (B, 1) values of the states."""
+        values: Tensor = self.value_net(self.mlp_extractor.forward_critic(self.extract_features(obs)))
+        return values
+
+    def extract_features(self, obs: PyTorchObs, features_extractor: BaseFeaturesExtractor | None = None) -> Tensor:
+        """Compute the features, from uint8; SB3 would first convert whole batches, which takes a fifth of an update."""
+        features: Tensor = (features_extractor or self.features_extractor)(obs)
+        return features
+
+    def _evaluate(self, obs: PyTorchObs) -> tuple[Tensor, Tensor]:
+        # Without SB3's distribution, which the policy holds, several threads may evaluate actions at once.
+        actor_latent, critic_latent = self.mlp_extractor(self.extract_features(obs))
+        return self._logits(actor_latent, obs).log_softmax(dim=1), self.value_net(critic_latent)
+
+    def _logits(self, actor_latent: Tensor, obs: PyTorchObs) -> Tensor:
+        logits: Tensor = self.action_net(actor_latent)
+        return exclude_actions(logits, obs["mask"]) if isinstance(obs, dict) and "mask" in obs else logits
 
     def _build_mlp_extractor(self) -> None:
         assert isinstance(self.net_arch, dict)
         self.mlp_extractor = _ActorAndCritic(self.features_dim, self.net_arch, self.activation_fn)  # type: ignore[assignment]
+
+
+def _of(actions: Tensor, log_probabilities: Tensor) -> Tensor:
+    """Return the log probabilities, (B,), of (B,) actions."""
+    return log_probabilities.gather(1, actions.long()[:, None])[:, 0]
 
 
 class _ActorAndCritic(nn.Module):

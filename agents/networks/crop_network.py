@@ -1,29 +1,57 @@
 """The feature extractors of policies on egocentric crops."""
 
+import numba
+import numpy as np
 import torch
 from gymnasium import spaces
+from numpy.typing import NDArray
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cutout_rl.agents.networks.asymmetric_policy import N_PROGRESS
 from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
 
 
 class _PatchesOfBytes(nn.Conv2d):
-    """A convolution that scales its input from [0, 255] to [0, 1].
+    """A convolution of patches that do not overlap, which scales its input from [0, 255] to [0, 1].
 
-    Scaling the few weights instead of the crops halves the time of a gradient step.
+    Input: (B, H, W, C) uint8. Output: (B, channels, H / side, W / side) float32, channels-last in memory.
+    On a CPU a product of matrices takes less time than the conversion of the input and its convolution.
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        convolved: Tensor = self._conv_forward(input, self.weight * (1 / 255), self.bias)
-        return convolved
+        if input.device.type != "cpu":
+            return super().forward(input.permute(0, 3, 1, 2).float() / 255)
+        batch, height, width, channels = input.shape
+        side = self.kernel_size[0]
+        # Torch's memory is aligned, without which the last bits of a product would vary from run to run.
+        patches = torch.empty((batch, height // side, width // side, side, side * channels))
+        _cut_patches(input.numpy(), patches.numpy())
+        # Scaling the few weights takes less than scaling the input.
+        weights = self.weight.permute(0, 2, 3, 1).flatten(1) * (1 / 255)
+        convolved = functional.linear(patches.flatten(3), weights, self.bias)
+        return convolved.permute(0, 3, 1, 2)
+
+
+@numba.njit(cache=True, nogil=True)
+def _cut_patches(images: NDArray[np.uint8], patches: NDArray[np.float32]) -> None:
+    """Copy (B, H, W, C) images to squares of s x s pixels: (B, H / s, W / s, s, s * C)."""
+    batch, rows, columns, side, length = patches.shape
+    lines = images.reshape(batch, rows, side, columns, length)
+    for n in range(batch):
+        for row in range(rows):
+            for line in range(side):
+                for column in range(columns):
+                    source, target = lines[n, row, line, column], patches[n, row, column, line]
+                    for k in range(length):
+                        target[k] = source[k]
 
 
 class CropNetwork(BaseFeaturesExtractor):
     """A small convolutional network for the crops of either pen, and a layer that joins both.
 
-    Input: a dictionary of `crops`, (B, 2, 24, 24, channels) float32 in [0, 255], and `progress`, (B, 2) float32.
+    Input: a dictionary of `crops`, (B, 2, 24, 24, channels) uint8, and `progress`, (B, 2) float32.
     Output: (B, features + 2) float32, with the progress last.
     """
 
@@ -48,9 +76,7 @@ class CropNetwork(BaseFeaturesExtractor):
     def forward(self, observations: dict[str, Tensor]) -> Tensor:
         """Compute the features."""
         crops = observations["crops"]
-        # The permuted crops stay channels-last in memory, which is the fastest layout for convolutions on a CPU.
-        pens = crops.flatten(0, 1).permute(0, 3, 1, 2)
-        joined = self._join(self._look(pens).reshape(len(crops), -1))
+        joined = self._join(self._look(crops.flatten(0, 1)).reshape(len(crops), -1))
         return torch.cat([joined, observations["progress"]], dim=1)
 
 

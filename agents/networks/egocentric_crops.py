@@ -9,11 +9,13 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from cutout_rl.game.observation import HEAD
+from cutout_rl.utils.threads import map_parallel
 
 CROP: Final = 24  # side of a crop, in its own pixels
 SCALES: Final = (1, 2, 4)  # of the crops, fine to coarse, relative to an observation of REFERENCE_SIZE
 REFERENCE_SIZE: Final = 64
 N_MARKS: Final = 3  # channels of a crop after its image channels: own scribble, other scribble, image area
+_GAMES_PER_THREAD: Final = 16  # fewer take less time than to wake a thread
 
 Preprocess = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
@@ -54,65 +56,99 @@ def prior_crops(observations: NDArray[np.uint8], priors: NDArray[np.uint8]) -> N
 
 
 def _crop(colours: NDArray[np.uint8], observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    images = np.concatenate([colours, observations[..., 5:]], axis=-1)
-    n, size, _, n_channels = images.shape
-    crops = np.zeros((n, *crop_space(n_channels).shape), np.uint8)
-    _cut_crops(images, observations[..., 3:5], max(1, size // REFERENCE_SIZE), crops)
+    n, size, _, n_layers = observations.shape
+    unit = max(1, size // REFERENCE_SIZE)
+    crops = np.zeros((n, *crop_space(colours.shape[-1] + n_layers - 5).shape), np.uint8)
+    parts = range(0, n, _GAMES_PER_THREAD)
+    shares = ([array[i : i + _GAMES_PER_THREAD] for i in parts] for array in (colours, observations, crops))
+    map_parallel(_cut_crops, *shares, [unit] * len(parts))
     return crops
 
 
 @numba.njit(cache=True, nogil=True)
-def _cut_crops(images: NDArray[np.uint8], scribbles: NDArray[np.uint8], unit: int, crops: NDArray[np.uint8]) -> None:
-    n_channels = images.shape[3] + N_MARKS
-    for n in range(images.shape[0]):
+def _cut_crops(
+    colours: NDArray[np.uint8], observations: NDArray[np.uint8], crops: NDArray[np.uint8], unit: int
+) -> None:
+    size = observations.shape[1]
+    n_colours = colours.shape[3]
+    n_image = n_colours + observations.shape[3] - 5
+    sums = np.zeros((size + 1, size + 1, n_image), np.int64)  # of the pixels above and left of each corner
+    heads = np.zeros((2, 2), np.int64)
+    for n in range(observations.shape[0]):
+        _add_up(colours[n], observations[n], sums)
+        _find_heads(observations[n], heads)
         for pen in range(2):
-            head_row, head_column = _find_head(scribbles[n], pen)
             for scale in range(len(SCALES)):
                 side = SCALES[scale] * unit
-                top = head_row - CROP // 2 * side
-                left = head_column - CROP // 2 * side
-                crop = crops[n, pen, :, :, scale * n_channels : (scale + 1) * n_channels]
-                _cut_crop(images[n], scribbles[n], top, left, side, pen, crop)
+                top, left = heads[pen, 0] - CROP // 2 * side, heads[pen, 1] - CROP // 2 * side
+                first = scale * (n_image + N_MARKS)
+                crop = crops[n, pen, :, :, first : first + n_image + N_MARKS]
+                _average(sums, top, left, side, 255 if pen == 0 else 128, crop)
+        _mark_scribbles(observations[n], heads, unit, n_image, crops[n])
 
 
 @numba.njit(cache=True, nogil=True)
-def _find_head(scribbles: NDArray[np.uint8], pen: int) -> tuple[int, int]:
-    for row in range(scribbles.shape[0]):
-        for column in range(scribbles.shape[1]):
-            if scribbles[row, column, pen] == HEAD:
-                return row, column
-    return 0, 0
+def _add_up(colours: NDArray[np.uint8], observation: NDArray[np.uint8], sums: NDArray[np.int64]) -> None:
+    size, n_colours = colours.shape[0], colours.shape[2]
+    for channel in range(sums.shape[2]):
+        for row in range(size):
+            total = 0
+            for column in range(size):
+                if channel < n_colours:
+                    total += colours[row, column, channel]
+                else:
+                    total += observation[row, column, 5]
+                sums[row + 1, column + 1, channel] = sums[row, column + 1, channel] + total
 
 
 @numba.njit(cache=True, nogil=True)
-def _cut_crop(
-    image: NDArray[np.uint8],
-    scribbles: NDArray[np.uint8],
-    top: int,
-    left: int,
-    side: int,
-    pen: int,
-    crop: NDArray[np.uint8],
-) -> None:
-    size, n_image_channels = image.shape[0], image.shape[2]
+def _find_heads(observation: NDArray[np.uint8], heads: NDArray[np.int64]) -> None:
+    heads[:] = 0
+    for pen in range(2):
+        found = False
+        for row in range(observation.shape[0]):
+            for column in range(observation.shape[1]):
+                if observation[row, column, 3 + pen] == HEAD:
+                    heads[pen, 0], heads[pen, 1] = row, column
+                    found = True
+                    break
+            if found:
+                break
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _average(sums: NDArray[np.int64], top: int, left: int, side: int, image_area: int, crop: NDArray[np.uint8]) -> None:
+    size, n_image = sums.shape[0] - 1, sums.shape[2]
     for i in range(CROP):
         first_row, last_row = max(top + i * side, 0), min(top + (i + 1) * side, size)
+        if last_row <= first_row:
+            continue
         for j in range(CROP):
             first_column, last_column = max(left + j * side, 0), min(left + (j + 1) * side, size)
-            count = (last_row - first_row) * (last_column - first_column)
-            if last_row <= first_row or last_column <= first_column:
+            if last_column <= first_column:
                 continue
-            own, other = 0, 0
-            for row in range(first_row, last_row):
-                for column in range(first_column, last_column):
-                    own = max(own, scribbles[row, column, pen])
-                    other = max(other, scribbles[row, column, 1 - pen])
-            for channel in range(n_image_channels):
-                total = 0
-                for row in range(first_row, last_row):
-                    for column in range(first_column, last_column):
-                        total += image[row, column, channel]
-                crop[i, j, channel] = total // count
-            crop[i, j, n_image_channels] = own
-            crop[i, j, n_image_channels + 1] = other
-            crop[i, j, n_image_channels + 2] = 255 if pen == 0 else 128
+            count = (last_row - first_row) * (last_column - first_column)
+            for channel in range(n_image):
+                below = sums[last_row, last_column, channel] - sums[last_row, first_column, channel]
+                above = sums[first_row, last_column, channel] - sums[first_row, first_column, channel]
+                crop[i, j, channel] = int((below - above) / count)
+            crop[i, j, n_image + 2] = image_area
+
+
+@numba.njit(cache=True, nogil=True)
+def _mark_scribbles(
+    observation: NDArray[np.uint8], heads: NDArray[np.int64], unit: int, n_image: int, crops: NDArray[np.uint8]
+) -> None:
+    for row in range(observation.shape[0]):
+        for column in range(observation.shape[1]):
+            for layer in range(2):
+                mark = observation[row, column, 3 + layer]
+                if mark == 0:
+                    continue
+                for pen in range(2):
+                    below, right = (row - heads[pen, 0]) // unit, (column - heads[pen, 1]) // unit
+                    for scale in range(len(SCALES)):
+                        i, j = (below >> scale) + CROP // 2, (right >> scale) + CROP // 2
+                        if 0 <= i < CROP and 0 <= j < CROP:
+                            channel = scale * (n_image + N_MARKS) + n_image + (0 if layer == pen else 1)
+                            crops[pen, i, j, channel] = max(crops[pen, i, j, channel], mark)

@@ -11,8 +11,8 @@ from cutout_rl.agents.networks.asymmetric_policy import N_PROGRESS
 class NatureNetwork(BaseFeaturesExtractor):
     """The stock CNN of Stable-Baselines3 (Mnih et al., Nature 2015), with the inputs of the critic of all networks.
 
-    Input: a dictionary of `crops`, (B, C, S, S) float32 in [0, 1], the whole observation, and `progress`, (B, 2)
-    float32. Output: (B, features + 2) float32, with the progress last.
+    Input: a dictionary of `crops`, (B, C, S, S) uint8, the whole observation, and `progress`, (B, 2) float32.
+    Output: (B, features + 2) float32, with the progress last.
     """
 
     def __init__(self, observation_space: spaces.Dict, features: int = 512) -> None:
@@ -22,4 +22,4 @@ class NatureNetwork(BaseFeaturesExtractor):
 
     def forward(self, observations: dict[str, Tensor]) -> Tensor:
         """Compute the features."""
-        return torch.cat([self._cnn(observations["crops"]), observations["progress"]], dim=1)
+        return torch.cat([self._cnn(observations["crops"].float() / 255), observations["progress"]], dim=1)

@@ -1,7 +1,5 @@
 """Egocentric crops of an object prior."""
 
-from functools import lru_cache
-from itertools import repeat
 from typing import Final
 
 import numba
@@ -9,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.agents.networks.egocentric_crops import prior_crops
-from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet, predict_prior
+from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet, predict_priors
 from cutout_rl.game.observation import HEAD, START
-from cutout_rl.utils.threads import map_parallel
 
 EPISODES_KEPT: Final = 1024
 
@@ -22,25 +19,56 @@ class PriorCrops:
     def __init__(self, object_net: ObjectPriorNet) -> None:
         """Use a network, which must not be trained after the first call."""
         self._object_net = object_net
-        # Image and start points never change within an episode.
-        self._prior = lru_cache(EPISODES_KEPT)(self._predict)
+        self._latest: tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8]]  # images, starts, priors
+        self.forget()
 
     def __call__(self, observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Turn (N, S, S, 5 or 6) uint8 observations into (N, 2, 24, 24, 12 or 15) uint8 crops."""
-        size = observations.shape[1]
         starts = find_starts(observations)
-        pixels = (observation[..., :3].tobytes() for observation in observations)
-        points = (start.tobytes() for start in starts)
-        priors = map_parallel(self._prior, pixels, points, repeat(size, len(starts)))
-        return prior_crops(observations, np.stack(priors))
+        images, starts_before, priors = self._latest
+        if images.shape != (*observations.shape[:3], 3) or not _is_same(observations, images, starts, starts_before):
+            images = np.ascontiguousarray(observations[..., :3])
+            priors = self._look_up(images, starts)
+            self._latest = images, starts, priors  # in one assignment, because threads may share the object
+        return prior_crops(observations, priors)
 
     def forget(self) -> None:
-        """Discard the cached priors."""
-        self._prior.cache_clear()
+        """Discard the kept priors."""
+        self._kept: dict[bytes, NDArray[np.uint8]] = {}
+        nothing = np.zeros((0, 0, 0), np.uint8)
+        self._latest = nothing[..., None], np.zeros((0, 2, 2), np.float32), nothing
 
-    def _predict(self, pixels: bytes, points: bytes, size: int) -> NDArray[np.uint8]:
-        image = np.frombuffer(pixels, np.uint8).reshape(size, size, 3)
-        return predict_prior(self._object_net, image, np.frombuffer(points, np.float32).reshape(2, 2))
+    def _look_up(self, images: NDArray[np.uint8], starts: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """Return the priors, (N, S, S) uint8. Image and start points never change within an episode."""
+        keys = [image.tobytes() + start.tobytes() for image, start in zip(images, starts, strict=True)]
+        kept = self._kept
+        found = {key: kept[key] for key in keys if key in kept}
+        new = {key: i for i, key in enumerate(keys) if key not in found}
+        which = list(new.values())
+        found.update(zip(new, predict_priors(self._object_net, images[which], starts[which]), strict=True))
+        # The dictionary is replaced and never changed, because threads may share it.
+        self._kept = dict(list({**kept, **found}.items())[-EPISODES_KEPT:])
+        return np.stack([found[key] for key in keys])
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_same(
+    observations: NDArray[np.uint8],
+    images: NDArray[np.uint8],
+    starts: NDArray[np.float32],
+    starts_before: NDArray[np.float32],
+) -> bool:
+    for n in range(observations.shape[0]):
+        for pen in range(2):
+            for axis in range(2):
+                if starts[n, pen, axis] != starts_before[n, pen, axis]:
+                    return False
+        for row in range(observations.shape[1]):
+            for column in range(observations.shape[2]):
+                for channel in range(3):
+                    if observations[n, row, column, channel] != images[n, row, column, channel]:
+                        return False
+    return True
 
 
 @numba.njit(cache=True, nogil=True)

@@ -1,5 +1,6 @@
 """The network of the object prior: from an image and the two start points to the probability of each pixel."""
 
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -10,8 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cutout_rl.utils.threads import map_parallel
+
 SIDE: Final = 64  # px; images are resized to it
 _WIDTHS: Final = (8, 16, 32, 48, 64)  # channels at full, half, quarter, eighth and sixteenth resolution
+_BATCH: Final = 4  # images predicted in one pass
 _REACH: Final = 16.0  # px over which the proximity to a start point falls to 1/e
 _COLOUR_REACH: Final = 0.2  # colour distance in [0, 1]^3 over which the similarity to a start point falls to 1/e
 
@@ -74,7 +78,9 @@ def colour_similarity(images: Tensor, starts: Tensor) -> Tensor:
     smooth = functional.avg_pool2d(images, 3, stride=1, padding=1, count_include_pad=False)
     rows, columns = starts.round().long().clamp(0, SIDE - 1).unbind(dim=-1)
     colours = smooth[torch.arange(len(images), device=images.device)[:, None], :, rows, columns]
-    return torch.exp(-(images[:, None] - colours[..., None, None]).norm(dim=2) / _COLOUR_REACH)
+    # Torch's norm over an inner dimension takes five times as long.
+    distances = (images[:, None] - colours[..., None, None]).square().sum(dim=2).sqrt()
+    return torch.exp(-distances / _COLOUR_REACH)
 
 
 def shrink(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -83,19 +89,35 @@ def shrink(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(small, np.uint8)
 
 
-@torch.no_grad()
-def predict_prior(net: ObjectPriorNet, image: NDArray[np.uint8], starts: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Predict the object prior of an image: (S, S) uint8, from 0 to 255 for probabilities from 0 to 1.
+def predict_priors(
+    net: ObjectPriorNet, images: NDArray[np.uint8], starts: NDArray[np.float32]
+) -> list[NDArray[np.uint8]]:
+    """Predict the object priors of images: N of (S, S) uint8, from 0 to 255 for probabilities from 0 to 1.
+
+    Each depends on its own image and start points only, to the last bit.
 
     Args:
         net: the network.
-        image: (S, S, 3) uint8.
-        starts: (2, 2) float32, the inside and the outside pen's start points as (row, column), in px of the image.
+        images: (N, S, S, 3) uint8.
+        starts: (N, 2, 2) float32, the inside and the outside pens' start points as (row, column), in px of the images.
     """
     net.eval()
+    # Torch chooses the algorithm of a convolution by the size of the batch, so that all batches have the same.
+    batches = np.arange(-(-len(images) // _BATCH) * _BATCH).reshape(-1, _BATCH).clip(max=len(images) - 1)
+    predicted = map_parallel(partial(_predict_batch, net), images[batches], starts[batches])
+    return [prior for batch in predicted for prior in batch][: len(images)]
+
+
+@torch.no_grad()
+def _predict_batch(
+    net: ObjectPriorNet, images: NDArray[np.uint8], starts: NDArray[np.float32]
+) -> list[NDArray[np.uint8]]:
     device = next(net.parameters()).device
-    size = len(image)
-    pixels = torch.as_tensor(shrink(image), device=device).permute(2, 0, 1)[None] / 255
-    points = torch.as_tensor((starts + 0.5) * (SIDE / size) - 0.5, device=device)[None]
-    probability = (net(pixels, points)[0].sigmoid() * 255).round().to(torch.uint8).cpu().numpy()
-    return np.asarray(cv2.resize(probability, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+    size = images.shape[1]
+    pixels = torch.as_tensor(np.stack([shrink(image) for image in images]), device=device).permute(0, 3, 1, 2) / 255
+    points = torch.as_tensor((starts + 0.5) * (SIDE / size) - 0.5, device=device)
+    probabilities = (net(pixels, points).sigmoid() * 255).round().to(torch.uint8).cpu().numpy()
+    return [
+        np.asarray(cv2.resize(probability, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+        for probability in probabilities
+    ]

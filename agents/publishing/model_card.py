@@ -8,6 +8,7 @@ import numpy as np
 from rich.table import Table
 
 from cutout_rl.data import PROCEDURAL
+from cutout_rl.data.reported_images import name_images
 from cutout_rl.evaluation.evaluation import Evaluation
 from cutout_rl.evaluation.tables import as_text
 from cutout_rl.runs.run_folder import RunFolder
@@ -50,6 +51,7 @@ def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table:
         strokes=_stripped(as_text(strokes)),
         played=played,
         n_images=len(played.names),
+        images=name_images(played.split, played.indices),
         poor_iou=POOR_IOU,
         n_poor=int((played.iou[:, -1] < POOR_IOU).sum()),
         worst_name=played.names[int(played.iou[:, -1].argmin())],

@@ -12,7 +12,8 @@ from ray.rllib.utils.schedules.scheduler import Scheduler
 from torch import Tensor
 
 from cutout_rl.agents.algorithms.policy_config import PolicyConfig
-from cutout_rl.agents.algorithms.policy_factory import make_policy
+from cutout_rl.agents.algorithms.policy_factory import make_policy, policy_space
+from cutout_rl.agents.networks.asymmetric_policy import exclude_actions
 
 
 class PolicyModule(TorchRLModule, ValueFunctionAPI):  # type: ignore[misc]
@@ -21,27 +22,29 @@ class PolicyModule(TorchRLModule, ValueFunctionAPI):  # type: ignore[misc]
     `model_config` holds the run's `PolicyConfig` as "config".
 
     Attributes:
-        policy: the policy; its inputs are preprocessed observations (`preprocess_for`).
+        policy: the policy; its inputs are preprocessed observations (`preprocess_for`). Those of the module hold the
+            action mask, too.
     """
 
     def setup(self) -> None:
         """Create the policy."""
         config = self.model_config["config"]
         assert isinstance(config, PolicyConfig)
+        self._config = config
         self.policy = make_policy(config)
 
     def _forward(self, batch: dict[str, Any], **_: Any) -> dict[str, Tensor]:
-        return {Columns.ACTION_DIST_INPUTS: self._logits(self._features(batch))}
+        return {Columns.ACTION_DIST_INPUTS: self._logits(self._features(batch), batch)}
 
     def _forward_train(self, batch: dict[str, Any], **_: Any) -> dict[str, Tensor]:
         features = self._features(batch)
-        return {Columns.ACTION_DIST_INPUTS: self._logits(features), Columns.EMBEDDINGS: features}
+        return {Columns.ACTION_DIST_INPUTS: self._logits(features, batch), Columns.EMBEDDINGS: features}
 
     def compute_values(self, batch: dict[str, Any], embeddings: Tensor | None = None) -> Tensor:
         """Compute the (B,) values of states.
 
         Args:
-            batch: holds the policy's observations as "obs".
+            batch: holds the observations as "obs".
             embeddings: features of the training's forward pass. Without them the values are for the advantages, and no
                 gradient is kept.
         """
@@ -51,13 +54,14 @@ class PolicyModule(TorchRLModule, ValueFunctionAPI):  # type: ignore[misc]
         return self._values(embeddings)
 
     def _features(self, batch: dict[str, Any]) -> Tensor:
-        features = self.policy.extract_features(batch[Columns.OBS])
+        observed = batch[Columns.OBS]
+        features = self.policy.extract_features({name: observed[name] for name in policy_space(self._config)})
         assert isinstance(features, Tensor)  # actor and critic share them
         return features
 
-    def _logits(self, features: Tensor) -> Tensor:
+    def _logits(self, features: Tensor, batch: dict[str, Any]) -> Tensor:
         logits: Tensor = self.policy.action_net(self.policy.mlp_extractor.forward_actor(features))
-        return logits
+        return exclude_actions(logits, batch[Columns.OBS]["mask"])
 
     def _values(self, features: Tensor) -> Tensor:
         values: Tensor = self.policy.value_net(self.policy.mlp_extractor.forward_critic(features))

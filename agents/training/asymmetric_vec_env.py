@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
-from cutout_rl.agents.networks.asymmetric_policy import asymmetric_space, progress_of
+from cutout_rl.agents.networks.asymmetric_policy import asymmetric_space
 from cutout_rl.agents.networks.egocentric_crops import Preprocess
 from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
 
@@ -43,7 +43,7 @@ class AsymmetricVecEnv(VecEnvWrapper):
         assert isinstance(games, CutOutVecEnv)
         return {
             "crops": self.preprocess(observations),
-            "progress": progress_of(games.games),
+            "progress": games.progress(),
             "mask": games.action_masks().astype(np.uint8),
         }
 
@@ -57,8 +57,10 @@ class AsymmetricVecEnv(VecEnvWrapper):
         """Make the moves."""
         observations, rewards, dones, infos = self.venv.step_wait()
         assert isinstance(observations, np.ndarray)
-        for i in np.flatnonzero(dones):
-            crops = self.preprocess(infos[i]["terminal_observation"][None])[0]
-            progress = np.array((infos[i]["iou"], 0), np.float32)
-            infos[i]["terminal_observation"] = {"crops": crops, "progress": progress, "mask": self._all_actions.copy()}
+        over = np.flatnonzero(dones)
+        if len(over):
+            last = self.preprocess(np.stack([infos[i]["terminal_observation"] for i in over]))
+            for i, crops in zip(over, last, strict=True):
+                progress, mask = np.array((infos[i]["iou"], 0), np.float32), self._all_actions.copy()
+                infos[i]["terminal_observation"] = {"crops": crops, "progress": progress, "mask": mask}
         return self.policy_observations(observations), rewards, dones, infos

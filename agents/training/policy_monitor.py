@@ -5,7 +5,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from cutout_rl.agents.networks.egocentric_crops import Preprocess
 from cutout_rl.agents.networks.policy_player import PolicyPlayer
 from cutout_rl.agents.training.monitor import TrainingMonitor
-from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
+from cutout_rl.evaluation.evaluation import evaluate, held_out_factory, held_out_images
 from cutout_rl.runs.run_folder import FINAL, RunFolder
 from cutout_rl.runs.train_config import GameTrainConfig
 
@@ -38,7 +38,7 @@ class PolicyMonitor(TrainingMonitor):
         row: dict[str, float] = {}
         for deterministic in (True, False):
             player = PolicyPlayer(self._policy, self._preprocess, config.algo, deterministic)
-            result = evaluate(player, self._factory, config.eval_images)
+            result = evaluate(player, self._factory, held_out_images(self._factory, config.eval_images))
             mode = "greedy" if deterministic else "sampled"
             row |= {f"{mode}{FINAL}": result.final, f"{mode}_best": result.best}
         return row

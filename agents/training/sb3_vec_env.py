@@ -82,9 +82,8 @@ class CutOutVecEnv(VecEnv):
 
     def step_wait(self) -> VecEnvStepReturn:
         """Make the moves; finished games are replaced by new ones."""
-        outcomes = [outcome for outcome in self._batch.step(self._actions) if outcome]
-        rewards = np.array([outcome.reward for outcome in outcomes], np.float32)
-        dones = np.array([outcome.terminated for outcome in outcomes])
+        outcomes = self._batch.step(self._actions)
+        rewards, dones = outcomes.rewards.astype(np.float32), outcomes.terminated
         infos: list[dict[str, Any]] = [self._batch.factory.info(game) for game in self._batch.games]
         self._returns += rewards
         over = np.flatnonzero(dones).tolist()
@@ -101,6 +100,10 @@ class CutOutVecEnv(VecEnv):
     def action_masks(self) -> NDArray[np.bool_]:
         """Return `CutOutEnv.action_masks` of every game, (n_envs, n_actions) bool."""
         return self._batch.action_masks()
+
+    def progress(self) -> NDArray[np.float32]:
+        """Return `progress_of` all games, (n_envs, 2) float32."""
+        return np.stack([np.nan_to_num(self._batch.iou), self._batch.moves_left], axis=1).astype(np.float32)
 
     def state(self) -> dict[str, Any]:
         """Return the JSON-able state that the next steps depend on."""

@@ -19,7 +19,7 @@ from cutout_rl.agents.unet.data import TrainingBatches, class_balance, draw_labe
 from cutout_rl.agents.unet.network import UNetwork, dice_loss, make_network
 from cutout_rl.agents.unet.predictor import UNetPredictor
 from cutout_rl.data import Sample
-from cutout_rl.evaluation.evaluation import held_out_factory
+from cutout_rl.evaluation.evaluation import held_out_factory, held_out_images
 from cutout_rl.evaluation.mask_evaluation import evaluate_masks
 from cutout_rl.evaluation.presence import presence_figures
 from cutout_rl.runs.run_folder import FINAL, RunFolder
@@ -39,10 +39,11 @@ def train(config: UNetConfig, run: RunFolder) -> None:
         network.load_encoder(Path(config.encoder_weights))
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=config.weight_decay)
     factory = held_out_factory(config.game_config(), "val")
+    images = held_out_images(factory, config.eval_images)
     predictor = UNetPredictor(network, config.algo)
 
     def validate() -> dict[str, float]:
-        evaluation = evaluate_masks(predictor, factory, config.eval_images)
+        evaluation = evaluate_masks(predictor, factory, images)
         row = {f"supervised{FINAL}": evaluation.final}
         if config.presence:
             row["presence"] = presence_figures(evaluation.presence)["accuracy"]
@@ -50,7 +51,7 @@ def train(config: UNetConfig, run: RunFolder) -> None:
 
     monitor = TrainingMonitor(config, run, network, optimizer, validate)
     labelled = monitor.prepare(partial(_labelled_images, config))
-    held_out = [factory.source[index] for index in range(min(config.eval_images, len(factory.source)))]
+    held_out = [factory.source[index] for index in images]
     batches = TrainingBatches(labelled, config.augment, config.turn, config.seed)
     _report_balance({"train": labelled, "val": held_out}, run)
     newest = deque[float](monitor.training["newest"] if monitor.training else (), maxlen=IMAGES_SHOWN)

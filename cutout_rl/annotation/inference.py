@@ -54,9 +54,8 @@ class AgentAnnotator:
         self._game_config = replace(game_config, reward="end", stop_action=True)
         self._player = player
         self._observer = self._game_config.observer()
-        self._rules = self._game_config.rules()
-        self.size = self._rules.image_size
-        self._segmenter = self._game_config.make_segmenter()
+        self._settings = self._game_config.settings()
+        self.size = self._settings.rules.image_size
 
     def annotate(
         self,
@@ -76,7 +75,7 @@ class AgentAnnotator:
         map_parallel(self._finish, images, games, actions.tolist(), save)
 
     def _begin(self, image: Image.Image, start: tuple[Point, Point]) -> Game:
-        return Game(unlabelled_sample(image, self.size), start, self._rules, self._segmenter, self._game_config.reward)
+        return Game(unlabelled_sample(image, self.size), start, self._settings)
 
     def _finish(
         self, image: Image.Image, game: Game, actions: list[int], save: Callable[[AnnotatedImage], None]

@@ -1,8 +1,12 @@
 """Which images a game or a training run uses."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from cutout_rl.data import DataSource, Split, open_source
+from cutout_rl.data import FACES, DataSource, Split, open_source
+from cutout_rl.utils.ranges import Range
+
+Bank = Annotated[int, Range(0, 1_000_000)]
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,9 @@ class ImageConfig:
     augment: int = 1
     """Versions of each training image: the original and randomly transformed ones; more than 1 needs
     pip install 'cutout-rl[augment]'."""
+    bank: Bank = 0
+    """Distinct faces that seven of eight training episodes share; they are drawn once and kept on disk. The eighth
+    has a face of its own. 0: every episode has. Other images and held-out splits ignore it."""
     image_size: int = 128
     """Side of the images in pixels, at which the cut is made."""
 
@@ -31,9 +38,16 @@ class ImageConfig:
         Raises:
             CutOutError: the images cannot be used.
         """
-        source = open_source(self.data, self.split, self.image_size, self.masks, self.skip_bad)
+        source = self._open_source()
         if self.split != "train" or self.augment == 1:
             return source
         from cutout_rl.data.augmented import AugmentedSource
 
         return AugmentedSource(source, self.augment)
+
+    def _open_source(self) -> DataSource:
+        if self.bank and self.data == FACES and self.split == "train":
+            from cutout_rl.data.synthetic.faces.banked_source import BankedFacesSource
+
+            return BankedFacesSource(self.bank, self.image_size, self.masks or "head")
+        return open_source(self.data, self.split, self.image_size, self.masks, self.skip_bad)

@@ -33,6 +33,18 @@ class Sample:
         background = ~self.mask & ~self.void
         return self.mask & (cv2.dilate(background.view(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
+    def shrunk(self, size: int) -> NDArray[np.uint8]:
+        """Return the image at a smaller or its own size, (size, size, 3) uint8, by area averaging; cached."""
+        if size not in self._shrunk:
+            image = np.ascontiguousarray(self.image)
+            small = image if size == len(image) else cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+            self._shrunk[size] = np.asarray(small, np.uint8)
+        return self._shrunk[size]
+
+    @cached_property
+    def _shrunk(self) -> dict[int, NDArray[np.uint8]]:
+        return {}
+
 
 class DataSource(Protocol):
     """One split of images of one square size; cheap to open again in another process."""

@@ -29,6 +29,9 @@ class AgentOptions:
     """Which masks. Default: those that the agent was trained on, if the data is the same."""
     split: Split = "test"
     """Split of the images."""
+    first: int | None = None
+    """Index of the first image in the split. Default: 1000 in the test split of "faces", "objects", "markers" and
+    "grids", because the images before it chose hyperparameters; otherwise 0."""
     skip_bad: bool = False
     """Skip and list the bad pairs of a folder instead of refusing it."""
     seed: int = 0
@@ -46,7 +49,7 @@ class AgentOptions:
 
     def game_config(self, config: TrainConfig) -> GameConfig:
         """Return the settings of the game that the agent was trained on, with the images chosen by the flags."""
-        game_config = dataclasses.replace(config.game_config(), split=self.split, augment=1)
+        game_config = dataclasses.replace(config.game_config(), split=self.split, augment=1, bank=0)
         if self.data is not None:
             game_config = dataclasses.replace(game_config, data=self.data, masks=self.masks, skip_bad=self.skip_bad)
         elif self.masks is not None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cutout_rl.evaluation.agent_options import AgentOptions
-from cutout_rl.evaluation.evaluation import Evaluation, evaluate, first_images, held_out_factory
+from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory, held_out_images
 from cutout_rl.evaluation.image_scores import ImageScores
 from cutout_rl.evaluation.mask_evaluation import evaluate_masks
 from cutout_rl.evaluation.tables import as_table, mask_table
@@ -25,7 +25,7 @@ from cutout_rl.utils.progress import ProgressDisplay
 class ComparisonOptions(AgentOptions):
     """The agent to compare with the baselines, and the number of images."""
 
-    images: int = 100
+    images: int = 200
     """Number of images; fewer where the split has fewer."""
 
     def factory(self, config: TrainConfig) -> GameFactory:
@@ -36,11 +36,19 @@ class ComparisonOptions(AgentOptions):
         """
         return held_out_factory(self.game_config(config), self.split)
 
+    def indices(self, factory: GameFactory) -> range:
+        """Return the indices of the images that the agent and the baselines play.
+
+        Raises:
+            CutOutError: there are none.
+        """
+        return held_out_images(factory, self.images, self.first)
+
 
 def compare(
     players: Sequence[Player],
     factory: GameFactory,
-    n_images: int,
+    images: range,
     seed: int,
     console: Console,
     baselines: bool = True,
@@ -52,8 +60,8 @@ def compare(
     with ProgressDisplay(console=console) as progress:
 
         def measure(player: Player) -> Evaluation:
-            task = progress.add_task(player.label, total=first_images(factory, n_images), unit="images")
-            evaluation = evaluate(player, factory, n_images, seed, partial(progress.advance, task))
+            task = progress.add_task(player.label, total=len(images), unit="images")
+            evaluation = evaluate(player, factory, images, seed, partial(progress.advance, task))
             progress.remove_task(task)
             return evaluation
 
@@ -75,7 +83,7 @@ def compare_run(
     run: RunFolder,
     device: str,
     factory: GameFactory,
-    n_images: int,
+    images: range,
     seed: int,
     console: Console,
     baselines: bool = True,
@@ -89,15 +97,15 @@ def compare_run(
         The scores of the agent and of the baselines, and the tables that show them.
 
     Raises:
-        CutOutError: there is no checkpoint, or fewer than one image.
+        CutOutError: there is no checkpoint.
     """
     if not isinstance(algorithm, MaskAlgorithm):
         players = load_players(algorithm, config, run, device, seed)
-        evaluations = compare(players, factory, n_images, seed, console, baselines)
+        evaluations = compare(players, factory, images, seed, console, baselines)
         return [*evaluations], [as_table(evaluations, factory.game_config)]
     predictor = algorithm.load_predictor(config, run, device)
     with console.status(predictor.label):
-        masks = evaluate_masks(predictor, factory, n_images)
-    evaluations = compare([], factory, n_images, seed, console, baselines and not masks.has_empty_images)
+        masks = evaluate_masks(predictor, factory, images)
+    evaluations = compare([], factory, images, seed, console, baselines and not masks.has_empty_images)
     tables = [as_table(evaluations, factory.game_config)] if evaluations else []
     return [masks, *evaluations], [mask_table(masks, factory.game_config), *tables]

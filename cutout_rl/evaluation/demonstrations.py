@@ -11,8 +11,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.data import DataSource
 from cutout_rl.evaluation.episode import Episode
-from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory, held_out_game
+from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory, held_out_game, held_out_images
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game, Point
@@ -58,6 +59,19 @@ class Demonstrations:
         actions: list[int] = self.actions[episode].tolist()
         return actions[: actions.index(STOP)] if STOP in actions else actions
 
+    def require_image(self, episode: int, source: DataSource) -> None:
+        """Check that the image of an episode is the one that was played.
+
+        Raises:
+            CutOutError: the images have changed.
+        """
+        index, name = int(self.index[episode]), self.names[episode]
+        if index >= len(source) or source[index].name != name:
+            raise CutOutError(
+                f"Image {index} of {self.game_config.data} is no longer {name!r}, the image of a demonstration;"
+                " restore the images or record again."
+            )
+
     def replay(self, episode: int, factory: GameFactory) -> Iterator[Game]:
         """Yield the game of an episode at the start and after each action; it is always the same object.
 
@@ -69,12 +83,7 @@ class Demonstrations:
             CutOutError: the images have changed.
         """
         index, ((row, column), (other_row, other_column)) = int(self.index[episode]), self.start[episode].tolist()
-        name = self.names[episode]
-        if index >= len(factory.source) or factory.source[index].name != name:
-            raise CutOutError(
-                f"Image {index} of {self.game_config.data} is no longer {name!r}, the image of a demonstration;"
-                " restore the images or record again."
-            )
+        self.require_image(episode, factory.source)
         game = factory.game_from(index, ((row, column), (other_row, other_column)))
         yield game
         for action in self.moves(episode):
@@ -99,16 +108,17 @@ def record(
     seeds: list[int] = []
     starts: list[tuple[Point, Point]] = []
     while not played or len(seeds) < n_episodes:
-        missing = n_episodes - len(seeds)
-        result = evaluate(player, factory, missing, seed + len(played), on_game)
-        seeds += [seed + len(played)] * len(result.names)
-        starts += [held_out_game(factory, index, seeds[-1]).starts for index in range(len(result.names))]
+        # Not reported but learnt from, so no image is left out.
+        images = held_out_images(factory, n_episodes - len(seeds), first=0)
+        result = evaluate(player, factory, images, seed + len(played), on_game)
+        seeds += [seed + len(played)] * len(images)
+        starts += [held_out_game(factory, index, seeds[-1]).starts for index in images]
         played.append(result)
     return Demonstrations(
         player.label,
         game_config,
         tuple(name for result in played for name in result.names),
-        np.concatenate([np.arange(len(result.names)) for result in played]),
+        np.concatenate([result.indices for result in played]),
         np.array(seeds, np.int64),
         np.array(starts, np.int64),
         np.concatenate([result.actions for result in played]),

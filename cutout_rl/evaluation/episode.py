@@ -42,16 +42,16 @@ class Episode:
         return game
 
 
-def play_episodes(player: Player, factory: GameFactory, n_images: int, seed: int) -> Sequence[Episode]:
-    """Play one episode on each of the first images of a factory's split, as `evaluate` does."""
-    return episodes_of(evaluate(player, factory, n_images, seed), factory, seed)
+def play_episodes(player: Player, factory: GameFactory, images: range, seed: int) -> Sequence[Episode]:
+    """Play one episode on each of some images of a factory's split, as `evaluate` does."""
+    return episodes_of(evaluate(player, factory, images, seed), factory, seed)
 
 
 def episodes_of(result: Evaluation, factory: GameFactory, seed: int) -> Sequence[Episode]:
     """Return the episodes of an evaluation that was made with this factory and seed."""
     return [
         _episode(held_out_game(factory, index, seed), actions, iou)
-        for index, (actions, iou) in enumerate(zip(result.actions, result.iou, strict=True))
+        for index, actions, iou in zip(result.indices, result.actions, result.iou, strict=True)
     ]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data import Split
+from cutout_rl.data.reported_images import reported_images
 from cutout_rl.evaluation.image_scores import ImageScores
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
@@ -16,7 +17,6 @@ from cutout_rl.game.game import Game
 from cutout_rl.game.observation import Observer
 from cutout_rl.game.rules import STOP
 from cutout_rl.players.player import Player
-from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.threads import map_parallel
 
 IOU_AFTER: Final = (1, 5, 10, 20)
@@ -70,49 +70,44 @@ def held_out_game(factory: GameFactory, index: int, seed: int) -> Game:
     return factory.new_game(np.random.default_rng((seed, index)), index)
 
 
-def first_images(factory: GameFactory, n_images: int) -> int:
-    """Return how many of the first `n_images` images the split has.
+def held_out_images(factory: GameFactory, n_images: int, first: int | None = None) -> range:
+    """Return the indices of the images to evaluate on, as `reported_images` chooses them in a factory's split.
 
     Raises:
-        CutOutError: fewer than one image.
+        CutOutError: fewer than one image, or the split has no image `first`.
     """
-    if n_images < 1:
-        raise CutOutError(f"The number of images is {n_images}, but must be at least 1.")
-    return min(n_images, len(factory.source))
+    config = factory.game_config
+    return reported_images(config.data, config.split, len(factory.source), n_images, first)
 
 
 def evaluate(
     player: Player,
     factory: GameFactory,
-    n_images: int,
+    images: range,
     seed: int = 0,
     on_images: Callable[[int], None] = lambda images: None,
 ) -> Evaluation:
-    """Play one episode on each of the first images of the factory's split.
+    """Play one episode on each of some images of the factory's split.
 
     The start points depend on the seed and the image only, so that all players start from the same points.
 
     Args:
         player: the player.
         factory: of the games, from `held_out_factory`.
-        n_images: number of images; fewer where the split has fewer.
+        images: their indices, at least one (`held_out_images`).
         seed: of the start points.
         on_images: called with the number of images finished since the last call.
-
-    Raises:
-        CutOutError: fewer than one image.
     """
-    n_images = first_images(factory, n_images)
     played: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
     names: list[str] = []
-    for first in range(0, n_images, GAMES_AT_ONCE):
-        indices = range(first, min(first + GAMES_AT_ONCE, n_images))
-        games = map_parallel(partial(held_out_game, factory, seed=seed), indices)
+    for first in range(0, len(images), GAMES_AT_ONCE):
+        games = map_parallel(partial(held_out_game, factory, seed=seed), images[first : first + GAMES_AT_ONCE])
         names += [game.sample.name for game in games]
         played.append(play(player, games, factory.observer))
         on_images(len(games))
     actions, iou = (np.concatenate(parts) for parts in zip(*played, strict=True))
-    return Evaluation(player.label, tuple(names), iou, player.sees_truth, actions)
+    split = factory.game_config.split
+    return Evaluation(player.label, split, images, tuple(names), iou, player.sees_truth, actions)
 
 
 def play(player: Player, games: Sequence[Game], observer: Observer) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.data import Split
+
 
 @dataclass(frozen=True)
 class ImageScores:
@@ -13,11 +15,15 @@ class ImageScores:
 
     Attributes:
         label: name of the method in tables.
+        split: of the images.
+        indices: of the images in the split.
         names: of the images.
         iou: (images, steps + 1) float64 in [0, 1]; the last column is the final IoU.
     """
 
     label: str
+    split: Split
+    indices: range
     names: tuple[str, ...]
     iou: NDArray[np.float64]
 
@@ -38,6 +44,8 @@ class ImageScores:
         """Return the JSON-able figures of the method's row in a table."""
         return {
             "player": self.label,
+            "split": self.split,
+            "first_image": self.indices[0],
             "images": len(self.names),
             "final_iou": self.final,
             "standard_error": self.standard_error(),

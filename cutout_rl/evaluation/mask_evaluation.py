@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.evaluation.evaluation import GAMES_AT_ONCE, first_images
+from cutout_rl.evaluation.evaluation import GAMES_AT_ONCE
 from cutout_rl.evaluation.image_scores import ImageScores
 from cutout_rl.evaluation.presence import presence_figures
 from cutout_rl.game.factory import GameFactory
@@ -40,30 +40,25 @@ class MaskEvaluation(ImageScores):
 def evaluate_masks(
     predictor: Predictor,
     factory: GameFactory,
-    n_images: int,
+    images: range,
     on_images: Callable[[int], None] = lambda images: None,
 ) -> MaskEvaluation:
-    """Predict masks of the first images of the factory's split and score them.
+    """Predict masks of some images of the factory's split and score them.
 
     Args:
         predictor: the predictor; it gets the images alone, without start points.
         factory: holds the images that players are evaluated on.
-        n_images: number of images; fewer where the split has fewer.
+        images: their indices, at least one (`held_out_images`).
         on_images: called with the number of images finished since the last call.
-
-    Raises:
-        CutOutError: fewer than one image.
     """
-    n_images = first_images(factory, n_images)
     names: list[str] = []
-    iou, presence = np.empty((n_images, 1)), np.empty((n_images, 2), np.bool_)
-    for first in range(0, n_images, GAMES_AT_ONCE):
-        indices = range(first, min(first + GAMES_AT_ONCE, n_images))
-        samples = map_parallel(factory.source.__getitem__, indices)
+    iou, presence = np.empty((len(images), 1)), np.empty((len(images), 2), np.bool_)
+    for first in range(0, len(images), GAMES_AT_ONCE):
+        samples = map_parallel(factory.source.__getitem__, images[first : first + GAMES_AT_ONCE])
         masks = predictor.predict(np.stack([sample.image for sample in samples]))
-        for index, sample, mask in zip(indices, samples, masks, strict=True):
-            iou[index] = intersection_over_union(mask, sample.mask, sample.void)
-            presence[index] = sample.mask.any(), mask.any()
+        for row, (sample, mask) in enumerate(zip(samples, masks, strict=True), start=first):
+            iou[row] = intersection_over_union(mask, sample.mask, sample.void)
+            presence[row] = sample.mask.any(), mask.any()
         names += [sample.name for sample in samples]
         on_images(len(samples))
-    return MaskEvaluation(predictor.label, tuple(names), iou, presence)
+    return MaskEvaluation(predictor.label, factory.game_config.split, images, tuple(names), iou, presence)

@@ -7,6 +7,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from cutout_rl.data.reported_images import name_images
 from cutout_rl.evaluation.evaluation import IOU_AFTER, Evaluation
 from cutout_rl.evaluation.image_scores import ImageScores
 from cutout_rl.evaluation.mask_evaluation import MaskEvaluation
@@ -66,7 +67,8 @@ def as_text(table: Table) -> str:
 
 
 def _images(scores: ImageScores, game_config: GameConfig) -> str:
-    return f"{game_config.data}, {game_config.split} split, {len(scores.names)} images of {game_config.image_size} px"
+    where = name_images(scores.split, scores.indices)
+    return f"{game_config.data}, {len(scores.names)} images ({where}) of {game_config.image_size} px"
 
 
 def _with_error(scores: ImageScores) -> str:

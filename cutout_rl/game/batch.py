@@ -1,29 +1,49 @@
 """N games side by side, which the vector environment and the SB3 environment share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from gymnasium.utils import seeding
 from numpy.typing import ArrayLike, NDArray
 
+from cutout_rl.game.compiled_arguments import Plain, plain, plain_scratch
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.dict_observation import Observation
 from cutout_rl.game.factory import GameFactory
-from cutout_rl.game.game import Game, Outcome
+from cutout_rl.game.game import Game
+from cutout_rl.game.game_logic import find_action_masks, play, segment_games
+from cutout_rl.game.game_state import one_game
 from cutout_rl.game.reset_options import ResetOptions
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.threads import map_parallel
+
+# Games differ in cost, so that each thread takes several ranges of them.
+_CHUNKS: Final = 16
+
+
+class Outcomes(NamedTuple):
+    """The results of an action in each of N games.
+
+    Attributes:
+        rewards: (N,) float64.
+        terminated: (N,) bool.
+    """
+
+    rewards: NDArray[np.float64]
+    terminated: NDArray[np.bool_]
 
 
 class GameBatch:
     """N games of one kind, each with its own random generator, like N single environments.
 
+    The state of all games lies in arrays, and compiled code plays a range of games on each thread.
+
     Attributes:
         factory: creates the games.
         rngs: the games' random generators.
-        games: the current games; empty before the first `reset`.
+        games: views of the current games; empty before the first `reset`.
     """
 
     def __init__(self, game_config: GameConfig, n: int, threads: int | None = None, mask_in_info: bool = False) -> None:
@@ -43,6 +63,12 @@ class GameBatch:
         self.factory = GameFactory(game_config, mask_in_info)
         self.games: list[Game] = []
         self.rngs = [seeding.np_random()[0] for _ in range(n)]
+        settings, observer = self.factory.settings, self.factory.observer
+        self._state = settings.allocate(n)
+        self._plain_state, self._rules = plain(self._state), plain(settings.of_play)
+        self._rows = [one_game(self._state, i) for i in range(n)]
+        self._images = np.empty((n, observer.size, observer.size, 3), np.uint8)  # at the size of the observations
+        self._actions = np.zeros((n, settings.rules.step_count), np.int64)
         self._histories: list[dict[str, Any]] = [{} for _ in range(n)]
         self._threads = threads
 
@@ -72,32 +98,33 @@ class GameBatch:
             seed = seeds[i]
             if seed is not None:
                 self.rngs[i] = seeding.np_random(seed)[0]
-        games = self._new_games(which, [options[i] for i in which] if options else [ResetOptions()] * len(which))
-        if self.games:
-            self._replace(which, games)
-        else:
-            self.games = games
+        self._start(which, [options[i] for i in which] if options else [ResetOptions()] * len(which))
 
     def restart(self, which: Sequence[int]) -> None:
         """Start a new episode in some of the games, each with its own generator."""
-        self._replace(which, self._new_games(which, [ResetOptions()] * len(which)))
+        self._start(which, [ResetOptions()] * len(which))
 
-    def _replace(self, which: Sequence[int], games: Sequence[Game]) -> None:
-        for i, game in zip(which, games, strict=True):
-            self.games[i] = game
+    def _start(self, which: Sequence[int], options: Sequence[ResetOptions]) -> None:
+        for i, chosen in zip(which, options, strict=True):
+            generator = self.rngs[i].bit_generator.state
+            self._histories[i] = {"generator": generator, **asdict(chosen)}
+        games = map_parallel(self._start_one, which, options, threads=self._threads)
+        if self.games:
+            for i, game in zip(which, games, strict=True):
+                self.games[i] = game
+        else:
+            self.games = games
 
-    def _new_games(self, which: Sequence[int], options: Sequence[ResetOptions]) -> list[Game]:
-        rngs = [self.rngs[i] for i in which]
-        for i, rng, chosen in zip(which, rngs, options, strict=True):
-            self._histories[i] = {"generator": rng.bit_generator.state, **asdict(chosen), "actions": []}
-        indices, starts = [chosen.index for chosen in options], [chosen.start for chosen in options]
-        return map_parallel(self.factory.new_game, rngs, indices, starts, threads=self._threads)
+    def _start_one(self, i: int, options: ResetOptions) -> Game:
+        game = self.factory.new_game(self.rngs[i], options.index, options.start, self._rows[i])
+        self._images[i] = game.sample.shrunk(self.factory.observer.size)
+        return game
 
     def histories(self) -> list[dict[str, Any]]:
         """Return what `replay` needs: each game's image, actions and generator state at the start; JSON-able."""
         return [
-            {**history, "image": game.sample.name, "actions": list(history["actions"])}
-            for history, game in zip(self._histories, self.games, strict=True)
+            {**history, "image": game.sample.name, "actions": actions[: game.step_count].tolist()}
+            for history, game, actions in zip(self._histories, self.games, self._actions, strict=True)
         ]
 
     def replay(self, histories: Sequence[Mapping[str, Any]]) -> None:
@@ -106,25 +133,29 @@ class GameBatch:
         Raises:
             CutOutError: the images are no longer the same.
         """
-        self._histories = [{**history, "actions": list(history["actions"])} for history in histories]
-        self.games = map_parallel(self._replay_one, self.rngs, self._histories, threads=self._threads)
+        kept = ("generator", "index", "start")
+        self._histories = [{key: history[key] for key in kept} for history in histories]
+        self.games = map_parallel(self._replay_one, range(len(self.rngs)), histories, threads=self._threads)
 
-    def _replay_one(self, rng: np.random.Generator, history: Mapping[str, Any]) -> Game:
-        rng.bit_generator.state = history["generator"]
+    def _replay_one(self, i: int, history: Mapping[str, Any]) -> Game:
+        self.rngs[i].bit_generator.state = history["generator"]
         chosen = {key: history[key] for key in ("index", "start")}
-        options = ResetOptions.parse(chosen, self.factory.game_config.image_size)
-        game = self.factory.new_game(rng, options.index, options.start)
+        game = self._start_one(i, ResetOptions.parse(chosen, self.factory.game_config.image_size))
         if game.sample.name != history["image"]:
             raise CutOutError(
                 f"The images of {self.factory.game_config.data} have changed ({game.sample.name} replaces"
                 f" {history['image']}); restore them or start a new run."
             )
-        for action in history["actions"]:
+        for step, action in enumerate(history["actions"]):
+            self._actions[i, step] = action
             game.step(action)
         return game
 
-    def step(self, actions: ArrayLike, playing: NDArray[np.bool_] | None = None) -> list[Outcome | None]:
-        """Take an action in every game, or in those with `playing`; the result of the others is None.
+    def step(self, actions: ArrayLike, playing: NDArray[np.bool_] | None = None) -> Outcomes:
+        """Take an action in every game, or in those with `playing`.
+
+        Returns:
+            Rewards and ends in fresh arrays; 0 and False for games that are not playing.
 
         Raises:
             ValueError: no game yet, not one action per game, no such action, or a game is over.
@@ -134,14 +165,32 @@ class GameBatch:
         if playing is None:
             playing = np.ones(len(self.games), np.bool_)
         chosen = self._checked(actions)
-        for i in np.flatnonzero(playing).tolist():
-            if self.games[i].done:
-                raise ValueError(f"the episode of game {i} is over; reset it before the next step")
-        for i in np.flatnonzero(playing).tolist():
-            self._histories[i]["actions"].append(chosen[i])
-        return map_parallel(_step, self.games, chosen, playing, threads=self._threads)
+        over = np.flatnonzero(playing & self._state.done)
+        if len(over):
+            raise ValueError(f"the episode of game {over[0]} is over; reset it before the next step")
+        which = np.flatnonzero(playing)
+        self._actions[which, self._state.step_count[which]] = chosen[which]
+        if self.factory.settings.is_native:
+            self._in_chunks(
+                lambda scratch, first, last: play(self._plain_state, scratch, self._rules, chosen, playing, first, last)
+            )
+        else:
+            map_parallel(Game.step, [self.games[i] for i in which], chosen[which].tolist(), threads=self._threads)
+        return Outcomes(np.where(playing, self._state.reward, 0.0), playing & self._state.done)
 
-    def _checked(self, actions: ArrayLike) -> list[int]:
+    def _in_chunks(self, work: Callable[[Plain, int, int], None]) -> None:
+        """Run compiled work on ranges of games: work(the thread's scratch memory, first game, last game + 1)."""
+        size = self.factory.game_config.image_size
+        n = len(self.games)
+        chunk = max(1, n // _CHUNKS)
+        firsts = range(0, n, chunk)
+
+        def work_on(first: int) -> None:
+            work(plain_scratch(size), first, min(first + chunk, n))
+
+        map_parallel(work_on, firsts, threads=self._threads)
+
+    def _checked(self, actions: ArrayLike) -> NDArray[np.int64]:
         n_actions = int(self.factory.action_space.n)
         try:
             array = np.asarray(actions)
@@ -154,14 +203,28 @@ class GameBatch:
         wrong = array[(array < 0) | (array >= n_actions)]
         if len(wrong):
             raise ValueError(f"action {wrong[0]} is not in [0, {n_actions})")
-        return [int(action) for action in array]
+        return array.astype(np.int64)
 
     def observe(self) -> NDArray[np.uint8]:
         """Return the observer's observations of all games, a fresh (N, size, size, channels) uint8 array."""
         observer = self.factory.observer
         observations = np.empty((len(self.games), *observer.space.shape), np.uint8)
-        map_parallel(observer.draw, self.games, observations, threads=self._threads)
+        if observer.shows_mask:
+            self._segment()
+        self._in_chunks(
+            lambda scratch, first, last: observer.draw(self._plain_state, self._images, observations, first, last)
+        )
         return observations
+
+    def _segment(self) -> None:
+        if self._state.is_cut.all():
+            return
+        if self.factory.settings.is_native:
+            self._in_chunks(
+                lambda scratch, first, last: segment_games(self._plain_state, scratch, self._rules, first, last)
+            )
+        else:
+            map_parallel(Game.segment, self.games, threads=self._threads)
 
     def observation(self, i: int) -> Observation:
         """Return the observation of game `i` that an environment answers, in fresh arrays."""
@@ -169,7 +232,46 @@ class GameBatch:
 
     def observations(self) -> Observation:
         """Return the observations of all games that a batch of environments answers, in fresh arrays."""
-        return self.factory.as_answered(self.observe(), [game.moves_left for game in self.games])
+        return self.factory.as_answered(self.observe(), self.moves_left)
+
+    @property
+    def moves_left(self) -> NDArray[np.float64]:
+        """The shares of the moves that are left, (N,) float64 in [0, 1]."""
+        left: NDArray[np.float64] = 1 - self._state.step_count / self.factory.settings.rules.step_count
+        return left
+
+    @property
+    def iou(self) -> NDArray[np.float64]:
+        """The IoU of the newest masks, a fresh (N,) float64 array; NaN before the first cut."""
+        return np.array(self._state.iou)
+
+    def infos(self, which: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+        """Return what `GameFactory.info` tells of single games, in arrays as Gymnasium's vector environments use them.
+
+        Args:
+            which: (N,) bool, the games to tell of.
+
+        Returns:
+            An (N, ...) array of each entry, and under its name with a leading underscore which games have it.
+        """
+        state = self._state
+        names = np.full(len(self.games), None)
+        names[which] = [np.str_(game.sample.name) for game, told in zip(self.games, which, strict=True) if told]
+        infos: dict[str, NDArray[Any]] = {"name": names, "_name": which.copy()}
+        scored = which & ~np.isnan(state.iou)
+        numbers: dict[str, tuple[NDArray[Any], NDArray[np.bool_]]] = {
+            "step": (state.step_count, which),
+            "iou": (state.iou, scored),
+            "best_iou": (state.best_iou, scored),
+        }
+        for name, (values, known) in numbers.items():
+            if known.any():
+                infos |= {name: np.where(known, values, 0), f"_{name}": known.copy()}
+        if self.factory.mask_in_info:
+            self._segment()
+            infos["mask"] = state.mask & which[:, None, None]
+            infos["_mask"] = which.copy()
+        return infos
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return `Game.action_mask` of all games, (N, n_actions) bool.
@@ -179,8 +281,6 @@ class GameBatch:
         """
         if not self.games:
             raise ValueError("there is no game yet; call reset first")
-        return np.array([game.action_mask() for game in self.games])
-
-
-def _step(game: Game, action: int, plays: bool) -> Outcome | None:
-    return game.step(action) if plays else None
+        masks = np.empty((len(self.games), self.factory.settings.rules.n_actions), np.bool_)
+        find_action_masks(self._plain_state, self._rules, masks)
+        return masks

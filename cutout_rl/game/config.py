@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from cutout_rl.data.image_config import ImageConfig
+from cutout_rl.game.game_settings import GameSettings
 from cutout_rl.game.observation import OBSERVATION_KINDS, ObservationKind, Observer
 from cutout_rl.game.reward import REWARD_KINDS, SHAPING_GAMMA, RewardKind
 from cutout_rl.game.rules import Rules
-from cutout_rl.segmenters import Segmenter, find_segmenter, make_segmenter
+from cutout_rl.segmenters import find_segmenter, make_segmenter
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.field_types import require_types
 from cutout_rl.utils.ranges import Share, require_ranges
@@ -67,6 +68,6 @@ class GameConfig(ImageConfig):
         size = min(OBSERVATION_SIZE, self.image_size) if self.observation_size is None else self.observation_size
         return Observer(self.observation, size, self.image_size, self.pen_width)
 
-    def make_segmenter(self) -> Segmenter:
-        """Create the segmenter."""
-        return make_segmenter(self.segmenter)
+    def settings(self) -> GameSettings:
+        """Return what the games share."""
+        return GameSettings(self.rules(), make_segmenter(self.segmenter), self.reward, self.shaping_gamma)

@@ -7,10 +7,10 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
-from cutout_rl.data.source import Sample
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.dict_observation import Observation, as_dict, dict_space
 from cutout_rl.game.game import Game, Point
+from cutout_rl.game.game_state import GameState
 from cutout_rl.game.start_points import sample_start
 from cutout_rl.utils.errors import CutOutError
 
@@ -27,6 +27,8 @@ class GameFactory:
 
     Attributes:
         game_config: the settings.
+        settings: what the games share.
+        mask_in_info: whether `info` adds the newest mask.
         source: the images.
         observer: draws a game's observation as one array.
         observation_space: of one game, as an environment answers it: the observer's, or a `Dict`.
@@ -49,13 +51,16 @@ class GameFactory:
         self._splits = game_config.observation == "dict"
         box = self.observer.space
         self.observation_space: spaces.Space[Any] = dict_space(box) if self._splits else box
-        self._rules = game_config.rules()
-        self.action_space = spaces.Discrete(self._rules.n_actions)
-        self._segmenter = game_config.make_segmenter()
-        self._mask_in_info = mask_in_info
+        self.settings = game_config.settings()
+        self.action_space = spaces.Discrete(self.settings.rules.n_actions)
+        self.mask_in_info = mask_in_info
 
     def new_game(
-        self, rng: np.random.Generator, index: int | None = None, start: tuple[Point, Point] | None = None
+        self,
+        rng: np.random.Generator,
+        index: int | None = None,
+        start: tuple[Point, Point] | None = None,
+        state: GameState | None = None,
     ) -> Game:
         """Start a game.
 
@@ -63,6 +68,7 @@ class GameFactory:
             rng: draws what is not given.
             index: of the image in the source, in [0, len(source)).
             start: (row, column) start points of the inside and the outside pen.
+            state: arrays of one game to use; None allocates them.
 
         Raises:
             IndexError: no such image.
@@ -75,7 +81,7 @@ class GameFactory:
             raise CutOutError(
                 f"The image {sample.name} contains no object, so there is nothing to cut; choose other masks or images."
             )
-        return self._begin(sample, start or sample_start(sample.mask, sample.void, rng))
+        return Game(sample, start or sample_start(sample.mask, sample.void, rng), self.settings, state)
 
     def game_from(self, index: int, start: tuple[Point, Point]) -> Game:
         """Start a game on an image from given inside and outside points, each (row, column).
@@ -83,7 +89,7 @@ class GameFactory:
         Raises:
             IndexError: no such image.
         """
-        return self._begin(self.source[index], start)
+        return Game(self.source[index], start, self.settings)
 
     def observation(self, game: Game) -> Observation:
         """Return the observation of a game that an environment answers, in fresh arrays."""
@@ -97,10 +103,6 @@ class GameFactory:
         """Return a game's info as an environment answers it: in NumPy's types and, on request, with the mask."""
         # TorchRL reads the dtype of every value.
         info: dict[str, Any] = {name: _NUMPY_TYPES[name](value) for name, value in game.info().items()}
-        if self._mask_in_info:
+        if self.mask_in_info:
             info["mask"] = game.mask
         return info
-
-    def _begin(self, sample: Sample, start: tuple[Point, Point]) -> Game:
-        config = self.game_config
-        return Game(sample, start, self._rules, self._segmenter, config.reward, config.shaping_gamma)

@@ -1,20 +1,25 @@
 """One episode: an image, two pens, and the mask their strokes make."""
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Final, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data.source import Sample
-from cutout_rl.game.reward import SHAPING_GAMMA, RewardKind, intersection_over_union, potential, reward_of, shaping
-from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, N_MOVES, STOP, Rules
-from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, draw_stroke, find_marking_strokes, pen_tip, room
-from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Segmenter, Session
+from cutout_rl.game import game_logic
+from cutout_rl.game.compiled_arguments import Plain, plain, plain_scratch
+from cutout_rl.game.game_settings import GameSettings
+from cutout_rl.game.game_state import GameState, copy_games, place_image
+from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, STOP, Rules
+from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, travel
+from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Session
 
 Point = tuple[int, int]
+Stroke = tuple[int, Point, Point]
 
-_PEN_LABELS = ((LABELLED_INSIDE, INSIDE), (LABELLED_OUTSIDE, OUTSIDE))
+_PLAYING: Final = np.ones(1, np.bool_)
+_PEN_LABELS: Final = ((LABELLED_INSIDE, INSIDE), (LABELLED_OUTSIDE, OUTSIDE))
 
 
 class Info(TypedDict, total=False):
@@ -38,57 +43,37 @@ class Outcome:
 class Game:
     """The state of one episode; actions change it, nothing else does.
 
+    A game of a batch is a view of the batch's arrays, and shows whatever the batch plays there.
+
     Attributes:
         sample: the image and its ground truth.
-        rules: lengths and counts.
-        labels: (H, W) uint8, 0 unlabelled, 1 inside scribble, 2 outside scribble.
-        starts: (row, column) start points of the inside and the outside pen.
-        heads: (row, column) current positions of the pens.
-        step_count: actions taken so far.
-        strokes: (pen, from, to) of every action so far, in order; a stop draws none.
-        iou: IoU of the newest mask, None before the first cut.
-        best_iou: the highest IoU of the episode so far, the start included, None before the first cut.
-        done: whether the episode is over.
+        settings: rules, segmenter and reward.
+        state: the arrays, of one game.
+        plain_state: the same as a plain tuple, for compiled functions.
     """
 
     def __init__(
-        self,
-        sample: Sample,
-        start: tuple[Point, Point],
-        rules: Rules,
-        segmenter: Segmenter,
-        reward: RewardKind,
-        shaping_gamma: float = SHAPING_GAMMA,
+        self, sample: Sample, starts: tuple[Point, Point], settings: GameSettings, state: GameState | None = None
     ) -> None:
-        """Mark both start points and, unless the reward is `end`, make the first cut."""
-        self.sample = sample
-        self.rules = rules
-        self.labels = np.zeros(sample.mask.shape, np.uint8)
-        self.starts = start
-        self.heads = list(start)
-        self.step_count = 0
-        self.strokes: list[tuple[int, Point, Point]] = []
-        self.iou: float | None = None
-        self.best_iou: float | None = None
-        self.done = False
-        self._segmenter = segmenter
-        self._session: Session | None = None
-        self._mask: NDArray[np.bool_] | None = None
-        self._reward = reward
-        self._shaping_gamma = shaping_gamma
-        self._potential = 0.0
-        for pen in (0, 1):
-            self._draw(pen, (0, 0), 0)
-        if reward != "end":
+        """Mark both start points and, unless the reward is `end`, make the first cut.
+
+        Args:
+            sample: the image and its ground truth; copied.
+            starts: (row, column) start points of the inside and the outside pen.
+            settings: rules, segmenter and reward.
+            state: the arrays to use, of one game; None allocates them.
+        """
+        self._set_up(sample, settings, settings.allocate(1) if state is None else state)
+        place_image(self.state, 0, sample)
+        game_logic.start(self.plain_state, self._rules, np.array(starts))
+        if settings.reward != "end":
             self._score()
 
     @classmethod
     def from_labels(
         cls,
         sample: Sample,
-        rules: Rules,
-        segmenter: Segmenter,
-        reward: RewardKind,
+        settings: GameSettings,
         labels: NDArray[np.uint8],
         starts: tuple[Point, Point],
         heads: tuple[Point, Point],
@@ -98,23 +83,31 @@ class Game:
 
         Args:
             sample: the image and its ground truth.
-            rules: lengths and counts.
-            segmenter: cuts the image.
-            reward: kind of the reward.
+            settings: rules, segmenter and reward.
             labels: (H, W) uint8, 0 unlabelled, 1 inside scribble, 2 outside scribble; copied.
             starts: (row, column) start points of the inside and the outside pen.
             heads: (row, column) current positions of the pens.
             step_count: actions taken so far.
         """
-        game = cls(sample, starts, rules, segmenter, "end")
-        game.labels = labels.copy()
-        game.heads = list(heads)
-        game.step_count = step_count
-        game.done = step_count >= rules.step_count
-        game._reward = reward
-        if reward != "end" or game.done:
+        game = cls.__new__(cls)
+        game._set_up(sample, settings, settings.allocate(1))
+        place_image(game.state, 0, sample)
+        game.state.labels[0] = labels
+        game.state.starts[0] = starts
+        game.state.heads[0] = heads
+        game.state.step_count[0] = step_count
+        game.state.done[0] = step_count >= settings.rules.step_count
+        if settings.reward != "end" or game.done:
             game._score()
         return game
+
+    def _set_up(self, sample: Sample, settings: GameSettings, state: GameState) -> None:
+        self.sample = sample
+        self.settings = settings
+        self.state = state
+        self.plain_state = plain(state)
+        self._rules = plain(settings.of_play)
+        self._session: Session | None = None  # of a segmenter other than the default one
 
     def step(self, action: int) -> Outcome:
         """Take an action.
@@ -129,16 +122,69 @@ class Game:
             raise ValueError("the episode is over; reset the environment before the next step")
         if not 0 <= action < self.rules.n_actions:
             raise ValueError(f"action {action} is not in [0, {self.rules.n_actions})")
-        before, potential_before = self.iou or 0.0, self._potential
-        self.step_count += 1
-        self.done = action == STOP or self.step_count == self.rules.step_count
-        if action != STOP:
-            self._move(*divmod(int(action), N_DIRECTIONS))
-        if self._reward != "end" or self.done:
+        if self.settings.is_native:
+            game_logic.play(self.plain_state, self._scratch(), self._rules, np.array([action]), _PLAYING, 0, 1)
+        else:
+            self._step_in_session(int(action))
+        return Outcome(float(self.state.reward[0]), self.done, self.info())
+
+    def _step_in_session(self, action: int) -> None:
+        state, settings = self.state, self.settings.of_play
+        iou_before, potential_before = state.iou[0], state.potential[0]
+        game_logic.act(state, 0, action, settings)
+        if self._session is not None and action != STOP:
+            marked = state.marked[0, : state.marked_count[0]].copy()
+            self._session.label(marked, _PEN_LABELS[action // N_DIRECTIONS][1])
+        if game_logic.needs_score(state, 0, settings):
             self._score()
-        reward = reward_of(self._reward, before, self.iou or 0.0, self.done)
-        reward += shaping(potential_before, self._potential, self.done, self._shaping_gamma)
-        return Outcome(reward, self.done, self.info())
+        game_logic.pay(state, 0, iou_before, potential_before, settings)
+
+    @property
+    def rules(self) -> Rules:
+        """Lengths and counts."""
+        return self.settings.rules
+
+    @property
+    def labels(self) -> NDArray[np.uint8]:
+        """The (H, W) uint8 labels, 0 unlabelled, 1 inside scribble, 2 outside scribble; do not write into them."""
+        return np.asarray(self.state.labels[0])
+
+    @property
+    def starts(self) -> tuple[Point, Point]:
+        """The (row, column) start points of the inside and the outside pen."""
+        inside, outside = self.state.starts[0].tolist()
+        return tuple(inside), tuple(outside)
+
+    @property
+    def heads(self) -> list[Point]:
+        """The (row, column) current positions of the inside and the outside pen."""
+        return [(row, column) for row, column in self.state.heads[0].tolist()]
+
+    @property
+    def strokes(self) -> list[Stroke]:
+        """The (pen, from, to) of every move so far, in order; a stop draws none."""
+        strokes = self.state.strokes[0, : self.state.stroke_count[0]].tolist()
+        return [(pen, (row, column), (to_row, to_column)) for pen, row, column, to_row, to_column in strokes]
+
+    @property
+    def step_count(self) -> int:
+        """The actions taken so far."""
+        return int(self.state.step_count[0])
+
+    @property
+    def iou(self) -> float | None:
+        """The IoU of the newest mask, None before the first cut."""
+        return _known(self.state.iou[0])
+
+    @property
+    def best_iou(self) -> float | None:
+        """The highest IoU of the episode so far, the start included, None before the first cut."""
+        return _known(self.state.best_iou[0])
+
+    @property
+    def done(self) -> bool:
+        """Whether the episode is over."""
+        return bool(self.state.done[0])
 
     @property
     def moves_left(self) -> float:
@@ -148,7 +194,8 @@ class Game:
     @property
     def mask(self) -> NDArray[np.bool_]:
         """The (H, W) bool mask of the strokes so far, a fresh array; makes the cut if it was not made yet."""
-        return np.array(self._current_mask())
+        self.segment()
+        return np.array(self.state.mask[0])
 
     def info(self) -> Info:
         """Return the image's name, the step, and the IoU if it is known."""
@@ -159,24 +206,15 @@ class Game:
         return info
 
     def action_mask(self) -> NDArray[np.bool_]:
-        """Find the actions that are not wasted, as (n_actions,) bool.
-
-        A move is wasted if it would mark no pixel, because the head is at the border or retraces a stroke. Where every
-        move is, none is excluded. The stop action is never excluded.
-        """
-        tip = pen_tip(self.rules.pen_width)
-        marks = find_marking_strokes(self.labels, np.array(self.heads), DIRECTIONS, self.rules.step_len, tip)
-        mask = np.ones(self.rules.n_actions, np.bool_)
-        mask[:N_MOVES] = marks.ravel() | ~marks.any()
-        return mask
+        """Find the actions that are not wasted, as (n_actions,) bool (`game_logic.find_action_masks`)."""
+        masks = np.empty((1, self.rules.n_actions), np.bool_)
+        game_logic.find_action_masks(self.plain_state, self._rules, masks)
+        return np.asarray(masks[0])
 
     def copy(self) -> "Game":
         """Return an independent game in the same state, in which an action can be tried and discarded."""
-        twin = object.__new__(Game)
-        twin.__dict__.update(self.__dict__)
-        twin.labels = self.labels.copy()
-        twin.heads = list(self.heads)
-        twin.strokes = list(self.strokes)
+        twin = Game.__new__(Game)
+        twin._set_up(self.sample, self.settings, copy_games(self.state))
         twin._session = self._session.copy() if self._session else None
         return twin
 
@@ -190,35 +228,31 @@ class Game:
         Returns:
             The (row, column) change per pixel, and the number of pixels the head travels, at most to the border.
         """
-        step = (int(DIRECTIONS[direction, 0]), int(DIRECTIONS[direction, 1]))
-        return step, min(self.rules.step_len, room(self.heads[pen], step, self.rules.image_size))
+        row, column = self.heads[pen]
+        d_row, d_column = DIRECTIONS[direction].tolist()
+        return (d_row, d_column), travel(row, column, d_row, d_column, self.rules.step_len, self.rules.image_size)
 
-    def _move(self, pen: int, direction: int) -> None:
-        start = self.heads[pen]
-        step, length = self.path(pen, direction)
-        self._draw(pen, step, length)
-        self.heads[pen] = (start[0] + step[0] * length, start[1] + step[1] * length)
-        self.strokes.append((pen, start, self.heads[pen]))
-
-    def _draw(self, pen: int, step: Point, length: int) -> None:
-        layer, label = _PEN_LABELS[pen]
-        marked = draw_stroke(self.labels, self.heads[pen], step, length, self.rules.pen_width, layer)
-        self._mask = None
-        if self._reward != "end" and self._session is None:
-            self._session = self._segmenter.begin(self.sample.image)
-        if self._session is not None:
-            self._session.label(marked, label)
-
-    def _current_mask(self) -> NDArray[np.bool_]:
-        if self._mask is None:
+    def segment(self) -> None:
+        """Make the cut if it was not made since the newest stroke."""
+        if self.state.is_cut[0]:
+            return
+        if self.settings.is_native:
+            game_logic.segment_games(self.plain_state, self._scratch(), self._rules, 0, 1)
+        else:
             if self._session is None:
-                self._session = self._segmenter.begin(self.sample.image)
+                self._session = self.settings.segmenter.begin(self.sample.image)
                 for layer, label in _PEN_LABELS:
                     self._session.label(np.argwhere(self.labels == layer), label)
-            self._mask = self._session.cut()
-        return self._mask
+            self.state.mask[0] = self._session.cut()
+            self.state.is_cut[0] = True
 
     def _score(self) -> None:
-        self.iou = intersection_over_union(self._current_mask(), self.sample.mask, self.sample.void)
-        self.best_iou = max(self.iou, self.best_iou or 0.0)
-        self._potential = potential(self._reward, self.labels, self.sample)
+        self.segment()
+        game_logic.score(self.state, 0, self.settings.of_play)
+
+    def _scratch(self) -> Plain:
+        return plain_scratch(self.rules.image_size)
+
+
+def _known(iou: float) -> float | None:
+    return None if np.isnan(iou) else float(iou)

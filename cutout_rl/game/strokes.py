@@ -21,13 +21,33 @@ def pen_tip(width: int) -> NDArray[np.int64]:
     offset = np.arange(width) - width // 2
     distance = offset + (0.0 if width % 2 else 0.5)
     inside = distance[:, None] ** 2 + distance[None, :] ** 2 <= (width / 2) ** 2
-    tip = np.argwhere(inside).astype(np.int64) - width // 2
+    tip = np.ascontiguousarray(np.argwhere(inside).astype(np.int64) - width // 2)
     tip.flags.writeable = False
     return tip
 
 
 @numba.njit(cache=True, nogil=True)
-def _draw(
+def travel(row: int, column: int, d_row: int, d_column: int, length: int, size: int) -> int:
+    """Return the number of pixels that a head travels before it stops at the border of a square image.
+
+    Args:
+        row: of the head.
+        column: of the head.
+        d_row: rows per pixel of the way, -1, 0 or 1.
+        d_column: columns per pixel of the way, -1, 0 or 1.
+        length: of the whole way in pixels.
+        size: side of the image in pixels.
+    """
+    for position, step in ((row, d_row), (column, d_column)):
+        if step > 0:
+            length = min(length, size - 1 - position)
+        elif step < 0:
+            length = min(length, position)
+    return length
+
+
+@numba.njit(cache=True, nogil=True)
+def draw_stroke(
     labels: NDArray[np.uint8],
     row: int,
     column: int,
@@ -38,7 +58,23 @@ def _draw(
     label: int,
     marked: NDArray[np.int32],
 ) -> int:
-    """Label the unlabelled pixels of a stroke and list them; return their number, or one more than the list holds."""
+    """Draw a straight stroke from a head; labelled pixels keep their label.
+
+    Args:
+        labels: (H, W) uint8 of UNLABELLED, LABELLED_INSIDE and LABELLED_OUTSIDE; written in place.
+        row: of the head.
+        column: of the head.
+        d_row: rows per pixel of the stroke, -1, 0 or 1.
+        d_column: columns per pixel of the stroke, -1, 0 or 1.
+        length: in pixels, 0 for a dot; the path must stay in the image, the pen's width is clipped.
+        tip: of the pen (`pen_tip`).
+        label: LABELLED_INSIDE or LABELLED_OUTSIDE.
+        marked: (M, 2) int32; the newly labelled pixels are written to it as (row, column), in drawing order.
+
+    Returns:
+        The number of newly labelled pixels. Where the list is too short for them, drawing ends when it is full, and the
+        number is one more than it holds.
+    """
     height, width = labels.shape
     n = 0
     for k in range(length + 1):
@@ -53,33 +89,6 @@ def _draw(
                 marked[n, 1] = c
                 n += 1
     return n
-
-
-def draw_stroke(
-    labels: NDArray[np.uint8],
-    head: tuple[int, int],
-    direction: tuple[int, int],
-    length: int,
-    pen_width: int,
-    label: int,
-) -> NDArray[np.int32]:
-    """Draw a straight stroke from a head; labelled pixels keep their label.
-
-    Args:
-        labels: (H, W) uint8 of UNLABELLED, LABELLED_INSIDE and LABELLED_OUTSIDE; written in place.
-        head: (row, column) start of the stroke.
-        direction: (row, column) step per pixel, each -1, 0 or 1.
-        length: in pixels, 0 for a dot; the path must stay in the image, the pen's width is clipped.
-        pen_width: in pixels.
-        label: LABELLED_INSIDE or LABELLED_OUTSIDE.
-
-    Returns:
-        (N, 2) int32, the newly labelled pixels as (row, column), in drawing order.
-    """
-    tip = pen_tip(pen_width)
-    marked = np.empty(((length + 1) * len(tip), 2), np.int32)
-    n = _draw(labels, *head, *direction, length, tip, label, marked)
-    return marked[:n]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -108,19 +117,7 @@ def find_marking_strokes(
         row, column = heads[pen]
         for k in range(len(directions)):
             d_row, d_column = directions[k]
-            travelled = length
-            for position, step in ((row, d_row), (column, d_column)):
-                if step > 0:
-                    travelled = min(travelled, len(labels) - 1 - position)
-                elif step < 0:
-                    travelled = min(travelled, position)
-            marks[pen, k] = _draw(labels, row, column, d_row, d_column, travelled, tip, UNLABELLED, nowhere) > 0
+            travelled = travel(row, column, d_row, d_column, length, len(labels))
+            n = draw_stroke(labels, row, column, d_row, d_column, travelled, tip, UNLABELLED, nowhere)
+            marks[pen, k] = n > 0
     return marks
-
-
-def room(head: tuple[int, int], direction: tuple[int, int], size: int) -> int:
-    """Return the number of pixels a head can travel in a direction within a square image of `size` pixels."""
-    steps = [
-        size - 1 - position if step > 0 else position for position, step in zip(head, direction, strict=True) if step
-    ]
-    return min(steps)

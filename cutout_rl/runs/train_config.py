@@ -58,8 +58,8 @@ class TrainConfig(ImageConfig):
     """Images of each evaluation on the validation split."""
     checkpoint_every: Count = 10_000
     """Steps between two checkpoints: the most that a crash can lose. Ctrl-C and SIGTERM lose the update in progress."""
-    test_images: Annotated[int, Range(0, 10**9)] = 100
-    """Images of the final table, from the test split; 0 skips it."""
+    test_images: Annotated[int, Range(0, 10**9)] = 200
+    """Images of the final table, from the test split (those that evaluate plays); 0 skips it."""
 
     def game_config(self) -> GameConfig:
         """Return the settings of the game; those that the algorithm has no flag for keep their defaults."""

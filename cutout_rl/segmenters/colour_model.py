@@ -11,6 +11,8 @@ BINS = 16
 KERNEL = np.array([1, 4, 1], dtype=np.int64)
 _REACH = 1
 _SIDE = BINS + 2 * _REACH
+HISTOGRAM_CELLS = _SIDE**3
+PALETTE_SIZE = BINS**3
 # Unlabelled border pixels are weak evidence of background: each counts as 5/16 of a labelled pixel.
 PIXEL_WEIGHT = 16
 BORDER_WEIGHT = 5
@@ -30,11 +32,17 @@ _LIGHT = np.arange(_STEPS + 2) / _STEPS
 _CUBE_ROOTS = np.where(_LIGHT > 216 / 24389, np.cbrt(_LIGHT), 841 / 108 * _LIGHT + 4 / 29)
 
 
-@numba.njit(cache=True, nogil=True)
 def to_lab(image: NDArray[np.uint8]) -> NDArray[np.int16]:
     """Convert (H, W, 3) uint8 sRGB to (H, W, 3) int16 CIELAB (D65) in hundredths: L in [0, 10000], a, b in +-11000."""
+    lab = np.empty((3, *image.shape[:2]), dtype=np.int16)
+    convert_to_lab(image, lab)
+    return np.ascontiguousarray(np.moveaxis(lab, 0, -1))
+
+
+@numba.njit(cache=True, nogil=True)
+def convert_to_lab(image: NDArray[np.uint8], lab: NDArray[np.int16]) -> None:
+    """Convert as `to_lab` does, into the (3, H, W) int16 array `lab`."""
     height, width, _ = image.shape
-    lab = np.empty((height, width, 3), dtype=np.int16)
     for row in range(height):
         for column in range(width):
             red = _LINEAR[image[row, column, 0]]
@@ -43,10 +51,9 @@ def to_lab(image: NDArray[np.uint8]) -> NDArray[np.int16]:
             x = _compressed(_XYZ[0, 0] * red + _XYZ[0, 1] * green + _XYZ[0, 2] * blue)
             y = _compressed(_XYZ[1, 0] * red + _XYZ[1, 1] * green + _XYZ[1, 2] * blue)
             z = _compressed(_XYZ[2, 0] * red + _XYZ[2, 1] * green + _XYZ[2, 2] * blue)
-            lab[row, column, 0] = np.int16(np.floor(11600 * y - 1599.5))
-            lab[row, column, 1] = np.int16(np.floor(50000 * (x - y) + 0.5))
-            lab[row, column, 2] = np.int16(np.floor(20000 * (y - z) + 0.5))
-    return lab
+            lab[0, row, column] = np.int16(np.floor(11600 * y - 1599.5))
+            lab[1, row, column] = np.int16(np.floor(50000 * (x - y) + 0.5))
+            lab[2, row, column] = np.int16(np.floor(20000 * (y - z) + 0.5))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -61,81 +68,102 @@ class ColourModel(NamedTuple):
     """Two smoothed Lab histograms with 16 bins per axis, which span the image's range on that axis.
 
     Attributes:
-        palette: (C,) int32, the histogram cells that occur in the image.
+        palette: (16^3,) int16, the histogram cells that occur in the image; only the first are in use.
+        palette_size: (1,) int64, their number.
         colour: (H, W) uint16, each pixel's index into the palette.
-        mass: (2, (16 + 2)^3) int64, one histogram per label, its weight times 6^3; padded by one cell for the kernel.
+        mass: ((16 + 2)^3, 2) int64, one histogram per label, its weight times 6^3; padded by one cell for the kernel.
         weight: (2,) int64, PIXEL_WEIGHT for each labelled pixel plus BORDER_WEIGHT for each counted border pixel.
     """
 
-    palette: NDArray[np.int32]
+    palette: NDArray[np.int16]
+    palette_size: NDArray[np.int64]
     colour: NDArray[np.uint16]
     mass: NDArray[np.int64]
     weight: NDArray[np.int64]
 
 
-def build_colour_model(lab: NDArray[np.int16]) -> ColourModel:
-    """Quantise an (H, W, 3) int16 image in hundredths of Lab; return its model with empty histograms."""
-    palette, colour = _index_colours(lab)
-    return ColourModel(palette, colour, np.zeros((2, _SIDE**3), dtype=np.int64), np.zeros(2, dtype=np.int64))
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def begin_colour_model(model: ColourModel, lab: NDArray[np.int16], index_of: NDArray[np.int16]) -> None:
+    """Quantise a (3, H, W) int16 image in hundredths of Lab and empty the histograms.
 
-
-@numba.njit(cache=True, nogil=True)
-def _index_colours(lab: NDArray[np.int16]) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-    height, width, _ = lab.shape
-    index_of = np.full(_SIDE**3, -1, dtype=np.int16)
-    palette = np.empty(BINS**3, dtype=np.int32)
-    colour = np.empty((height, width), dtype=np.uint16)
-    lowest = np.empty(3, dtype=np.int64)
-    spread = np.empty(3, dtype=np.int64)
+    Args:
+        model: of one image, written in place.
+        lab: the image.
+        index_of: (HISTOGRAM_CELLS,) int16, scratch.
+    """
+    _, height, width = lab.shape
+    palette, colour = model.palette, model.colour
+    model.mass[:] = 0
+    model.weight[:] = 0
+    index_of[:] = -1
+    colour[:] = 0
     for channel in range(3):
-        lowest[channel] = lab[:, :, channel].min()
-        spread[channel] = lab[:, :, channel].max() - lowest[channel] + 1
+        lowest, highest = np.int32(lab[channel, 0, 0]), np.int32(lab[channel, 0, 0])
+        for row in range(height):
+            for column in range(width):
+                lowest = min(lowest, np.int32(lab[channel, row, column]))
+                highest = max(highest, np.int32(lab[channel, row, column]))
+        spread = np.float32(highest - lowest + 1)
+        for row in range(height):
+            values, cells = lab[channel, row], colour[row]
+            for column in range(width):
+                # The float quotient is exact enough: it is a multiple of 1 / spread away from the next whole number.
+                part = np.int32(np.float32((np.int32(values[column]) - lowest) * np.int32(BINS)) / spread)
+                cells[column] = np.uint16(np.int32(cells[column]) * np.int32(_SIDE) + part + np.int32(_REACH))
     size = 0
     for row in range(height):
         for column in range(width):
-            cell = 0
-            for channel in range(3):
-                offset = np.int64(lab[row, column, channel]) - lowest[channel]
-                cell = cell * _SIDE + offset * BINS // spread[channel] + _REACH
+            cell = colour[row, column]
             if index_of[cell] < 0:
                 index_of[cell] = size
                 palette[size] = cell
                 size += 1
             colour[row, column] = index_of[cell]
-    return palette[:size].copy(), colour
+    model.palette_size[0] = size
 
 
 @numba.njit(cache=True, nogil=True)
 def count_pixel(model: ColourModel, row: int, column: int, label: int, weight: int) -> None:
     """Add one pixel to a label's histogram, smoothed by the kernel; a negative weight removes it."""
     model.weight[label] += weight
-    mass = model.mass[label]
+    mass = model.mass
     corner = model.palette[model.colour[row, column]] - _REACH * (_SIDE * _SIDE + _SIDE + 1)
     for i in range(2 * _REACH + 1):
         for j in range(2 * _REACH + 1):
             base = corner + (i * _SIDE + j) * _SIDE
             for k in range(2 * _REACH + 1):
-                mass[base + k] += weight * KERNEL[i] * KERNEL[j] * KERNEL[k]
+                mass[base + k, label] += weight * KERNEL[i] * KERNEL[j] * KERNEL[k]
 
 
-@numba.njit(cache=True, nogil=True)
-def log_ratios(model: ColourModel, clip: float) -> NDArray[np.int32]:
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def log_ratios(model: ColourModel, clip: float, ratios: NDArray[np.int32]) -> None:
     """Compute the log ratio of the two histograms for each colour.
 
     Args:
         model: the histograms.
         clip: bound on the magnitude of a log ratio, in nats.
-
-    Returns:
-        (C,) int32, log of the density inside over the density outside, in 1/512 nat; 0 while a label has no weight.
+        ratios: (16^3,) int32, written: log of the density inside over the density outside, in 1/512 nat; 0 while a
+            label has no weight.
     """
-    ratios = np.zeros(len(model.palette), dtype=np.int32)
     outside, inside = model.weight[0], model.weight[1]
     if inside == 0 or outside == 0:
-        return ratios
-    for index, cell in enumerate(model.palette):
-        density_in = (PIXEL_WEIGHT * model.mass[1, cell] + UNSEEN_MASS * inside) / inside
-        density_out = (PIXEL_WEIGHT * model.mass[0, cell] + UNSEEN_MASS * outside) / outside
-        ratio = np.log(density_in / density_out)
-        ratios[index] = np.int32(np.floor(512 * min(max(ratio, -clip), clip) + 0.5))
-    return ratios
+        ratios[: model.palette_size[0]] = 0
+        return
+    # Most colours are clipped; the margin of 1e-9 covers the logarithm's rounding.
+    above, below = np.exp(clip) * (1 + 1e-9), np.exp(-clip) * (1 - 1e-9)
+    highest = np.int32(np.floor(512 * clip + 0.5))
+    lowest = np.int32(np.floor(512 * -clip + 0.5))
+    for index in range(model.palette_size[0]):
+        cell = model.palette[index]
+        density_in = (PIXEL_WEIGHT * model.mass[cell, 1] + UNSEEN_MASS * inside) / inside
+        density_out = (PIXEL_WEIGHT * model.mass[cell, 0] + UNSEEN_MASS * outside) / outside
+        likelier = density_in / density_out
+        if likelier > above:
+            ratios[index] = highest
+        elif likelier < below:
+            ratios[index] = lowest
+        elif likelier == 1:
+            ratios[index] = 0
+        else:
+            ratio = np.log(likelier)
+            ratios[index] = np.int32(np.floor(512 * min(max(ratio, -clip), clip) + 0.5))

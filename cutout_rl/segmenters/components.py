@@ -1,15 +1,47 @@
 """Connected components of a mask that touch a scribble."""
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 
-@numba.njit(cache=True, nogil=True)
+class Runs(NamedTuple):
+    """The horizontal runs of object pixels in a mask, R at most, and their sets.
+
+    Attributes:
+        rows: (R,) int32.
+        starts: (R,) int32, first column.
+        ends: (R,) int32, one past the last column.
+        parent: (R,) int32, union-find.
+        touched: (R,) bool, for roots, whether the set contains a labelled pixel.
+        is_edge: (W + 1 rounded up to a multiple of 8,) bool, the columns where a run begins or ends; False beyond W.
+    """
+
+    rows: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    parent: NDArray[np.int32]
+    touched: NDArray[np.bool_]
+    is_edge: NDArray[np.bool_]
+
+
+def allocate_runs(height: int, width: int) -> Runs:
+    """Allocate the memory for masks of one size."""
+    most = height * ((width + 1) // 2)
+    return Runs(
+        rows=np.zeros(most, dtype=np.int32),
+        starts=np.zeros(most, dtype=np.int32),
+        ends=np.zeros(most, dtype=np.int32),
+        parent=np.zeros(most, dtype=np.int32),
+        touched=np.zeros(most, dtype=np.bool_),
+        is_edge=np.zeros((width + 8) // 8 * 8, dtype=np.bool_),
+    )
+
+
 def touching_components(mask: NDArray[np.bool_], inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the 8-connected components of a mask that contain an inside-labelled pixel.
-
-    Runs of object pixels are merged with touching runs of the row above, by union-find.
 
     Args:
         mask: (H, W) bool.
@@ -18,15 +50,26 @@ def touching_components(mask: NDArray[np.bool_], inside: NDArray[np.bool_]) -> N
     Returns:
         (H, W) bool, a fresh array.
     """
+    result = np.array(mask, order="C")
+    keep_touching(result, np.ascontiguousarray(inside).view(np.int8), 1, allocate_runs(*mask.shape))
+    return result
+
+
+@numba.njit(cache=True, nogil=True)
+def keep_touching(mask: NDArray[np.bool_], labels: NDArray[np.int8], inside: int, runs: Runs) -> None:
+    """Keep the 8-connected components of a mask that contain a pixel labelled `inside`, in place.
+
+    Runs of object pixels are merged with touching runs of the row above, by union-find.
+
+    Args:
+        mask: (H, W) bool, changed in place.
+        labels: (H, W) int8.
+        inside: value of the labelled pixels; those outside the mask are ignored.
+        runs: overwritten.
+    """
     height, width = mask.shape
-    most = height * ((width + 1) // 2)
-    rows = np.empty(most, dtype=np.int32)
-    starts = np.empty(most, dtype=np.int32)
-    ends = np.empty(most, dtype=np.int32)
-    parent = np.empty(most, dtype=np.int32)
-    touched = np.empty(most, dtype=np.bool_)
-    # Flags of the columns where a run begins or ends. They are sparse, so eight are tested at once.
-    is_edge = np.zeros((width + 8) // 8 * 8, dtype=np.bool_)
+    rows, starts, ends, parent, touched, is_edge = runs
+    # The flags are sparse, so eight are tested at once.
     eights = is_edge.view(np.uint64)
     count = 0
     last_row = 0
@@ -51,7 +94,10 @@ def touching_components(mask: NDArray[np.bool_], inside: NDArray[np.bool_]) -> N
         for run in range(first, count):
             rows[run] = row
             parent[run] = run
-            touched[run] = inside[row, starts[run] : ends[run]].any()
+            is_touched = False
+            for column in range(starts[run], ends[run]):
+                is_touched |= labels[row, column] == inside
+            touched[run] = is_touched
             while candidate < first and ends[candidate] < starts[run]:
                 candidate += 1
             touching = candidate
@@ -59,11 +105,9 @@ def touching_components(mask: NDArray[np.bool_], inside: NDArray[np.bool_]) -> N
                 _join(parent, touched, touching, run)
                 touching += 1
         last_row = first
-    result = np.zeros((height, width), dtype=np.bool_)
     for run in range(count):
-        if touched[_root(parent, run)]:
-            result[rows[run], starts[run] : ends[run]] = True
-    return result
+        if not touched[_root(parent, run)]:
+            mask[rows[run], starts[run] : ends[run]] = False
 
 
 @numba.njit(cache=True, nogil=True)

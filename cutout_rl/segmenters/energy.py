@@ -3,18 +3,22 @@
 The coarse unit makes the max-flow faster and costs no accuracy.
 """
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.segmenters.padded_grid import DIRECTIONS, N_DIRECTIONS, neighbour_steps
+from cutout_rl.segmenters.padded_grid import N_DIRECTIONS
 from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE
 
 UNLABELLED = -1
 
 # The unary of a labelled pixel (seed). It exceeds the sum of the pixel's n-links, so no minimum cut relabels a seed.
 SEED_NATS = 1 << 20
-
+# It is stored as this, which no other unary reaches.
+SEED = 32767
+_LABELLED_TERM = 1 << 29
 
 # A link whose squared contrast is this fraction of m has half the weight of a link without contrast.
 _HALF_WEIGHT_CONTRAST = 0.06
@@ -23,8 +27,64 @@ _NEARBY_SHARE = 0.4
 _NEARBY = 8
 
 
-@numba.njit(cache=True, nogil=True)
+class ContrastScratch(NamedTuple):
+    """Memory for `fill_contrast_weights` and `fill_costs`.
+
+    Attributes:
+        squares: (2, H, W) int32, squared contrasts to the east and south neighbours; 0 where there is none.
+        area: (H + 1, W + 1) int64, summed-area table of the sums over each pixel's links; 0 in row and column 0.
+        band: (W + 1,) int64, a difference of two of its rows.
+        means: (H, W) float64, each pixel's m.
+        links: (H, W) int64, the number of link ends near each pixel; depends on the size only.
+        rounded: (W,) int16, the weights of a row.
+        lines: (3, W + 2) float64, for `fill_costs`.
+    """
+
+    squares: NDArray[np.int32]
+    area: NDArray[np.int64]
+    band: NDArray[np.int64]
+    means: NDArray[np.float64]
+    links: NDArray[np.int64]
+    rounded: NDArray[np.int16]
+    lines: NDArray[np.float64]
+
+
+def allocate_contrast_scratch(height: int, width: int) -> ContrastScratch:
+    """Allocate the memory for images of one size."""
+    ends = np.full((height, width), 4)
+    ends[0] -= 1
+    ends[-1] -= 1
+    ends[:, 0] -= 1
+    ends[:, -1] -= 1
+    area = np.pad(ends, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
+    top, bottom = (np.clip(np.arange(height) + shift, 0, height) for shift in (-_NEARBY, _NEARBY + 1))
+    left, right = (np.clip(np.arange(width) + shift, 0, width) for shift in (-_NEARBY, _NEARBY + 1))
+    band = area[bottom] - area[top]
+    return ContrastScratch(
+        squares=np.zeros((2, height, width), dtype=np.int32),
+        area=np.zeros((height + 1, width + 1), dtype=np.int64),
+        band=np.zeros(width + 1, dtype=np.int64),
+        means=np.zeros((height, width)),
+        links=(band[:, right] - band[:, left]).astype(np.int64),
+        rounded=np.zeros(width, dtype=np.int16),
+        lines=np.zeros((3, width + 2)),
+    )
+
+
 def contrast_weights(lab: NDArray[np.int16], weight: float) -> NDArray[np.int16]:
+    """Compute the pairwise term of an (H, W, 3) image as `fill_contrast_weights` does, into a
+    fresh ((H + 2) * (W + 2), 4) int16 array."""
+    height, width, _ = lab.shape
+    weights = np.zeros(((height + 2) * (width + 2), N_DIRECTIONS), dtype=np.int16)
+    planes = np.ascontiguousarray(np.moveaxis(lab, -1, 0))
+    fill_contrast_weights(planes, float(weight), allocate_contrast_scratch(height, width), weights.reshape(-1))
+    return weights
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def fill_contrast_weights(
+    lab: NDArray[np.int16], weight: float, scratch: ContrastScratch, weights: NDArray[np.int16]
+) -> None:
     """Compute the pairwise term: the n-links' capacities weight / (1 + (|dLab|^2 / (0.06 m))^(3/4)).
 
     m mixes the mean of |dLab|^2 over the whole image with the mean over nearby links: links in textured regions keep
@@ -32,133 +92,178 @@ def contrast_weights(lab: NDArray[np.int16], weight: float) -> NDArray[np.int16]
     edge is not free, so the contour does not follow every strong edge.
 
     Args:
-        lab: (H, W, 3) int16, CIELAB in hundredths.
+        lab: (3, H, W) int16, CIELAB in hundredths.
         weight: capacity of a link between equal colours, in nats.
-
-    Returns:
-        ((H + 2) * (W + 2), 4) int16, rounded to whole nats; 0 for links that leave the image.
+        scratch: overwritten.
+        weights: (4 (H + 2) (W + 2),) int16, written: those of each node, rounded to whole nats; 0 for links that leave
+            the image.
     """
-    height, width, _ = lab.shape
-    # Squared contrast to the east and south neighbours; sum and number of each pixel's links.
-    squares = np.zeros((height, width, 2), dtype=np.int64)
-    sums = np.zeros((2, height, width), dtype=np.int64)
-    for row in range(height):
-        for column in range(width):
-            for forward in range(2):
-                near_row = row + DIRECTIONS[2 * forward][0]
-                near_column = column + DIRECTIONS[2 * forward][1]
-                if near_row < height and near_column < width:
-                    for channel in range(3):
-                        change = np.int64(lab[row, column, channel]) - lab[near_row, near_column, channel]
-                        squares[row, column, forward] += change * change
-                    for y, x in ((row, column), (near_row, near_column)):
-                        sums[0, y, x] += squares[row, column, forward]
-                        sums[1, y, x] += 1
-    means = _mean_contrasts(sums)
-    steps = neighbour_steps(width)
-    weights = np.zeros(((height + 2) * (width + 2), N_DIRECTIONS), dtype=np.int16)
-    for row in range(height):
-        for column in range(width):
-            node = (row + 1) * (width + 2) + column + 1
-            for forward in range(2):
-                direction = 2 * forward
-                near_row, near_column = row + DIRECTIONS[direction][0], column + DIRECTIONS[direction][1]
-                if near_row < height and near_column < width:
-                    relative = 0.0
-                    if squares[row, column, forward] > 0:
-                        mean = (means[row, column] + means[near_row, near_column]) / 2
-                        relative = squares[row, column, forward] / (_HALF_WEIGHT_CONTRAST * mean)
-                    # Square roots are correctly rounded on every machine; powers are not.
-                    nats = weight / (1 + np.sqrt(relative * np.sqrt(relative)))
-                    rounded = np.int16(np.floor(nats + 0.5))
-                    weights[node, direction] = rounded
-                    weights[node + steps[direction], direction ^ 1] = rounded
-    return weights
-
-
-@numba.njit(cache=True, nogil=True)
-def _mean_contrasts(sums: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Compute each pixel's m from the (2, H, W) sums and numbers of its links, with summed-area tables."""
-    _, height, width = sums.shape
-    areas = np.zeros((2, height + 1, width + 1), dtype=np.int64)
-    for quantity in range(2):
+    _, height, width = lab.shape
+    squares, means, rounded = scratch.squares, scratch.means, scratch.rounded
+    squares[:] = 0
+    weights[:] = 0
+    # Simple loops over rows, which the compiler vectorises.
+    for channel in range(3):
         for row in range(height):
-            along = 0
-            for column in range(width):
-                along += sums[quantity, row, column]
-                areas[quantity, row + 1, column + 1] = areas[quantity, row, column + 1] + along
-    overall = areas[0, -1, -1] / max(areas[1, -1, -1], 1)
-    means = np.empty((height, width))
+            here = lab[channel, row]
+            for column in range(width - 1):
+                change = np.int32(here[column]) - np.int32(here[column + 1])
+                squares[0, row, column] += change * change
+            if row + 1 < height:
+                below = lab[channel, row + 1]
+                for column in range(width):
+                    change = np.int32(here[column]) - np.int32(below[column])
+                    squares[1, row, column] += change * change
+    _mean_contrasts(scratch)
     for row in range(height):
-        top, bottom = max(row - _NEARBY, 0), min(row + _NEARBY + 1, height)
+        start = (row + 1) * (width + 2) + 1
+        for forward in range(2):
+            ahead = squares[forward, row]
+            here = means[row]
+            there = means[row, 1:] if forward == 0 else means[min(row + 1, height - 1)]
+            length = width - 1 if forward == 0 else width if row + 1 < height else 0
+            for column in range(length):
+                square = np.float64(ahead[column])
+                mean = (here[column] + there[column]) / 2
+                relative = square / (_HALF_WEIGHT_CONTRAST * mean) if square > 0 else 0.0
+                # Square roots are correctly rounded on every machine; powers are not.
+                nats = weight / (1 + np.sqrt(relative * np.sqrt(relative)))
+                rounded[column] = np.int16(np.floor(nats + 0.5))
+            step = 1 if forward == 0 else width + 2
+            for column in range(length):
+                weights[N_DIRECTIONS * (start + column) + 2 * forward] = rounded[column]
+                weights[N_DIRECTIONS * (start + column + step) + 2 * forward + 1] = rounded[column]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _mean_contrasts(scratch: ContrastScratch) -> None:
+    """Compute each pixel's m from the squared contrasts of its links, with a summed-area table."""
+    squares, area, band, means = scratch.squares, scratch.area, scratch.band, scratch.means
+    height, width = means.shape
+    for row in range(height):
+        along = np.int64(0)
         for column in range(width):
-            left, right = max(column - _NEARBY, 0), min(column + _NEARBY + 1, width)
-            total = _sum_in_square(areas[0], top, bottom, left, right)
-            links = _sum_in_square(areas[1], top, bottom, left, right)
-            means[row, column] = _NEARBY_SHARE * total / max(links, 1) + (1 - _NEARBY_SHARE) * overall
-    return means
+            along += np.int64(squares[0, row, column]) + np.int64(squares[1, row, column])
+            if column > 0:
+                along += squares[0, row, column - 1]
+            if row > 0:
+                along += squares[1, row - 1, column]
+            area[row + 1, column + 1] = area[row, column + 1] + along
+    n_ends = 2 * (height * (width - 1) + width * (height - 1))
+    overall = area[height, width] / max(n_ends, 1)
+    for row in range(height):
+        top, bottom = area[max(row - _NEARBY, 0)], area[min(row + _NEARBY + 1, height)]
+        for column in range(width + 1):
+            band[column] = bottom[column] - top[column]
+        for column in range(width):
+            total = band[min(column + _NEARBY + 1, width)] - band[max(column - _NEARBY, 0)]
+            nearby = _NEARBY_SHARE * total / max(scratch.links[row, column], 1)
+            means[row, column] = nearby + (1 - _NEARBY_SHARE) * overall
 
 
-@numba.njit(cache=True, nogil=True)
-def _sum_in_square(areas: NDArray[np.int64], top: int, bottom: int, left: int, right: int) -> int:
-    return int(areas[bottom, right] - areas[top, right] - areas[bottom, left] + areas[top, left])
+class UnaryChanges(NamedTuple):
+    """The result of `update_unaries`, and its memory.
+
+    Attributes:
+        nodes: (H * W,) int32, first the nodes whose unary has changed.
+        changes: (H * W,) int32, first their changes: new minus old, in nats.
+        newer: (W,) int32, the new unaries of a row.
+        differs: (W rounded up to a multiple of 8,) bool, whether they differ from the old; False beyond W.
+    """
+
+    nodes: NDArray[np.int32]
+    changes: NDArray[np.int32]
+    newer: NDArray[np.int32]
+    differs: NDArray[np.bool_]
+
+
+def allocate_unary_changes(height: int, width: int) -> UnaryChanges:
+    """Allocate the memory for images of one size."""
+    return UnaryChanges(
+        nodes=np.zeros(height * width, dtype=np.int32),
+        changes=np.zeros(height * width, dtype=np.int32),
+        newer=np.zeros(width, dtype=np.int32),
+        differs=np.zeros((width + 7) // 8 * 8, dtype=np.bool_),
+    )
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def update_unaries(
-    unaries: NDArray[np.int32],
+    unaries: NDArray[np.int16],
     labels: NDArray[np.int8],
     distances: NDArray[np.int32],
+    geodesic: NDArray[np.int32],
+    rows: tuple[int, int],
     colour: NDArray[np.uint16],
     log_ratio: NDArray[np.int32],
     geodesic_weight: float,
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    changed: UnaryChanges,
+) -> int:
     """Update the unary of every pixel, in place.
 
+    Every stroke changes nearly all log ratios, but few distances: their term is kept, and computed again only in some
+    rows.
+
     Args:
-        unaries: (H, W) int32, rounded to whole nats, positive where inside is likelier; +-SEED_NATS on labelled pixels.
+        unaries: (H, W) int16, rounded to whole nats, positive where inside is likelier; +-SEED on labelled pixels.
         labels: (H, W) int8, INSIDE, OUTSIDE or UNLABELLED.
         distances: (2, (H + 2) * (W + 2)) int32, geodesic distances to each label's scribble.
+        geodesic: (H, W) int32, the distance term in 1/512 nat, +-2^29 on labelled pixels.
+        rows: the first row in which a label or a distance has changed, and one past the last.
         colour: (H, W) uint16, index into `log_ratio`.
         log_ratio: (C,) int32, in 1/512 nat.
         geodesic_weight: weight of the distance term, in nats.
+        changed: written.
 
     Returns:
-        nodes: (M,) int32, the nodes whose unary has changed.
-        changes: (M,) int32, new minus old, in nats.
+        The number of nodes whose unary has changed.
     """
     height, width = labels.shape
-    nodes = np.empty(height * width, dtype=np.int32)
-    changes = np.empty(height * width, dtype=np.int32)
+    nodes, changes, newer, differs = changed.nodes, changed.changes, changed.newer, changed.differs
     count = 0
     scale = np.float32(512 * geodesic_weight)
-    newer = np.empty(width, dtype=np.int32)
     # Few pixels change, so eight flags are tested at once.
-    differs = np.zeros((width + 7) // 8 * 8, dtype=np.bool_)
     eights = differs.view(np.uint64)
     # Simple loops over rows, which the compiler vectorises.
     for row in range(height):
         start = (row + 1) * (width + 2) + 1
-        outside = distances[OUTSIDE, start : start + width]
-        inside = distances[INSIDE, start : start + width]
+        term = geodesic[row]
+        if rows[0] <= row < rows[1]:
+            outside = distances[OUTSIDE, start : start + width]
+            inside = distances[INSIDE, start : start + width]
+            for column in range(width):
+                far, near = np.float32(outside[column]), np.float32(inside[column])
+                # IEEE 754 division is correctly rounded on every machine. Both distances are 0 on labelled pixels only.
+                nearer = (far - near) / max(far + near, np.float32(1))
+                term[column] = np.int32(np.floor(scale * nearer + np.float32(0.5)))
+            for column in range(width):
+                label = labels[row, column]
+                seed = np.int32(_LABELLED_TERM) if label == INSIDE else np.int32(-_LABELLED_TERM)
+                term[column] = term[column] if label == UNLABELLED else seed
         for column in range(width):
-            far, near = np.float32(outside[column]), np.float32(inside[column])
-            # IEEE 754 division is correctly rounded on every machine. Both distances are 0 on labelled pixels only.
-            nearer = (far - near) / max(far + near, np.float32(1))
-            newer[column] = np.int32(np.floor(scale * nearer + np.float32(0.5)))
+            newer[column] = term[column] + log_ratio[colour[row, column]]
+        old = unaries[row]
         for column in range(width):
-            newer[column] += log_ratio[colour[row, column]]
-        for column in range(width):
-            label = labels[row, column]
-            unary = (newer[column] + np.int32(256)) >> np.int32(9)
-            unary = np.int32(SEED_NATS) if label == INSIDE else np.int32(-SEED_NATS) if label == OUTSIDE else unary
+            nats = (newer[column] + np.int32(256)) >> np.int32(9)
+            unary = np.int16(min(max(nats, np.int32(-SEED)), np.int32(SEED)))
             newer[column] = unary
-            differs[column] = unary != unaries[row, column]
+            differs[column] = unary != old[column]
         for eight in range(len(eights)):
             if eights[eight]:
                 for column in range(8 * eight, min(8 * eight + 8, width)):
                     nodes[count] = start + column
-                    changes[count] = newer[column] - unaries[row, column]
+                    changes[count] = in_nats(newer[column]) - in_nats(old[column])
+                    old[column] = newer[column]
                     count += differs[column]
-        unaries[row] = newer
-    return nodes[:count], changes[:count]
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
+def in_nats(unary: int) -> int:
+    """Return the value that a stored unary stands for: +-SEED_NATS for +-SEED, itself otherwise."""
+    nats = np.int32(unary)
+    if nats == SEED:
+        return SEED_NATS
+    if nats == -SEED:
+        return -SEED_NATS
+    return int(nats)

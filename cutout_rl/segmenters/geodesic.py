@@ -5,6 +5,8 @@ al., "Geodesic Graph Cut for Interactive Image Segmentation", CVPR 2010). Distan
 on the order of updates. A new stroke can only shorten distances, so an update visits only the pixels that get closer.
 """
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -29,145 +31,131 @@ FAR = np.int32(1 << 30)
 _BUCKET_WIDTH = 2 * BASE_COST
 _BUCKETS = 1 << (2 * HIGHEST_COST // _BUCKET_WIDTH + 1).bit_length()
 
-_NONE = -1
-_UNQUEUED = -2
-
 
 @numba.njit(cache=True, nogil=True)
-def pixel_costs(lab: NDArray[np.int16]) -> NDArray[np.int32]:
+def fill_costs(lab: NDArray[np.int16], lines: NDArray[np.float64], costs: NDArray[np.int16]) -> None:
     """Compute the path cost of each pixel.
 
     Args:
-        lab: (H, W, 3) int16, CIELAB in hundredths.
-
-    Returns:
-        ((H + 2) * (W + 2),) int32 in [BASE_COST, HIGHEST_COST], BASE_COST on the padding.
+        lab: (3, H, W) int16, CIELAB in hundredths.
+        lines: (3, W + 2) float64, overwritten.
+        costs: ((H + 2) * (W + 2),) int16, written: in [BASE_COST, HIGHEST_COST], BASE_COST on the padding.
     """
-    height, width, _ = lab.shape
-    # Replicate the border rows and columns.
-    padded = np.empty((height + 2, width + 2, 3), dtype=np.int32)
-    padded[1:-1, 1:-1] = lab
-    padded[0, 1:-1], padded[-1, 1:-1] = lab[0], lab[-1]
-    padded[:, 0], padded[:, -1] = padded[:, 1], padded[:, -2]
+    _, height, width = lab.shape
+    # A row smoothed with its neighbours, the difference of the rows below and above, both with the border pixels
+    # repeated, and the squared gradient; all of them whole numbers.
+    smoothed, slope, square = lines
     scale = COST_PER_SQUARED_GRADIENT / (1000.0 * 2 * (CENTRE + 2)) ** 2
-    costs = np.full((height + 2, width + 2), BASE_COST, dtype=np.int32)
+    costs[:] = BASE_COST
+    # Simple loops over rows, which the compiler vectorises.
+    for row in range(height):
+        square[:] = 0
+        for channel in range(3):
+            above, here = lab[channel, max(row - 1, 0)], lab[channel, row]
+            below = lab[channel, min(row + 1, height - 1)]
+            for column in range(width):
+                north, middle, south = np.float64(above[column]), np.float64(here[column]), np.float64(below[column])
+                smoothed[column + 1] = north + CENTRE * middle + south
+                slope[column + 1] = south - north
+            smoothed[0], smoothed[width + 1] = smoothed[1], smoothed[width]
+            slope[0], slope[width + 1] = slope[1], slope[width]
+            for column in range(width):
+                right = smoothed[column + 2] - smoothed[column]
+                down = slope[column] + CENTRE * slope[column + 1] + slope[column + 2]
+                square[column] += right * right + down * down
+        start = (row + 1) * (width + 2) + 1
+        for column in range(width):
+            extra = min(np.floor(scale * square[column] + 0.5), float(HIGHEST_COST - BASE_COST))
+            costs[start + column] = np.int16(BASE_COST + np.int32(extra))
+
+
+@numba.njit(cache=True, nogil=True)
+def forget_scribble(distances: NDArray[np.int32], height: int, width: int) -> None:
+    """Write the ((H + 2) * (W + 2),) int32 distances to an empty scribble: FAR, and 0 on the padding."""
+    distances[:] = 0
     for row in range(1, height + 1):
-        for column in range(1, width + 1):
-            square = 0.0
-            for channel in range(3):
-                north_west, north, north_east = (
-                    padded[row - 1, column - 1, channel],
-                    padded[row - 1, column, channel],
-                    padded[row - 1, column + 1, channel],
-                )
-                west, east = padded[row, column - 1, channel], padded[row, column + 1, channel]
-                south_west, south, south_east = (
-                    padded[row + 1, column - 1, channel],
-                    padded[row + 1, column, channel],
-                    padded[row + 1, column + 1, channel],
-                )
-                right = np.float64(north_east - north_west + CENTRE * (east - west) + south_east - south_west)
-                down = np.float64(south_west - north_west + CENTRE * (south - north) + south_east - north_east)
-                square += right * right + down * down
-            costs[row, column] = BASE_COST + np.int32(min(np.floor(scale * square + 0.5), HIGHEST_COST - BASE_COST))
-    return costs.ravel()
+        distances[row * (width + 2) + 1 : row * (width + 2) + width + 1] = FAR
 
 
-@numba.njit(cache=True, nogil=True)
-def no_distances(height: int, width: int) -> NDArray[np.int32]:
-    """Return the ((H + 2) * (W + 2),) int32 distances to an empty scribble: FAR, and 0 on the padding."""
-    distances = np.zeros((height + 2, width + 2), dtype=np.int32)
-    distances[1:-1, 1:-1] = FAR
-    return distances.ravel()
+class BucketQueue(NamedTuple):
+    """Stacks of nodes, as linked lists.
+
+    Attributes:
+        top: (_BUCKETS,) int32, the newest entry of each bucket, or 0; all 0 while the queue is not in use.
+        entries: (4 N + 1, 2) int32, of each entry the node and the entry below it, or 0; entry 0 is not used. Every
+            node shortens each of its neighbours once at most, and is a seed at most once without being shortened.
+    """
+
+    top: NDArray[np.int32]
+    entries: NDArray[np.int32]
 
 
-@numba.njit(cache=True, nogil=True)
+def allocate_queue(height: int, width: int) -> BucketQueue:
+    """Allocate an empty queue for images of one size."""
+    nodes = (height + 2) * (width + 2)
+    return BucketQueue(np.zeros(_BUCKETS, dtype=np.int32), np.zeros((4 * nodes + 1, 2), dtype=np.int32))
+
+
+@kernel
 def shorten(
-    distances: NDArray[np.int32], costs: NDArray[np.int32], steps: NDArray[np.int32], seeds: NDArray[np.int32]
-) -> None:
+    distances: NDArray[np.int32],
+    costs: NDArray[np.int16],
+    steps: NDArray[np.uint64],
+    seeds: NDArray[np.int32],
+    count: int,
+    queue: BucketQueue,
+) -> tuple[int, int]:
     """Update the distances after a scribble has grown, in place.
 
     Dial's bucket queue ("Algorithm 360: Shortest-Path Forest with Topological Ordering", CACM 1969), started from
-    the new pixels only.
+    the new pixels only. A node that gets closer is queued again, and its older entries are skipped.
 
     Args:
         distances: (N,) int32 to the scribble so far; 0 on the padding, which keeps paths inside the image.
-        costs: (N,) int32 from `pixel_costs`.
-        steps: (4,) int32 from `neighbour_steps`.
-        seeds: (M,) int32, the nodes added to the scribble.
+        costs: (N,) int16 from `fill_costs`.
+        steps: (4,) uint64 from `neighbour_steps`.
+        seeds: int32, the nodes added to the scribble.
+        count: how many of `seeds` there are; the rest is ignored.
+        queue: empty before and after.
+
+    Returns:
+        The lowest and the highest node that got closer; (N, 0) if none did.
     """
-    first = np.full(_BUCKETS, _NONE, dtype=np.int32)
-    links = np.full((len(distances), 2), _UNQUEUED, dtype=np.int32)
-    _shorten(distances, costs, steps, seeds, first, links)
-
-
-@kernel
-def _shorten(
-    distances: NDArray[np.int32],
-    costs: NDArray[np.int32],
-    steps: NDArray[np.int32],
-    seeds: NDArray[np.int32],
-    first: NDArray[np.int32],
-    links: NDArray[np.int32],
-) -> None:
-    """Run Dial's algorithm.
-
-    `first` holds the head of each bucket's linked list, and `links` the successor and predecessor of each node.
-    """
-    queued = 0
-    for seed in seeds:
+    top, entries = queue.top, queue.entries
+    lowest, highest = np.uint64(len(distances)), np.uint64(0)
+    entry = 0
+    for index in range(count):
+        seed = np.uint64(seeds[index])
         if distances[seed] > 0:
             distances[seed] = 0
-            _link(first, links, seed, 0)
-            queued += 1
+            entry += 1
+            entries[entry, 0] = seed
+            entries[entry, 1] = top[0]
+            top[0] = entry
+    queued = entry
     bucket = 0
     while queued > 0:
-        node = first[bucket]
-        if node == _NONE:
+        popped = top[bucket]
+        if popped == 0:
             bucket = (bucket + 1) & (_BUCKETS - 1)
             continue
-        _unlink(first, links, node, bucket)
+        top[bucket] = entries[popped, 1]
         queued -= 1
-        start = distances[node] + costs[node]
-        nearest = start + BASE_COST
+        node = np.uint64(entries[popped, 0])
+        shortest = distances[node]
+        if (shortest // _BUCKET_WIDTH) & (_BUCKETS - 1) != bucket:
+            continue
+        lowest, highest = min(lowest, node), max(highest, node)
+        start = shortest + costs[node]
         for direction in range(N_DIRECTIONS):
             near = node + steps[direction]
-            old = distances[near]
-            if old <= nearest:
-                continue
             distance = start + costs[near]
-            if distance >= old:
-                continue
-            distances[near] = distance
-            bucket_of_near = (distance // _BUCKET_WIDTH) & (_BUCKETS - 1)
-            if links[near, 1] != _UNQUEUED:
-                bucket_before = (old // _BUCKET_WIDTH) & (_BUCKETS - 1)
-                if bucket_before == bucket_of_near:
-                    continue
-                _unlink(first, links, near, bucket_before)
-                queued -= 1
-            _link(first, links, near, bucket_of_near)
-            queued += 1
-
-
-@kernel
-def _link(first: NDArray[np.int32], links: NDArray[np.int32], node: int, bucket: int) -> None:
-    """Insert a node at the head of a bucket's list."""
-    links[node, 0] = first[bucket]
-    links[node, 1] = _NONE
-    if first[bucket] != _NONE:
-        links[first[bucket], 1] = node
-    first[bucket] = node
-
-
-@kernel
-def _unlink(first: NDArray[np.int32], links: NDArray[np.int32], node: int, bucket: int) -> None:
-    """Remove a node from a bucket's list."""
-    after, before = links[node]
-    if before == _NONE:
-        first[bucket] = after
-    else:
-        links[before, 0] = after
-    if after != _NONE:
-        links[after, 1] = before
-    links[node, 1] = _UNQUEUED
+            if distance < distances[near]:
+                distances[near] = distance
+                entry += 1
+                into = (distance // _BUCKET_WIDTH) & (_BUCKETS - 1)
+                entries[entry, 0] = near
+                entries[entry, 1] = top[into]
+                top[into] = entry
+                queued += 1
+    return int(lowest), int(highest)

@@ -1,6 +1,6 @@
 """The default segmenter: a graph cut over geodesic distances, colours and contrast, warm-started between strokes."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE
 
 if TYPE_CHECKING:
     from cutout_rl.segmenters.graph_cut_session import GraphCutSession
+    from cutout_rl.segmenters.graph_cut_state import CutSettings
 
 # Residual capacities are int16, and each holds both directions of a link.
 _HIGHEST_WEIGHT = 16000.0
@@ -82,7 +83,19 @@ class GraphCutSegmenter:
         # Imported here because numba takes as long to load as Gymnasium and NumPy together.
         from cutout_rl.segmenters.graph_cut_session import GraphCutSession
 
-        return GraphCutSession(image, **asdict(self))
+        return GraphCutSession(image, self.cut_settings())
+
+    def cut_settings(self) -> "CutSettings":
+        """Return the settings as compiled functions take them."""
+        from cutout_rl.segmenters.graph_cut_state import CutSettings
+
+        return CutSettings(
+            float(self.geodesic_weight),
+            float(self.colour_clip),
+            float(self.pairwise_weight),
+            bool(self.border_prior),
+            bool(self.components),
+        )
 
     def segment(
         self, image: NDArray[np.uint8], inside: NDArray[np.bool_], outside: NDArray[np.bool_]

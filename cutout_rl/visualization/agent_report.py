@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 from rich.console import Console
 
+from cutout_rl.data.reported_images import name_images
 from cutout_rl.evaluation.demonstrations import Demonstrations, load, recorded_episodes
 from cutout_rl.evaluation.episode import Episode, play_episodes, play_from
-from cutout_rl.evaluation.evaluation import held_out_factory
+from cutout_rl.evaluation.evaluation import held_out_factory, held_out_images
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.observation import Observer
 from cutout_rl.players.baselines import make_baseline
@@ -54,7 +55,8 @@ def draw_report(options: ReportOptions, folder: Path, console: Console) -> tuple
     factory = held_out_factory(game_config, options.split)
     observer = factory.observer
     with console.status("playing"):
-        episodes = play_episodes(player, factory, max(options.images, options.episodes), options.seed)
+        images = held_out_images(factory, max(options.images, options.episodes), options.first)
+        episodes = play_episodes(player, factory, images, options.seed)
     few, many = episodes[: options.episodes], episodes[: options.images]
     sheets = [
         episode_sheet.draw_episode(
@@ -96,7 +98,8 @@ def draw_report(options: ReportOptions, folder: Path, console: Console) -> tuple
                     _compare_recorded(options, player, game_config, recorded, folder),
                 )
             )
-    title = f"{options.agent_name} on {factory.game_config.data}, {options.split} split"
+    where = name_images(options.split, images[: options.images])
+    title = f"{options.agent_name} on {factory.game_config.data}, {where}"
     return title, [chapter for chapter in chapters if chapter.pictures]
 
 

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from cutout_rl.evaluation.comparison import compare_run
 from cutout_rl.evaluation.episode import play_episodes
+from cutout_rl.evaluation.evaluation import held_out_images
 from cutout_rl.evaluation.tables import as_text
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.runs.algorithms import Algorithm, MaskAlgorithm
@@ -28,7 +29,8 @@ def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, test: 
     draw_curves(run)
     if config.test_images == 0:
         return
-    scores, tables = compare_run(algorithm, config, run, config.device, test, config.test_images, SEED, console)
+    images = held_out_images(test, config.test_images)
+    scores, tables = compare_run(algorithm, config, run, config.device, test, images, SEED, console)
     for table in tables:
         console.print(table)
     write_text(run.path / "table.txt", "\n".join(map(as_text, tables)))
@@ -36,12 +38,13 @@ def report_run(algorithm: Algorithm, config: TrainConfig, run: RunFolder, test: 
     title = f"{run.path.name} ({scores[0].label}) on {config.data}, test split"
     if isinstance(algorithm, MaskAlgorithm):
         predictor = algorithm.load_predictor(config, run, config.device)
-        samples = [test.source[index] for index in range(min(MASKS, len(test.source)))]
+        samples = [test.source[index] for index in held_out_images(test, MASKS)]
         save_mask_sheet(predictor, samples, run.path / "masks.png", title)
         say(console, f"wrote {run.path / 'masks.png'}")
         return
     player = algorithm.load_player(config, run, True, config.device)
-    save_contact_sheet(play_episodes(player, test, EPISODES, SEED), run.path / "episodes.png", title)
+    episodes = play_episodes(player, test, held_out_images(test, EPISODES), SEED)
+    save_contact_sheet(episodes, run.path / "episodes.png", title)
     say(console, f"HTML report: python -m cutout_rl.visualize {shlex.quote(str(run.path))}")
 
 

@@ -1,5 +1,6 @@
 """An agent that draws strokes on a user's image."""
 
+from dataclasses import replace
 from threading import Lock
 from typing import Final
 
@@ -43,7 +44,8 @@ class Assistant:
         self._game_config = game_config
         self._observer = game_config.observer()
         self._rules = game_config.rules()
-        self._segmenter = game_config.make_segmenter()
+        # The reward is not used.
+        self._settings = replace(game_config, reward="end").settings()
         self._lock = Lock()
 
     def next_stroke(self, drawing: Drawing) -> Stroke | None:
@@ -80,9 +82,7 @@ class Assistant:
         sample = unlabelled_sample(Image.fromarray(drawing.view_image), size)
         return Game.from_labels(
             sample,
-            self._rules,
-            self._segmenter,
-            "end",
+            self._settings,
             labels,
             (starts[0], starts[1]),
             (heads[0], heads[1]),

@@ -34,4 +34,4 @@ model.learn(steps)
 model.save(f"sb3-{seed}")
 held_out = held_out_factory(GameConfig(), "val")
 for player in (RandomPens(), Trained(greedy=True), Trained(greedy=False)):
-    print(f"{player.label}: {evaluate(player, held_out, images).final:.3f}")
+    print(f"{player.label}: {evaluate(player, held_out, range(images)).final:.3f}")

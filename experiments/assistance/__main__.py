@@ -10,6 +10,8 @@ import tyro
 from rich.table import Table
 
 from cutout_rl.data import FACES, Sample, open_source
+from cutout_rl.data.reported_images import name_images, reported_images
+from cutout_rl.data.synthetic.procedural_source import LENGTHS
 from cutout_rl.experiments.assistance.assisted_user import HELP, segment_with_help
 from cutout_rl.experiments.assistance.stroke_counts import StrokeRow, count_strokes, summarise
 from cutout_rl.experiments.assistance.stroke_figure import draw_shares
@@ -39,6 +41,8 @@ class Arguments:
     tuned on."""
     images: int = 100
     """Maximum number of images of each set."""
+    first: int | None = None
+    """Index of the first face. Default: as for cutout_rl.evaluate."""
     size: int = 256
     """Side of the images, in pixels."""
     pretrained: str = "bc-faces"
@@ -60,6 +64,14 @@ class Arguments:
             require_choice("set", name, (FACES, *REAL_SETS))
         if min(self.images, self.most) < 1:
             raise CutOutError("images and most must be at least 1.")
+
+    def faces(self) -> range:
+        """Return the indices of the faces in the test split.
+
+        Raises:
+            CutOutError: there are none.
+        """
+        return reported_images(FACES, "test", LENGTHS["test"], self.images, self.first)
 
     def same_for_all(self) -> dict[str, Any]:
         """Return the flags that every row in the folder depends on, JSON-able."""
@@ -96,7 +108,7 @@ def _load(name: str, arguments: Arguments) -> Sequence[Sample]:
     if name != FACES:
         return load_set(name, "report", arguments.size, arguments.images)
     source = open_source(FACES, "test", arguments.size)
-    return [source[index] for index in range(min(arguments.images, len(source)))]
+    return [source[index] for index in arguments.faces()]
 
 
 def _segment(
@@ -118,7 +130,7 @@ def _table(summary: Sequence[dict[str, Any]], arguments: Arguments) -> Table:
     table = Table(
         *("images", "user", "help"),
         title=f"Strokes of the user to IoU {arguments.target:g}; a miss counts as {arguments.most}",
-        caption="Means with 95 % bootstrap intervals over images.",
+        caption=f"Means with 95 % bootstrap intervals over images; faces: {name_images('test', arguments.faces())}.",
         box=None,
     )
     for name in ("n", "strokes", "median", "saved", "without a stroke", "missed"):

@@ -11,6 +11,7 @@ import torch
 import tyro
 from rich.console import Console
 
+from cutout_rl.data.reported_images import name_images
 from cutout_rl.experiments.benchmark.benchmark_flags import Arguments
 from cutout_rl.experiments.benchmark.job_pool import run_jobs
 from cutout_rl.experiments.benchmark.jobs import list_jobs, run_folder
@@ -70,7 +71,7 @@ def _require_same_flags(arguments: Arguments) -> None:
         found = json.loads(file.read_text(encoding="utf-8"))
         other = [name for name, value in wanted.items() if found[name] != value]
     except (ValueError, KeyError, TypeError):
-        raise CutOutError(f"{file} is damaged; restore it or give another folder with --out.") from None
+        raise CutOutError(f"{file} is damaged or of an older version; give another folder with --out.") from None
     if other:
         flag = f"--{other[0].replace('_', '-')}"
         raise CutOutError(
@@ -83,13 +84,16 @@ def _report(arguments: Arguments, scores: Sequence[Score], console: Console) -> 
     out = arguments.out
     write_scores(out / "scores.csv", scores)
     summaries = summarise(scores, arguments.settings)
+    images = arguments.indices()
+    named = f"{arguments.data}, {name_images('test', images)}"
     text = StringIO()
     for summary in summaries:
-        tables = [score_table(summary), *([improvement_table(summary)] if summary.improvements else [])]
+        tables = [score_table(summary, named), *([improvement_table(summary)] if summary.improvements else [])]
         for target in (console, Console(file=text, width=TABLE_WIDTH)):
             target.print(*tables)
     write_text(out / "tables.txt", text.getvalue())
-    write_json(out / "summary.json", {summary.title: rows_of(summary) for summary in summaries})
+    where = {"split": "test", "first_image": images[0]}
+    write_json(out / "summary.json", {summary.title: where | rows_of(summary) for summary in summaries})
     draw_intervals(summaries, out / "intervals.png")
     draw_profiles(summaries, out / "profiles.png")
     for summary in (summary for summary in summaries if summary.improvements):

@@ -11,6 +11,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.data import Split
 from cutout_rl.data.image_config import ImageConfig
 from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory
 from cutout_rl.evaluation.image_scores import ImageScores
@@ -66,12 +67,12 @@ def training_flags(agent: str, game: GameConfig, seed: int) -> list[str]:
 
 def _scored(game: GameConfig, kind: type[ImageConfig]) -> dict[str, object]:
     """Return the settings of a kind that scores depend on."""
-    free = ("observation", "observation_size", "reward", "stop_action", "split", "augment")
+    free = ("observation", "observation_size", "reward", "stop_action", "split", "augment", "bank")
     return {field.name: getattr(game, field.name) for field in fields(kind) if field.name not in free}
 
 
-def play_trained(folder: Path, n_images: int, stop: Event) -> Iterator[tuple[Play, ImageScores]]:
-    """Evaluate the agent of a run on the test split, greedy and then sampled, or the masks that it predicts.
+def play_trained(folder: Path, split: Split, images: range, stop: Event) -> Iterator[tuple[Play, ImageScores]]:
+    """Evaluate the agent of a run on images of a split, greedy and then sampled, or the masks that it predicts.
 
     Raises:
         CutOutError: there is no checkpoint, or it cannot be read.
@@ -79,33 +80,33 @@ def play_trained(folder: Path, n_images: int, stop: Event) -> Iterator[tuple[Pla
     """
     run = RunFolder(folder)
     algorithm, config = load_config(run)
-    factory = held_out_factory(config.game_config(), "test")
+    factory = held_out_factory(config.game_config(), split)
     if isinstance(algorithm, MaskAlgorithm):
-        yield "supervised", evaluate_masks(algorithm.load_predictor(config, run, "cpu"), factory, n_images)
+        yield "supervised", evaluate_masks(algorithm.load_predictor(config, run, "cpu"), factory, images)
         return
     for play in TRAINED:
         player = algorithm.load_player(config, run, play == "greedy", "cpu")
-        yield play, evaluate(Interruptible(player, stop), factory, n_images)
+        yield play, evaluate(Interruptible(player, stop), factory, images)
 
 
 def play_class(
-    agent: str, game: GameConfig, seed: int, n_images: int, stop: Event
+    agent: str, game: GameConfig, seed: int, images: range, stop: Event
 ) -> Iterator[tuple[Play, Evaluation]]:
-    """Evaluate a class of trained players on the test split, greedy and then sampled.
+    """Evaluate a class of trained players on images of the game's split, greedy and then sampled.
 
     Raises:
         CutOutError: the class cannot be imported, or the player uses the ground truth.
         KeyboardInterrupt: `stop` was set.
     """
     make = load_player_class(agent)
-    factory = held_out_factory(game, "test")
+    factory = held_out_factory(game, game.split)
     for play in TRAINED:
         player = make(seed=seed, deterministic=play == "greedy")
         if player.sees_truth:
             raise CutOutError(
                 f"The agent {agent!r} uses the ground truth; register it in the group cutout_rl.baselines."
             )
-        yield play, evaluate(Interruptible(player, stop), factory, n_images)
+        yield play, evaluate(Interruptible(player, stop), factory, images)
 
 
 class Interruptible:

@@ -20,8 +20,10 @@ FULL_SCRIBBLES: Final = "full scribbles"
 Measurement = Callable[[Event], list[Score]]
 
 
-def measurements(setting: str, game: GameConfig, images: int, oracle_images: int) -> Iterator[tuple[str, Measurement]]:
-    """Yield the label and the measurement of each baseline.
+def measurements(
+    setting: str, game: GameConfig, images: range, oracle_images: range
+) -> Iterator[tuple[str, Measurement]]:
+    """Yield the label and the measurement of each baseline on images of the game's split.
 
     A measurement returns scores, or raises KeyboardInterrupt once its event is set.
     """
@@ -32,21 +34,21 @@ def measurements(setting: str, game: GameConfig, images: int, oracle_images: int
     yield FULL_SCRIBBLES, lambda stop: _segment_full_scribbles(setting, game, oracle_images, stop)
 
 
-def baseline_measurement(player: Player, setting: str, game: GameConfig, images: int) -> Measurement:
-    """Return the measurement of a baseline on the test split."""
+def baseline_measurement(player: Player, setting: str, game: GameConfig, images: range) -> Measurement:
+    """Return the measurement of a baseline on images of the game's split."""
 
     def play(stop: Event) -> list[Score]:
-        evaluation = evaluate(Interruptible(player, stop), held_out_factory(game, "test"), images)
+        evaluation = evaluate(Interruptible(player, stop), held_out_factory(game, game.split), images)
         return scores_of(evaluation, player.label, setting, 0, "oracle" if player.sees_truth else "scripted")
 
     return play
 
 
-def _segment_full_scribbles(setting: str, game: GameConfig, images: int, stop: Event) -> list[Score]:
+def _segment_full_scribbles(setting: str, game: GameConfig, images: range, stop: Event) -> list[Score]:
     """Measure the segmenter's ceiling: the IoU under the object's whole skeleton and a ring all round it."""
-    source, segmenter = game.open_source(), game.make_segmenter()
+    source, segmenter = game.open_source(), game.settings().segmenter
     scores = []
-    for index in range(min(images, len(source))):
+    for index in images:
         if stop.is_set():
             raise KeyboardInterrupt
         sample = source[index]

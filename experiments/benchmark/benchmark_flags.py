@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cutout_rl.data.reported_images import reported_images
 from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
 
@@ -33,8 +34,10 @@ class Arguments:
     ray: str | None = None
     """Run on a Ray cluster instead, one run per core: its address, "auto" for the cluster of this machine, or "here"
     for a new cluster on this machine alone (see docs/cluster.md)."""
-    images: int = 100
+    images: int = 200
     """Number of images of the test split to evaluate on."""
+    first: int | None = None
+    """Index of the first of them. Default: as for cutout_rl.evaluate."""
     oracle_images: int = 20
     """Number of those images for the beam oracle, which is slow, and for full scribbles."""
     data: str = "faces"
@@ -89,6 +92,15 @@ class Arguments:
             step_len=int(form[1]),
             step_count=int(form[2]),
         )
+
+    def indices(self) -> range:
+        """Return the indices of the images in the test split.
+
+        Raises:
+            CutOutError: there are none, or they cannot be used.
+        """
+        source = self.game(self.settings[0]).open_source()
+        return reported_images(self.data, "test", len(source), self.images, self.first)
 
     def same_for_all(self) -> dict[str, Any]:
         """Return the flags that every score in the folder depends on, JSON-able."""

@@ -43,12 +43,13 @@ def list_jobs(arguments: Arguments) -> list[Job]:
     """List the baselines of every setting, then its runs, seed by seed, so that early results compare all agents.
 
     Raises:
-        CutOutError: an agent is unknown, or invalid in a setting.
+        CutOutError: an agent is unknown, or invalid in a setting, or the images cannot be used.
     """
+    images = arguments.indices()
     return [
         job
         for setting in arguments.settings
-        for jobs in (_baselines(arguments, setting), _runs(arguments, setting))
+        for jobs in (_baselines(arguments, setting, images), _runs(arguments, setting, images))
         for job in jobs
     ]
 
@@ -58,24 +59,24 @@ def run_folder(arguments: Arguments, agent: str, setting: str, seed: int) -> Pat
     return arguments.out / "runs" / setting / quote(agent.replace(" ", "_"), safe="") / f"seed-{seed}"
 
 
-def _baselines(arguments: Arguments, setting: str) -> Iterator[Job]:
+def _baselines(arguments: Arguments, setting: str, images: range) -> Iterator[Job]:
     game = arguments.game(setting)
-    for label, measure in measurements(setting, game, arguments.images, arguments.oracle_images):
+    for label, measure in measurements(setting, game, images, images[: arguments.oracle_images]):
         scores = arguments.out / "baselines" / setting / f"{label.replace(' ', '-')}.csv"
         yield Job(f"{label}, {setting}", scores, partial(play_baseline, measure))
 
 
-def _runs(arguments: Arguments, setting: str) -> Iterator[Job]:
+def _runs(arguments: Arguments, setting: str, images: range) -> Iterator[Job]:
     game = arguments.game(setting)
     for seed in arguments.seeds:
         for name, agent in arguments.names().items():
             folder = run_folder(arguments, agent, setting, seed)
             if is_player_class(agent):
                 load_player_class(agent)
-                work = partial(_play_class, agent, setting, game, seed, arguments.images)
+                work = partial(_play_class, agent, setting, game, seed, images)
             else:
                 flags = training_flags(agent, game, seed)
-                work = partial(_train_and_play, arguments, agent, setting, seed, flags, folder)
+                work = partial(_train_and_play, arguments, agent, setting, seed, images, flags, folder)
             yield Job(f"{name}, {setting}, seed {seed}", folder / "scores.csv", work)
 
 
@@ -86,18 +87,26 @@ def play_baseline(measure: Measurement, stop: Event, say: Say) -> list[Score]:
 
 
 def _play_class(
-    agent: str, setting: str, game: GameConfig, seed: int, n_images: int, stop: Event, say: Say
+    agent: str, setting: str, game: GameConfig, seed: int, images: range, stop: Event, say: Say
 ) -> list[Score]:
     say("playing")
-    return _all_scores(play_class(agent, game, seed, n_images, stop), agent, setting, seed)
+    return _all_scores(play_class(agent, game, seed, images, stop), agent, setting, seed)
 
 
 def _train_and_play(
-    arguments: Arguments, agent: str, setting: str, seed: int, flags: list[str], folder: Path, stop: Event, say: Say
+    arguments: Arguments,
+    agent: str,
+    setting: str,
+    seed: int,
+    images: range,
+    flags: list[str],
+    folder: Path,
+    stop: Event,
+    say: Say,
 ) -> list[Score]:
     train(flags, arguments.total_timesteps, arguments.minutes, folder, stop, say)
     say("playing")
-    return _all_scores(play_trained(folder, arguments.images, stop), agent, setting, seed)
+    return _all_scores(play_trained(folder, "test", images, stop), agent, setting, seed)
 
 
 def _all_scores(plays: Iterable[tuple[Play, ImageScores]], agent: str, setting: str, seed: int) -> list[Score]:

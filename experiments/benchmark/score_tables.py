@@ -10,10 +10,15 @@ from cutout_rl.experiments.benchmark.statistics import Interval
 from cutout_rl.experiments.benchmark.summary import Aggregate, Improvement, Summary
 
 
-def score_table(summary: Summary) -> Table:
-    """Return the table of all players' interquartile means, trained agents first."""
+def score_table(summary: Summary, images: str) -> Table:
+    """Return the table of all players' interquartile means, trained agents first.
+
+    Args:
+        summary: of the scores.
+        images: names them in the title.
+    """
     table = _table(
-        f"{summary.title}: IoU on the test split",
+        f"{summary.title}: IoU on {images}",
         "Interquartile mean of the IoU over runs x images: final, best of the episode, and after so many steps. Below:"
         " its 95 % interval over the runs (none for a single run). mean: plain mean of the final IoU. * uses the ground"
         " truth (oracle). Players with fewer images were evaluated on the first ones.",

@@ -1,6 +1,6 @@
 """`python -m cutout_rl.experiments.clicks`: the click benchmark of interactive segmentation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,8 @@ import torch
 import tyro
 from rich.table import Table
 
-from cutout_rl.data import Sample, Split, open_source
+from cutout_rl.data import DataSource, Sample, Split, open_source
+from cutout_rl.data.reported_images import name_images, reported_images
 from cutout_rl.experiments.clicks.click_methods import find_method
 from cutout_rl.experiments.clicks.clicking import Method, click_on
 from cutout_rl.experiments.clicks.noc import SHOWN, TARGETS, ClickRow, curves_by_method, summarise
@@ -42,6 +43,8 @@ class Arguments:
     """Splits to evaluate on."""
     images: int = 100
     """Maximum number of images of each split."""
+    first: int | None = None
+    """Index of the first image in each split. Default: as for cutout_rl.evaluate."""
     size: int = 256
     """Side of the images, in pixels."""
     clicks: int = 20
@@ -72,7 +75,12 @@ def main() -> None:
     torch.set_num_threads(1)
     console = wide_console(130)
     methods = {name: find_method(name) for name in arguments.players}
-    samples = [sample for split in arguments.splits for sample in _samples(split, arguments)]
+    sources = {split: _open(split, arguments) for split in arguments.splits}
+    images = {
+        split: reported_images(arguments.data, split, len(source), arguments.images, arguments.first)
+        for split, source in sources.items()
+    }
+    samples = [sources[split][index] for split, indices in images.items() for index in indices]
     records = Records(arguments.out / "clicks.csv", ClickRow, arguments.same_for_all())
     done = records.keys(2)
     with progress_bars(console) as progress:
@@ -85,15 +93,16 @@ def main() -> None:
     curves = curves_by_method(row for row in records.rows if row.method in methods)
     summary = summarise(curves)
     write_json(arguments.out / "summary.json", summary)
+    where = ", ".join(name_images(split, indices) for split, indices in images.items())
     title = f"{len(samples)} images of {arguments.data}" + (f", {arguments.masks}" if arguments.masks else "")
+    title += f" ({where})"
     draw_noc_curves(curves, title, arguments.out / "curves.png")
     console.print(_table(summary, title, arguments.clicks))
     console.print(f"clicks, summary and curves: {arguments.out}")
 
 
-def _samples(split: Split, arguments: Arguments) -> Iterable[Sample]:
-    source = open_source(arguments.data, split, arguments.size, arguments.masks, arguments.skip_bad)
-    return (source[index] for index in range(min(arguments.images, len(source))))
+def _open(split: Split, arguments: Arguments) -> DataSource:
+    return open_source(arguments.data, split, arguments.size, arguments.masks, arguments.skip_bad)
 
 
 def _click(name: str, method: Method, sample: Sample, max_clicks: int) -> list[ClickRow]:

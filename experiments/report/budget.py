@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from cutout_rl.data import Split
+
+# The studies sweep settings, and what chose a setting is never what is reported.
+SPLIT: Final[Split] = "val"
+FIRST: Final = 1000
 BudgetName = Literal["smoke", "hour", "full"]
 
 
@@ -13,7 +18,7 @@ class Budget:
     Attributes:
         seeds: of the runs.
         hours: duration of a study on two cores; 0 for a smoke test.
-        images: number of images of the test split to evaluate on.
+        images: number of images of the validation split to evaluate on.
         flags: of `cutout_rl.train`, appended to those of every run.
     """
 
@@ -25,6 +30,10 @@ class Budget:
     def timesteps(self, per_hour: int) -> int:
         """Return the steps of a run that has `per_hour` steps in an hour's budget."""
         return max(256, self.hours * per_hour)
+
+    def indices(self) -> range:
+        """Return the indices of the images in their split; the first ones have selected the weights of each run."""
+        return range(FIRST, FIRST + self.images)
 
 
 BUDGETS: Final[dict[BudgetName, Budget]] = {

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import jinja2
 
-from cutout_rl.experiments.report.budget import Budget, BudgetName
+from cutout_rl.data.reported_images import name_images
+from cutout_rl.experiments.report.budget import SPLIT, Budget, BudgetName
 from cutout_rl.experiments.report.claims import MARGIN
 from cutout_rl.experiments.report.findings import Finding
 from cutout_rl.experiments.report.studies import STUDIES
@@ -29,7 +30,7 @@ def write_html_report(path: Path, name: BudgetName, budget: Budget, findings: Ma
         tables={study: _table(finding.rows) for study, finding in findings.items()},
         name=name,
         seeds=len(budget.seeds),
-        images=budget.images,
+        images=name_images(SPLIT, budget.indices()),
         margin=MARGIN,
     )
     write_text(path, html)

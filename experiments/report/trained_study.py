@@ -1,4 +1,4 @@
-"""Studies that train agents on the game and evaluate them on held-out images."""
+"""Studies that train agents on the game and evaluate them on images of the validation split."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -12,7 +12,7 @@ from cutout_rl.experiments.benchmark.baselines import baseline_measurement
 from cutout_rl.experiments.benchmark.jobs import Job, Say, play_baseline
 from cutout_rl.experiments.benchmark.scores import Score, scores_of
 from cutout_rl.experiments.benchmark.training_process import train
-from cutout_rl.experiments.report.budget import Budget
+from cutout_rl.experiments.report.budget import SPLIT, Budget
 from cutout_rl.experiments.report.claims import Claim, conclude
 from cutout_rl.experiments.report.stroke_spans import shorter_spans
 from cutout_rl.experiments.report.study import Study, Sweep, file_name, list_runs
@@ -51,6 +51,7 @@ def _game(flags: list[str]) -> GameConfig:
     game_config = config.game_config()
     # Observation and reward belong to the agent, not to the game.
     return GameConfig(
+        split=SPLIT,
         image_size=game_config.image_size,
         step_len=game_config.step_len,
         step_count=game_config.step_count,
@@ -66,7 +67,7 @@ def _baselines(games: dict[GameConfig, None], budget: Budget, folder: Path) -> I
     for game in games:
         for name in BASELINES:
             player, setting = make_baseline(name), _setting(game)
-            measure = baseline_measurement(player, setting, game, budget.images)
+            measure = baseline_measurement(player, setting, game, budget.indices())
             scores = folder / "baselines" / file_name(setting) / f"{name}.csv"
             yield Job(f"{player.label}, {setting}", scores, partial(play_baseline, measure))
 
@@ -85,7 +86,7 @@ def _train_and_play(
     say("playing")
     game = games[variant]
     scores: list[Score] = []
-    for play, evaluation in play_trained(run, budget.images, stop):
+    for play, evaluation in play_trained(run, SPLIT, budget.indices(), stop):
         assert isinstance(evaluation, Evaluation)  # the studies train agents, which draw strokes
         scores += scores_of(evaluation, variant, _setting(game), seed, play)
         scores += _spans(evaluation, game, Score(variant, _setting(game), seed, play, "", SPAN, 0.0))

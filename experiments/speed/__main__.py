@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from cutout_rl.agents.algorithms.ppo import PPOConfig
+from cutout_rl.experiments.speed.batch_speed import batch_memory, time_batches
 from cutout_rl.experiments.speed.breakdown import break_down
 from cutout_rl.experiments.speed.cold_solvers import time_cold_solvers
 from cutout_rl.experiments.speed.environment_speed import time_environment
-from cutout_rl.experiments.speed.growth import time_batches, time_image_sizes
+from cutout_rl.experiments.speed.image_sizes import time_image_sizes
 from cutout_rl.experiments.speed.training_profile import profile_training
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
@@ -30,7 +31,7 @@ class Arguments:
     training_steps: int = 8192
     """Number of PPO steps to profile; 0 skips it."""
     growth: bool = True
-    """Also time images of 64 to 512 px, and batches of 1 to 256 games on 1 and 2 threads."""
+    """Also time images of 32 to 512 px, and batches of 1 to 1,024 games on 1 and 2 threads."""
     pymaxflow: bool = False
     """Also time PyMaxflow, which is GPL: pip installs it into a temporary environment."""
     out: Path | None = None
@@ -65,6 +66,8 @@ def main() -> None:
         _print_table(
             console, "Steps/s of a batch at 128 px by its number of games, observations included", written["batch"]
         )
+        written["memory of 64 games, MB"] = batch_memory(64)
+        console.print(f"64 games hold {written['memory of 64 games, MB']:.0f} MB at most.\n")
     if arguments.out is not None:
         write_json(arguments.out, written)
 

@@ -25,16 +25,19 @@ def profile_training(config: PPOConfig) -> dict[str, float]:
     profiler.disable()
     statistics = pstats.Stats(profiler)
     total = _cumulative(statistics, "on_policy_algorithm.py", "learn")
-    sessions = ("graph_cut.py", "graph_cut_session.py", "cold_start.py")
-    cut = sum(_cumulative(statistics, file, name) for file in sessions for name in ("begin", "label", "cut"))
+    moves = _cumulative(statistics, "batch.py", "step")
     images = _cumulative(statistics, "procedural_source.py", "__getitem__")
+    starts = _cumulative(statistics, "batch.py", "_start") - images
     environment = sum(_cumulative(statistics, "sb3_vec_env.py", name) for name in ("step_wait", "reset"))
+    learning = _cumulative(statistics, "threaded_ppo.py", "train")
     return {
         "steps/s": 1000 * timesteps / clock.mean("learning"),
-        "cut, % of wall time": 100 * cut / total,
-        "drawing new faces, %": 100 * images / total,
-        "rest of the environment, %": 100 * (environment - cut - images) / total,
-        "network: choosing moves and learning, %": 100 * (total - environment) / total,
+        "moves: strokes, cuts, IoU, % of wall time": 100 * moves / total,
+        "drawing faces, %": 100 * images / total,
+        "starting episodes, with their first cut, %": 100 * starts / total,
+        "observations and the rest of the environment, %": 100 * (environment - moves - images - starts) / total,
+        "network: learning, %": 100 * learning / total,
+        "network: choosing moves, with crops and priors, %": 100 * (total - environment - learning) / total,
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import cv2
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +28,7 @@ def _make_fractals() -> list[NDArray[np.float32]]:
 
 
 _FRACTALS = _make_fractals()
+_FIELDS = np.array([[88, 104, 56], [122, 112, 84], [110, 108, 106], [150, 138, 112]])
 
 
 def noise(rng: np.random.Generator, roughness: int) -> NDArray[np.float32]:
@@ -34,30 +36,59 @@ def noise(rng: np.random.Generator, roughness: int) -> NDArray[np.float32]:
     side = int(rng.integers(110, 384))
     top, left = (int(v) for v in rng.integers(0, 385 - side, 2))
     window = _FRACTALS[roughness][top : top + side, left : left + side]
-    return cv2.resize(window, (CANVAS, CANVAS), interpolation=cv2.INTER_LINEAR)[..., None].astype(np.float32)
+    return cv2.resize(window, (CANVAS, CANVAS), interpolation=cv2.INTER_LINEAR)[..., None].astype(
+        np.float32, copy=False
+    )
 
 
-def _clipped(rgb: NDArray[np.floating]) -> Colour:
-    red, green, blue = np.clip(rgb, 0, 255)
-    return int(red), int(green), int(blue)
+def _clipped(red: float, green: float, blue: float) -> Colour:
+    return int(min(max(red, 0), 255)), int(min(max(green, 0), 255)), int(min(max(blue, 0), 255))
 
 
 def _colour(rng: np.random.Generator, palette: Canvas) -> Colour:
     """Draw a colour, often one of the person's, so that colour alone does not separate person and background."""
     if rng.random() < 0.3:
-        return _clipped(palette[rng.integers(len(palette))] * rng.uniform(0.7, 1.3) + rng.normal(0, 6, 3))
+        person, brightness = palette[rng.integers(len(palette))], rng.uniform(0.7, 1.3)
+        return _clipped(*(person * brightness + rng.normal(0, 6, 3)).tolist())
     # Most walls, wood, stone and paint are warm or cold greys.
     warmth = rng.normal(0, 14)
-    return _clipped(rng.uniform(20, 235) + np.array([warmth, 0.2 * warmth, -warmth]) + rng.normal(0, 12, 3))
+    value, (red, green, blue) = rng.uniform(20, 235), rng.normal(0, 12, 3).tolist()
+    return _clipped(value + warmth + red, value + 0.2 * warmth + green, value - warmth + blue)
 
 
-def _to_uint8(light: NDArray[np.floating]) -> Canvas:
-    return np.asarray(np.clip(light, 0, 255), dtype=np.uint8)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _interpolate(start: NDArray[np.float32], difference: NDArray[np.float32], t: NDArray[np.float32]) -> Canvas:
+    canvas = np.empty((CANVAS, CANVAS, 3), np.uint8)
+    for y in range(CANVAS):
+        for x in range(CANVAS):
+            for k in range(3):
+                light = start[k] + difference[k] * t[y, x, 0]
+                canvas[y, x, k] = np.uint8(min(max(light, np.float32(0)), np.float32(255)))
+    return canvas
 
 
 def _blend(first: Colour, second: Colour, t: NDArray[np.float32]) -> Canvas:
     start, end = np.array(first, dtype=np.float32), np.array(second, dtype=np.float32)
-    return _to_uint8(start + (end - start) * t)
+    return _interpolate(start, end - start, t)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _landscape(
+    sky: NDArray[np.float32], ground: NDArray[np.float32], horizon: float, clouds: NDArray[np.float32]
+) -> Canvas:
+    """Paint sky above the horizon, a share of the height, and ground below, with noise."""
+    canvas = np.empty((CANVAS, CANVAS, 3), np.uint8)
+    for y in range(CANVAS):
+        down = np.float32(y) / np.float32(CANVAS)
+        for x in range(CANVAS):
+            cloud = np.float32(1) + np.float32(0.10) * clouds[y, x, 0]
+            for k in range(3):
+                if np.float32(horizon) > down:
+                    light = (sky[k] + np.float32(45) * down) * cloud
+                else:
+                    light = ground[k] * (np.float32(0.7) + np.float32(0.5) * down) * cloud
+                canvas[y, x, k] = np.uint8(min(max(light, np.float32(0)), np.float32(255)))
+    return canvas
 
 
 def gradient(rng: np.random.Generator, palette: Canvas) -> Canvas:
@@ -82,30 +113,30 @@ def _tower(canvas: Canvas, rng: np.random.Generator, palette: Canvas, left: int,
             cv2.rectangle(canvas, (column, row), (column + across // 2, row + down // 2), pane, -1)
 
 
-def _tree(canvas: Canvas, rng: np.random.Generator, leaves: NDArray[np.floating], x: int, top: int, base: int) -> None:
+def _tree(canvas: Canvas, rng: np.random.Generator, leaves: list[float], x: int, top: int, base: int) -> None:
     cv2.line(canvas, (x, base), (x, top), (62, 50, 40), int(rng.integers(2, 6)), cv2.LINE_AA)
     spread = rng.uniform(25, 60)
     for dx, dy, radius, tone in rng.random((26, 4)).tolist():
         centre = (int(x + spread * (dx - 0.5)), int(top + spread * (dy - 0.4)))
-        cv2.circle(canvas, centre, int(2 + 7 * radius), _clipped(leaves * (0.5 + tone)), -1, cv2.LINE_AA)
+        colour = _clipped(*(value * (0.5 + tone) for value in leaves))
+        cv2.circle(canvas, centre, int(2 + 7 * radius), colour, -1, cv2.LINE_AA)
 
 
 def outdoors(rng: np.random.Generator, palette: Canvas) -> Canvas:
     """Paint sky and ground, with trees, buildings and sometimes a road."""
     overcast = rng.uniform(0, 1)
     sky = (np.array([105, 150, 215]) * (1 - overcast) + np.array([200, 203, 208]) * overcast) * rng.uniform(0.45, 1.1)
-    field = rng.choice([[88, 104, 56], [122, 112, 84], [110, 108, 106], [150, 138, 112]])
+    field = _FIELDS[rng.integers(len(_FIELDS))]
     ground = field * rng.uniform(0.6, 1.2) + rng.normal(0, 8, 3)
     horizon = float(rng.uniform(0.35, 0.8))
-    above, below = sky.astype(np.float32) + 45 * _YS, ground.astype(np.float32) * (0.7 + 0.5 * _YS)
-    canvas = _to_uint8(np.where(horizon > _YS, above, below) * (1 + 0.10 * noise(rng, 1)))
+    canvas = _landscape(sky.astype(np.float32), ground.astype(np.float32), horizon, noise(rng, 1))
     level = int(CANVAS * horizon)
     if rng.random() < 0.4:
         end = int(rng.integers(20, CANVAS - 20))
         near = int(rng.integers(-30, CANVAS - 30))
         road = np.array([(end - 4, level), (end + 4, level), (near + 110, CANVAS), (near - 20, CANVAS)])
         cv2.fillPoly(canvas, [road], _colour(rng, palette), cv2.LINE_AA)
-    leaves = np.array([rng.uniform(35, 95), rng.uniform(55, 105), rng.uniform(25, 55)])
+    leaves = [rng.uniform(35, 95), rng.uniform(55, 105), rng.uniform(25, 55)]
     for _ in range(rng.integers(2, 7)):
         x = int(rng.integers(-10, CANVAS))
         top, base = int(CANVAS * rng.uniform(0.0, 0.5)), level + int(CANVAS * rng.uniform(-0.05, 0.15))
@@ -126,7 +157,9 @@ def room(rng: np.random.Generator, palette: Canvas) -> Canvas:
         w, h = (int(v) for v in rng.integers(16, 60, 2))
         window = rng.random() < 0.4
         cv2.rectangle(canvas, (x - 2, y - 2), (x + w + 2, y + h + 2), _colour(rng, palette), -1)
-        inside = _clipped(rng.uniform(170, 255) - np.array([30, 12, 0])) if window else _colour(rng, palette)
+        inside = (
+            _clipped(*(rng.uniform(170, 255) - np.array([30, 12, 0])).tolist()) if window else _colour(rng, palette)
+        )
         cv2.rectangle(canvas, (x, y), (x + w, y + h), inside, -1)
         if window:
             bar = _colour(rng, palette)
@@ -142,7 +175,7 @@ def room(rng: np.random.Generator, palette: Canvas) -> Canvas:
     if rng.random() < 0.3:
         x, y = rng.uniform(0, 1, 2)
         glow = np.exp(-((_XS - x) ** 2 + (_YS - y) ** 2) / 0.05) * np.array([110, 90, 55], dtype=np.float32)
-        canvas = _to_uint8(canvas + glow)
+        canvas = np.clip(canvas + glow, 0, 255).astype(np.uint8)
     return canvas
 
 
@@ -176,7 +209,7 @@ def lights(rng: np.random.Generator, palette: Canvas) -> Canvas:
 
 def add_bystander(canvas: Canvas, rng: np.random.Generator, palette: Canvas) -> None:
     """Paint a second, faceless person in the colours of the palette, in place."""
-    skin, hair, cloth = (_clipped(colour * rng.uniform(0.7, 1.3)) for colour in palette)
+    skin, hair, cloth = (_clipped(*(colour * rng.uniform(0.7, 1.3)).tolist()) for colour in palette)
     x, y = (
         int(CANVAS * rng.choice([rng.uniform(0.0, 0.25), rng.uniform(0.75, 1.0)])),
         int(CANVAS * rng.uniform(0.25, 0.6)),

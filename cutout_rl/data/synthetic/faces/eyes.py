@@ -1,10 +1,9 @@
 """The eyes: positions, lid openings and eyeballs."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from cutout_rl.data.synthetic.faces.arrays import Float64
 from cutout_rl.data.synthetic.faces.parameters import Expression, Person, Shape
 from cutout_rl.data.synthetic.faces.primitives import Surface, whole_surface
 from cutout_rl.data.synthetic.faces.skull import head_scale
@@ -13,8 +12,7 @@ _POLAR, _AROUND = np.meshgrid(np.linspace(0.01, 1.6, 14), np.linspace(0, 2 * np.
 _BALL = np.stack([np.sin(_POLAR) * np.cos(_AROUND), np.sin(_POLAR) * np.sin(_AROUND), np.cos(_POLAR)], axis=-1)
 
 
-@dataclass(frozen=True)
-class Eyes:
+class Eyes(NamedTuple):
     """Position and opening of the eyes on the mean skull, mirrored in x, in head units."""
 
     x: float
@@ -25,14 +23,6 @@ class Eyes:
     upper: float
     lower: float
     slant: float
-
-    def opening(self, x: Float64, y: Float64) -> Float64:
-        """Return how far canonical points lie inside the opening between the lids: positive inside, 1 at the centre."""
-        across = (np.abs(x) - self.x) / self.width
-        rise = y - self.y - self.slant * across
-        bow = np.maximum(1.0 - across**2, 0.0)
-        lid = np.where(rise > 0, self.upper, self.lower) * np.sqrt(bow + 1e-6) * (0.75 + 0.25 * bow)
-        return np.asarray(np.where(bow > 0, 1.0 - np.abs(rise) / np.maximum(lid, 0.004), -1.0 - (np.abs(across) - 1)))
 
 
 def make_eyes(shape: Shape, expression: Expression) -> Eyes:

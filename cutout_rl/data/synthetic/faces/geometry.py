@@ -9,7 +9,7 @@ ATTRIBUTES = 8
 """Number of attributes of a sample."""
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def affine(points: Float32, frame: Float32) -> Float32:
     """Apply a (3, 4) affine map to (A, B, 3) points."""
     moved = np.empty_like(points)
@@ -21,7 +21,7 @@ def affine(points: Float32, frame: Float32) -> Float32:
     return moved
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def grid_normals(points: Float32) -> Float32:
     """Compute the (R, C, 3) unit normals of a grid of (R, C, 3) points by central differences."""
     rows, columns, _ = points.shape
@@ -42,7 +42,7 @@ def grid_normals(points: Float32) -> Float32:
     return normals
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def project(points: Float32, camera: Float32) -> Float32:
     """Project (A, B, 3) points from view space to the screen.
 
@@ -59,7 +59,7 @@ def project(points: Float32, camera: Float32) -> Float32:
     return screen
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def grid_attributes(normals: Float32, texture: Float32, cover: Float32) -> Float32:
     """Concatenate (R, C, 3) normals, (R, C, 4) texture and (R, C) cover to (R, C, 8)."""
     rows, columns = cover.shape
@@ -74,7 +74,7 @@ def grid_attributes(normals: Float32, texture: Float32, cover: Float32) -> Float
     return attributes
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def strand_attributes(points: Float32, centre: Float32, shade: Float32) -> Float32:
     """Compute (S, P, 8) strand attributes: normals of a sphere about `centre`, tangents and shades."""
     strands, count, _ = points.shape

@@ -1,5 +1,6 @@
 """Hair and beard: strands, bun, and the dense layer under the strands."""
 
+import numba
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
@@ -25,6 +26,35 @@ def _locks(canonical: Float64, rng: np.random.Generator) -> Float64:
     return np.sin(canonical @ waves + rng.uniform(0, 6.28, 3)) + 0.6 * np.sin(canonical @ (2.7 * waves[::-1]))
 
 
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _comb(
+    normals: Float64,
+    canonical: Float64,
+    comb: tuple[float, float, float],
+    parting: float,
+    tied: bool,
+    lift: float,
+    amount: float,
+    jitter: Float64,
+) -> Float64:
+    """Return the (S, 3) unit directions of strands: normals, combed away from the parting, with some jitter."""
+    start = np.empty_like(normals)
+    down = (0.0, -0.8, -0.25)
+    for s in range(len(start)):
+        x, y, z = canonical[s]
+        away = min(max((x - parting) * 6, -1.0), 1.0)
+        # Behind and beside the ears hair is combed down in every style but the bun.
+        low = 0.0 if tied else min(max(max((-0.2 - z) * 2, (0.55 - y) * 2.5), 0.0), 1.0)
+        length = 0.0
+        for a in range(3):
+            combed = (comb[a] * away if a == 0 else comb[a]) * (1 - low) + low * down[a]
+            start[s, a] = normals[s, a] * lift + combed + amount * jitter[s, a]
+            length += start[s, a] * start[s, a]
+        for a in range(3):
+            start[s, a] /= np.sqrt(length) + 1e-9
+    return start
+
+
 def scalp_strands(skin: Surface, normals: Float32, appearance: Appearance, rng: np.random.Generator) -> Strands | None:
     """Grow the hair of a person's style below any hat; return None for styles without strands."""
     style: HairStyle = HAIR_STYLES[appearance.style]
@@ -34,14 +64,9 @@ def scalp_strands(skin: Surface, normals: Float32, appearance: Appearance, rng: 
     if appearance.hat:
         region &= skin.texture[..., 1] < 0.35
     roots, directions, canonical = sample_roots(skin, normals, region, style.count, rng)
-    comb = np.tile(np.array(style.comb), (style.count, 1))
-    comb[:, 0] *= np.clip((canonical[:, 0] - appearance.parting * (style.comb[0] > 0.2)) * 6, -1, 1)
-    if style.bun == 0:
-        # Behind and beside the ears hair is combed down in every style.
-        low = np.clip(np.maximum((-0.2 - canonical[:, 2]) * 2, (0.55 - canonical[:, 1]) * 2.5), 0, 1)[:, None]
-        comb = comb * (1 - low) + low * np.array([0.0, -0.8, -0.25])
-    start = directions * style.lift + comb + style.jitter * (rng.uniform(-1, 1, comb.shape) + _locks(canonical, rng))
-    start /= np.linalg.norm(start, axis=1, keepdims=True) + 1e-9
+    parting = appearance.parting * (style.comb[0] > 0.2)
+    jitter = rng.uniform(-1, 1, directions.shape) + _locks(canonical, rng)
+    start = _comb(directions, canonical, style.comb, parting, style.bun > 0, style.lift, style.jitter, jitter)
     # In short styles the hair on the nape is shorter.
     trim = np.where((canonical[:, 1] < 0.0) & (style.length < 1.0), 0.4, 1.0)
     uniforms = rng.random((style.count, 4))
@@ -110,14 +135,35 @@ def hair_underlayer(
         return None
     over = skin.texture[..., 3]
     thick = 0.55 * style.volume * np.clip(over / 0.22, 0, 1) ** 0.7
-    comb = np.array(style.comb, dtype=np.float32)
-    texture = np.empty((*over.shape, 4), dtype=np.float32)
-    texture[..., :3] = np.where(skin.texture[..., :1] > appearance.parting, comb, comb * np.array([-1, 1, 1]))
-    texture[..., 1] -= 0.4
     # Streaks along the columns, smoothed along their length.
     streaks = rng.standard_normal(over.shape, dtype=np.float32)
-    texture[..., 3] = 0.66 * np.exp(0.5 * uniform_filter1d(streaks, 9, axis=0) * 3**0.5)
-    cover = np.clip((over - 0.03) * 4, -1, 1)
-    if appearance.hat:
-        cover = np.minimum(cover, 0.45 - skin.texture[..., 1])
-    return Surface((skin.points + normals * thick[..., None]).astype(np.float32), texture, cover.astype(np.float32))
+    shade = np.exp(0.5 * uniform_filter1d(streaks, 9, axis=0) * 3**0.5)
+    highest = 0.45 if appearance.hat else np.inf
+    return Surface(*_lift(skin.points, normals, skin.texture, thick, shade, style.comb, appearance.parting, highest))
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _lift(
+    points: Float32,
+    normals: Float32,
+    skin: Float32,
+    thick: Float32,
+    shade: Float32,
+    comb: tuple[float, float, float],
+    parting: float,
+    highest: float,
+) -> tuple[Float32, Float32, Float32]:
+    """Return the points of the skin lifted by (R, C) `thick`, with texture and cover; `highest` is a hat's edge."""
+    lifted, texture, cover = np.empty_like(points), np.empty_like(skin), np.empty_like(thick)
+    one, edge, side = np.float32(1), np.float32(highest), np.float32(parting)
+    for r in range(points.shape[0]):
+        for c in range(points.shape[1]):
+            for a in range(3):
+                lifted[r, c, a] = points[r, c, a] + normals[r, c, a] * thick[r, c]
+            texture[r, c, 0] = comb[0] if skin[r, c, 0] > side else -comb[0]
+            texture[r, c, 1] = np.float32(comb[1]) - np.float32(0.4)
+            texture[r, c, 2] = comb[2]
+            texture[r, c, 3] = np.float32(0.66) * shade[r, c]
+            over = min(max((skin[r, c, 3] - np.float32(0.03)) * np.float32(4), -one), one)
+            cover[r, c] = min(over, edge - skin[r, c, 1])
+    return lifted, texture, cover

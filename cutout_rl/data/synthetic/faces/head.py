@@ -3,9 +3,9 @@
 import numba
 import numpy as np
 
-from cutout_rl.data.synthetic.faces.arrays import Float64
-from cutout_rl.data.synthetic.faces.eyes import make_eyes
-from cutout_rl.data.synthetic.faces.parameters import Appearance, Expression, Person, Shape
+from cutout_rl.data.synthetic.faces.arrays import Float32, Float64
+from cutout_rl.data.synthetic.faces.eyes import Eyes, make_eyes
+from cutout_rl.data.synthetic.faces.parameters import Expression, Person, Shape
 from cutout_rl.data.synthetic.faces.primitives import Surface
 from cutout_rl.data.synthetic.faces.skull import AZIMUTH, MOUTH, SKULL, head_scale, mouth_width, nose_width
 
@@ -24,6 +24,10 @@ _HAIRLINE = np.array(
         [180, -0.72],
     ]
 )
+_DEGREES = np.abs(np.degrees(AZIMUTH))
+_LINE = np.interp(_DEGREES, _HAIRLINE[:, 0], _HAIRLINE[:, 1])
+_TEMPLES = np.exp(-(((_DEGREES - 32) / 22) ** 2))
+_IN_FRONT = (np.abs(AZIMUTH) < 1).astype(np.float64)
 
 
 def _bumps(shape: Shape, expression: Expression) -> Float64:
@@ -71,7 +75,7 @@ def _bumps(shape: Shape, expression: Expression) -> Float64:
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _displace(points: Float64, canonical: Float64, bumps: Float64) -> None:
     """Add the bumps to the (R, C, 3) points on the front of the head, in place, by canonical position."""
     rows, columns, _ = points.shape
@@ -101,48 +105,93 @@ def _displace(points: Float64, canonical: Float64, bumps: Float64) -> None:
                     points[r, c, 2] += weight * bumps[k, 6]
 
 
-def _drop_jaw(points: Float64, shape: Shape, expression: Expression) -> Float64:
-    """Lower the jaw, in place; return the cover, which is negative between the lips."""
-    x, y, z = np.moveaxis(SKULL, -1, 0)
-    width = mouth_width(shape)
-    bow = np.maximum(1.0 - (x / width) ** 2, 0.0)
-    front = np.clip(z * 2, 0, 1)
-    opened = expression.jaw_open
-    below = np.clip((MOUTH + 0.25 - y) / 0.5, 0, 1) * np.clip((z + 0.4) / 0.6, 0, 1)
-    points[..., 1] -= 0.16 * opened * below**2 * (3 - 2 * below)
-    points[..., 2] -= 0.05 * opened * below
-    step = np.clip((MOUTH + 0.012 - y) / 0.024, 0, 1) * np.clip((y + 1.05) / 0.35, 0, 1)
-    points[..., 1] -= 0.16 * opened * bow * step * front
-    raised = np.clip((y - MOUTH + 0.012) / 0.024, 0, 1) * np.clip((-0.45 - y) / 0.15, 0, 1)
-    points[..., 1] += (0.03 * opened + 0.015 * max(expression.smile, 0)) * bow * raised * front
-    if opened < 0.08:
-        return np.ones_like(x)
-    inside = 0.02 * bow - np.abs(y - MOUTH)
-    return np.where(front > 0.5, -inside * 50, 1.0)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _lid_opening(x: float, y: float, eyes: Eyes) -> float:
+    """Return how far a canonical point lies inside the opening between the lids: 1 at the centre, negative outside."""
+    across = (abs(x) - eyes.x) / eyes.width
+    rise = y - eyes.y - eyes.slant * across
+    bow = max(1.0 - across * across, 0.0)
+    if bow <= 0.0:
+        return float(-1.0 - (abs(across) - 1.0))
+    lid = (eyes.upper if rise > 0 else eyes.lower) * np.sqrt(bow + 1e-6) * (0.75 + 0.25 * bow)
+    return float(1.0 - abs(rise) / max(lid, 0.004))
 
 
-def _hair_distance(appearance: Appearance) -> Float64:
-    """Return the height of every vertex above the hairline."""
-    line = np.interp(np.degrees(np.abs(AZIMUTH)), _HAIRLINE[:, 0], _HAIRLINE[:, 1])
-    recede = 0.22 * appearance.receding * np.exp(-(((np.abs(np.degrees(AZIMUTH)) - 32) / 22) ** 2))
-    return np.asarray(SKULL[..., 1] - line - recede - 0.05 * appearance.receding * (np.abs(AZIMUTH) < 1))
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _clip(value: float) -> float:
+    return min(max(value, 0.0), 1.0)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _model(
+    bumps: Float64,
+    eyes: Eyes,
+    jaw: tuple[float, float],
+    mouth: tuple[float, float, float],
+    scale: Float64,
+    hairline: Float64,
+) -> tuple[Float32, Float32, Float32]:
+    """Return the (R, C, 3) points, (R, C, 4) texture and (R, C) cover of the skin.
+
+    Args:
+        bumps: (B, 7) see `_bumps`.
+        eyes: place and opening of the eyes.
+        jaw: widening, and lengthening of the chin.
+        mouth: half its width, how far the jaw is open (0-1), and the smile.
+        scale: (3,) size along the axes.
+        hairline: (3, C) height of the hairline at every azimuth, and what is added where it recedes.
+    """
+    points = SKULL.copy()
+    rows, columns, _ = points.shape
+    for r in range(rows):
+        for c in range(columns):
+            y = SKULL[r, c, 1]
+            points[r, c, 0] *= 1 + jaw[0] * _clip((-0.3 - y) / 0.7)
+            points[r, c, 1] -= jaw[1] * _clip((-0.5 - y) / 0.6)
+    _displace(points, SKULL, bumps)
+    width, opened, smile = mouth
+    shaped = np.empty((rows, columns, 3), dtype=np.float32)
+    texture = np.empty((rows, columns, 4), dtype=np.float32)
+    cover = np.empty((rows, columns), dtype=np.float32)
+    outside = (eyes.radius + 0.014) * (eyes.radius + 0.014)
+    for r in range(rows):
+        for c in range(columns):
+            x, y, z = SKULL[r, c]
+            px, py, pz = points[r, c]
+            opening = -2.0
+            if z > 0:
+                # The lids lie over the eyeball.
+                dx, dy = abs(x) - eyes.x, y - eyes.y
+                ball = outside - dx * dx - dy * dy
+                if ball > 0:
+                    pz = max(pz, eyes.z + np.sqrt(ball))
+                opening = _lid_opening(x, y, eyes)
+            # The jaw drops, the lips part, and the upper lip rises.
+            across = x / width
+            bow = max(1.0 - across * across, 0.0)
+            front = _clip(z * 2)
+            below = _clip((MOUTH + 0.25 - y) / 0.5) * _clip((z + 0.4) / 0.6)
+            py -= 0.16 * opened * (below * below) * (3 - 2 * below)
+            pz -= 0.05 * opened * below
+            step = _clip((MOUTH + 0.012 - y) / 0.024) * _clip((y + 1.05) / 0.35)
+            py -= 0.16 * opened * bow * step * front
+            raised = _clip((y - MOUTH + 0.012) / 0.024) * _clip((-0.45 - y) / 0.15)
+            py += (0.03 * opened + 0.015 * max(smile, 0.0)) * bow * raised * front
+            between_lips = opened >= 0.08 and front > 0.5
+            closed = -(0.02 * bow - abs(y - MOUTH)) * 50 if between_lips else 1.0
+            shaped[r, c, 0], shaped[r, c, 1], shaped[r, c, 2] = px * scale[0], py * scale[1], pz * scale[2]
+            texture[r, c, 0], texture[r, c, 1], texture[r, c, 2] = x, y, z
+            texture[r, c, 3] = y - hairline[0, c] - hairline[1, c] - hairline[2, c]
+            cover[r, c] = min(-opening, closed)
+    return shaped, texture, cover
 
 
 def head_surface(person: Person) -> Surface:
     """Build the skin with holes for eyes and mouth; the texture is canonical position and height above the hairline."""
-    shape, expression = person.shape, person.expression
-    x, y = SKULL[..., 0], SKULL[..., 1]
-    points = SKULL.copy()
-    low = np.clip((-0.3 - y) / 0.7, 0, 1)
-    points[..., 0] *= 1 + (0.07 * shape.jaw + 0.03 * shape.flesh) * low
-    points[..., 1] -= 0.05 * shape.chin_length * np.clip((-0.5 - y) / 0.6, 0, 1)
-    _displace(points, SKULL, _bumps(shape, expression))
+    shape, expression, receding = person.shape, person.expression, person.appearance.receding
+    # Height at every azimuth, recession at the temples, recession in front.
+    hairline = np.stack([_LINE, 0.22 * receding * _TEMPLES, 0.05 * receding * _IN_FRONT])
+    jaw = (0.07 * shape.jaw + 0.03 * shape.flesh, 0.05 * shape.chin_length)
+    mouth = (mouth_width(shape), expression.jaw_open, expression.smile)
     eyes = make_eyes(shape, expression)
-    ball = (eyes.radius + 0.014) ** 2 - (np.abs(x) - eyes.x) ** 2 - (y - eyes.y) ** 2
-    lids = eyes.z + np.sqrt(np.maximum(ball, 0))
-    points[..., 2] = np.where((ball > 0) & (SKULL[..., 2] > 0), np.maximum(points[..., 2], lids), points[..., 2])
-    opening = np.where(SKULL[..., 2] > 0, eyes.opening(x, y), -2.0)
-    cover = np.minimum(-opening, _drop_jaw(points, shape, expression))
-    points *= head_scale(shape)
-    texture = np.concatenate([SKULL, _hair_distance(person.appearance)[..., None]], axis=-1)
-    return Surface(points.astype(np.float32), texture.astype(np.float32), cover.astype(np.float32))
+    return Surface(*_model(_bumps(shape, expression), eyes, jaw, mouth, head_scale(shape), hairline))

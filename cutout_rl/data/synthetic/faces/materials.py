@@ -1,34 +1,31 @@
 """The material of each part: albedo and reflectance."""
 
-import numba
-
 from cutout_rl.data.synthetic.faces.arrays import Float32
+from cutout_rl.data.synthetic.faces.kernel import sample_kernel
 from cutout_rl.data.synthetic.faces.noise import GRAIN
 from cutout_rl.data.synthetic.faces.part_labels import (
-    BEARD,
     BODY,
     EAR,
     EYE,
     GLASSES,
     GLASSES_ON_FACE,
-    HAIR,
     HAT,
     MOUTH,
     SKIN,
 )
-from cutout_rl.data.synthetic.faces.shader_tables import A_GLOSS, C_GLASSES, C_HAIR, C_HAT, C_SKIN
+from cutout_rl.data.synthetic.faces.shader_tables import A_GLOSS, C_GLASSES, C_HAT, C_SKIN
 from cutout_rl.data.synthetic.faces.skin import skin_albedo
 from cutout_rl.data.synthetic.faces.textures import body_albedo, eye_albedo, mouth_albedo
 
 
-@numba.njit(cache=True, nogil=True)
+@sample_kernel
 def material(
     part: int, a: Float32, colours: Float32, amounts: Float32, noise: Float32, albedo: Float32
 ) -> tuple[float, float, float, int, bool]:
     """Evaluate the material of a sample.
 
     Args:
-        part: the part drawn there, see `part_labels`.
+        part: the part drawn there, but for hair and beard; see `part_labels`.
         a: (8,) the sample's attributes.
         colours: (12, 3) see `shader_tables`.
         amounts: (19,) see `shader_tables`.
@@ -43,11 +40,6 @@ def material(
     if part == SKIN:
         visibility, painted = skin_albedo(a, colours, amounts, noise, albedo)
         gloss, wrap_red = float(0.05 + 0.16 * amounts[A_GLOSS]), 0.3
-    elif part in (HAIR, BEARD):
-        line = a[6] * (1.0 - 0.25 * a[7] * a[7])
-        for k in range(3):
-            albedo[k] = colours[C_HAIR, k] * line
-        gloss, sharpness = float(0.05 + 0.5 * albedo[0]), 5
     elif part == BODY:
         if body_albedo(a, colours, amounts, noise, albedo):
             gloss = 0.01

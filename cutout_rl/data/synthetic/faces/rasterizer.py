@@ -25,7 +25,7 @@ class Buffers:
         self.attributes: Float32 = np.empty((samples, samples, n_attributes), dtype=np.float32)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def draw_grid(
     screen: Float32,
     attributes: Float32,
@@ -72,6 +72,8 @@ def draw_grid(
                 # Sample centres are half-integers. Truncation equals floor, because the sums are not negative.
                 left, right = int(max(low_x, zero)), min(int(high_x), width)
                 top, bottom = int(max(low_y, zero)), min(int(high_y), height)
+                if left >= right or top >= bottom:
+                    continue
                 inverse = one / area
                 # Gradients of the barycentric weights of the second and third corner.
                 w1x, w1y = (y2 - y0) * inverse, (x0 - x2) * inverse
@@ -99,7 +101,7 @@ def draw_grid(
                             )
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def draw_strands(
     screen: Float32,
     attributes: Float32,

@@ -1,5 +1,6 @@
 """The face renderer: pose, rasterize, shade, downsample."""
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,12 +62,22 @@ def _draw_head(targets: RenderTargets, person: Person, turn: Float32) -> Surface
     return skin
 
 
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _twist(points: Float32, still: Float32, turn: Float32) -> Float32:
+    """Map (R, C, 3) points by `turn` at the top of the neck and by `still` below it, with a transition."""
+    turned, twisted, one = affine(points, turn), affine(points, still), np.float32(1)
+    for r in range(points.shape[0]):
+        for c in range(points.shape[1]):
+            follow = min(max((points[r, c, 1] + np.float32(1.5)) / np.float32(0.7), np.float32(0)), one)
+            for k in range(3):
+                twisted[r, c, k] = twisted[r, c, k] * (one - follow) + turned[r, c, k] * follow
+    return twisted
+
+
 def _draw_body(targets: RenderTargets, person: Person, turn: Float32) -> None:
     """Draw neck and shoulders; the upper neck rotates with the head, the shoulders less."""
     body = body_surface(person)
-    follow = np.clip((body.points[..., 1:2] + 1.5) / 0.7, 0, 1)
-    still = affine(body.points, _head_rotation(person.pose.body_yaw, 0.0, 0.0))
-    twisted = still * (1 - follow) + affine(body.points, turn) * follow
+    twisted = _twist(body.points, _head_rotation(person.pose.body_yaw, 0.0, 0.0), turn)
     targets.add_surface(Surface(twisted, body.texture, body.cover), BODY, _IDENTITY)
 
 
@@ -113,8 +124,8 @@ def render(
     _draw_body(targets, person, turn)
     _draw_hair(targets, person, skin, turn, rng)
     _draw_glasses(targets, person, turn)
-    behind = _TO_LINEAR[background]
-    colours = colour_table(person.appearance, person.light, behind[::8, ::8].mean(axis=(0, 1), dtype=np.float64))
+    around = _TO_LINEAR[background[::8, ::8]].mean(axis=(0, 1), dtype=np.float64)
+    colours = colour_table(person.appearance, person.light, around)
     frame = targets.frame
     light = shade(
         frame.depth,
@@ -130,5 +141,5 @@ def render(
     )
     belongs = np.zeros(PART_COUNT, dtype=np.bool_)
     belongs[list(members)] = True
-    pixels, mask = resolve(light, frame.part, behind, belongs)
+    pixels, mask = resolve(light, frame.part, background, _TO_LINEAR, belongs)
     return tone_map(pixels, float(rng.uniform(0.5, 4.0)), rng.integers(0, 256, 2), NOISE), mask

@@ -21,22 +21,23 @@ def _tone_curve() -> Float32:
 _TONES: Float32 = _tone_curve()
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def resolve(
-    light: Float32, parts: UInt8, behind: Float32, members: NDArray[np.bool_]
+    light: Float32, parts: UInt8, background: UInt8, to_linear: Float32, members: NDArray[np.bool_]
 ) -> tuple[Float32, NDArray[np.bool_]]:
     """Average k x k samples per pixel and vote on the mask.
 
     Args:
         light: (S * k, S * k, 3) linear light of the samples.
         parts: (S * k, S * k) part of each sample.
-        behind: (S, S, 3) linear light of the background.
+        background: (S, S, 3) sRGB.
+        to_linear: (256,) linear light of sRGB values.
         members: (P,) bool, whether a part belongs to the mask.
 
     Returns:
         The (S, S, 3) linear light, and the (S, S) mask of pixels with at least half of their samples in members.
     """
-    size = behind.shape[0]
+    size = background.shape[0]
     k = parts.shape[0] // size
     pixels = np.empty((size, size, 3), dtype=np.float32)
     mask = np.empty((size, size), dtype=np.bool_)
@@ -57,14 +58,14 @@ def resolve(
                         green += light[sy, sx, 1]
                         blue += light[sy, sx, 2]
             open_share = np.float32(empty) * share
-            pixels[y, x, 0] = red * share + behind[y, x, 0] * open_share
-            pixels[y, x, 1] = green * share + behind[y, x, 1] * open_share
-            pixels[y, x, 2] = blue * share + behind[y, x, 2] * open_share
+            pixels[y, x, 0] = red * share + to_linear[background[y, x, 0]] * open_share
+            pixels[y, x, 1] = green * share + to_linear[background[y, x, 1]] * open_share
+            pixels[y, x, 2] = blue * share + to_linear[background[y, x, 2]] * open_share
             mask[y, x] = 2 * votes >= k * k
     return pixels, mask
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def tone_map(pixels: Float32, noise_level: float, offset: NDArray[np.int64], noise: Float32) -> UInt8:
     """Convert (S, S, 3) linear light to uint8 sRGB, with noise of standard deviation `noise_level`.
 

@@ -1,6 +1,8 @@
 """Random sampling of a person's parameters."""
 
+from bisect import bisect_right
 from dataclasses import fields
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,57 @@ _HAIR = np.array(
 )
 _HAIR_WEIGHTS = np.array([0.24, 0.2, 0.15, 0.11, 0.09, 0.08, 0.06, 0.07])
 _IRIS = np.array([[62, 38, 24], [96, 62, 34], [108, 102, 62], [86, 112, 132], [104, 124, 92]])
+_SKIN_STOPS, _LINEAR_SKIN = np.arange(len(_SKIN)), srgb_to_linear(_SKIN)
+_LINEAR_HAIR, _LINEAR_IRIS = ([srgb_to_linear(colour) for colour in table] for table in (_HAIR, _IRIS))
+_DARK_HAIR = np.arange(len(_HAIR)) < 3
+
+
+def cumulative(weights: NDArray[np.float64]) -> list[float]:
+    """Return the cumulative probabilities of weights, as `numpy.random.Generator.choice` computes them."""
+    sums = (weights / weights.sum()).cumsum()
+    listed: list[float] = (sums / sums[-1]).tolist()
+    return listed
+
+
+def pick(rng: np.random.Generator, cumulative: list[float]) -> int:
+    """Draw an index, the one that `choice` would draw; checking its arguments costs that more than the draw."""
+    return bisect_right(cumulative, rng.random())
+
+
+def _style_probabilities(masculine: bool) -> list[float]:
+    """Return cumulative probabilities: long hair is more frequent for women, shaved heads for men."""
+    styles = HAIR_STYLES.values()
+    weights = np.array([style.weight for style in styles])
+    long = np.array([style.length >= 1.0 for style in styles])
+    shaven = np.array([style.count == 0 for style in styles])
+    return cumulative(
+        weights * np.where(long, 0.4 if masculine else 2.5, 1.0) * np.where(shaven, 1.4 if masculine else 0.15, 1.0)
+    )
+
+
+_STYLES: Final = list(HAIR_STYLES)
+_STYLES_WITH_HAIR: Final = [name for name in HAIR_STYLES if name not in BALD_STYLES]
+_STYLE_PROBABILITIES: Final = (_style_probabilities(False), _style_probabilities(True))
+_HATS, _HAT_PROBABILITIES = ("", "beanie", "cap"), cumulative(np.array([0.86, 0.08, 0.06]))
+_GLASSES, _GLASSES_PROBABILITIES = ("", "round", "square", "shades"), cumulative(np.array([0.78, 0.08, 0.09, 0.05]))
+_PATTERN_PROBABILITIES: Final = cumulative(np.array([0.36, 0.13, 0.12, 0.11, 0.28]))
+_PARTINGS, _COLLARS = (-0.35, 0.0, 0.35), ("crew", "v", "high", "shirt")
+# Means of the shape's parameters for men; the opposite for women.
+_LEAN: Final = np.array(
+    [
+        {
+            "jaw": 0.5,
+            "brow": 0.7,
+            "chin": 0.3,
+            "nose_width": 0.3,
+            "lips": -0.5,
+            "neck": 0.9,
+            "shoulders": 0.9,
+            "eye_size": -0.3,
+        }.get(field.name, 0.0)
+        for field in fields(Shape)
+    ]
+)
 
 
 def _clamp(value: float, low: float, high: float) -> float:
@@ -38,10 +91,8 @@ def _direction(azimuth: float, elevation: float) -> Float64:
     return np.array([np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)])
 
 
-def _interpolate_colour(anchors: NDArray[np.generic], position: float) -> Float64:
-    stops = np.arange(len(anchors))
-    colours = srgb_to_linear(anchors)
-    return np.array([np.interp(position, stops, colours[:, channel]) for channel in range(3)])
+def _skin_colour(tone: float) -> Float64:
+    return np.array([np.interp(tone, _SKIN_STOPS, _LINEAR_SKIN[:, channel]) for channel in range(3)])
 
 
 def _fabric_colour(rng: np.random.Generator) -> Float64:
@@ -54,11 +105,7 @@ def _fabric_colour(rng: np.random.Generator) -> Float64:
 
 
 def _shape(rng: np.random.Generator, masculine: bool) -> Shape:
-    lean = dict.fromkeys((field.name for field in fields(Shape)), 0.0)
-    lean |= {"jaw": 0.5, "brow": 0.7, "chin": 0.3, "nose_width": 0.3, "lips": -0.5}
-    lean |= {"neck": 0.9, "shoulders": 0.9, "eye_size": -0.3}
-    means = np.array(list(lean.values())) * (1.0 if masculine else -1.0)
-    return Shape(*np.clip(rng.normal(means), -2.2, 2.2).tolist())
+    return Shape(*np.clip(rng.normal(_LEAN if masculine else -_LEAN), -2.2, 2.2).tolist())
 
 
 def _expression(rng: np.random.Generator) -> Expression:
@@ -85,35 +132,23 @@ def _pose(rng: np.random.Generator) -> Pose:
     )
 
 
-def _style(rng: np.random.Generator, masculine: bool) -> str:
-    """Draw a hair style; long hair is more frequent for women, shaved heads for men."""
-    names = list(HAIR_STYLES)
-    weights = np.array([HAIR_STYLES[name].weight for name in names])
-    long = np.array([HAIR_STYLES[name].length >= 1.0 for name in names])
-    shaven = np.array([HAIR_STYLES[name].count == 0 for name in names])
-    weights = (
-        weights * np.where(long, 0.4 if masculine else 2.5, 1.0) * np.where(shaven, 1.4 if masculine else 0.15, 1.0)
-    )
-    return str(rng.choice(names, p=weights / weights.sum()))
-
-
 def _appearance(rng: np.random.Generator, masculine: bool, always_hair: bool) -> Appearance:
     tone = float(rng.uniform(0, len(_SKIN) - 1))
-    skin = _interpolate_colour(_SKIN, tone) * np.exp(rng.normal(0, 0.05, 3))
+    skin = _skin_colour(tone) * np.exp(rng.normal(0, 0.05, 3))
     darkness = tone / (len(_SKIN) - 1)
-    weights = _HAIR_WEIGHTS * np.where(np.arange(len(_HAIR)) < 3, 1.0, 1.0 - 0.85 * darkness)
-    hair = srgb_to_linear(_HAIR[rng.choice(len(_HAIR), p=weights / weights.sum())]) * np.exp(rng.normal(0, 0.15))
+    weights = _HAIR_WEIGHTS * np.where(_DARK_HAIR, 1.0, 1.0 - 0.85 * darkness)
+    hair = _LINEAR_HAIR[pick(rng, cumulative(weights))] * np.exp(rng.normal(0, 0.15))
     if rng.random() < 0.05:
         hair = _fabric_colour(rng)
-    style = _style(rng, masculine)
-    with_hair = str(rng.choice([name for name in HAIR_STYLES if name not in BALD_STYLES]))
-    hat = str(rng.choice(["", "beanie", "cap"], p=[0.86, 0.08, 0.06]))
+    style = _STYLES[pick(rng, _STYLE_PROBABILITIES[masculine])]
+    with_hair = _STYLES_WITH_HAIR[rng.integers(len(_STYLES_WITH_HAIR))]
+    hat = _HATS[pick(rng, _HAT_PROBABILITIES)]
     beard = float(rng.beta(2, 2)) if masculine and rng.random() < 0.35 else 0.0
     paint = float(rng.uniform(0.8, 1.0) if masculine else rng.uniform(0.45, 1.0))
     return Appearance(
         skin=skin,
         lip=skin * np.array([0.86, 0.56, 0.55]) * rng.uniform(0.75, 1.05) * np.array([1.0, paint, paint]),
-        iris=srgb_to_linear(_IRIS[0 if rng.random() < 0.35 + 0.6 * darkness else rng.integers(len(_IRIS))]),
+        iris=_LINEAR_IRIS[0 if rng.random() < 0.35 + 0.6 * darkness else rng.integers(len(_IRIS))],
         hair=hair,
         brow_weight=float(rng.uniform(0.5, 1.0) if masculine else rng.uniform(0.3, 0.8)),
         blush=float(rng.beta(2, 3)),
@@ -123,25 +158,25 @@ def _appearance(rng: np.random.Generator, masculine: bool, always_hair: bool) ->
         wrinkles=float(rng.beta(1.2, 2)),
         style=with_hair if always_hair and style in BALD_STYLES else style,
         hair_length=float(rng.uniform(0.7, 1.3)),
-        parting=float(rng.choice([-0.35, 0.0, 0.35]) + rng.normal(0, 0.06)),
+        parting=_PARTINGS[rng.integers(3)] + float(rng.normal(0, 0.06)),
         receding=float(rng.beta(1, 3)) if masculine else 0.0,
         beard=beard,
         moustache=float(rng.uniform(0.4, 1)) if masculine and (beard > 0 or rng.random() < 0.12) else 0.0,
         stubble=float(rng.beta(1.3, 2)) if masculine else 0.0,
-        glasses=str(rng.choice(["", "round", "square", "shades"], p=[0.78, 0.08, 0.09, 0.05])),
+        glasses=_GLASSES[pick(rng, _GLASSES_PROBABILITIES)],
         glasses_colour=_fabric_colour(rng) * 0.4,
         hat="" if always_hair else hat,
         hat_colour=_fabric_colour(rng),
         cloth=_fabric_colour(rng),
         cloth_accent=_fabric_colour(rng),
-        cloth_pattern=int(rng.choice(5, p=[0.36, 0.13, 0.12, 0.11, 0.28])),
-        collar=str(rng.choice(["crew", "v", "high", "shirt"])),
+        cloth_pattern=pick(rng, _PATTERN_PROBABILITIES),
+        collar=_COLLARS[rng.integers(len(_COLLARS))],
     )
 
 
 def _light(rng: np.random.Generator) -> Light:
     warmth = rng.normal(0, 0.12)
-    side = rng.choice([-1.0, 1.0])
+    side = (-1.0, 1.0)[rng.integers(2)]
     strength = rng.uniform(0.5, 1.25)
     coloured = rng.random() < 0.15
     return Light(

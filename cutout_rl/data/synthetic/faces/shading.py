@@ -4,12 +4,13 @@ import numba
 import numpy as np
 
 from cutout_rl.data.synthetic.faces.arrays import Float32, UInt8
+from cutout_rl.data.synthetic.faces.kernel import sample_kernel
 from cutout_rl.data.synthetic.faces.materials import material
 from cutout_rl.data.synthetic.faces.part_labels import BACKGROUND, BEARD, BODY, HAIR, SKIN
-from cutout_rl.data.synthetic.faces.shader_tables import C_GROUND, C_KEY, C_RIM, C_SKY
+from cutout_rl.data.synthetic.faces.shader_tables import C_GROUND, C_HAIR, C_KEY, C_RIM, C_SKY
 
 
-@numba.njit(cache=True, nogil=True)
+@sample_kernel
 def _light_share(shadow: Float32, x: float, y: float, z: float) -> float:
     """Return the share of the key light that reaches light-space (x, y, z), bilinear over four texels."""
     size = shadow.shape[0]
@@ -27,8 +28,8 @@ def _light_share(shadow: Float32, x: float, y: float, z: float) -> float:
     return total
 
 
-@numba.njit(cache=True, nogil=True)
-def shade(
+@sample_kernel
+def _shade_samples(
     depth: Float32,
     parts: UInt8,
     buffer: Float32,
@@ -39,27 +40,11 @@ def shade(
     light_frame: Float32,
     shadow: Float32,
     noise: Float32,
-) -> Float32:
-    """Shade every sample on which a part was drawn.
-
-    Args:
-        depth: (N, N).
-        parts: (N, N); skin with painted hair is relabelled as hair, in place.
-        buffer: (N, N, 8) attributes: normal; texture (hair: tangent and shade); cover or position across the strand.
-        colours: (12, 3) linear RGB, see `shader_tables`.
-        amounts: (19,) see `shader_tables`.
-        camera: (4,) centre x and y in samples, focal length in samples, distance in head units.
-        lights: (2, 3) unit vectors towards the key and the rim light.
-        light_frame: (3, 4) affine map from view space to the shadow map's texels and depth.
-        shadow: (M, M) depth seen from the key light.
-        noise: (256, 256, 3), see `noise`.
-
-    Returns:
-        (N, N, 3) float32 linear light; 0 where nothing was drawn.
-    """
+    albedo: Float32,
+    out: Float32,
+) -> None:
+    """Write the (N, N, 3) light of `shade` to `out`; `albedo` is scratch memory, (3,)."""
     size = depth.shape[0]
-    out = np.zeros((size, size, 3), dtype=np.float32)
-    albedo = np.zeros(3, dtype=np.float32)
     for py in range(size):
         for px in range(size):
             part = parts[py, px]
@@ -88,10 +73,16 @@ def shade(
             nx, ny, nz = nx * inverse, ny * inverse, nz * inverse
             if nx * ex + ny * ey + nz * ez < 0:
                 nx, ny, nz = -nx, -ny, -nz
-            visibility, gloss, wrap_red, sharpness, painted = material(part, a, colours, amounts, noise, albedo)
-            if painted:
-                parts[py, px] = HAIR
             strand = part in (HAIR, BEARD)
+            if strand:
+                line = a[6] * (1.0 - 0.25 * a[7] * a[7])
+                for k in range(3):
+                    albedo[k] = colours[C_HAIR, k] * line
+                visibility, gloss, wrap_red, sharpness = 1.0, float(0.05 + 0.5 * albedo[0]), 0.0, 5
+            else:
+                visibility, gloss, wrap_red, sharpness, painted = material(part, a, colours, amounts, noise, albedo)
+                if painted:
+                    parts[py, px] = HAIR
             lx, ly, lz = lights[0, 0], lights[0, 1], lights[0, 2]
             facing = nx * lx + ny * ly + nz * lz
             hx, hy, hz = lx + ex, ly + ey, lz + ez
@@ -132,4 +123,39 @@ def shade(
                 light = colours[C_KEY, k] * wrapped * lit + colours[C_RIM, k] * rim + around * visibility
                 reflection = colours[C_KEY, k] * shine * gloss * lit * visibility
                 out[py, px, k] = albedo[k] * light + reflection
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def shade(
+    depth: Float32,
+    parts: UInt8,
+    buffer: Float32,
+    colours: Float32,
+    amounts: Float32,
+    camera: Float32,
+    lights: Float32,
+    light_frame: Float32,
+    shadow: Float32,
+    noise: Float32,
+) -> Float32:
+    """Shade every sample on which a part was drawn.
+
+    Args:
+        depth: (N, N).
+        parts: (N, N); skin with painted hair is relabelled as hair, in place.
+        buffer: (N, N, 8) attributes: normal; texture (hair: tangent and shade); cover or position across the strand.
+        colours: (12, 3) linear RGB, see `shader_tables`.
+        amounts: (19,) see `shader_tables`.
+        camera: (4,) centre x and y in samples, focal length in samples, distance in head units.
+        lights: (2, 3) unit vectors towards the key and the rim light.
+        light_frame: (3, 4) affine map from view space to the shadow map's texels and depth.
+        shadow: (M, M) depth seen from the key light.
+        noise: (256, 256, 3), see `noise`.
+
+    Returns:
+        (N, N, 3) float32 linear light; 0 where nothing was drawn.
+    """
+    out = np.zeros((*depth.shape, 3), dtype=np.float32)
+    albedo = np.zeros(3, dtype=np.float32)
+    _shade_samples(depth, parts, buffer, colours, amounts, camera, lights, light_frame, shadow, noise, albedo, out)
     return out

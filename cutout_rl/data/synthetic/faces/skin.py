@@ -3,10 +3,10 @@
 The painters also return the ambient occlusion of hollows.
 """
 
-import numba
 import numpy as np
 
 from cutout_rl.data.synthetic.faces.arrays import Float32
+from cutout_rl.data.synthetic.faces.kernel import sample_kernel
 from cutout_rl.data.synthetic.faces.noise import BLOTCHES, GRAIN, SPOTS, bell, sample_tile, smoothstep
 from cutout_rl.data.synthetic.faces.shader_tables import (
     A_BEARD,
@@ -33,27 +33,27 @@ from cutout_rl.data.synthetic.faces.shader_tables import (
 from cutout_rl.data.synthetic.faces.skull import MOUTH
 
 
-@numba.njit(cache=True, nogil=True)
-def _mix(albedo: Float32, colour: Float32, factor: float, amount: float) -> None:
+@sample_kernel
+def _mix(albedo: Float32, colours: Float32, row: int, factor: float, amount: float) -> None:
     for k in range(3):
-        albedo[k] += (colour[k] * factor - albedo[k]) * amount
+        albedo[k] += (colours[row, k] * factor - albedo[k]) * amount
 
 
-@numba.njit(cache=True, nogil=True)
+@sample_kernel
 def _darken(albedo: Float32, amount: float) -> None:
     albedo[0] *= 1.0 - 0.9 * amount
     albedo[1] *= 1.0 - amount
     albedo[2] *= 1.0 - amount
 
 
-@numba.njit(cache=True, nogil=True)
+@sample_kernel
 def _redden(albedo: Float32, amount: float) -> None:
     albedo[0] *= 1.0 + 0.35 * amount
     albedo[1] *= 1.0 - 0.55 * amount
     albedo[2] *= 1.0 - 0.45 * amount
 
 
-@numba.njit(cache=True, nogil=True)
+@sample_kernel
 def _forehead(ax: float, y: float, blotch: float, amounts: Float32) -> float:
     lines = (
         np.sin(y * 62 + 3 * blotch) * smoothstep(0.32, 0.4, y) * smoothstep(0.62, 0.55, y) * smoothstep(0.4, 0.2, ax)
@@ -61,7 +61,7 @@ def _forehead(ax: float, y: float, blotch: float, amounts: Float32) -> float:
     return float(0.16 * amounts[A_WRINKLES] ** 2 * max(lines, 0.0))
 
 
-@numba.njit(cache=True, nogil=True)
+@sample_kernel
 def _eye_region(
     x: float, y: float, cover: float, colours: Float32, amounts: Float32, noise: Float32, albedo: Float32
 ) -> float:
@@ -80,11 +80,11 @@ def _eye_region(
         thick = (0.042 - 0.026 * along) * (0.6 + 0.6 * amounts[A_BROWS])
         growth = smoothstep(1.3, 0.5, abs(y - arch) / thick + 0.35 * hairs) * amounts[A_BROWS]
         growth *= smoothstep(-0.05, 0.06, along) * smoothstep(1.05, 0.85, along)
-        _mix(albedo, colours[C_HAIR], 0.9, growth)
+        _mix(albedo, colours, C_HAIR, 0.9, growth)
     return float(occlusion)
 
 
-@numba.njit(cache=True, nogil=True)
+@sample_kernel
 def _nose_and_mouth(
     x: float, y: float, z: float, colours: Float32, amounts: Float32, noise: Float32, tone: float, albedo: Float32
 ) -> float:
@@ -104,7 +104,7 @@ def _nose_and_mouth(
     if bow > 0 and abs(rise) < 0.16:
         notch = 1.0 - 0.22 * bell((ax / 0.045) ** 2)
         edge = (0.062 * notch if rise > 0 else 0.088) * np.sqrt(bow) * amounts[A_LIPS]
-        _mix(albedo, colours[C_LIP], tone, smoothstep(edge + 0.012, edge - 0.012, abs(rise)))
+        _mix(albedo, colours, C_LIP, tone, smoothstep(edge + 0.012, edge - 0.012, abs(rise)))
         if amounts[A_JAW_OPEN] < 0.08:
             _darken(albedo, bell((rise / 0.011) ** 2) * smoothstep(0.0, 0.15, bow) * 0.75)
     nostril = ((ax - 0.075 * amounts[A_NOSE_WIDTH]) / 0.042) ** 2 + (
@@ -123,11 +123,11 @@ def _nose_and_mouth(
             dense = max(dense, 0.6 * upper)
         dense *= 0.75 + 0.5 * sample_tile(noise, x * 0.9 + y * 0.5, y * 0.9 - ax * 1.2, GRAIN)
         clear_of_lips = smoothstep(0.8, 1.15, (ax / (width * 1.05)) ** 2 + ((rise + 0.01) / 0.09) ** 2)
-        _mix(albedo, colours[C_HAIR], 0.9, min(max(dense, 0.0), 0.75) * clear_of_lips * smoothstep(0.0, 0.3, z))
+        _mix(albedo, colours, C_HAIR, 0.9, min(max(dense, 0.0), 0.75) * clear_of_lips * smoothstep(0.0, 0.3, z))
     return float(occlusion)
 
 
-@numba.njit(cache=True, nogil=True)
+@sample_kernel
 def skin_albedo(a: Float32, colours: Float32, amounts: Float32, noise: Float32, albedo: Float32) -> tuple[float, bool]:
     """Write the (3,) albedo of the head's skin.
 
@@ -174,5 +174,5 @@ def skin_albedo(a: Float32, colours: Float32, amounts: Float32, noise: Float32, 
         streak = sample_tile(noise, x * 0.8 + seed, y * 0.8 + z * 0.5, GRAIN)
         dense = smoothstep(-0.03, 0.05, over_hairline + 0.05 * streak)
         painted = dense > 0.5
-        _mix(albedo, colours[C_HAIR], 0.65 + 0.3 * streak, dense * amounts[A_PAINTED_HAIR])
+        _mix(albedo, colours, C_HAIR, 0.65 + 0.3 * streak, dense * amounts[A_PAINTED_HAIR])
     return 1.0 - occlusion, painted

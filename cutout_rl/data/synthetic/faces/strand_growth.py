@@ -17,10 +17,11 @@ BUN_CENTRE = np.array([0.0, 0.85, -0.95])
 
 _ROW_STEP = np.gradient(CANONICAL, axis=0).reshape(-1, 3)
 _COLUMN_STEP = np.gradient(CANONICAL, axis=1).reshape(-1, 3)
+_VERTICES = CANONICAL.reshape(-1, 3)
 _AREA = np.linalg.norm(np.cross(_ROW_STEP, _COLUMN_STEP), axis=-1)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def grow_strands(
     roots: Float64, directions: Float64, trim: Float64, uniforms: Float64, style_values: Float64, radii: Float64
 ) -> Float32:
@@ -50,10 +51,13 @@ def grow_strands(
         for k in range(STRAND_POINTS):
             done = k / (STRAND_POINTS - 1)
             swing = curl * min(1.0, 2.5 * done)
-            angle = phase + 6.2832 * turns * done
-            strands[s, k, 0] = p[0] + swing * np.cos(angle)
-            strands[s, k, 1] = p[1] + 0.5 * swing * np.sin(angle)
-            strands[s, k, 2] = p[2] + swing * np.sin(angle)
+            strands[s, k, 0], strands[s, k, 1], strands[s, k, 2] = p[0], p[1], p[2]
+            if swing > 0.0:
+                angle = phase + 6.2832 * turns * done
+                sine = np.sin(angle)
+                strands[s, k, 0] = p[0] + swing * np.cos(angle)
+                strands[s, k, 1] = p[1] + 0.5 * swing * sine
+                strands[s, k, 2] = p[2] + swing * sine
             if cut:
                 continue
             px, py, pz = p[0], p[1], p[2]
@@ -95,15 +99,37 @@ def sample_roots(
     skin: Surface, normals: Float32, region: NDArray[np.bool_], count: int, rng: np.random.Generator
 ) -> tuple[Float64, Float64, Float64]:
     """Draw roots uniformly over a region of the skin; return points, normals and canonical coordinates."""
-    total = np.cumsum(_AREA * region.ravel())
-    chosen = np.searchsorted(total, rng.random(count) * total[-1])
-    spread = rng.uniform(-0.5, 0.5, (count, 2))
-    offset = _ROW_STEP[chosen] * spread[:, :1] + _COLUMN_STEP[chosen] * spread[:, 1:]
-    return (
-        skin.points.reshape(-1, 3)[chosen].astype(np.float64) + offset,
-        normals.reshape(-1, 3)[chosen].astype(np.float64),
-        CANONICAL.reshape(-1, 3)[chosen].astype(np.float64),
-    )
+    place, spread = rng.random(count), rng.uniform(-0.5, 0.5, (count, 2))
+    return _gather_roots(skin.points.reshape(-1, 3), normals.reshape(-1, 3), region.ravel(), place, spread)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _gather_roots(
+    points: Float32, normals: Float32, region: NDArray[np.bool_], place: Float64, spread: Float64
+) -> tuple[Float64, Float64, Float64]:
+    """Return the roots at (S,) shares `place` of the region's area, shifted within their cells by (S, 2) `spread`."""
+    total = np.empty(len(region), dtype=np.float32)
+    area = np.float32(0)
+    for vertex in range(len(region)):
+        if region[vertex]:
+            area += _AREA[vertex]
+        total[vertex] = area
+    roots, directions, canonical = np.empty((len(place), 3)), np.empty((len(place), 3)), np.empty((len(place), 3))
+    for s in range(len(place)):
+        wanted = place[s] * area
+        low, high = 0, len(total)
+        while low < high:
+            middle = (low + high) // 2
+            if total[middle] < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        for a in range(3):
+            offset = _ROW_STEP[low, a] * spread[s, 0] + _COLUMN_STEP[low, a] * spread[s, 1]
+            roots[s, a] = points[low, a] + offset
+            directions[s, a] = normals[low, a]
+            canonical[s, a] = _VERTICES[low, a]
+    return roots, directions, canonical
 
 
 def make_strands(points: Float32, width: float, rng: np.random.Generator) -> Strands:
