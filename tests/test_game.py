@@ -332,6 +332,24 @@ def test_copy_goes_its_own_way_and_agrees_on_the_same_moves(reward: RewardKind, 
     assert state(game) == state(never_copied)
 
 
+@settings(max_examples=60)
+@given(st.sampled_from(get_args(RewardKind)), st.lists(st.tuples(st.integers(0, 16), st.booleans()), max_size=14))
+def test_the_mask_is_that_of_the_strokes_whenever_it_is_asked_for(
+    reward: RewardKind, steps: list[tuple[int, bool]]
+) -> None:
+    # Long strokes of few directions, many of which mark nothing.
+    game = blob_game(reward=reward, stop_action=True, step_len=20, step_count=14)
+    for action, asks in steps:
+        if game.done:
+            break
+        game.step(action)
+        if asks or game.done:
+            cold = game.settings.segmenter.segment(game.sample.image, game.labels == 1, game.labels == 2)
+            assert np.array_equal(game.mask, cold)
+    if game.iou is not None:
+        assert game.iou == plain_iou(game.mask, game.sample.mask, game.sample.void)
+
+
 def test_mask_and_labels_handed_out_do_not_reach_back() -> None:
     game = blob_game()
     before = game.iou

@@ -32,10 +32,10 @@ from cutout_rl.experiments.report.stroke_spans import shorter_spans
 from cutout_rl.experiments.report.studies import STUDIES
 from cutout_rl.experiments.report.studies.observation import DRAWN_ON, HEADS_MARKED, TWO_LAYERS
 from cutout_rl.experiments.report.studies.sanity import FIRST, LAST
-from cutout_rl.experiments.report.studies.wall_time import CUT
 from cutout_rl.experiments.report.study_figures import draw_claims
 from cutout_rl.experiments.report.study_results import CurvePoint, Results
 from cutout_rl.experiments.report.trained_study import SPAN
+from cutout_rl.experiments.speed.training_profile import CUTS
 from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
 
@@ -45,7 +45,7 @@ every_study = pytest.mark.parametrize("name", STUDIES)
 def results(values: Mapping[str, float], seeds: int = 3, slower: float = 0.0) -> Results:
     """Make results in which an agent scores about its value; seeds may be slower the higher they are."""
     rng = np.random.default_rng(0)
-    measures = ("final", "best", SPAN, FIRST, LAST, CUT)
+    measures = ("final", "best", SPAN, FIRST, LAST, CUTS)
     scores = [
         Score(agent, "game", seed, "sampled", f"image {i}", measure, float(value + rng.normal(scale=0.001)))
         for agent, value in values.items()

@@ -13,13 +13,7 @@ from cutout_rl.game.game_state import GameState
 from cutout_rl.game.reward import END, intersection_over_union, potential, reward_of, shaping
 from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, N_MOVES, STOP
 from cutout_rl.game.strokes import LABELLED_INSIDE, draw_stroke, find_marking_strokes, travel
-from cutout_rl.segmenters.graph_cut_state import (
-    Scratch,
-    begin,
-    cut,
-    label_pixels,
-    select_state,
-)
+from cutout_rl.segmenters.graph_cut_state import Scratch, begin, cut, label_pixels, select_state
 from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE
 
 
@@ -54,7 +48,6 @@ def act(games: GameState, i: int, action: int, settings: PlaySettings) -> None:
     games.step_count[i] += 1
     games.done[i] = action == STOP or games.step_count[i] == settings.step_count
     if action == STOP:
-        games.marked_count[i] = 0
         return
     pen, direction = divmod(action, N_DIRECTIONS)
     d_row, d_column = DIRECTIONS[direction]
@@ -72,16 +65,15 @@ def act(games: GameState, i: int, action: int, settings: PlaySettings) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def _draw(games: GameState, i: int, pen: int, d_row: int, d_column: int, length: int, tip: NDArray[np.int64]) -> None:
+    if not games.is_cut[i]:
+        games.is_begun[i] = False  # only the newest stroke is remembered, so that the next cut begins anew
     row, column = games.heads[i, pen]
     layer = LABELLED_INSIDE + pen
     games.marked_count[i] = draw_stroke(
         games.labels[i], row, column, d_row, d_column, length, tip, layer, games.marked[i]
     )
-    if games.marked_count[i] == 0:
-        return  # the mask stays what it is
-    if not games.is_cut[i]:
-        games.is_begun[i] = False  # only the newest stroke is remembered, so the next cut begins anew
-    games.is_cut[i] = False
+    if games.marked_count[i] > 0:
+        games.is_cut[i] = False
 
 
 @numba.njit(cache=True, nogil=True)

@@ -11,8 +11,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.segmenters.numba_kernel import kernel
 from cutout_rl.segmenters.padded_grid import N_DIRECTIONS
+from cutout_rl.utils.numba_kernel import kernel
 
 # A pixel's cost is 600 g (see `GraphCutSegmenter`), rounded and at most 6000. A step to a 4-neighbour costs the sum of
 # both pixels' costs.

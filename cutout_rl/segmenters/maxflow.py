@@ -8,7 +8,6 @@ and Torr, "Dynamic Graph Cuts for Efficient Inference in Markov Random Fields", 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.segmenters.numba_kernel import kernel
 from cutout_rl.segmenters.padded_grid import N_DIRECTIONS
 from cutout_rl.segmenters.search_trees import (
     ACTIVE_COUNT,
@@ -26,6 +25,7 @@ from cutout_rl.segmenters.search_trees import (
     growth_index,
     orphan,
 )
+from cutout_rl.utils.numba_kernel import kernel
 
 __all__ = ["FlowGraph", "FlowScratch", "change_unaries", "solve"]
 

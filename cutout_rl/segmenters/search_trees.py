@@ -14,8 +14,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.segmenters.numba_kernel import kernel
 from cutout_rl.segmenters.padded_grid import N_DIRECTIONS, neighbour_steps
+from cutout_rl.utils.numba_kernel import kernel
 
 SOURCE = 1
 SINK = -1

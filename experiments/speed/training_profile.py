@@ -2,14 +2,19 @@
 
 import cProfile
 import pstats
+from typing import Final
 
 from cutout_rl.agents.algorithms.on_policy_training import make_model_with_games
 from cutout_rl.agents.algorithms.ppo import PPO, PPOConfig
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
 
+CUTS: Final = "strokes and cuts, % of wall time"  # and IoUs: one call of compiled code makes a move
+
 
 def profile_training(config: PPOConfig) -> dict[str, float]:
     """Profile PPO for its configured number of steps, on one thread.
+
+    Starting an episode includes its first cut, and choosing moves the crops and the object prior.
 
     Returns:
         Steps per second without the profiler, and the shares of the wall time, in percent, by part.
@@ -32,12 +37,12 @@ def profile_training(config: PPOConfig) -> dict[str, float]:
     learning = _cumulative(statistics, "threaded_ppo.py", "train")
     return {
         "steps/s": 1000 * timesteps / clock.mean("learning"),
-        "moves: strokes, cuts, IoU, % of wall time": 100 * moves / total,
+        CUTS: 100 * moves / total,
         "drawing faces, %": 100 * images / total,
-        "starting episodes, with their first cut, %": 100 * starts / total,
-        "observations and the rest of the environment, %": 100 * (environment - moves - images - starts) / total,
+        "starting episodes, %": 100 * starts / total,
+        "rest of the environment, %": 100 * (environment - moves - images - starts) / total,
         "network: learning, %": 100 * learning / total,
-        "network: choosing moves, with crops and priors, %": 100 * (total - environment - learning) / total,
+        "network: choosing moves, %": 100 * (total - environment - learning) / total,
     }
 
 

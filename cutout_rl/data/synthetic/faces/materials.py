@@ -1,7 +1,6 @@
 """The material of each part: albedo and reflectance."""
 
 from cutout_rl.data.synthetic.faces.arrays import Float32
-from cutout_rl.data.synthetic.faces.kernel import sample_kernel
 from cutout_rl.data.synthetic.faces.noise import GRAIN
 from cutout_rl.data.synthetic.faces.part_labels import (
     BODY,
@@ -16,9 +15,10 @@ from cutout_rl.data.synthetic.faces.part_labels import (
 from cutout_rl.data.synthetic.faces.shader_tables import A_GLOSS, C_GLASSES, C_HAT, C_SKIN
 from cutout_rl.data.synthetic.faces.skin import skin_albedo
 from cutout_rl.data.synthetic.faces.textures import body_albedo, eye_albedo, mouth_albedo
+from cutout_rl.utils.numba_kernel import kernel
 
 
-@sample_kernel
+@kernel
 def material(
     part: int, a: Float32, colours: Float32, amounts: Float32, noise: Float32, albedo: Float32
 ) -> tuple[float, float, float, int, bool]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cutout_rl.data.synthetic.faces.arrays import Float32
-from cutout_rl.data.synthetic.faces.kernel import sample_kernel
+from cutout_rl.utils.numba_kernel import kernel
 
 BLOTCHES, GRAIN, SPOTS = range(3)
 
@@ -21,21 +21,21 @@ def _make_noise() -> Float32:
 NOISE: Float32 = _make_noise()
 
 
-@sample_kernel
+@kernel
 def smoothstep(low: float, high: float, value: float) -> float:
     """Rise smoothly from 0 at `low` to 1 at `high`; `low` may be greater than `high`."""
     t = min(max((value - low) / (high - low), 0.0), 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
-@sample_kernel
+@kernel
 def bell(square: float) -> float:
     """Approximate exp(-square) by a polynomial with finite support; it is called dozens of times per sample."""
     t = max(1.0 - 0.25 * square, 0.0)
     return t * t * t * t
 
 
-@sample_kernel
+@kernel
 def sample_tile(noise: Float32, u: float, v: float, channel: int) -> float:
     """Sample a noise tile with bilinear interpolation; tiles are one unit wide and repeat."""
     fu, fv = u * 256.0, v * 256.0

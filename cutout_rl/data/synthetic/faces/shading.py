@@ -4,13 +4,13 @@ import numba
 import numpy as np
 
 from cutout_rl.data.synthetic.faces.arrays import Float32, UInt8
-from cutout_rl.data.synthetic.faces.kernel import sample_kernel
 from cutout_rl.data.synthetic.faces.materials import material
 from cutout_rl.data.synthetic.faces.part_labels import BACKGROUND, BEARD, BODY, HAIR, SKIN
 from cutout_rl.data.synthetic.faces.shader_tables import C_GROUND, C_HAIR, C_KEY, C_RIM, C_SKY
+from cutout_rl.utils.numba_kernel import kernel
 
 
-@sample_kernel
+@kernel
 def _light_share(shadow: Float32, x: float, y: float, z: float) -> float:
     """Return the share of the key light that reaches light-space (x, y, z), bilinear over four texels."""
     size = shadow.shape[0]
@@ -28,7 +28,7 @@ def _light_share(shadow: Float32, x: float, y: float, z: float) -> float:
     return total
 
 
-@sample_kernel
+@kernel
 def _shade_samples(
     depth: Float32,
     parts: UInt8,

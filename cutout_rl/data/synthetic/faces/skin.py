@@ -6,7 +6,6 @@ The painters also return the ambient occlusion of hollows.
 import numpy as np
 
 from cutout_rl.data.synthetic.faces.arrays import Float32
-from cutout_rl.data.synthetic.faces.kernel import sample_kernel
 from cutout_rl.data.synthetic.faces.noise import BLOTCHES, GRAIN, SPOTS, bell, sample_tile, smoothstep
 from cutout_rl.data.synthetic.faces.shader_tables import (
     A_BEARD,
@@ -31,29 +30,30 @@ from cutout_rl.data.synthetic.faces.shader_tables import (
     C_SKIN,
 )
 from cutout_rl.data.synthetic.faces.skull import MOUTH
+from cutout_rl.utils.numba_kernel import kernel
 
 
-@sample_kernel
+@kernel
 def _mix(albedo: Float32, colours: Float32, row: int, factor: float, amount: float) -> None:
     for k in range(3):
         albedo[k] += (colours[row, k] * factor - albedo[k]) * amount
 
 
-@sample_kernel
+@kernel
 def _darken(albedo: Float32, amount: float) -> None:
     albedo[0] *= 1.0 - 0.9 * amount
     albedo[1] *= 1.0 - amount
     albedo[2] *= 1.0 - amount
 
 
-@sample_kernel
+@kernel
 def _redden(albedo: Float32, amount: float) -> None:
     albedo[0] *= 1.0 + 0.35 * amount
     albedo[1] *= 1.0 - 0.55 * amount
     albedo[2] *= 1.0 - 0.45 * amount
 
 
-@sample_kernel
+@kernel
 def _forehead(ax: float, y: float, blotch: float, amounts: Float32) -> float:
     lines = (
         np.sin(y * 62 + 3 * blotch) * smoothstep(0.32, 0.4, y) * smoothstep(0.62, 0.55, y) * smoothstep(0.4, 0.2, ax)
@@ -61,7 +61,7 @@ def _forehead(ax: float, y: float, blotch: float, amounts: Float32) -> float:
     return float(0.16 * amounts[A_WRINKLES] ** 2 * max(lines, 0.0))
 
 
-@sample_kernel
+@kernel
 def _eye_region(
     x: float, y: float, cover: float, colours: Float32, amounts: Float32, noise: Float32, albedo: Float32
 ) -> float:
@@ -84,7 +84,7 @@ def _eye_region(
     return float(occlusion)
 
 
-@sample_kernel
+@kernel
 def _nose_and_mouth(
     x: float, y: float, z: float, colours: Float32, amounts: Float32, noise: Float32, tone: float, albedo: Float32
 ) -> float:
@@ -127,7 +127,7 @@ def _nose_and_mouth(
     return float(occlusion)
 
 
-@sample_kernel
+@kernel
 def skin_albedo(a: Float32, colours: Float32, amounts: Float32, noise: Float32, albedo: Float32) -> tuple[float, bool]:
     """Write the (3,) albedo of the head's skin.
 

@@ -3,12 +3,12 @@
 import numpy as np
 
 from cutout_rl.data.synthetic.faces.arrays import Float32
-from cutout_rl.data.synthetic.faces.kernel import sample_kernel
 from cutout_rl.data.synthetic.faces.noise import BLOTCHES, GRAIN, SPOTS, bell, sample_tile, smoothstep
 from cutout_rl.data.synthetic.faces.shader_tables import A_PATTERN, A_SEED, C_ACCENT, C_CLOTH, C_IRIS, C_SKIN
+from cutout_rl.utils.numba_kernel import kernel
 
 
-@sample_kernel
+@kernel
 def eye_albedo(a: Float32, colours: Float32, noise: Float32, albedo: Float32) -> float:
     """Write the eye's (3,) albedo (sclera, iris, limbus, pupil); return the ambient visibility."""
     x, y, z = a[3], a[4], a[5]
@@ -25,7 +25,7 @@ def eye_albedo(a: Float32, colours: Float32, noise: Float32, albedo: Float32) ->
     return 0.8 - 0.45 * smoothstep(0.1, 0.45, y)
 
 
-@sample_kernel
+@kernel
 def mouth_albedo(a: Float32, albedo: Float32) -> None:
     """Write the (3,) albedo inside the mouth: upper teeth, gap, tongue."""
     x, y = a[3], a[4]
@@ -38,7 +38,7 @@ def mouth_albedo(a: Float32, albedo: Float32) -> None:
     albedo[2] = (0.50 * teeth * gap + (0.02 + 0.05 * tongue) * (1 - teeth)) * shade
 
 
-@sample_kernel
+@kernel
 def body_albedo(a: Float32, colours: Float32, amounts: Float32, noise: Float32, albedo: Float32) -> bool:
     """Write the (3,) albedo of neck or clothing; return whether it is clothing."""
     x, y, z, below = a[3], a[4], a[5], a[6]
