@@ -1,4 +1,4 @@
-"""Memory stays constant over a long run."""
+"""Memory of a batch, and over a long run."""
 
 import gc
 
@@ -6,10 +6,15 @@ import psutil
 import pytest
 
 from cutout_rl.env import CutOutEnv
+from cutout_rl.experiments.speed.batch_speed import batch_memory
 
 STEPS = 1_000_000
 SAMPLES = 20
 ALLOWED = 4 << 20  # bytes; a leak of 8 bytes per step exceeds it
+
+
+def test_64_games_hold_less_than_150_mb() -> None:
+    assert 30 < batch_memory(64) < 150
 
 
 @pytest.mark.slow
