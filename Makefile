@@ -19,7 +19,7 @@ help:
 	@echo "make test-gymnasium  the tests that play, with the Gymnasium version that RLlib pins (a few minutes)"
 	@echo "make test-slow       the slow tests (tens of minutes)"
 	@echo "make test-ray        the tests that start Ray clusters, installed into .venv-ray (15 minutes)"
-	@echo "make test-clients    third-party libraries train on the environment, installed into .venv-clients (10 minutes)"
+	@echo "make test-clients    third-party libraries train on the environment, installed into .venv-clients (6 minutes)"
 	@echo "make test-bounds     100,000 random stroke sequences, with numba's bounds checks (5 minutes)"
 	@echo "make test-release    wheel and sdist, installed away from the checkout: every command runs (a few minutes)"
 	@echo "make test-pythons    test and test-release on every Python in PYTHONS, each in its own environment (an hour)"
