@@ -89,20 +89,20 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[Any, NDArray[np.int64], NDArray
         chosen = dict(options or {})
         which = self._masked(chosen.pop("reset_mask", None))
         parsed = ResetOptions.parse(chosen, self._batch.factory.game_config.image_size)
-        self._batch.reset(seeds, [parsed] * self.num_envs, which)
+        self._batch.reset(seeds, [parsed] * self.num_envs, np.flatnonzero(which).tolist())
         self._over[which] = False
-        return self._batch.observations(), self._batch.infos(np.isin(np.arange(self.num_envs), which))
+        return self._batch.observations(), self._batch.infos(which)
 
-    def _masked(self, mask: Any) -> list[int]:
+    def _masked(self, mask: Any) -> NDArray[np.bool_]:
         if mask is None:
-            return list(range(self.num_envs))
+            return np.ones(self.num_envs, np.bool_)
         array = np.asarray(mask)
         if array.dtype != np.bool_ or array.shape != (self.num_envs,) or not array.any():
             raise CutOutError(
                 f"The option 'reset_mask' is {mask!r}, but must hold True or False for each of the {self.num_envs}"
                 " games, and True at least once."
             )
-        return [int(i) for i in np.flatnonzero(array)]
+        return array
 
     def step(self, actions: NDArray[np.int64]) -> _Step:
         """Take an action in every game.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scenes import blob_game, blob_sample, plain_iou, stroke
 
 from cutout_rl.data.source import Sample
+from cutout_rl.game.batch import GameBatch
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import RewardKind, intersection_over_union, outline_traced
@@ -415,3 +416,12 @@ def test_game_from_labels_continues_like_the_game_that_drew_them(reward: RewardK
         assert np.array_equal(twin.labels, game.labels)
     spent = Game.from_labels(game.sample, game.settings, game.labels, game.starts, heads, 12)
     assert (spent.done, spent.iou) == (True, game.iou)
+
+
+def test_copy_of_a_game_outlives_the_episode_of_its_batch() -> None:
+    batch = GameBatch(GameConfig(image_size=48), 2)
+    batch.reset([0, 1])
+    kept, witness = batch.games[0].copy(), batch.games[0].copy()
+    expected = [witness.step(move) for move in moves(5, 6)]
+    batch.restart([0, 1])
+    assert [kept.step(move) for move in moves(5, 6)] == expected

@@ -17,7 +17,7 @@ from cutout_rl.data import DataSource
 from cutout_rl.evaluation.demonstrations import load
 from cutout_rl.evaluation.minari_dataset import MINARI, read_minari
 from cutout_rl.game.factory import GameFactory
-from cutout_rl.game.reward import REWARD_KINDS, potential, reward_of, shaping
+from cutout_rl.game.reward import REWARD_KINDS, reward_of, shaping
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.threads import map_parallel
 
@@ -111,8 +111,7 @@ class DemonstrationDataset:
         for game in islice(demonstrations.replay(episode, self._factory), len(moves)):
             observations.append(self._factory.observer.observe(game))
             masks.append(game.action_mask())
-            sample = game.sample
-            potentials.append(potential(reward, game.labels, sample.outline, sample.mask, sample.void))
+            potentials.append(game.potential(config.reward))
         targets = np.eye(self._n_actions, dtype=np.float32)[moves]
         last = len(moves) - 1
         potentials.append(0.0)

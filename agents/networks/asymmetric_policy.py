@@ -41,7 +41,7 @@ def critic_input(policy: ActorCriticPolicy, inputs: NDArray[np.uint8], progress:
 
 
 def exclude_actions(logits: Tensor, mask: Tensor) -> Tensor:
-    """Give the actions of which the mask is 0 a probability of 0; logits and mask are (B, actions)."""
+    """Return (B, actions) logits in which actions whose (B, actions) mask is 0 have a probability of 0."""
     return logits.masked_fill(mask == 0, _EXCLUDED)
 
 

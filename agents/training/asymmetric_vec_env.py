@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
-from cutout_rl.agents.networks.asymmetric_policy import asymmetric_space
+from cutout_rl.agents.networks.asymmetric_policy import asymmetric_space, progress_of
 from cutout_rl.agents.networks.egocentric_crops import Preprocess
 from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
 
@@ -43,7 +43,7 @@ class AsymmetricVecEnv(VecEnvWrapper):
         assert isinstance(games, CutOutVecEnv)
         return {
             "crops": self.preprocess(observations),
-            "progress": games.progress(),
+            "progress": progress_of(games.games),
             "mask": games.action_masks().astype(np.uint8),
         }
 

@@ -101,10 +101,6 @@ class CutOutVecEnv(VecEnv):
         """Return `CutOutEnv.action_masks` of every game, (n_envs, n_actions) bool."""
         return self._batch.action_masks()
 
-    def progress(self) -> NDArray[np.float32]:
-        """Return `progress_of` all games, (n_envs, 2) float32."""
-        return np.stack([np.nan_to_num(self._batch.iou), self._batch.moves_left], axis=1).astype(np.float32)
-
     def state(self) -> dict[str, Any]:
         """Return the JSON-able state that the next steps depend on."""
         return {"games": self._batch.histories(), "returns": self._returns.tolist()}

@@ -240,11 +240,6 @@ class GameBatch:
         left: NDArray[np.float64] = 1 - self._state.step_count / self.factory.settings.rules.step_count
         return left
 
-    @property
-    def iou(self) -> NDArray[np.float64]:
-        """The IoU of the newest masks, a fresh (N,) float64 array; NaN before the first cut."""
-        return np.array(self._state.iou)
-
     def infos(self, which: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
         """Return what `GameFactory.info` tells of single games, in arrays as Gymnasium's vector environments use them.
 

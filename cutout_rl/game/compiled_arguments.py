@@ -12,7 +12,7 @@ from cutout_rl.segmenters.components import Runs
 from cutout_rl.segmenters.energy import ContrastScratch, UnaryChanges
 from cutout_rl.segmenters.geodesic import BucketQueue
 from cutout_rl.segmenters.graph_cut_state import CutSettings, GraphCutState, Scratch
-from cutout_rl.segmenters.maxflow import FlowScratch
+from cutout_rl.segmenters.search_trees import FlowScratch
 from cutout_rl.segmenters.thread_scratch import thread_scratch
 
 Plain = Any  # nested plain tuples of arrays and numbers

@@ -11,6 +11,7 @@ from cutout_rl.game import game_logic
 from cutout_rl.game.compiled_arguments import Plain, plain, plain_scratch
 from cutout_rl.game.game_settings import GameSettings
 from cutout_rl.game.game_state import GameState, copy_games, place_image
+from cutout_rl.game.reward import REWARD_KINDS, RewardKind, potential
 from cutout_rl.game.rules import DIRECTIONS, N_DIRECTIONS, STOP, Rules
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, travel
 from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Session
@@ -64,7 +65,7 @@ class Game:
             state: the arrays to use, of one game; None allocates them.
         """
         self._set_up(sample, settings, settings.allocate(1) if state is None else state)
-        place_image(self.state, 0, sample)
+        place_image(self.state, sample)
         game_logic.start(self.plain_state, self._rules, np.array(starts))
         if settings.reward != "end":
             self._score()
@@ -91,7 +92,7 @@ class Game:
         """
         game = cls.__new__(cls)
         game._set_up(sample, settings, settings.allocate(1))
-        place_image(game.state, 0, sample)
+        place_image(game.state, sample)
         game.state.labels[0] = labels
         game.state.starts[0] = starts
         game.state.heads[0] = heads
@@ -204,6 +205,11 @@ class Game:
             info["iou"] = self.iou
             info["best_iou"] = self.best_iou
         return info
+
+    def potential(self, reward: RewardKind) -> float:
+        """Return the potential of the state for a kind of reward (`cutout_rl.game.reward.potential`)."""
+        sample = self.sample
+        return potential(REWARD_KINDS.index(reward), self.labels, sample.outline, sample.mask, sample.void)
 
     def action_mask(self) -> NDArray[np.bool_]:
         """Find the actions that are not wasted, as (n_actions,) bool (`game_logic.find_action_masks`)."""

@@ -1,6 +1,6 @@
 """The state of N games as stacked arrays, which compiled code changes without Python's lock."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cutout_rl.data.source import Sample
 from cutout_rl.game.rules import Rules
 from cutout_rl.game.strokes import pen_tip
-from cutout_rl.segmenters.graph_cut_state import GraphCutState, allocate_states
+from cutout_rl.segmenters.graph_cut_state import GraphCutState, allocate_states, copy_states
 
 
 class GameState(NamedTuple):
@@ -61,10 +61,6 @@ class GameState(NamedTuple):
     cut: GraphCutState
 
 
-# What depends on the image only; copies of a game share it.
-_IMAGE_FIELDS: Final = frozenset({"image", "truth", "void", "outline"})
-
-
 def allocate_games(n: int, rules: Rules, is_native: bool, is_shaped: bool) -> GameState:
     """Allocate the arrays of N games that have not begun.
 
@@ -109,18 +105,14 @@ def one_game(games: GameState, i: int) -> GameState:
 
 
 def copy_games(games: GameState) -> GameState:
-    """Return an independent copy, which shares what depends on the image only."""
-    own = (getattr(games, name) for name in GameState._fields[:-1])
-    copies = (
-        array if name in _IMAGE_FIELDS else array.copy() for name, array in zip(GameState._fields, own, strict=False)
-    )
-    return GameState._make((*copies, GraphCutState._make(array.copy() for array in games.cut)))
+    """Return an independent copy."""
+    return GameState._make((*(array.copy() for array in games[:-1]), copy_states(games.cut)))
 
 
-def place_image(games: GameState, i: int, sample: Sample) -> None:
-    """Copy an image and its ground truth to game `i`."""
-    games.image[i] = sample.image
-    games.truth[i] = sample.mask
-    games.void[i] = sample.void
-    if games.outline.shape == games.truth.shape:
-        games.outline[i] = sample.outline
+def place_image(game: GameState, sample: Sample) -> None:
+    """Copy an image and its ground truth to the state of one game."""
+    game.image[0] = sample.image
+    game.truth[0] = sample.mask
+    game.void[0] = sample.void
+    if game.outline.shape == game.truth.shape:
+        game.outline[0] = sample.outline

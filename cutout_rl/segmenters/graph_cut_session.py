@@ -11,6 +11,7 @@ from cutout_rl.segmenters.graph_cut_state import (
     GraphCutState,
     allocate_states,
     begin,
+    copy_states,
     cut,
     label_pixels,
     select_state,
@@ -39,7 +40,7 @@ class GraphCutSession:
     def copy(self) -> "GraphCutSession":
         """Return an independent session in the same state; see `Session.copy`."""
         twin = copy(self)
-        twin._state = GraphCutState(*(array.copy() for array in self._state))
+        twin._state = copy_states(self._state)
         return twin
 
     def label(self, pixels: NDArray[np.integer], label: Label) -> None:

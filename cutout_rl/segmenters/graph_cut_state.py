@@ -156,6 +156,11 @@ def allocate_scratch(height: int, width: int) -> Scratch:
     )
 
 
+def copy_states(states: GraphCutState) -> GraphCutState:
+    """Return an independent copy of one or more states."""
+    return GraphCutState._make(array.copy() for array in states)
+
+
 @numba.njit(cache=True, nogil=True)
 def select_state(states: GraphCutState, i: int) -> GraphCutState:
     """Return the state of image i as views."""

@@ -19,15 +19,12 @@ from cutout_rl.segmenters.search_trees import (
     SINK,
     SOURCE,
     FlowGraph,
-    FlowScratch,
     activate,
     adopt_orphans,
     growth_index,
     orphan,
 )
 from cutout_rl.utils.numba_kernel import kernel
-
-__all__ = ["FlowGraph", "FlowScratch", "change_unaries", "solve"]
 
 # The clock starts again when it has passed this time.
 _LATEST = 1 << 30
