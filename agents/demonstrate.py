@@ -11,7 +11,7 @@ from rich.console import Console
 from cutout_rl.agents.algorithms.bc_config import BCConfig
 from cutout_rl.agents.algorithms.demonstration_dataset import SHARED
 from cutout_rl.evaluation.demonstrations import record, save
-from cutout_rl.evaluation.minari_dataset import MINARI, require_new_dataset, write_minari
+from cutout_rl.evaluation.minari_dataset import dataset_id_of, require_new_dataset, write_minari
 from cutout_rl.game.config import GameConfig
 from cutout_rl.players.baselines import make_baseline
 from cutout_rl.utils.command import run_command
@@ -42,7 +42,7 @@ def main() -> None:
     arguments = tyro.cli(DemonstrateArguments, prog="python -m cutout_rl.agents.demonstrate")
     console = Console()
     player = make_baseline(arguments.player)
-    dataset_id = arguments.out.removeprefix(MINARI) if arguments.out.startswith(MINARI) else None
+    dataset_id = dataset_id_of(arguments.out)
     if dataset_id is not None:
         require_new_dataset(dataset_id)
     with ProgressDisplay(console=console) as progress:

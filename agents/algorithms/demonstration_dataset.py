@@ -15,7 +15,7 @@ from cutout_rl.agents.networks.egocentric_crops import Preprocess
 from cutout_rl.agents.training.seeds import Stream, generator
 from cutout_rl.data import DataSource
 from cutout_rl.evaluation.demonstrations import load
-from cutout_rl.evaluation.minari_dataset import MINARI, read_minari
+from cutout_rl.evaluation.minari_dataset import dataset_id_of, read_minari
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.reward import REWARD_KINDS, reward_of, shaping
 from cutout_rl.utils.errors import CutOutError
@@ -42,10 +42,8 @@ class DemonstrationDataset:
         assert config.demonstrations is not None
         self._config = config
         self._preprocess = preprocess
-        place = config.demonstrations
-        self._demonstrations = (
-            read_minari(place.removeprefix(MINARI)) if place.startswith(MINARI) else load(Path(place))
-        )
+        dataset_id = dataset_id_of(config.demonstrations)
+        self._demonstrations = load(Path(config.demonstrations)) if dataset_id is None else read_minari(dataset_id)
         recorded, own = self._demonstrations.game_config, config.game_config()
         for name in SHARED:
             if getattr(recorded, name) != getattr(own, name):

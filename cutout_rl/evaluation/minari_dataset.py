@@ -20,9 +20,14 @@ from cutout_rl.utils.errors import CutOutError
 if TYPE_CHECKING:
     from minari.data_collector import EpisodeBuffer
 
-MINARI: Final = "minari:"  # marks an ID where a folder is expected
+_MINARI: Final = "minari:"  # marks an ID where a folder is expected
 _ENV_ID: Final = "cutout_rl/CutOut-v0"
 _DATASET_ID: Final = re.compile(r"([-\w]+/)*[-\w]+-v\d+")
+
+
+def dataset_id_of(place: str) -> str | None:
+    """Return the ID in "minari:ID", or None if the place is a folder."""
+    return place.removeprefix(_MINARI) if place.startswith(_MINARI) else None
 
 
 def require_new_dataset(dataset_id: str) -> None:
