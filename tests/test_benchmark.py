@@ -41,7 +41,7 @@ from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.utils.errors import CutOutError
 
-TINY_PPO = "ppo --prior-images 4 --prior-steps 1 --n-envs 2 --n-steps 8 --batch-size 16 --eval-images 2"
+TINY_PPO = "ppo --prior-episodes 4 --prior-steps 1 --n-envs 2 --n-steps 8 --batch-size 16 --eval-images 2"
 TINY = ("--settings", "6x5", "--image-size", "36", "--observation-size", "36", "--images", "3", "--oracle-images", "2")
 BASELINES: dict[str, Play] = {
     "still pens": "scripted",
@@ -221,7 +221,7 @@ def test_minutes_end_a_training_and_are_not_given_again(tmp_path: Path) -> None:
         "6",
         "--step-count",
         "5",
-        "--prior-images",
+        "--prior-episodes",
         "4",
         "--prior-steps",
         "1",

@@ -17,6 +17,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepReturn
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from cutout_rl.agents.algorithms import prior_refinement
 from cutout_rl.agents.algorithms.a2c import A2C, A2CConfig
 from cutout_rl.agents.algorithms.on_policy import OnPolicy
 from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
@@ -33,6 +34,7 @@ SMALL: dict[str, Any] = {
     "observation_size": 32,
     "step_len": 6,
     "step_count": 5,
+    "prior_episodes": 4,
     "prior_images": 4,
     "prior_steps": 1,
     "n_envs": 2,
@@ -42,9 +44,15 @@ FEW: dict[str, Any] = {"eval_every": 32, "eval_images": 2, "total_timesteps": 64
 CASES: dict[str, tuple[OnPolicy, OnPolicyConfig]] = {
     "ppo": (PPO(), PPOConfig(**SMALL, **FEW, batch_size=8)),
     "a2c": (A2C(), A2CConfig(**SMALL, **FEW)),
+    "ppo, prior from masks": (PPO(), PPOConfig(**SMALL, **FEW, batch_size=8, prior="masks")),
     "a2c, end and stop": (A2C(), A2CConfig(**SMALL, **FEW, reward="end", stop_action=True)),
 }
 each_case = pytest.mark.parametrize(("algorithm", "config"), CASES.values(), ids=CASES.keys())
+
+
+@pytest.fixture(autouse=True)
+def refined_after_every_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prior_refinement, "_INTERVAL", 16)
 
 
 def make_run(path: Path) -> RunFolder:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from cutout_rl.agents.algorithms.policy_config import PolicyConfig
+from cutout_rl.agents.algorithms.prior_config import Prior
 from cutout_rl.runs.train_config import AlgorithmName
 from cutout_rl.utils.ranges import Count, Range, Steps, Weight
 
@@ -15,6 +16,9 @@ class BCConfig(PolicyConfig):
     """Train an agent to segment objects by cloning an expert (DAgger) or recorded demonstrations."""
 
     algo: AlgorithmName = "bc"
+    prior: Prior = "masks"
+    """What the object prior is learnt from (--network prior). masks: ground-truth masks of the train split, as the
+    expert's moves are. reward: the masks that random strokes made and their IoUs."""
     demonstrations: str | None = None
     """Folder of recorded episodes to clone instead of the expert, or minari:ID; see `python -m
     cutout_rl.agents.demonstrate`."""

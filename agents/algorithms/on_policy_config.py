@@ -1,10 +1,11 @@
 """The flags shared by PPO and A2C."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from cutout_rl.agents.algorithms.policy_config import PolicyConfig
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, Share, Weight
+from cutout_rl.utils.ranges import Count, Range, Share, Weight
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class OnPolicyConfig(PolicyConfig):
     """Steps per game between two updates."""
     gae_lambda: Share = 0.95
     """Bias-variance trade-off of the advantages (Schulman et al., ICLR 2016)."""
+    prior_refinement: Annotated[int, Range(0, 1000)] = 16
+    """Gradient steps on the object prior for every 2,048 steps of play (--prior reward); 0 freezes it."""
     ent_coef: Weight = 0.003
     """Initial weight of the entropy bonus; it decays linearly to 0."""
 

@@ -20,8 +20,10 @@ from cutout_rl.agents.algorithms.policy_factory import (
     preprocess_for,
     step_bytes,
 )
+from cutout_rl.agents.algorithms.prior_refinement import PriorRefinement
 from cutout_rl.agents.networks.asymmetric_policy import AsymmetricPolicy
 from cutout_rl.agents.training.asymmetric_vec_env import AsymmetricVecEnv
+from cutout_rl.agents.training.checkpoint import load_extra_tensors
 from cutout_rl.agents.training.policy_monitor import PolicyMonitor
 from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
 from cutout_rl.agents.training.seeds import Stream, game_seeds, stream_seed
@@ -41,13 +43,23 @@ def train(make: MakeModel, config: OnPolicyConfig, run: RunFolder) -> None:
     policy = model.policy
     assert isinstance(policy, ActorCriticPolicy)
     monitor = PolicyMonitor(config, run, policy, preprocess_for(config, policy))
+    refinement = PriorRefinement(config, model) if config.learns_prior_from_reward else None
     if monitor.training is None:
-        monitor.prepare(partial(initialise_policy, config, policy, games_of(model).images))
+        games = games_of(model)
+        learner = monitor.prepare(partial(initialise_policy, config, policy, games.images, games))
+        games.seed_each(game_seeds(config.seed, config.n_envs))  # they may have played random strokes
+        if refinement is not None and learner is not None:
+            refinement.start(learner)
     else:
+        if refinement is not None:
+            refinement.learner.restore(load_extra_tensors(run.last_checkpoint))
         restore_training_state(model, monitor.training)
+    if refinement is not None:
+        monitor.extra = refinement.learner.tensors
     remaining = config.total_timesteps - monitor.timesteps
+    callback = _MonitorCallback(monitor, config, refinement)
     with monitor:
-        model.learn(remaining, callback=_MonitorCallback(monitor, config), reset_num_timesteps=False)
+        model.learn(remaining, callback=callback, reset_num_timesteps=False)
 
 
 def require_rollout_memory(config: OnPolicyConfig) -> None:
@@ -102,10 +114,11 @@ class _MonitorCallback(BaseCallback):
     rollout, so that even a training of one update learns.
     """
 
-    def __init__(self, monitor: PolicyMonitor, config: OnPolicyConfig) -> None:
+    def __init__(self, monitor: PolicyMonitor, config: OnPolicyConfig, refinement: PriorRefinement | None) -> None:
         super().__init__()
         self._monitor = monitor
         self._config = config
+        self._refinement = refinement
         self._is_over = False
 
     def _on_training_start(self) -> None:
@@ -123,6 +136,10 @@ class _MonitorCallback(BaseCallback):
         return not self._is_over  # SB3 can stop only after a step; this one is discarded
 
     def _on_rollout_end(self) -> None:
+        if self._refinement is not None:
+            loss = self._refinement.refine(self._monitor.timesteps, self.num_timesteps, self._monitor.share_done())
+            if loss is not None:
+                self._monitor.logger.record("train/prior_loss", loss)
         self._monitor.after_rollout(self.num_timesteps, self.model.ep_info_buffer or ())
 
     def _on_training_end(self) -> None:

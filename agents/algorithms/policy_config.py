@@ -5,35 +5,24 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
+from cutout_rl.agents.algorithms.prior_config import PriorConfig
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.reward import SHAPING_GAMMA
-from cutout_rl.runs.train_config import GameTrainConfig
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, LearningRate, Range, Share, Weight
+from cutout_rl.utils.ranges import LearningRate, Range, Share, Weight
 
 Network = Literal["crops", "prior", "nature"]
-Augmentation = Literal["light", "strong"]
 
 
 @dataclass(frozen=True)
-class PolicyConfig(GameTrainConfig):
+class PolicyConfig(PriorConfig):
     """Train an agent to segment objects by drawing strokes."""
 
     network: Network = "prior"
     """prior: egocentric crops around each pen, at three scales, of the scribbles, the mask and an object prior, which a
-    small network learns first from the masks of the train split. crops: the same crops, of the image instead of the
-    prior. nature: the stock CNN of Stable-Baselines3 on the whole observation. The critics of all three also receive
-    the IoU and the share of the steps left."""
-    prior_images: Count = 3000
-    """Training images for the object prior (--network prior)."""
-    prior_steps: Count = 1500
-    """Gradient steps, of 16 images each, for the object prior (--network prior)."""
-    prior_augmentation: Augmentation = "light"
-    """Augmentation of the object prior's training images. light: mirroring and colour scaling. strong: also rotation,
-    scaling, shifts and colour changes, which helps with few images, or if the agent will be used on other kinds."""
-    prior_from: str | None = None
-    """Folder of a run with --network prior, or name of a pretrained agent, to copy the object prior from instead of
-    training one."""
+    small network predicts from the image (--prior). crops: the same crops, of the image instead of the prior. nature:
+    the stock CNN of Stable-Baselines3 on the whole observation. The critics of all three also receive the IoU and the
+    share of the steps left."""
     init: str | None = None
     """Folder of a run with the same --network, or name of a pretrained agent, to take the initial weights from."""
     learning_rate: LearningRate = 1e-3
@@ -68,6 +57,11 @@ class PolicyConfig(GameTrainConfig):
         size = self.observer().space.shape[0]
         if self.network == "nature" and size < 36:
             raise CutOutError(f"observation_size is {size}, but the network 'nature' needs at least 36.")
+
+    @property
+    def learns_prior_from_reward(self) -> bool:
+        """Whether the run learns its object prior from rewards."""
+        return self.network == "prior" and self.init is None and super().learns_prior_from_reward
 
     def game_config(self) -> GameConfig:
         """Return the settings of the game, whose reward is shaped with the training's discount factor."""

@@ -1,6 +1,5 @@
 """The policy that a configuration describes, its preprocessing, and its initial weights."""
 
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -12,16 +11,15 @@ from stable_baselines3.common.vec_env import VecTransposeImage
 from torch import nn
 
 from cutout_rl.agents.algorithms.policy_config import Network, PolicyConfig
+from cutout_rl.agents.algorithms.prior_factory import initialise_prior, load_weights
 from cutout_rl.agents.networks.asymmetric_policy import AsymmetricPolicy, asymmetric_space
 from cutout_rl.agents.networks.crop_network import CropNetwork, PriorCropNetwork
 from cutout_rl.agents.networks.egocentric_crops import Preprocess, crop_space, egocentric_crops
 from cutout_rl.agents.networks.nature_network import NatureNetwork
 from cutout_rl.agents.networks.object_prior import PriorCrops
-from cutout_rl.agents.training.checkpoint import load_checkpoint
-from cutout_rl.agents.training.object_prior_training import train_object_prior
-from cutout_rl.agents.training.prior_augmentation import AUGMENTATIONS
+from cutout_rl.agents.training.reward_prior import RewardPriorLearner
+from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
 from cutout_rl.data import DataSource
-from cutout_rl.runs.pretrained import find_run
 
 _FEATURES: Final[dict[Network, type[BaseFeaturesExtractor]]] = {
     "crops": CropNetwork,
@@ -74,35 +72,28 @@ def preprocess_for(config: PolicyConfig, policy: ActorCriticPolicy) -> Preproces
     return PriorCrops(extractor.object_net) if isinstance(extractor, PriorCropNetwork) else egocentric_crops
 
 
-def initialise_policy(config: PolicyConfig, policy: ActorCriticPolicy, images: DataSource) -> None:
+def initialise_policy(
+    config: PolicyConfig, policy: ActorCriticPolicy, images: DataSource, games: CutOutVecEnv | None = None
+) -> RewardPriorLearner | None:
     """Load the weights named by `config.init`; without one, load or train the object prior if the policy has one.
 
     Args:
         config: the run's.
         policy: a new one, changed in place.
         images: the train split.
+        games: as in `initialise_prior`.
+
+    Returns:
+        The learner of the object prior if it learns from rewards.
 
     Raises:
         CutOutError: a checkpoint that `config.init` or `config.prior_from` names cannot be used.
     """
     if config.init is not None:
-        _load_weights(config.init, policy)
+        load_weights(config.init, policy)
     elif isinstance(policy.features_extractor, PriorCropNetwork):
-        object_net = policy.features_extractor.object_net
-        if config.prior_from is not None:
-            _load_weights(config.prior_from, object_net, part="features_extractor.object_net.")
-        else:
-            augment = AUGMENTATIONS[config.prior_augmentation]
-            if config.bank:
-                images = replace(config, bank=0).open_source()  # as many distinct faces as images
-            train_object_prior(object_net, images, config.prior_images, config.prior_steps, augment, config.seed)
-
-
-def _load_weights(name: str, module: nn.Module, part: str = "") -> None:
-    """Load the best weights of the run in a folder, or of a pretrained agent."""
-    run = find_run(name)
-    run.config()  # raises where there is no run
-    load_checkpoint(run.best_checkpoint, module, part=part)
+        return initialise_prior(config, policy.features_extractor.object_net, images, games)
+    return None
 
 
 def _channels_first(observations: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -44,7 +44,7 @@ def activations(policy: ActorCriticPolicy, preprocess: Preprocess, observation: 
     recorded: list[Layer] = []
     with _recording(policy, recorded):
         if isinstance(preprocess, PriorCrops):
-            preprocess.forget()
+            preprocess.priors.forget()
         action_probabilities(policy, preprocess(observation[None]))
     return [
         layer

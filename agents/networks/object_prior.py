@@ -1,4 +1,4 @@
-"""Egocentric crops of an object prior."""
+"""Object priors of running episodes, and egocentric crops of them."""
 
 from typing import Final
 
@@ -13,24 +13,24 @@ from cutout_rl.game.observation import HEAD, START
 EPISODES_KEPT: Final = 1024
 
 
-class PriorCrops:
-    """Preprocessing of observations to crops of the object prior, which is predicted once per episode."""
+class EpisodePriors:
+    """The object priors of running episodes, each predicted once per episode."""
 
     def __init__(self, object_net: ObjectPriorNet) -> None:
-        """Use a network, which must not be trained after the first call."""
+        """Use a network; `forget` must follow if it is trained after the first call."""
         self._object_net = object_net
         self._latest: tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8]]  # images, starts, priors
         self.forget()
 
     def __call__(self, observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Turn (N, S, S, 5 or 6) uint8 observations into (N, 2, 24, 24, 12 or 15) uint8 crops."""
+        """Return the priors, (N, S, S) uint8 from 0 to 255, for (N, S, S, 5 or 6) uint8 observations."""
         starts = find_starts(observations)
         images, starts_before, priors = self._latest
         if images.shape != (*observations.shape[:3], 3) or not _is_same(observations, images, starts, starts_before):
             images = np.ascontiguousarray(observations[..., :3])
             priors = self._look_up(images, starts)
             self._latest = images, starts, priors  # in one assignment, because threads may share the object
-        return prior_crops(observations, priors)
+        return priors
 
     def forget(self) -> None:
         """Discard the kept priors."""
@@ -49,6 +49,22 @@ class PriorCrops:
         # The dictionary is replaced and never changed, because threads may share it.
         self._kept = dict(list({**kept, **found}.items())[-EPISODES_KEPT:])
         return np.stack([found[key] for key in keys])
+
+
+class PriorCrops:
+    """Preprocessing of observations to crops of the object prior.
+
+    Attributes:
+        priors: of the running episodes.
+    """
+
+    def __init__(self, object_net: ObjectPriorNet) -> None:
+        """Use the network of an object prior."""
+        self.priors = EpisodePriors(object_net)
+
+    def __call__(self, observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Turn (N, S, S, 5 or 6) uint8 observations into (N, 2, 24, 24, 12 or 15) uint8 crops."""
+        return prior_crops(observations, self.priors(observations))
 
 
 @numba.njit(cache=True, nogil=True)

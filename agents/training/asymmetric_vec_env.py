@@ -8,6 +8,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from cutout_rl.agents.networks.asymmetric_policy import asymmetric_space, progress_of
 from cutout_rl.agents.networks.egocentric_crops import Preprocess
+from cutout_rl.agents.training.episode_recorder import EpisodeRecorder
 from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
 
 Observations = dict[str, NDArray[np.generic]]
@@ -21,9 +22,11 @@ class AsymmetricVecEnv(VecEnvWrapper):
 
     Attributes:
         preprocess: cuts the crops; must be set before the first reset.
+        recorder: records the episodes, if it is set.
     """
 
     preprocess: Preprocess
+    recorder: EpisodeRecorder | None = None
 
     def __init__(self, venv: VecEnv, crops: spaces.Box) -> None:
         """Wrap games.
@@ -47,16 +50,28 @@ class AsymmetricVecEnv(VecEnvWrapper):
             "mask": games.action_masks().astype(np.uint8),
         }
 
+    def observe(self) -> Observations:
+        """Return the current observations."""
+        games = self.unwrapped
+        assert isinstance(games, CutOutVecEnv)
+        observations = games.observe()
+        assert isinstance(observations, np.ndarray)
+        return self.policy_observations(observations)
+
     def reset(self) -> Observations:
         """Start new games."""
         observations = self.venv.reset()
         assert isinstance(observations, np.ndarray)
+        if self.recorder is not None:
+            self.recorder.begin(observations, self.venv.reset_infos)
         return self.policy_observations(observations)
 
     def step_wait(self) -> VecEnvStepReturn:
         """Make the moves."""
         observations, rewards, dones, infos = self.venv.step_wait()
         assert isinstance(observations, np.ndarray)
+        if self.recorder is not None:
+            self.recorder.record(observations, dones, infos, self.venv.reset_infos)
         over = np.flatnonzero(dones)
         if len(over):
             last = self.preprocess(np.stack([infos[i]["terminal_observation"] for i in over]))

@@ -10,21 +10,27 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from cutout_rl.agents.training.optimizer_tensors import load_optimizer_tensors, optimizer_tensors
 from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.errors import CutOutError
 
 _POLICY = "policy."
 _OPTIMIZER = "optimizer."
+_EXTRA = "extra."
 # Placeholder in the header while the SHA-256 of the whole file is computed, then replaced by it.
 _NO_DIGEST: Final = "0" * 64
 
 
-def copy_tensors(policy: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None) -> dict[str, Tensor]:
-    """Copy a policy's weights, and an optimizer's per-parameter state, to the CPU."""
+def copy_tensors(
+    policy: torch.nn.Module,
+    optimizer: torch.optim.Optimizer | None = None,
+    extra: Mapping[str, Tensor] | None = None,
+) -> dict[str, Tensor]:
+    """Copy a policy's weights, an optimizer's per-parameter state, and further named tensors to the CPU."""
     tensors = {_POLICY + name: tensor for name, tensor in _weights(policy).items()}
     if optimizer is not None:
-        for index, state in optimizer.state_dict()["state"].items():
-            tensors |= {f"{_OPTIMIZER}{index}.{key}": torch.as_tensor(value) for key, value in state.items()}
+        tensors |= {_OPTIMIZER + name: tensor for name, tensor in optimizer_tensors(optimizer).items()}
+    tensors |= {_EXTRA + name: tensor for name, tensor in (extra or {}).items()}
     return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
 
 
@@ -47,7 +53,7 @@ def write_checkpoint(path: Path, tensors: dict[str, Tensor], record: Mapping[str
 
 
 def load_checkpoint(
-    path: Path, policy: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None, part: str = ""
+    path: Path, policy: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None
 ) -> dict[str, Any]:
     """Load a checkpoint into a policy, and into an optimizer if one is given.
 
@@ -55,7 +61,6 @@ def load_checkpoint(
         path: of the `.safetensors` file.
         policy: module to load the weights into.
         optimizer: optimizer to load the per-parameter state into.
-        part: name, ending with a dot, of the checkpoint's submodule to load; by default the whole policy.
 
     Returns:
         The record of the header.
@@ -64,9 +69,34 @@ def load_checkpoint(
         CutOutError: the file is missing, damaged, not a checkpoint, or of another network.
     """
     tensors, record = read_checkpoint(path)
-    prefix = _POLICY + part
-    weights = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-    own = _weights(policy)
+    _load_weights(path, policy, part_of(tensors, _POLICY))
+    if optimizer is not None:
+        load_optimizer_tensors(optimizer, part_of(tensors, _OPTIMIZER))
+    return record
+
+
+def load_submodule(path: Path, module: torch.nn.Module, name: str) -> None:
+    """Load the weights of one submodule of a checkpoint's policy.
+
+    Args:
+        path: of the `.safetensors` file.
+        module: to load the weights into.
+        name: of the submodule, the same at any depth.
+
+    Raises:
+        CutOutError: the file is missing, damaged, not a checkpoint, or of a policy without this submodule.
+    """
+    tensors, _ = read_checkpoint(path)
+    weights = {}
+    for key, tensor in part_of(tensors, _POLICY).items():
+        _, found, weight = f".{key}".partition(f".{name}.")
+        if found:
+            weights[weight] = tensor
+    _load_weights(path, module, weights)
+
+
+def _load_weights(path: Path, module: torch.nn.Module, weights: Mapping[str, Tensor]) -> None:
+    own = _weights(module)
     if {name: tensor.shape for name, tensor in weights.items()} != {name: tensor.shape for name, tensor in own.items()}:
         raise CutOutError(
             f"The checkpoint {path} belongs to another network than the run's settings describe;"
@@ -75,9 +105,16 @@ def load_checkpoint(
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(weights[name])
-    if optimizer is not None:
-        _load_optimizer(optimizer, tensors)
-    return record
+
+
+def load_extra_tensors(path: Path) -> dict[str, Tensor]:
+    """Return the further tensors of a checkpoint (`copy_tensors`).
+
+    Raises:
+        CutOutError: the file is missing, damaged or not a checkpoint.
+    """
+    tensors, _ = read_checkpoint(path)
+    return part_of(tensors, _EXTRA)
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -106,6 +143,11 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return safetensors.torch.load(content), checkpoint["record"]
 
 
+def part_of(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with a prefix, without it."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
@@ -113,12 +155,3 @@ def _sha256(content: bytes) -> str:
 def _weights(policy: torch.nn.Module) -> dict[str, Tensor]:
     # Unlike state_dict, these list a tensor that two modules share once; safetensors refuses to write it twice.
     return {**dict(policy.named_parameters()), **dict(policy.named_buffers())}
-
-
-def _load_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    state: dict[int, dict[str, Any]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith(_OPTIMIZER):
-            index, key = name.removeprefix(_OPTIMIZER).split(".", 1)
-            state.setdefault(int(index), {})[key] = tensor
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -33,6 +33,7 @@ class TrainingMonitor:
         timesteps: steps so far, including those before a resumption.
         training: the training state of the checkpoint that the run resumes from (`between_rollouts`); None without one.
         logger: writer of the TensorBoard curves.
+        extra: returns further tensors for the checkpoint (`load_extra_tensors`).
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class TrainingMonitor:
         config: TrainConfig,
         run: RunFolder,
         network: nn.Module,
-        optimizer: Optimizer,
+        optimizer: Optimizer | None,
         validate: Callable[[], Mapping[str, float]],
     ) -> None:
         """Load the run's checkpoint if it has one.
@@ -49,7 +50,7 @@ class TrainingMonitor:
             config: the run's.
             run: the folder to write to.
             network: the network that is trained.
-            optimizer: its optimizer.
+            optimizer: its optimizer, whose state the checkpoint holds, if there is one.
             validate: measures it on the validation split, by name. The weights with the highest value among those whose
                 names end with `FINAL` are saved as the best.
 
@@ -58,6 +59,7 @@ class TrainingMonitor:
         """
         self.timesteps = 0
         self.training: Mapping[str, Any] | None = None
+        self.extra: Callable[[], Mapping[str, Tensor]] = dict
         self._config = config
         self._run = run
         self._network = network
@@ -213,7 +215,7 @@ class TrainingMonitor:
             "csv_sizes": self._run.csv_sizes(),
             "training": training,
         }
-        self._snapshot = copy_tensors(self._network, self._optimizer), record
+        self._snapshot = copy_tensors(self._network, self._optimizer, self.extra()), record
 
     def _save(self) -> None:
         if self._snapshot is not None:

@@ -1,4 +1,4 @@
-"""Supervised training of the object prior's network."""
+"""Training of the object prior's network on ground-truth masks."""
 
 from functools import partial
 from typing import Final
@@ -44,8 +44,8 @@ def train_object_prior(
     for _ in track(range(steps), "training the object prior"):
         batch = torch.randint(len(images), (_BATCH,), generator=generator)
         augmented, truth = augment(images[batch] / 255, masks[batch] / 255, generator)
-        starts = _random_starts(truth, generator)
-        loss = _loss(net(augmented.to(device), starts.to(device)), truth.to(device))
+        starts = random_starts(truth, generator)
+        loss = mask_loss(net(augmented.to(device), starts.to(device)), truth.to(device))
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()
@@ -69,14 +69,15 @@ def _read_pair(source: DataSource, index: int) -> tuple[NDArray[np.uint8], NDArr
     return shrink(sample.image), shrink(sample.mask.astype(np.uint8) * 255)
 
 
-def _loss(log_odds: Tensor, truth: Tensor) -> Tensor:
+def mask_loss(log_odds: Tensor, truth: Tensor) -> Tensor:
+    """Compute cross-entropy plus Dice loss (Milletari et al., 3DV 2016) of (B, S, S) log-odds; truth in [0, 1]."""
     probability = log_odds.sigmoid()
     overlap, total = (probability * truth).sum(dim=(1, 2)), (probability + truth).sum(dim=(1, 2))
     dice = 1 - (2 * overlap + 1) / (total + 1)
     return functional.binary_cross_entropy_with_logits(log_odds, truth) + dice.mean()
 
 
-def _random_starts(masks: Tensor, generator: torch.Generator) -> Tensor:
+def random_starts(masks: Tensor, generator: torch.Generator) -> Tensor:
     """Draw a point inside and one outside, at least a pixel from the contour where possible: (B, 2, 2) float32."""
     sides = torch.stack([masks, 1 - masks], dim=1)
     deep = -functional.max_pool2d(-sides, 3, stride=1, padding=1)

@@ -52,6 +52,11 @@ class CutOutVecEnv(VecEnv):
         return self._batch.games
 
     @property
+    def game_config(self) -> GameConfig:
+        """The settings of the games."""
+        return self._batch.factory.game_config
+
+    @property
     def images(self) -> DataSource:
         """The source of the images."""
         return self._batch.factory.source
@@ -96,6 +101,10 @@ class CutOutVecEnv(VecEnv):
         for i in over:
             self.reset_infos[i] = self._batch.factory.info(self._batch.games[i])
         return self._batch.observations(), rewards, dones, infos
+
+    def observe(self) -> VecEnvObs:
+        """Return the current observations."""
+        return self._batch.observations()
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return `CutOutEnv.action_masks` of every game, (n_envs, n_actions) bool."""

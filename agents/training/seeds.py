@@ -22,6 +22,8 @@ class Stream(IntEnum):
     ORDER = 7
     VERSIONS = 8
     EXPERT_SHARE = 9
+    PRIOR_REPLAY = 10
+    EXPLORATION = 11
 
 
 def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:

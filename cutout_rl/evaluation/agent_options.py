@@ -8,6 +8,7 @@ from typing import Annotated
 import tyro
 
 from cutout_rl.data import Split
+from cutout_rl.data.entry import Frame
 from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.pretrained import find_agent
 from cutout_rl.runs.run_folder import RunFolder
@@ -27,6 +28,11 @@ class AgentOptions:
     with images/ and masks/. Default: the data that the agent was trained on."""
     masks: str | None = None
     """Which masks. Default: those that the agent was trained on, if the data is the same."""
+    masks_class: int | None = None
+    """Number of the class that is the object, if the masks of the folder --data number classes; 255 is void then."""
+    masks_frame: Frame = "upright"
+    """Where EXIF data turns an image of --data and no size tells how its mask or annotation lies: upright, or as the
+    image is stored."""
     split: Split = "test"
     """Split of the images."""
     first: int | None = None
@@ -51,7 +57,14 @@ class AgentOptions:
         """Return the settings of the game that the agent was trained on, with the images chosen by the flags."""
         game_config = dataclasses.replace(config.game_config(), split=self.split, augment=1, bank=0)
         if self.data is not None:
-            game_config = dataclasses.replace(game_config, data=self.data, masks=self.masks, skip_bad=self.skip_bad)
+            game_config = dataclasses.replace(
+                game_config,
+                data=self.data,
+                masks=self.masks,
+                masks_class=self.masks_class,
+                masks_frame=self.masks_frame,
+                skip_bad=self.skip_bad,
+            )
         elif self.masks is not None:
             game_config = dataclasses.replace(game_config, masks=self.masks)
         return game_config

@@ -15,6 +15,7 @@ from cutout_rl.evaluation.tables import as_table, mask_table
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.players.baselines import make_baselines
 from cutout_rl.players.player import Player
+from cutout_rl.players.predictor import GamePredictor, ReferencedPlayer
 from cutout_rl.runs.algorithms import Algorithm, MaskAlgorithm
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import TrainConfig
@@ -53,28 +54,32 @@ def compare(
     console: Console,
     baselines: bool = True,
 ) -> list[Evaluation]:
-    """Evaluate players, and then the installed baselines, on the same images from the same start points.
+    """Evaluate players, what they refer to, and the installed baselines, on the same images from the same start points.
 
     The seed is that of the start points and of the baselines' random moves.
     """
     with ProgressDisplay(console=console) as progress:
 
-        def measure(player: Player) -> Evaluation:
+        def measure(player: Player | GamePredictor) -> Evaluation:
             task = progress.add_task(player.label, total=len(images), unit="images")
             evaluation = evaluate(player, factory, images, seed, partial(progress.advance, task))
             progress.remove_task(task)
             return evaluation
 
-        return [measure(player) for player in (*players, *(make_baselines(seed) if baselines else ()))]
+        # Greedy and sampled play of one agent have the same references.
+        references = {r.label: r for p in players if isinstance(p, ReferencedPlayer) for r in p.references()}
+        others = make_baselines(seed) if baselines else ()
+        return [measure(player) for player in (*players, *references.values(), *others)]
 
 
 def load_players(algorithm: Algorithm, config: TrainConfig, run: RunFolder, device: str, seed: int = 0) -> list[Player]:
-    """Load a run's agent twice, playing greedily and sampling its actions with the seed.
+    """Load a run's agent twice, playing greedily and sampling its actions with the seed; once if it never samples.
 
     Raises:
         CutOutError: there is no checkpoint, or the algorithm does not play.
     """
-    return [algorithm.load_player(config, run, deterministic, device, seed) for deterministic in (True, False)]
+    players = [algorithm.load_player(config, run, deterministic, device, seed) for deterministic in (True, False)]
+    return list({player.label: player for player in players}.values())
 
 
 def compare_run(

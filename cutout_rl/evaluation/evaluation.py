@@ -15,8 +15,10 @@ from cutout_rl.game.config import GameConfig
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.game import Game
 from cutout_rl.game.observation import Observer
+from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.game.rules import STOP
 from cutout_rl.players.player import Player
+from cutout_rl.players.predictor import GamePredictor
 from cutout_rl.utils.threads import map_parallel
 
 IOU_AFTER: Final = (1, 5, 10, 20)
@@ -81,7 +83,7 @@ def held_out_images(factory: GameFactory, n_images: int, first: int | None = Non
 
 
 def evaluate(
-    player: Player,
+    player: Player | GamePredictor,
     factory: GameFactory,
     images: range,
     seed: int = 0,
@@ -92,7 +94,7 @@ def evaluate(
     The start points depend on the seed and the image only, so that all players start from the same points.
 
     Args:
-        player: the player.
+        player: the player, or a predictor, whose mask is scored at every step.
         factory: of the games, from `held_out_factory`.
         images: their indices, at least one (`held_out_images`).
         seed: of the start points.
@@ -103,11 +105,30 @@ def evaluate(
     for first in range(0, len(images), GAMES_AT_ONCE):
         games = map_parallel(partial(held_out_game, factory, seed=seed), images[first : first + GAMES_AT_ONCE])
         names += [game.sample.name for game in games]
-        played.append(play(player, games, factory.observer))
+        observer = factory.observer
+        if isinstance(player, GamePredictor):
+            played.append(predict(player, games, observer))
+        else:
+            played.append(play(player, games, observer))
         on_images(len(games))
     actions, iou = (np.concatenate(parts) for parts in zip(*played, strict=True))
     split = factory.game_config.split
-    return Evaluation(player.label, split, images, tuple(names), iou, player.sees_truth, actions)
+    sees_truth = not isinstance(player, GamePredictor) and player.sees_truth
+    return Evaluation(player.label, split, images, tuple(names), iou, sees_truth, actions)
+
+
+def predict(
+    predictor: GamePredictor, games: Sequence[Game], observer: Observer
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Score the masks of a predictor; the result is that of `play`, of a player that stops at once."""
+    rules = games[0].rules
+    masks = predictor.predict_games(np.stack([observer.observe(game) for game in games]), rules.image_size)
+    scores = [
+        intersection_over_union(mask, game.sample.mask, game.sample.void)
+        for mask, game in zip(masks, games, strict=True)
+    ]
+    shape = (len(games), rules.step_count)
+    return np.full(shape, STOP, np.int64), np.tile(np.array(scores)[:, None], rules.step_count + 1)
 
 
 def play(player: Player, games: Sequence[Game], observer: Observer) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -1,9 +1,12 @@
-"""The interface of predictors, which map images to masks without drawing strokes."""
+"""The interfaces of predictors, which predict masks without drawing strokes."""
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cutout_rl.players.player import Player
 
 
 @runtime_checkable
@@ -21,4 +24,28 @@ class Predictor(Protocol):
 
         An empty mask means that the image contains no object.
         """
+        ...
+
+
+@runtime_checkable
+class GamePredictor(Protocol):
+    """Predicts masks of games at their start, from what an agent observes there.
+
+    Attributes:
+        label: name in tables.
+    """
+
+    label: str
+
+    def predict_games(self, observations: NDArray[np.uint8], size: int) -> NDArray[np.bool_]:
+        """Predict (N, size, size) bool masks for the (N, S, S, channels) uint8 first observations of N games."""
+        ...
+
+
+@runtime_checkable
+class ReferencedPlayer(Protocol):
+    """A player whose tables show what its object prior gives without its play."""
+
+    def references(self) -> Sequence[Player | GamePredictor]:
+        """Return the players and predictors to list below it."""
         ...

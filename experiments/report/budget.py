@@ -41,7 +41,7 @@ BUDGETS: Final[dict[BudgetName, Budget]] = {
         seeds=(0,),
         hours=0,
         images=2,
-        flags="--image-size 40 --observation-size 36 --n-envs 2 --eval-images 1 --eval-every 256 --prior-images 4"
+        flags="--image-size 40 --observation-size 36 --n-envs 2 --eval-images 1 --eval-every 256 --prior-episodes 4"
         " --prior-steps 1",
     ),
     "hour": Budget(seeds=(0, 1, 2), hours=1, images=100, flags="--eval-images 20"),

@@ -27,7 +27,7 @@ def variant_name(reward: str, cut: str, network: str) -> str:
 SWEEP: Final = Sweep(
     variants={
         variant_name(reward, cut, network): f"--reward {reward} --segmenter {CUTS[cut]} --network {NETWORKS[network]}"
-        " --observation layers --step-len 18 --step-count 30 --prior-images 600 --prior-steps 300"
+        " --observation layers --step-len 18 --step-count 30 --prior masks --prior-images 600 --prior-steps 300"
         for reward, cut, network in product(REWARDS, CUTS, NETWORKS)
     },
     steps_per_hour=40_000,

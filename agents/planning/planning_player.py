@@ -1,0 +1,49 @@
+"""A player that searches on the cut in hand for what agrees with its object prior."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.agents.networks.object_prior import EpisodePriors
+from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
+from cutout_rl.agents.planning.beam_search import BeamSearch
+from cutout_rl.agents.planning.imagined_game import imagine
+from cutout_rl.agents.planning.prior_players import PriorThreshold, TracingPlayer
+from cutout_rl.game.game import Game
+from cutout_rl.game.rules import STOP
+from cutout_rl.utils.threads import map_parallel
+
+_LEAST_GAIN: Final = 1e-4  # of the imagined IoU that is worth another stroke
+
+
+class PlanningPlayer:
+    """Tries strokes on the cut in hand, and makes the one whose plan agrees best with the object prior.
+
+    Plans are compared by the IoU of their mask with the thresholded prior (`imagine`); the ground truth is not read.
+    The player stops when no plan is better than the mask it has.
+    """
+
+    label = "planner"
+    sees_truth = False
+
+    def __init__(self, object_net: ObjectPriorNet, search: BeamSearch) -> None:
+        """Use the network of an object prior, and a search."""
+        self.priors = EpisodePriors(object_net)
+        self._belief = PriorThreshold(self.priors)
+        self._search = search
+
+    def references(self) -> Sequence[PriorThreshold | TracingPlayer]:
+        """Return what the prior gives without planning."""
+        return PriorThreshold(self.priors), TracingPlayer(self.priors)
+
+    def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
+        """Choose the first move of the best plan in every game, or stop."""
+        beliefs = self._belief.predict_games(observations, games[0].rules.image_size)
+        return np.array(map_parallel(self._choose, games, beliefs), np.int64)
+
+    def _choose(self, game: Game, belief: NDArray[np.bool_]) -> int:
+        imagined = imagine(game, belief)
+        plan = self._search.best_plan(imagined)
+        return plan.first if plan.iou > (imagined.iou or 0.0) + _LEAST_GAIN else STOP

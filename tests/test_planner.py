@@ -1,0 +1,161 @@
+"""The planner acts on its prior alone, stops when nothing helps, and resumes bit for bit."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from scenes import blob_game
+from test_resume import learnt, make_run
+
+from cutout_rl.agents.algorithms import planner_training
+from cutout_rl.agents.algorithms.planner import Planner, PlannerConfig
+from cutout_rl.agents.baselines.tracing_expert import TracingExpert
+from cutout_rl.agents.networks.object_prior import EpisodePriors
+from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
+from cutout_rl.agents.planning.beam_search import BeamSearch
+from cutout_rl.agents.planning.imagined_game import imagine
+from cutout_rl.agents.planning.planning_player import PlanningPlayer
+from cutout_rl.agents.planning.prior_players import PriorThreshold, TracingPlayer
+from cutout_rl.evaluation.comparison import load_players
+from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
+from cutout_rl.game.config import GameConfig
+from cutout_rl.game.game import Game
+from cutout_rl.game.observation import Observer
+from cutout_rl.game.reward import intersection_over_union
+from cutout_rl.game.rules import STOP
+
+SIZE = 48
+OBSERVER = Observer("masked", SIZE, SIZE, 3)
+CONFIG = PlannerConfig(
+    image_size=32,
+    observation_size=32,
+    step_len=6,
+    step_count=5,
+    prior_episodes=4,
+    prior_steps=1,
+    refinement=1,
+    n_envs=2,
+    eval_every=20,
+    eval_images=2,
+    total_timesteps=40,
+)
+
+
+class TruePrior(EpisodePriors):
+    """A prior that is given."""
+
+    def __init__(self, masks: list[NDArray[np.bool_]]) -> None:
+        super().__init__(ObjectPriorNet())
+        self._masks = masks
+
+    def __call__(self, observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        assert len(observations) == len(self._masks)
+        return np.stack(self._masks).astype(np.uint8) * 255
+
+
+def planner_on(masks: list[NDArray[np.bool_]], monkeypatch: pytest.MonkeyPatch) -> PlanningPlayer:
+    monkeypatch.setattr("cutout_rl.agents.planning.planning_player.EpisodePriors", lambda net: TruePrior(masks))
+    return PlanningPlayer(ObjectPriorNet(), BeamSearch(depth=1))
+
+
+def play_out(player: Any, game: Game) -> list[int]:
+    moves: list[int] = []
+    while not game.done:
+        (move,) = player.act(OBSERVER.observe(game)[None], [game])
+        moves.append(int(move))
+        if move == STOP:
+            break
+        game.step(int(move))
+    return moves
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_imagined_game_has_the_strokes_and_the_cut_of_the_game(seed: int) -> None:
+    game, rng = blob_game(SIZE, seed, reward="end"), np.random.default_rng(seed)
+    for _ in range(4):
+        game.step(int(rng.integers(16)))
+    belief = rng.random((SIZE, SIZE)) < 0.5
+    imagined = imagine(game, belief)
+    assert np.array_equal(imagined.mask, game.mask)
+    assert imagined.iou == intersection_over_union(game.mask, belief, np.zeros_like(belief))
+    move = int(rng.integers(16))
+    game.step(move)
+    imagined.step(move)
+    assert np.array_equal(imagined.mask, game.mask)
+    assert (imagined.heads, imagined.step_count) == (game.heads, game.step_count)
+
+
+@pytest.mark.parametrize("player", ["planner", "tracing"])
+def test_moves_do_not_depend_on_the_truth(player: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    net, game = ObjectPriorNet(), blob_game(SIZE, 1)
+    lying = replace(game.sample, mask=np.roll(~game.sample.mask, 5, axis=0), void=game.sample.mask)
+
+    def moves(sample: Any) -> list[int]:
+        players = {
+            "planner": PlanningPlayer(net, BeamSearch(depth=1)),
+            "tracing": TracingPlayer(EpisodePriors(net)),
+        }
+        return play_out(players[player], Game(sample, game.starts, game.settings))
+
+    assert moves(game.sample) == moves(lying)
+
+
+def test_with_the_true_prior_it_beats_the_expert_and_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    finals, experts, lengths = [], [], []
+    for seed in range(4):
+        game, other = blob_game(SIZE, seed, step_count=20), blob_game(SIZE, seed, step_count=20)
+        lengths.append(len(play_out(planner_on([game.sample.mask], monkeypatch), game)))
+        play_out(TracingExpert(), other)
+        finals.append(game.iou)
+        experts.append(other.iou)
+        assert game.iou == game.best_iou
+    assert np.mean(finals) >= np.mean(experts)
+    assert np.mean(lengths) < 20
+
+
+def test_it_stops_where_the_mask_is_what_it_believes(monkeypatch: pytest.MonkeyPatch) -> None:
+    game = blob_game(SIZE, 0)
+    assert play_out(planner_on([game.mask], monkeypatch), game) == [STOP]
+
+
+def test_the_prior_alone_is_scored_at_every_step() -> None:
+    factory = held_out_factory(GameConfig(image_size=SIZE, observation_size=SIZE, step_len=6, step_count=3), "val")
+    torch.manual_seed(0)
+    priors = EpisodePriors(ObjectPriorNet())
+    result = evaluate(PriorThreshold(priors), factory, range(2))
+    assert not result.sees_truth
+    assert (result.actions == STOP).all()
+    for index in range(2):
+        game = factory.new_game(np.random.default_rng((0, index)), index)
+        (mask,) = PriorThreshold(priors).predict_games(factory.observer.observe(game)[None], SIZE)
+        iou = intersection_over_union(mask, game.sample.mask, game.sample.void)
+        assert result.iou[index].tolist() == [iou] * 4
+
+
+def test_resumed_planner_equals_the_uninterrupted_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    straight, resumed = make_run(tmp_path / "straight"), make_run(tmp_path / "resumed")
+    Planner().train(CONFIG, straight)
+    rounds = 0
+    play = planner_training._Rounds.play
+
+    def stop_in_the_third(self: Any, left: float) -> None:
+        nonlocal rounds
+        rounds += 1
+        play(self, left)
+        if rounds == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(planner_training._Rounds, "play", stop_in_the_third)
+        with pytest.raises(KeyboardInterrupt):
+            Planner().train(CONFIG, resumed)
+    assert learnt(resumed.path) != learnt(straight.path)
+    Planner().train(CONFIG, resumed)
+    assert learnt(resumed.path) == learnt(straight.path)
+    (player,) = load_players(Planner(), CONFIG, straight, "cpu")
+    assert player.label == "planner"
