@@ -10,7 +10,7 @@ PYTHONS ?= python3.10 python3.11 python3.12 python3.13
 # RLlib pins this one, which Ray users therefore have; everybody else has the newest.
 PINNED_GYMNASIUM := 1.2.2
 
-.PHONY: help train test test-gymnasium test-slow test-ray test-clients test-bounds test-release test-pythons check audit docs clean
+.PHONY: help train test test-gymnasium test-slow test-ray test-clients test-readers test-bounds test-release test-pythons check audit docs clean
 
 help:
 	@echo "Times are for two CPU cores; the first installation adds one to three minutes."
@@ -20,6 +20,7 @@ help:
 	@echo "make test-slow       the slow tests (tens of minutes)"
 	@echo "make test-ray        the tests that start Ray clusters, installed into .venv-ray (15 minutes)"
 	@echo "make test-clients    third-party libraries train on the environment, installed into .venv-clients (6 minutes)"
+	@echo "make test-readers    exports are read by other tools, installed into .venv-readers (3 minutes)"
 	@echo "make test-bounds     100,000 random stroke sequences, with numba's bounds checks (5 minutes)"
 	@echo "make test-release    wheel and sdist, installed away from the checkout: every command runs (a few minutes)"
 	@echo "make test-pythons    test and test-release on every Python in PYTHONS, each in its own environment (an hour)"
@@ -54,6 +55,11 @@ test-ray:
 test-clients:
 	$(MAKE) VENV=.venv-clients .venv-clients/.installed-clients .venv-clients/.kernels
 	.venv-clients/bin/python -m pytest -m "slow or not slow" tests/test_clients.py tests/test_minari.py $(ARGS)
+
+# Exports are written here and read by other tools, in an environment of their own.
+test-readers: export CUTOUT_RL_READERS = $(CURDIR)/.venv-readers/bin/python
+test-readers: $(VENV)/.installed-test .venv-readers/.installed
+	$(BIN)/python -m pytest -m "slow or not slow" tests/test_readers.py $(ARGS)
 
 # Kernels compiled earlier do not look at their indices, hence a cache of its own.
 test-bounds: export NUMBA_BOUNDSCHECK = 1
@@ -114,6 +120,11 @@ $(VENV)/.installed-ray: pyproject.toml | $(BIN)/python
 $(VENV)/.installed-clients: pyproject.toml tests/clients-requirements.txt | $(BIN)/python
 	PIP_CONSTRAINT= $(BIN)/python -m pip install --editable '.[minari]' --requirement tests/clients-requirements.txt
 	@touch $(VENV)/.installed $@
+
+.venv-readers/.installed: tests/readers-requirements.txt | $(BIN)/python
+	$(PYTHON) -m venv .venv-readers
+	PIP_CONSTRAINT= .venv-readers/bin/python -m pip install --requirement tests/readers-requirements.txt
+	@touch $@
 
 $(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --editable '.[docs]'

@@ -15,27 +15,34 @@ from rich.progress import Task as Bar
 from rich.text import Text
 
 from cutout_rl.annotation.annotated_folder import AnnotatedFolder, Task
-from cutout_rl.annotation.export import Export, export
+from cutout_rl.annotation.export import Export, export, exported_files
 from cutout_rl.annotation.inference import AgentAnnotator
 from cutout_rl.annotation.start_points_file import DEFAULT_POINTS, read_points, start_points_in_square
-from cutout_rl.data.decoding import read_image
-from cutout_rl.data.formats.annotation import require_file_name
-from cutout_rl.data.pairing import SUFFIXES, files_by_stem
+from cutout_rl.annotation.written_files import content_hash, refusal, require_no_links
+from cutout_rl.data.decoding import read_reduced_image
+from cutout_rl.data.folder_listing import by_name, list_folder
+from cutout_rl.data.image_files import FORMATS_READ, Shape
+from cutout_rl.game.game import Point
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_agent
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import Device
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.progress import say
+from cutout_rl.utils.threads import map_parallel
 
 BATCH_SIZE: Final = 8  # twice as fast as one at a time
+MOST_PIXELS: Final = 48_000_000  # of a batch; a larger image is reduced, and its mask enlarged
+_OUTPUTS: Final = ("annotations", "cutouts")  # folders of annotate and of the page among the images
 
 
 @dataclass(frozen=True)
 class AnnotateArguments:
     """Segment every image of a folder with a trained agent, and export the masks.
 
-    Finished images are skipped unless the agent, the image or its start points have changed.
+    Finished images are skipped unless the agent, the image or its start points have changed. Masks and exports that
+    annotate has not written, or that were edited since, are never replaced without --overwrite.
     """
 
     folder: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="DIR")]
@@ -52,7 +59,9 @@ class AnnotateArguments:
     out: Path | None = None
     """Output folder. Default: DIR/annotations."""
     skip_bad: bool = False
-    """Skip and list unreadable images instead of stopping."""
+    """Skip and list unreadable images, and those with a mask of other origin, instead of stopping."""
+    overwrite: bool = False
+    """Replace masks and exports that annotate has not written, or that were edited since."""
     device: Device = "cpu"
     """Where the network runs."""
 
@@ -60,45 +69,70 @@ class AnnotateArguments:
 def main() -> None:
     """Parse the flags, annotate the unfinished images, and export."""
     arguments = tyro.cli(AnnotateArguments, prog="python -m cutout_rl.annotate")
-    files = find_images(arguments.folder)
+    console = Console(soft_wrap=True)
+    files, bad = find_images(arguments.folder, console)
+    if bad and not arguments.skip_bad:
+        raise CutOutError(next(iter(bad.values())))
     points = {} if arguments.points is None else read_points(arguments.points, files)
+    out = arguments.out or arguments.folder / "annotations"
+    if arguments.out is None:
+        require_no_links(arguments.folder, ("annotations",))
+    folder = AnnotatedFolder(out, arguments.overwrite)
+    for kind in arguments.export:
+        folder.written.require_own(exported_files(kind, list(files)))
     run = find_agent(arguments.agent, arguments.pretrained)
     algorithm, config = load_config(run, arguments.device)
     player = algorithm.load_player(config, run, True, arguments.device)
     if player.sees_truth:
         raise CutOutError(f"{player.label} uses the ground truth, which these images lack; choose another agent.")
     game_config = replace(config.game_config(), data=str(arguments.folder), masks=None)
-    folder = AnnotatedFolder(arguments.out or arguments.folder / "annotations")
     agent = _fingerprint(run)
-    tasks = [Task(name, file.stat().st_size, agent, points.get(name, DEFAULT_POINTS)) for name, file in files.items()]
-    console = Console(soft_wrap=True)
-    bad = annotate_images(tasks, files, AgentAnnotator(player, game_config), folder, arguments.skip_bad, console)
+    tasks = []
+    for (name, file), content in zip(files.items(), map_parallel(_content_of, list(files.values())), strict=True):
+        if isinstance(content, CutOutError):
+            if not arguments.skip_bad:
+                raise content
+            bad[name] = str(content)
+        else:
+            tasks.append(Task(name, content, file.stat().st_size, agent, points.get(name, DEFAULT_POINTS)))
+    annotator = AgentAnnotator(player, game_config)
+    bad |= annotate_images(tasks, files, annotator, folder, arguments.skip_bad, console)
+    folder.written.tidy()
     for sentence in bad.values():
-        console.print(f"skipped: {sentence}", markup=False, highlight=False)
+        say(console, f"skipped: {sentence}")
     done = [name for name in files if name not in bad]
     if not done:
-        raise CutOutError(f"None of the images in {arguments.folder} can be read; save them again.")
+        raise CutOutError(f"None of the images in {arguments.folder} can be annotated: {next(iter(bad.values()))}")
     for kind in dict.fromkeys(arguments.export):
         path = export(kind, folder, done, player.label, game_config)
-        console.print(f"{kind} of {len(done)} images: {path}", markup=False, highlight=False)
+        say(console, f"{kind} of {len(done)} images: {path}")
+    folder.written.tidy()
 
 
-def find_images(folder: Path) -> dict[str, Path]:
-    """List the images in `folder/images`, or else in the folder itself, by file name.
+def find_images(folder: Path, console: Console) -> tuple[dict[str, Path], dict[str, str]]:
+    """List the images in `folder/images`, or else in the folder itself, and say how many are read and left out.
+
+    Returns:
+        The images by file name, and error messages on others by their file names.
 
     Raises:
-        CutOutError: the folder does not exist, contains no images, or two images share a stem.
+        CutOutError: the folder does not exist or contains no images.
     """
     if not folder.is_dir():
         raise CutOutError(f"There is no folder {folder}; name a folder of images.")
     inner = folder / "images"
-    found = files_by_stem(inner if inner.is_dir() else folder)
-    for files in found.values():
-        if len(files) > 1:
-            raise CutOutError(f"{files[0]} and {files[1].name} would share one mask; rename one of them.")
-    if not found:
-        raise CutOutError(f"{folder} contains no images; put {', '.join(SUFFIXES)} files into it.")
-    return {require_file_name(file.name): file for (file,) in found.values()}
+    listing = list_folder(inner if inner.is_dir() else folder, ignored=_OUTPUTS)
+    left_out = f" It has {', '.join(listing.left_out)}." if listing.left_out else ""
+    if not listing.images:
+        raise CutOutError(f"{folder} contains no images; put {FORMATS_READ} files into it.{left_out}")
+    say(console, f"{listing.counts()}.")
+    images: dict[str, Path] = {}
+    bad: dict[str, str] = {}
+    for first, *others in by_name(listing.images).values():
+        images[first.name] = first
+        for other in others:
+            bad[other.name] = f"{first} and {other.name} would share one mask; rename one of them."
+    return images, bad
 
 
 def annotate_images(
@@ -115,42 +149,73 @@ def annotate_images(
         Error messages of the skipped images, by file name.
 
     Raises:
-        CutOutError: without `skip_bad`, an image cannot be read or its start points are invalid.
+        CutOutError: without `skip_bad`, an image cannot be read, its start points are invalid, or its mask would
+            replace one that annotation has not written.
     """
     waiting = [task for task in tasks if not folder.has(task)]
     if len(waiting) < len(tasks):
         console.print(f"{len(tasks) - len(waiting)} of {len(tasks)} images are done already")
+    foreign = {task.image: names for task in waiting if (names := folder.foreign(task))}
+    if foreign and not skip_bad:
+        raise CutOutError(refusal(folder.path, [name for names in foreign.values() for name in names]))
+    bad = {image: refusal(folder.path, names) for image, names in foreign.items()}
+    waiting = [task for task in waiting if task.image not in bad]
     if not waiting:
-        return {}
-    bad: dict[str, str] = {}
+        return bad
     columns = (TextColumn("images"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=len(waiting))
-        for first in range(0, len(waiting), BATCH_SIZE):
-            batch: list[Task] = []
-            images: list[Image.Image] = []
-            starts = []
-            for task in waiting[first : first + BATCH_SIZE]:
-                try:
-                    image = read_image(files[task.image])
-                    shape = (image.height, image.width)
-                    starts.append(start_points_in_square(task.image, task.points, shape, annotator.size))
-                except CutOutError as error:
-                    if not skip_bad:
-                        raise
-                    bad[task.image] = str(error)
-                else:
-                    batch.append(task)
-                    images.append(image)
-            if batch:
-                annotator.annotate(images, starts, [partial(folder.add, task) for task in batch])
-            progress.advance(bar, min(BATCH_SIZE, len(waiting) - first))
+        batch = _Batch()
+        for task in waiting:
+            try:
+                image, shape = read_reduced_image(files[task.image], MOST_PIXELS)
+                start = start_points_in_square(task.image, task.points, shape, annotator.size)
+            except CutOutError as error:
+                if not skip_bad:
+                    raise
+                bad[task.image] = str(error)
+                progress.advance(bar)
+                continue
+            if batch.would_overflow(image):
+                progress.advance(bar, batch.annotate(annotator, folder))
+            batch.add(task, image, shape, start)
+            del image
+        progress.advance(bar, batch.annotate(annotator, folder))
     return bad
+
+
+class _Batch:
+    """Images that are annotated together: eight, or fewer large ones, because each pixel takes memory."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Task, Image.Image, Shape, tuple[Point, Point]]] = []
+
+    def would_overflow(self, image: Image.Image) -> bool:
+        pixels = sum(each.width * each.height for each in (*(part[1] for part in self._parts), image))
+        return len(self._parts) == BATCH_SIZE or (bool(self._parts) and pixels > MOST_PIXELS)
+
+    def add(self, task: Task, image: Image.Image, shape: Shape, start: tuple[Point, Point]) -> None:
+        self._parts.append((task, image, shape, start))
+
+    def annotate(self, annotator: AgentAnnotator, folder: AnnotatedFolder) -> int:
+        """Annotate the images, forget them, and return their number."""
+        parts, self._parts = self._parts, []
+        if parts:
+            tasks, images, shapes, starts = zip(*parts, strict=True)
+            annotator.annotate(images, starts, [partial(folder.add, task) for task in tasks], shapes)
+        return len(parts)
 
 
 class _Rate(ProgressColumn):
     def render(self, task: Bar) -> Text:
         return Text(f"{task.completed / task.elapsed:.1f} images/s" if task.elapsed else "")
+
+
+def _content_of(file: Path) -> str | CutOutError:
+    try:
+        return content_hash(file)
+    except CutOutError as error:
+        return error
 
 
 def _fingerprint(run: RunFolder) -> str:

@@ -115,6 +115,8 @@ class CutOutEnv(gymnasium.Env[Any, np.int64]):
     |---|---|---|
     | `data` | `"faces"` | also `"objects"`, `"markers"`, `"grids"`, a folder with `images/` and masks, `"KIND:DIR"` |
     | `masks` | `None` | `"head"`, `"face"`, `"hair"`, or the masks' folder name; None means `"head"` or `"masks"` |
+    | `masks_class` | `None` | the class that is the object, if the masks of a folder number classes |
+    | `masks_frame` | `"upright"` | or `"stored"`: the frame of masks of images that EXIF data turns, if no size tells |
     | `split` | `"train"` | `"train"`, `"val"` or `"test"` |
     | `skip_bad` | `False` | skip the bad pairs of a folder instead of refusing it |
     | `augment` | `1` | versions of each image of the train split; more than 1 needs the extra `[augment]` |

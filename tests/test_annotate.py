@@ -17,7 +17,13 @@ from PIL import Image
 from pycocotools.coco import COCO
 from scenes import blob_sample
 
-from cutout_rl.annotation.formats import decode_coco, decode_trajectories, decode_via_csv, decode_via_json
+from cutout_rl.annotation.formats import (
+    decode_coco,
+    decode_labelme,
+    decode_trajectories,
+    decode_via_csv,
+    decode_via_json,
+)
 from cutout_rl.annotation.inference import resize_labels
 from cutout_rl.annotation.start_points_file import DEFAULT_POINTS, start_points_in_square
 from cutout_rl.data import open_source
@@ -28,7 +34,10 @@ from cutout_rl.game.game import Game
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.utils.errors import CutOutError
 
-FORMATS = ("masks", "scribbles", "indexed", "coco", "coco-polygons", "via-csv", "via-json", "trajectories")
+FORMATS = (
+    *("masks", "scribbles", "indexed", "coco", "coco-polygons", "via-csv", "via-json", "labelme", "yolo"),
+    "trajectories",
+)
 
 
 @pytest.fixture
@@ -78,6 +87,12 @@ def test_every_format_encodes_the_same_masks(run: Run, ppo_run: Path, folder: Pa
         scribbles = np.asarray(Image.open(out / "scribbles" / f"{stem}.png"))
         assert scribbles.shape == shape
         assert set(np.unique(scribbles)) == {0, 1, 2}
+    for name in SHAPES:  # labelme opens the image by the path in its file
+        record = json.loads((out / "labelme" / f"{Path(name).stem}.json").read_text())
+        assert (out / "labelme" / record["imagePath"]).resolve() == (folder / name).resolve()
+        (annotation,) = decode_labelme(json.dumps(record).encode(), SHAPES)
+        assert np.array_equal(annotation.mask, mask_of(folder, name))
+        assert (out / "yolo" / "labels" / f"{Path(name).stem}.txt").read_text().startswith("0 ")
     coco = COCO(out / "coco.json")
     for number in coco.getImgIds():
         (entry,) = coco.loadAnns(coco.getAnnIds(number))

@@ -114,9 +114,12 @@ def test_via_faults_are_named(tmp_path: Path) -> None:
     file = write_via(tmp_path, name, via_region(TRIANGLE))
     entry = json.loads(file.read_text())
     region = next(iter(entry.values()))["regions"][0]
-    region["shape_attributes"] = {"name": "rect", "x": 1, "y": 2, "width": 3, "height": 4}
+    region["shape_attributes"] = {"name": "cloud"}
     file.write_text(json.dumps(entry))
-    assert "only polygons are read" in refusal(f"via:{tmp_path}")
+    assert "is a 'cloud', which is not read" in refusal(f"via:{tmp_path}")
+    region["shape_attributes"] = {"name": "polyline", "all_points_x": [1, 2, 3], "all_points_y": [1, 2, 3]}
+    file.write_text(json.dumps(entry))
+    assert f"left out: 1 polyline, which encloses nothing ({name}.png, region 1)" in refusal(f"via:{tmp_path}")
     del region["shape_attributes"]
     file.write_text(json.dumps(entry))
     assert "is damaged (it lacks 'shape_attributes')" in refusal(f"via:{tmp_path}")

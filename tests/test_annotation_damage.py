@@ -96,7 +96,7 @@ def counts(value: object) -> Change:
         (counts([10**9]), "do not fill"),
         (counts([10**400]), "do not fill"),
         (counts([13, -1]), "do not fill"),
-        (counts([12.0]), "not an integer"),
+        (counts([12.5]), "not an integer"),
         (counts([float("nan")]), "NaN is not a number"),
         (counts(""), "do not fill"),
         (counts("~~"), "not COCO text"),
@@ -109,7 +109,10 @@ def counts(value: object) -> Change:
         (segmentation([[0, 0, 4, 0]]), "fewer than 3 corners"),
         (segmentation([[0, 0, 4, "0", 4, 3]]), "not a number"),
         (segmentation([[0, 0, 4, 3] * 10**5]), "far more corners"),
-        (segmentation(None), "damaged"),
+        (segmentation(None), "1 box without a mask"),
+        (segmentation([]), "1 box without a mask"),
+        (segmentation("x"), "damaged"),
+        (segmentation({"size": [10**9, 10**9], "counts": [10**18]}), "another size"),
     ],
 )
 def test_coco(change: Change, said: str) -> None:
@@ -144,7 +147,10 @@ def region(record: Any) -> Any:
         (lambda record: record["a.png9"].update(filename="/etc/passwd"), "no file name"),
         (lambda record: record["a.png9"].update(filename="b.png"), "does not exist here"),
         (lambda record: record["a.png9"].pop("regions"), "lacks 'regions'"),
-        (lambda record: region(record)["shape_attributes"].update(name="rect"), "only polygons"),
+        (lambda record: region(record)["shape_attributes"].update(name="rect"), "lacks 'x'"),
+        (lambda record: region(record)["shape_attributes"].update(name="polyline"), "1 polyline, which encloses"),
+        (lambda record: region(record)["shape_attributes"].update(name="cloud"), "is a 'cloud', which is not read"),
+        (lambda record: record.update(other=record["a.png9"] | {"size": 10}), "two images named 'a.png'"),
         (lambda record: region(record)["shape_attributes"].update(all_points_x=[0, 1]), "damaged"),
         (lambda record: region(record)["shape_attributes"]["all_points_y"].__setitem__(0, 4), "leaves the image"),
         (lambda record: region(record)["shape_attributes"].update(all_points_x=3), "damaged"),
@@ -162,7 +168,7 @@ def test_via_json(change: Change, said: str) -> None:
         (b"filename,", b"name,", "columns are not"),
         (b"a.png", b"../a.png", "no file name"),
         (b"a.png", b"b.png", "does not exist here"),
-        (b'""polygon""', b'""circle""', "only polygons"),
+        (b'""polygon""', b'""circle""', "lacks 'cx'"),
         (b'""polygon""', b'"polygon"', "damaged"),
         (b'""object""', b"object", "not valid JSON"),
         (b"[1", b"[NaN", "NaN is not a number"),
@@ -234,14 +240,13 @@ def png(picture: Image.Image, kind: str = "PNG") -> bytes:
     ("data", "said"),
     [
         (encode_mask(MASK.T), "3 x 4 pixels, but its image is 4 x 3"),
-        (png_claiming(100_000, 100_000), "cannot be read"),
+        (png_claiming(100_000, 100_000), "million pixels"),
         (png_claiming(9_000, 9_000), "9000 x 9000"),
         (png_claiming(4, 3), "cannot be read"),
         (encode_mask(MASK)[:48], "cannot be read"),
         (b"", "cannot be read"),
-        (png(Image.new("RGB", (4, 3))), "neither 8-bit grey"),
-        (png(Image.new("I;16", (4, 3))), "neither 8-bit grey"),
-        (png(Image.new("L", (4, 3)), "JPEG"), "cannot be read"),
+        (png(Image.new("RGB", (4, 3), (9, 0, 0))), "is coloured"),
+        (png(Image.new("L", (4, 3), 77), "JPEG"), "other|loss"),
     ],
 )
 def test_png(decode: Callable[[bytes, tuple[int, int]], object], data: bytes, said: str) -> None:
@@ -250,7 +255,8 @@ def test_png(decode: Callable[[bytes, tuple[int, int]], object], data: bytes, sa
 
 def test_levels_that_mean_nothing() -> None:
     grey = png(Image.new("L", (4, 3), 77))
-    refused(lambda: decode_mask(grey, (3, 4)), "other levels")
+    refused(lambda: decode_mask(grey, (3, 4)), "levels other than")
+    refused(lambda: decode_mask(png(Image.new("L", (4, 3), 128)), (3, 4)), "stand for void")
     refused(lambda: decode_scribbles(grey, (3, 4)), "other numbers")
 
 

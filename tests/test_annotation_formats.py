@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from cutout_rl.annotation.formats import (
     Annotation,
     decode_coco,
     decode_indexed,
+    decode_labelme,
     decode_mask,
     decode_scribbles,
     decode_trajectories,
@@ -29,11 +31,13 @@ from cutout_rl.annotation.formats import (
     decode_via_json,
     encode_coco,
     encode_indexed,
+    encode_labelme,
     encode_mask,
     encode_scribbles,
     encode_trajectories,
     encode_via_csv,
     encode_via_json,
+    encode_yolo,
 )
 from cutout_rl.evaluation.demonstrations import load, record, save
 from cutout_rl.game.config import GameConfig
@@ -129,6 +133,33 @@ def test_coco_comes_back_here_and_in_pycocotools(
         x, y, width, height = entry["bbox"]
         assert (x, y, x + width, y + height) == (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
         assert entry["area"] == len(rows)
+
+
+@given(masks)
+def test_yolo_outlines_are_filled_to_the_mask(mask: NDArray[np.bool_]) -> None:
+    files = dict(encode_yolo([Annotation("a.png", mask, 'a "thing"')]))
+    height, width = mask.shape
+    for to_pixels in (np.floor, np.round):  # Ultralytics cuts off, supervision rounds
+        drawn = np.zeros(mask.shape, np.uint8)
+        for line in files["labels/a.txt"].decode().splitlines():
+            number, *shares = line.split()
+            assert number == "0"
+            assert len(shares) >= 6
+            corners = np.array(shares, np.float32).reshape(-1, 2) * (width, height)
+            cv2.fillPoly(drawn, [to_pixels(corners).astype(np.int32)], 1)
+        assert np.array_equal(drawn, mask)
+    assert files["data.yaml"].decode().endswith('names:\n  0: "a \\"thing\\""\n')
+
+
+@given(st.lists(masks, min_size=1, max_size=1))
+def test_labelme_comes_back(drawn: list[NDArray[np.bool_]]) -> None:
+    annotations = [Annotation("a.png", drawn[0], "cat"), Annotation("a.png", ~drawn[0], "dog")]
+    data = encode_labelme(annotations)
+    full = [annotation for annotation in annotations if annotation.mask.any()]
+    assert masks_in(decode_labelme(data, {"a.png": drawn[0].shape})) == masks_in(full)
+    record = json.loads(encode_labelme(annotations, "../photos"))
+    assert record["imagePath"] == "../photos/a.png"
+    assert all(shape["shape_type"] == "mask" for shape in record["shapes"])
 
 
 def test_several_objects_of_one_image_may_overlap() -> None:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scenes import blob_game
 
-from cutout_rl.agents.baselines.beam_oracle import RUN, BeamOracle
 from cutout_rl.agents.baselines.oracle import OneStepOracle
 from cutout_rl.agents.baselines.tracing_expert import TracingExpert
+from cutout_rl.agents.planning.beam_oracle import BeamOracle
+from cutout_rl.agents.planning.beam_search import BeamSearch
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.rules import N_MOVES
@@ -40,11 +41,11 @@ def test_with_one_move_left_it_is_the_one_step_oracle(seed: int) -> None:
 def test_first_move_leads_to_what_the_best_straight_run_reaches(seed: int) -> None:
     def best_run(move: int) -> float:
         game = blob_game(64, seed)
-        return max(game.step(move).info["iou"] for _ in range(RUN))
+        return max(game.step(move).info["iou"] for _ in range(BeamSearch.run))
 
     game = blob_game(64, seed, step_count=12)
     oracle = BeamOracle()
-    while game.step_count < 2 * RUN:
+    while game.step_count < 2 * BeamSearch.run:
         game.step(int(oracle.act(NO_OBSERVATIONS, [game])[0]))
     assert game.best_iou is not None
     assert game.best_iou >= max(best_run(move) for move in range(N_MOVES))

@@ -13,7 +13,8 @@ pytest.importorskip("ray", reason="Ray is not installed (the extra [ray])")
 from ray.cluster_utils import Cluster
 
 TINY_PPO = (
-    "ppo --prior-episodes 4 --prior-steps 1 --n-envs 2 --n-steps 8 --batch-size 16 --eval-images 2 --checkpoint-every 16"
+    "ppo --prior-episodes 4 --prior-steps 1 --n-envs 2 --n-steps 8 --batch-size 16 --eval-images 2"
+    " --checkpoint-every 16"
 )
 TINY = ("--settings", "6x5", "--image-size", "36", "--observation-size", "36", "--images", "3", "--oracle-images", "2")
 SWEEP = ("--agents", TINY_PPO, *TINY, "--seeds", "0", "1", "2", "--total-timesteps", "1600")

@@ -156,14 +156,6 @@ def test_lossy_mask_loses_its_noise(tmp_path: Path, suffix: str) -> None:
     assert np.mean(read_trimap(tmp_path / f"mask.{suffix}") == truth) > 0.99
 
 
-def test_soft_edge_is_void(tmp_path: Path) -> None:
-    mask = np.full((40, 40), BACKGROUND, dtype=np.uint8)
-    mask[10:20, 10:20] = OBJECT
-    mask[9, 10:20] = 100
-    Image.fromarray(mask).save(tmp_path / "mask.png")
-    assert (read_trimap(tmp_path / "mask.png")[9, 10:20] == VOID).all()
-
-
 @settings(max_examples=60, deadline=None)
 @given(
     place=st.floats(0, 1, exclude_max=True),

@@ -14,7 +14,11 @@ from cutout_rl.segmenters.geodesic import (
     forget_scribble,
     shorten,
 )
+from cutout_rl.segmenters.geodesic_sweep import allocate_sweep_scratch, sweep
+from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
+from cutout_rl.segmenters.graph_cut_state import allocate_scratch, allocate_states, begin, label_pixels, select_state
 from cutout_rl.segmenters.padded_grid import neighbour_steps
+from cutout_rl.segmenters.segmenter import INSIDE
 
 
 def independent_distances(costs: NDArray[np.int64], seeds: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -63,6 +67,47 @@ def test_distances_follow_a_growing_scribble(seed: int) -> None:
         assert not queue.top.any(), "the queue was left with nodes"
         closer = np.flatnonzero(distances < before)
         assert reached == ((closer[0], closer[-1]) if closer.size else (distances.size, 0))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_sweeps_find_the_distances_to_a_whole_scribble(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(1, 40, size=2)
+    costs = np.minimum(BASE_COST + rng.geometric(rng.choice([0.5, 0.01, 0.002]), size=(height, width)), 6000)
+    padded = np.pad(costs.astype(np.int16), 1, constant_values=BASE_COST)
+    distances = np.empty(padded.size, dtype=np.int32)
+    forget_scribble(distances, height, width)
+    found = distances.reshape(padded.shape)
+    seeds = rng.integers(0, [height, width], size=(rng.integers(1, 4), 2))
+    found[seeds[:, 0] + 1, seeds[:, 1] + 1] = 0
+    scratch = allocate_sweep_scratch(height, width)
+    scratch.is_fresh[:] = True
+    assert sweep(found, padded, scratch)
+    np.testing.assert_array_equal(found[1:-1, 1:-1], independent_distances(costs, seeds))
+    assert found.sum() == found[1:-1, 1:-1].sum(), "the border was written to"
+
+
+def maze(height: int, width: int) -> NDArray[np.int16]:
+    """Return the (H + 2, W + 2) costs of lanes up and down between walls, each open at one end."""
+    costs = np.full((height, width), BASE_COST, dtype=np.int16)
+    costs[:-1, 1::4] = costs[1:, 3::4] = 6000
+    return np.pad(costs, 1, constant_values=BASE_COST)
+
+
+def test_a_maze_is_left_to_the_queue() -> None:
+    costs = maze(60, 160)
+    distances = np.empty(costs.size, dtype=np.int32)
+    forget_scribble(distances, 60, 160)
+    distances.reshape(costs.shape)[1, 1] = 0
+    assert not sweep(distances.reshape(costs.shape), costs, allocate_sweep_scratch(60, 160))
+    state, scratch = select_state(allocate_states(1, 60, 160), 0), allocate_scratch(60, 160)
+    settings = GraphCutSegmenter().cut_settings()
+    begin(state, scratch, np.zeros((60, 160, 3), np.uint8), settings)
+    state.costs[:] = costs.ravel()
+    label_pixels(state, scratch, np.zeros((1, 2), np.int32), INSIDE, settings)
+    found = state.distances[INSIDE].reshape(costs.shape)[1:-1, 1:-1]
+    seeds = np.zeros((1, 2), dtype=np.int64)
+    np.testing.assert_array_equal(found, independent_distances(costs[1:-1, 1:-1].astype(np.int64), seeds))
 
 
 def test_no_seed_is_far_from_everything() -> None:

@@ -45,6 +45,7 @@ AGENT_LAYERS = (
     ("publishing", "rllib", "unet"),
     ("algorithms",),
     ("training", "explain"),
+    ("planning",),
     ("networks", "baselines"),
     ("pretrained",),
 )

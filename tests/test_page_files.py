@@ -5,6 +5,7 @@ import struct
 import zlib
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 from page_server import SIZE, make_app_state
 from PIL import Image
 
+from cutout_rl.data.image_files import is_readable
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import image_store
 from cutout_rl.web.edits import Stroke
 from cutout_rl.web.export import EXPORT_KINDS, export
 from cutout_rl.web.image_store import ImageStore
+from cutout_rl.web.imports import import_annotations
 from cutout_rl.web.storage import Storage
 
 
@@ -69,6 +72,62 @@ def test_uploads_that_are_no_images_or_bombs_are_refused(tmp_path: Path, data: b
         app_state.images.add("x.png", data)
     assert list(app_state.storage.uploads.glob("*")) == []
     assert app_state.images.names() == ["blob0.png"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix", "flags"),
+    [
+        ("MPO", ".jpg", {"save_all": True, "append_images": [Image.new("RGB", (9, 9))]}),
+        ("JPEG", ".jpg", {}),
+        ("TIFF", ".tif", {}),
+        ("GIF", ".gif", {}),
+        ("AVIF", ".avif", {}),
+        ("WEBP", ".webp", {}),
+    ],
+)
+def test_usual_kinds_of_images_are_uploaded(tmp_path: Path, kind: str, suffix: str, flags: dict[str, object]) -> None:
+    if not is_readable(suffix):
+        pytest.skip(f"this Pillow has no {kind}")
+    app_state = make_app_state(tmp_path, images=1)
+    buffer = BytesIO()
+    Image.new("RGB", (30, 20), (200, 30, 40)).save(buffer, kind, **flags)
+    name = app_state.images.add("IMG_0001.JPG", buffer.getvalue())
+    assert name == f"IMG_0001{suffix}"
+    assert np.abs(app_state.images.load(name).astype(int) - (200, 30, 40)).max() <= 8
+    assert name in ImageStore(tmp_path / "data", app_state.storage.uploads).names()
+
+
+def test_heic_is_named_where_it_cannot_be_read(tmp_path: Path) -> None:
+    app_state = make_app_state(tmp_path, images=1)
+    data = b"\0\0\0\x18ftypheic" + bytes(40)
+    remedy = "save it as PNG" if is_readable(".heic") else "install pi-heif, or save it as JPEG"
+    with pytest.raises(CutOutError, match=remedy):
+        app_state.images.add("IMG_0001.HEIC", data)
+
+
+def test_what_the_page_leaves_out_is_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    app_state = make_app_state(tmp_path, images=3)
+    images = tmp_path / "data" / "images"
+    (images / "film.mov").touch()
+    (images / "more").mkdir()
+    (images / "more" / "x.png").write_bytes(png())
+    (images / "link.png").symlink_to(tmp_path / "elsewhere.png")
+    (tmp_path / "elsewhere.png").write_bytes(png())
+    with caplog.at_level("WARNING"):
+        assert ImageStore(tmp_path / "data", app_state.storage.uploads).names() == app_state.images.names()
+    assert "3 images of" in caplog.text
+    assert "1 image in a subfolder (more; name it to read it)" in caplog.text
+    assert "1 other file (film.mov), 1 link out of the folder" in caplog.text
+
+
+def test_ground_truth_is_found_whatever_the_form_of_its_name(tmp_path: Path) -> None:
+    for folder, name in (("images", "u\u0308ber.png"), ("masks", "\u00fcber.png")):
+        (tmp_path / folder).mkdir()
+        Image.new("L", (5, 4), 255).save(tmp_path / folder / name)
+    store = ImageStore(tmp_path, tmp_path / "kept")
+    truth = store.ground_truth("u\u0308ber.png")
+    assert truth is not None
+    assert truth[0].all()
 
 
 def test_uploads_have_a_limit_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,3 +228,25 @@ def test_exports_hold_what_was_drawn(tmp_path: Path) -> None:
     assert list(via) == [f"blob1.png{size}"]
     assert "blob1.png" in export(app_state, "via-csv", None).read_text()
     assert len(json.loads(export(app_state, "strokes", "blob1.png").read_text())) == 2
+
+
+@pytest.mark.parametrize("kind", ["labelme", "yolo"])
+def test_exports_of_many_files_are_zipped(tmp_path: Path, kind: str) -> None:
+    app_state = make_app_state(tmp_path, images=3)
+    for name in ("blob1.png", "blob2.png"):
+        app_state.storage.save_edits(name, (SIZE, SIZE), [Stroke("inside", 5, ((30, 32), (35, 32)))])
+    with ZipFile(export(app_state, kind, None)) as archive:
+        names = archive.namelist()
+        data = {name: archive.read(name) for name in names}
+    if kind == "yolo":
+        assert names == ["labels/blob1.txt", "labels/blob2.txt", "data.yaml"]
+    else:
+        assert names == ["blob1.json", "blob2.json"]
+        before = np.asarray(Image.open(export(app_state, "mask", "blob1.png"))) > 0
+        import_annotations(app_state, "labelme", "", data["blob1.json"])
+        assert np.array_equal(np.asarray(Image.open(export(app_state, "mask", "blob1.png"))) > 0, before)
+    app_state.storage.save_edits("blob1.jpg", (SIZE, SIZE), [])
+    Image.new("RGB", (SIZE, SIZE)).save(tmp_path / "data" / "images" / "blob1.jpg")
+    app_state = make_app_state(tmp_path, images=3)
+    with pytest.raises(CutOutError, match="would share the file"):
+        export(app_state, kind, None)

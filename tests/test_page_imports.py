@@ -1,5 +1,7 @@
 """What other tools wrote becomes labels of the page's images, whole or not at all."""
 
+import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from cutout_rl.annotation.formats import (
     Annotation,
     encode_coco,
     encode_indexed,
+    encode_labelme,
     encode_mask,
     encode_scribbles,
     encode_via_csv,
@@ -33,11 +36,12 @@ MASK[30:35, 20:24] = False
 NAME = "blob1.png"
 FILES: dict[str, Callable[[NDArray[np.bool_]], bytes]] = {
     "mask": encode_mask,
-    "objects": lambda mask: encode_indexed(mask.astype(np.uint8) * np.arange(1, SIZE + 1, dtype=np.uint8)),
+    "objects": lambda mask: encode_indexed(mask.astype(np.uint8) * 7),
     "scribbles": lambda mask: encode_scribbles(np.where(mask, 1, 2).astype(np.uint8)),
     "coco": lambda mask: encode_coco([Annotation(NAME, mask)]),
     "via-json": lambda mask: encode_via_json([Annotation(NAME, mask)], {NAME: 1}),
     "via-csv": lambda mask: encode_via_csv([Annotation(NAME, mask)], {NAME: 1}),
+    "labelme": lambda mask: encode_labelme([Annotation(NAME, mask)]),
 }
 
 
@@ -93,14 +97,81 @@ def test_scribbles_lie_over_strokes_and_in_place_of_earlier_ones(app_state: AppS
     assert not labels[30:33].any()
 
 
-def test_objects_of_an_image_are_one_and_a_file_is_of_many_images(app_state: AppState) -> None:
+def test_a_file_of_many_images_is_imported(app_state: AppState) -> None:
     parts = np.zeros((2, *SHAPE), np.bool_)
     parts[0, 5:20, 5:20] = parts[1, 40:50, 30:60] = True
-    annotations = [Annotation(NAME, parts[0]), Annotation("blob0.png", parts[1]), Annotation(NAME, parts[1], "cat")]
+    annotations = [Annotation(NAME, parts[0]), Annotation("blob0.png", parts[1])]
     assert import_annotations(app_state, "coco", "blob2.png", encode_coco(annotations)) == [NAME, "blob0.png"]
-    assert np.array_equal(drawing_of(app_state).full_mask(), parts[0] | parts[1])
+    assert np.array_equal(drawing_of(app_state).full_mask(), parts[0])
     assert np.array_equal(drawing_of(app_state, "blob0.png").full_mask(), parts[1])
     assert app_state.storage.edited_images() == {NAME, "blob0.png"}
+
+
+@pytest.mark.parametrize("kind", ["coco", "via-json", "via-csv", "labelme", "objects"])
+def test_several_objects_of_an_image_are_refused_not_united(app_state: AppState, kind: str) -> None:
+    parts = np.zeros((2, *SHAPE), np.bool_)
+    parts[0, 5:20, 5:20] = parts[1, 40:50, 30:60] = True
+    annotations = [Annotation(NAME, parts[0], "dog"), Annotation(NAME, parts[1], "cat")]
+    data = {
+        "coco": lambda: encode_coco(annotations),
+        "via-json": lambda: encode_via_json(annotations, {NAME: 1}),
+        "via-csv": lambda: encode_via_csv(annotations, {NAME: 1}),
+        "labelme": lambda: encode_labelme(annotations),
+        "objects": lambda: encode_indexed((parts[0] + 2 * parts[1]).astype(np.uint8)),
+    }[kind]()
+    stroke = Stroke("inside", 3, ((5, 5), (60, 5)))
+    app_state.storage.save_edits(NAME, SHAPE, [stroke])
+    with pytest.raises(CutOutError, match=r"objects.*but the page keeps one for each image"):
+        import_annotations(app_state, kind, NAME, data)
+    assert edits_of(app_state) == [stroke]
+
+
+def test_boxes_without_masks_are_counted_and_replace_nothing(app_state: AppState) -> None:
+    record = json.loads(encode_coco([Annotation(NAME, MASK), Annotation("blob0.png", MASK)]))
+    record["annotations"][1]["segmentation"] = []
+    import_annotations(app_state, "mask", "blob0.png", encode_mask(~MASK))
+    before = edits_of(app_state, "blob0.png")
+    imported = import_annotations(app_state, "coco", "", json.dumps(record).encode())
+    assert imported == [NAME]
+    assert imported.left_out == "1 box without a mask (annotation 2)"
+    assert edits_of(app_state, "blob0.png") == before
+    del record["annotations"][0]
+    with pytest.raises(CutOutError, match=r"no objects with masks; left out: 1 box without a mask \(annotation 1\)"):
+        import_annotations(app_state, "coco", "", json.dumps(record).encode())
+    assert edits_of(app_state, "blob0.png") == before
+
+
+def test_void_is_left_to_the_cut(app_state: AppState) -> None:
+    trimap = np.where(MASK, 255, 0).astype(np.uint8)
+    trimap[50:] = 128
+    numbers = np.where(MASK, 3, 0).astype(np.uint8)
+    numbers[50:] = 255
+    for kind, image in (("mask", Image.fromarray(trimap)), ("objects", Image.fromarray(numbers))):
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG")
+        import_annotations(app_state, kind, NAME, buffer.getvalue())
+        labels = drawing_of(app_state).labels
+        assert not labels[50:].any()
+        assert np.array_equal(labels[:50], np.where(MASK, 1, 2)[:50])
+
+
+@pytest.mark.parametrize("name", ["images/{}", "images\\{}", "./{}", "https://example.org/data/{}?d=1"])
+def test_names_with_folders_find_their_image(app_state: AppState, name: str) -> None:
+    record = json.loads(encode_coco([Annotation(NAME, MASK)]))
+    record["images"][0] |= {"file_name": name.format(NAME), "id": "7", "height": str(SIZE), "width": None}
+    record["annotations"][0]["image_id"] = 7
+    assert import_annotations(app_state, "coco", "", json.dumps(record).encode()) == [NAME]
+    assert np.array_equal(drawing_of(app_state).full_mask(), MASK)
+
+
+def test_two_images_of_one_id_or_one_name_are_refused(app_state: AppState) -> None:
+    record = json.loads(encode_coco([Annotation(NAME, MASK), Annotation("blob0.png", MASK)]))
+    record["images"][1]["id"] = record["images"][0]["id"]
+    with pytest.raises(CutOutError, match=r"gives blob1\.png and blob0\.png one id"):
+        import_annotations(app_state, "coco", "", json.dumps(record).encode())
+    record["images"][1] |= {"id": 2, "file_name": f"other/{NAME}"}
+    with pytest.raises(CutOutError, match="names two images"):
+        import_annotations(app_state, "coco", "", json.dumps(record).encode())
 
 
 def test_a_large_mask_is_cut_at_working_size(tmp_path: Path) -> None:
@@ -127,7 +198,7 @@ def test_a_large_mask_is_cut_at_working_size(tmp_path: Path) -> None:
         ("mask", "../x.png", FILES["mask"](MASK), "no image"),
         ("mask", NAME, b"", "cannot be read"),
         ("mask", NAME, FILES["mask"](MASK[1:]), "64 x 63"),
-        ("mask", NAME, FILES["objects"](MASK), "other levels"),
+        ("mask", NAME, FILES["objects"](MASK)[:50], "cannot be read"),
         ("scribbles", NAME, FILES["objects"](MASK), "other numbers"),
         ("coco", NAME, b"[", "not valid JSON"),
         ("coco", NAME, encode_coco([]), "no objects"),
@@ -155,12 +226,12 @@ def test_a_file_that_is_half_right_changes_nothing(app_state: AppState) -> None:
 
 
 def test_objects_have_a_limit(app_state: AppState, monkeypatch: pytest.MonkeyPatch) -> None:
-    annotations = [Annotation(NAME, MASK)] * 3
+    annotations = [Annotation(f"blob{number}.png", MASK) for number in range(3)]
     monkeypatch.setattr(imports, "MAX_OBJECTS", 2)
     with pytest.raises(CutOutError, match="more than 2 objects"):
         import_annotations(app_state, "coco", "", encode_coco(annotations))
     monkeypatch.setattr(imports, "MAX_OBJECTS", 3)
-    assert import_annotations(app_state, "coco", "", encode_coco(annotations)) == [NAME]
+    assert len(import_annotations(app_state, "coco", "", encode_coco(annotations))) == 3
 
 
 def test_labels_have_a_limit_in_bytes() -> None:

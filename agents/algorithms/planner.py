@@ -19,6 +19,8 @@ class PlannerConfig(PriorConfig):
     algo: AlgorithmName = "planner"
     search_depth: Annotated[int, Range(1, 4)] = 1
     """Straight runs of one to three moves in a plan. A move takes 48 cuts at 1, and 240 at 2."""
+    search_discount: Share = 0.9
+    """Discount per move of a plan's gain; below 1 it prefers plans that gain soon."""
     refinement: Annotated[int, Range(0, 1000)] = 16
     """Gradient steps on the object prior after each round of games (--prior reward)."""
     refinement_rate: LearningRate = 1e-3

@@ -47,7 +47,7 @@ class PlannerNetwork(nn.Module):
 
 def make_player(config: PlannerConfig, network: PlannerNetwork) -> PlanningPlayer:
     """Create the player of a network."""
-    return PlanningPlayer(network.object_net, BeamSearch(config.search_depth))
+    return PlanningPlayer(network.object_net, BeamSearch(config.search_depth, discount=config.search_discount))
 
 
 def train(config: PlannerConfig, run: RunFolder) -> None:

@@ -1,9 +1,11 @@
 """The output folder of `cutout_rl.annotate`."""
 
+import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +13,13 @@ from numpy.typing import NDArray
 from cutout_rl.annotation.formats import decode_mask, encode_mask, encode_scribbles
 from cutout_rl.annotation.inference import AnnotatedImage
 from cutout_rl.annotation.start_points_file import Pixels
-from cutout_rl.utils.atomic_write import clear_partial, write_bytes, write_json
+from cutout_rl.annotation.written_files import WrittenFiles, require_no_links
+from cutout_rl.data.formats.json_file import parse_json, read_file
+from cutout_rl.utils.atomic_write import clear_partial, write_json
 from cutout_rl.utils.errors import CutOutError
+
+_LONGEST_NAME: Final = 250  # bytes of an image's name, beside ".json"
+_MAX_EPISODE: Final = 2**24  # bytes
 
 
 @dataclass(frozen=True)
@@ -21,12 +28,14 @@ class Task:
 
     Attributes:
         image: file name.
+        content: SHA-256 of the file.
         file_size: size of the file in bytes.
         agent: hash of the agent's weights and configuration.
         points: start points of the pens in pixels of the image; None for the default.
     """
 
     image: str
+    content: str
     file_size: int
     agent: str
     points: Pixels
@@ -45,37 +54,61 @@ class AnnotatedFolder:
     | `masks/STEM.png` | 0 on the background, 255 on the object, at the size of the upright image |
     | `scribbles/STEM.png` | 0, 1 inside scribble, 2 outside scribble, at that size |
     | `plays/IMAGE.json` | task, height and width, start points and moves; written last, to mark the image as done |
+    | `written.sha256` | SHA-256 of all other files, so that none of somebody else is replaced |
+
+    Attributes:
+        path: the folder.
+        written: what annotation has written into it.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Remove partial files of a killed process from the folder."""
+    def __init__(self, path: Path, overwrite: bool = False) -> None:
+        """Remove partial files of a killed process from the folder.
+
+        Args:
+            path: the folder.
+            overwrite: replace masks and exports that annotation has not written, or that were edited since.
+
+        Raises:
+            CutOutError: a folder in it is a link.
+        """
+        require_no_links(path, ("masks", "scribbles", "plays", "indexed", "labelme", "yolo"))
         self.path = path
         clear_partial(path)
+        self.written = WrittenFiles(path, overwrite)
 
     def add(self, task: Task, result: AnnotatedImage) -> None:
-        """Write the results for an image."""
-        write_bytes(self.png_path("scribbles", task.image), encode_scribbles(result.labels))
-        write_bytes(self.png_path("masks", task.image), encode_mask(result.mask))
+        """Write the results for an image.
+
+        Raises:
+            CutOutError: they would replace a file that annotation has not written.
+        """
+        self.written.write(png_name("scribbles", task.image), encode_scribbles(result.labels))
+        self.written.write(png_name("masks", task.image), encode_mask(result.mask))
         episode = {"shape": result.mask.shape, "start": result.start, "moves": result.moves}
         write_json(self._episode_path(task.image), task.as_json() | episode)
+
+    def foreign(self, task: Task) -> list[str]:
+        """Return the files that the results for an image would replace without a right."""
+        return self.written.foreign(png_name(folder, task.image) for folder in ("masks", "scribbles"))
 
     def has(self, task: Task) -> bool:
         """Return whether an image is done."""
         try:
-            return task.as_json().items() <= self.episode(task.image).items()
-        except (OSError, ValueError):
+            episode = self.episode(task.image)
+        except CutOutError:
             return False
+        return task.as_json().items() <= episode.items() and (self.path / png_name("masks", task.image)).is_file()
 
     def episode(self, image: str) -> dict[str, Any]:
         """Read the episode on an image: the fields of its task, `shape`, `start` and `moves`.
 
         Raises:
-            OSError: the image is not done.
-            ValueError: the file is damaged.
+            CutOutError: the image is not done, or the file is damaged.
         """
-        record = json.loads(self._episode_path(image).read_text(encoding="utf-8"))
+        file = self._episode_path(image)
+        record = parse_json(read_file(file, str(file), _MAX_EPISODE), str(file), _MAX_EPISODE)
         if not isinstance(record, dict):
-            raise ValueError("not a JSON object")
+            raise CutOutError(f"{file} is damaged; remove it to annotate the image again.")
         return record
 
     def mask(self, image: str) -> NDArray[np.bool_]:
@@ -85,18 +118,22 @@ class AnnotatedFolder:
             CutOutError: the file is missing or no longer a mask of the image.
         """
         height, width = self.episode(image)["shape"]
-        file = self.png_path("masks", image)
+        file = self.path / png_name("masks", image)
         try:
             return decode_mask(file.read_bytes(), (height, width))
-        except (CutOutError, FileNotFoundError):
+        except (CutOutError, FileNotFoundError) as error:
+            reason = f" ({str(error).removesuffix('.')})" if isinstance(error, CutOutError) else ""
             raise CutOutError(
-                f"{file} is no longer a black and white PNG of {width} x {height} pixels; remove"
+                f"{file} is no longer a black and white image of {width} x {height} pixels{reason}; remove it and"
                 f" {self._episode_path(image)} to annotate the image again."
             ) from None
 
-    def png_path(self, folder: str, image: str) -> Path:
-        """Return the path of an image's PNG file in a folder."""
-        return self.path / folder / f"{Path(image).stem}.png"
-
     def _episode_path(self, image: str) -> Path:
-        return self.path / "plays" / f"{image}.json"
+        encoded = os.fsencode(image)
+        name = image if len(encoded) <= _LONGEST_NAME else hashlib.sha256(encoded).hexdigest()
+        return self.path / "plays" / f"{name}.json"
+
+
+def png_name(folder: str, image: str) -> str:
+    """Return the path of an image's PNG file in a folder of the output, relative to the output."""
+    return f"{folder}/{Path(image).stem}.png"

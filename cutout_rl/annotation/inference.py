@@ -10,6 +10,7 @@ from PIL import Image
 
 from cutout_rl.annotation.mask_upsampling import upsample_mask
 from cutout_rl.data import Sample
+from cutout_rl.data.image_files import Shape
 from cutout_rl.data.resize import resize_image
 from cutout_rl.evaluation.evaluation import play
 from cutout_rl.game.config import GameConfig
@@ -62,23 +63,31 @@ class AgentAnnotator:
         images: Sequence[Image.Image],
         starts: Sequence[tuple[Point, Point]],
         save: Sequence[Callable[[AnnotatedImage], None]],
+        shapes: Sequence[Shape] | None = None,
     ) -> None:
         """Annotate a batch of images.
 
         Args:
-            images: N RGB images.
+            images: N RGB images; very large ones may be reduced.
             starts: N pairs of (row, column) of the inside and the outside pen's start, in the game's square.
             save: N callbacks for the results; called as soon as an image is finished, on any of several threads.
+            shapes: height and width of the whole images, which the results have. Default: those of `images`.
         """
         games = map_parallel(self._begin, images, starts)
         actions, _ = play(self._player, games, self._observer)
-        map_parallel(self._finish, images, games, actions.tolist(), save)
+        shapes = shapes or [(image.height, image.width) for image in images]
+        map_parallel(self._finish, images, games, actions.tolist(), shapes, save)
 
     def _begin(self, image: Image.Image, start: tuple[Point, Point]) -> Game:
         return Game(unlabelled_sample(image, self.size), start, self._settings)
 
     def _finish(
-        self, image: Image.Image, game: Game, actions: list[int], save: Callable[[AnnotatedImage], None]
+        self,
+        image: Image.Image,
+        game: Game,
+        actions: list[int],
+        shape: Shape,
+        save: Callable[[AnnotatedImage], None],
     ) -> None:
         moves = actions[: actions.index(STOP)] if STOP in actions else actions
         labels = resize_labels(game.labels, (image.height, image.width))
@@ -86,6 +95,10 @@ class AgentAnnotator:
         mask = touching_components(
             upsample_mask(np.asarray(image), game.sample.image, game.mask), labels == LABELLED_INSIDE
         )
+        if mask.shape != shape:
+            labels = resize_labels(game.labels, shape)
+            whole = cv2.resize(mask.view(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST)
+            mask = np.asarray(whole, np.uint8).view(np.bool_)
         save(AnnotatedImage(game.starts, tuple(moves), labels, mask))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cutout_rl.data.decoding import DAMAGE
+from cutout_rl.data.decoding import OBJECT, VOID, decode_labels, decode_trimap
 from cutout_rl.data.formats.annotation import Shape
 from cutout_rl.game.observation import INSIDE_COLOUR, OUTSIDE_COLOUR
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
@@ -30,7 +30,7 @@ def encode_mask(mask: NDArray[np.bool_]) -> bytes:
 
 
 def decode_mask(data: bytes, shape: Shape) -> NDArray[np.bool_]:
-    """Decode a mask from a PNG with 0 on the background and 255 (or 1) on the object.
+    """Decode a mask without void, of any kind that `cutout_rl.data.decoding.decode_trimap` reads.
 
     Args:
         data: the file.
@@ -40,12 +40,12 @@ def decode_mask(data: bytes, shape: Shape) -> NDArray[np.bool_]:
         (H, W) bool.
 
     Raises:
-        CutOutError: the file is damaged, of another size, coloured, or contains other levels.
+        CutOutError: the file is damaged, of another size, coloured, or contains void or other levels.
     """
-    levels = _levels(data, shape, "mask")
-    if not (set(np.unique(levels)) <= {0, 1} or set(np.unique(levels)) <= {0, _ON}):
-        raise CutOutError("The PNG mask contains other levels than 0 and 255; save it in black and white.")
-    return levels > 0
+    trimap = decode_trimap(data, "The mask", shape)
+    if (trimap == VOID).any():
+        raise CutOutError("The mask contains grey levels, which stand for void; save it in black and white.")
+    return np.asarray(trimap == OBJECT)
 
 
 def encode_indexed(objects: NDArray[np.uint8]) -> bytes:
@@ -59,7 +59,7 @@ def encode_indexed(objects: NDArray[np.uint8]) -> bytes:
 
 
 def decode_indexed(data: bytes, shape: Shape) -> NDArray[np.uint8]:
-    """Decode object numbers from a grey PNG, or from the indices of a palette.
+    """Decode object numbers from a grey image, or from the indices of a palette.
 
     Args:
         data: the file.
@@ -69,9 +69,9 @@ def decode_indexed(data: bytes, shape: Shape) -> NDArray[np.uint8]:
         (H, W) uint8.
 
     Raises:
-        CutOutError: the file is damaged, of another size, or coloured without a palette.
+        CutOutError: the file is damaged, of another size, or coloured without a palette that begins with black.
     """
-    return _levels(data, shape, "indexed mask")
+    return decode_labels(data, "The indexed mask", shape)
 
 
 def encode_scribbles(labels: NDArray[np.uint8]) -> bytes:
@@ -84,7 +84,7 @@ def encode_scribbles(labels: NDArray[np.uint8]) -> bytes:
 
 
 def decode_scribbles(data: bytes, shape: Shape) -> NDArray[np.uint8]:
-    """Decode scribbles from a grey PNG, or from the indices of a palette.
+    """Decode scribbles from a grey image, or from the indices of a palette.
 
     Args:
         data: the file.
@@ -94,12 +94,13 @@ def decode_scribbles(data: bytes, shape: Shape) -> NDArray[np.uint8]:
         (H, W) uint8 of 0 (none), 1 (inside) and 2 (outside).
 
     Raises:
-        CutOutError: the file is damaged, of another size, coloured without a palette, or contains other numbers.
+        CutOutError: the file is damaged, of another size, coloured without a palette that begins with black, or
+            contains other numbers.
     """
-    labels = _levels(data, shape, "scribble image")
+    labels = decode_labels(data, "The scribble image", shape)
     if labels.max() > max(LABELLED_INSIDE, LABELLED_OUTSIDE):
         raise CutOutError(
-            "The PNG scribbles contain other numbers than 0 (none), 1 (inside) and 2 (outside); save only these."
+            "The scribbles contain other numbers than 0 (none), 1 (inside) and 2 (outside); save only these."
         )
     return labels
 
@@ -114,20 +115,3 @@ def _with_palette(indices: NDArray[np.uint8], colours: Iterable[tuple[int, ...]]
     image = Image.fromarray(indices)
     image.putpalette([level for colour in colours for level in colour])
     return _png(image)
-
-
-def _levels(data: bytes, shape: Shape, kind: str) -> NDArray[np.uint8]:
-    height, width = shape
-    try:
-        with Image.open(BytesIO(data), formats=("PNG",)) as image:
-            # Checked before decompression, because a small file may declare a huge image.
-            if image.size != (width, height):
-                raise CutOutError(
-                    f"The PNG {kind} is {image.width} x {image.height} pixels, but its image is {width} x {height};"
-                    " save it at the size of the image."
-                )
-            if image.mode not in ("1", "L", "P"):
-                raise CutOutError(f"The PNG {kind} is neither 8-bit grey nor indexed; save it as one of these.")
-            return np.array(image.convert("L") if image.mode == "1" else image, np.uint8)
-    except DAMAGE:
-        raise CutOutError(f"The PNG {kind} cannot be read; save it again.") from None

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from cutout_rl.data.formats.annotation import Shape, shown
-from cutout_rl.data.formats.json_file import text_of
+from cutout_rl.data.formats.json_file import read_file, text_of
+from cutout_rl.data.splits import normalised
 from cutout_rl.game.game import Point
 from cutout_rl.utils.errors import CutOutError
 
@@ -37,18 +38,17 @@ def read_points(path: Path, names: Iterable[str]) -> dict[str, Pixels]:
     Raises:
         CutOutError: the file is missing, has other columns, or names an unknown image or one image twice.
     """
-    try:
-        text = text_of(path.read_bytes(), str(path))
-    except OSError as error:
-        raise CutOutError(f"{path} cannot be read ({error.strerror}); name a CSV file of start points.") from None
+    text = text_of(read_file(path, str(path)), str(path))
     points: dict[str, Pixels] = {}
-    known = set(names)
+    names_of_images = set(names)
+    known = {normalised(name): name for name in names_of_images}
     try:
         header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
         if tuple(header) != COLUMNS:
             raise ValueError
         for name, *cells in filter(None, rows):
-            if name not in known or name in points:
+            name = known.get(normalised(name), name)
+            if name not in names_of_images or name in points:
                 raise CutOutError(
                     f"{path} names the image {shown(name)}, which is missing or listed twice; fix this row."
                 )

@@ -1,91 +1,133 @@
 """Decoding of image files to RGB, and of mask files to trimaps or label maps."""
 
-import struct
-import warnings
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import combinations
+import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageChops, ImageOps
+from PIL import Image, ImageOps
 
+from cutout_rl.data.bit_depth import SIXTEEN_BIT_MODES, deep_pixels, eight_bit, reduced_depth
+from cutout_rl.data.image_files import DAMAGE, File, Shape, opened, read_header, turn_upright, upright_shape
+from cutout_rl.data.mask_levels import Levels, class_trimap, is_lossy, levels_of, trimap_of_levels
+from cutout_rl.data.trimap_kinds import BACKGROUND, OBJECT, VOID
 from cutout_rl.utils.errors import CutOutError
 
-BACKGROUND, VOID, OBJECT = 0, 128, 255
-
-# Published datasets need PPM (part labels of LFW) and GIF (some files of Oxford-IIIT Pet).
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "PPM", "GIF")
-_MAX_PIXELS = 178_956_970  # Pillow's limit; its warning at half of it is suppressed
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
-_SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
-DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
-# Levels further than this from 0, 128 and 255 are more than JPEG noise.
-_NOISE = 32
-_MAX_SOFT_SHARE = 0.1
+__all__ = [
+    "BACKGROUND",
+    "DAMAGE",
+    "OBJECT",
+    "VOID",
+    "decode_labels",
+    "decode_levels",
+    "decode_trimap",
+    "read_class_trimap",
+    "read_image",
+    "read_labels",
+    "read_reduced_image",
+    "read_size",
+    "read_trimap",
+    "turn_upright",
+]
 
 
 def read_image(path: Path) -> Image.Image:
     """Read an image as 8-bit RGB, turned upright by its EXIF data, with transparency composited over white.
 
+    16 bits that hold fewer, such as the 12 of a camera, are stretched, with a warning. Of several pictures in a file
+    the first is read.
+
     Raises:
-        CutOutError: the file is damaged, too large or not PNG, JPEG, WebP or BMP.
+        CutOutError: the file is damaged, too large or of another format, or its levels cannot be shown.
     """
-    image = _read(path)
-    if image.mode in _SIXTEEN_BIT_MODES:
-        image = _eight_bit(image)
-    elif "A" in image.getbands() or "transparency" in image.info:
+    name = str(path)
+    with opened(path, name) as image:
+        deep = deep_pixels(image, path)
+        if deep is None:
+            ImageOps.exif_transpose(image, in_place=True)  # a copy would take as much memory again
+            image.load()
+    return _to_rgb(image if deep is None else reduced_depth(deep, name), name)
+
+
+def read_reduced_image(path: Path, most_pixels: int) -> tuple[Image.Image, Shape]:
+    """Read an image as `read_image` does, reduced by a whole factor if it has more than `most_pixels`.
+
+    Returns:
+        The image, and the height and width of the whole one, turned upright.
+
+    Raises:
+        CutOutError: see `read_image`.
+    """
+    shape = read_size(path)
+    factor = math.ceil(math.sqrt(shape[0] * shape[1] / most_pixels))
+    if factor <= 1:
+        return read_image(path), shape
+    name = str(path)
+    with opened(path, name) as image:
+        deep = deep_pixels(image, path)
+        if deep is None:
+            # JPEG is decoded at an eighth, a quarter or half of its size, if that is enough.
+            image.draft(None, (image.width // factor, image.height // factor))
+            image.load()
+            ImageOps.exif_transpose(image, in_place=True)
+    whole = _to_rgb(image if deep is None else reduced_depth(deep, name), name)
+    left = math.ceil(math.sqrt(whole.width * whole.height / most_pixels))
+    return (whole.reduce(left) if left > 1 else whole), shape
+
+
+def _to_rgb(image: Image.Image, name: str) -> Image.Image:
+    if image.mode in SIXTEEN_BIT_MODES:
+        return Image.fromarray(eight_bit(np.asarray(image), name)).convert("RGB")
+    if "A" in image.getbands() or "transparency" in image.info:
         canvas = Image.new("RGBA", image.size, "white")
         canvas.alpha_composite(image.convert("RGBA"))
-        image = canvas
-    return image.convert("RGB")
+        return canvas.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def read_size(path: Path) -> tuple[int, int]:
+def read_size(path: Path) -> Shape:
     """Return the height and width of an image turned upright, from its header only.
 
     Raises:
-        CutOutError: the file is damaged, too large or not PNG, JPEG, WebP or BMP.
+        CutOutError: the file is damaged, too large or of another format.
     """
-    with _opened(path) as image:
-        sideways = image.getexif().get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
-        return (image.width, image.height) if sideways else (image.height, image.width)
+    return upright_shape(*read_header(path))
 
 
 def read_trimap(path: Path) -> NDArray[np.uint8]:
-    """Read a mask: grey, RGB without colours, or palette; a palette with colours is read by its indices.
+    """Read a mask: grey, RGB without colours, palette or alpha channel; see `decode_trimap`."""
+    return decode_trimap(path, str(path))
 
-    If all pixels have one colour and the transparency varies, the alpha channel is the mask: the object is opaque.
 
-    Masks of 0 and 1, with or without 128, are read as they are. In all others each level is rounded to the nearest of
-    0, 128 and 255, which removes JPEG noise and makes soft edges void.
+def decode_trimap(file: File, name: str, shape: Shape | None = None) -> NDArray[np.uint8]:
+    """Decode a mask file to a trimap. All masks are read by this function: of folders, imports and edited masks.
+
+    0 is background, 255 (or 1) is object, 128 is void. In lossy files each level is rounded to the nearest of the
+    three. In lossless files soft edges, in many levels, become void. A palette without colours counts by its colours,
+    another by its indices. If all pixels have one colour and the transparency varies, the alpha channel is the mask:
+    the object is opaque.
+
+    Args:
+        file: the file, or its content.
+        name: the file in error messages.
+        shape: height and width that the file must have; it is checked before pixels are decoded.
 
     Returns:
-        (H, W) uint8 of BACKGROUND, VOID and OBJECT.
+        (H, W) uint8 of BACKGROUND, VOID and OBJECT, turned upright.
 
     Raises:
         CutOutError: the file cannot be read, or its levels are not those of a mask (class numbers, a photograph).
     """
-    levels = _grey_levels(_read(path), path)
-    counts = np.array(levels.histogram())
-    present = set(np.flatnonzero(counts).tolist())
-    if present <= {0, 1, 128}:
-        return np.array(levels.point([OBJECT if level == 1 else level for level in range(256)]))
-    anchors = np.array([BACKGROUND, VOID, OBJECT])
-    distances = np.abs(np.arange(256)[:, None] - anchors)
-    nearest = anchors[distances.argmin(axis=1)].tolist()
-    soft_share = counts[distances.min(axis=1) > _NOISE].sum() / counts.sum()
-    void_by_255 = {1, 255} <= present <= {0, 1, 128, 255}
-    if void_by_255 or soft_share > _MAX_SOFT_SHARE or not any(nearest[level] for level in present):
-        raise CutOutError(
-            f"{path} holds levels other than 0 and 255, or 0 and 1, with 128 for void; "
-            "save it with 0 on the background and 255 on the object."
-        )
-    return np.array(levels.point(nearest))
+    return trimap_of_levels(decode_levels(file, name, shape), name)
+
+
+def read_class_trimap(path: Path, number: int) -> NDArray[np.uint8]:
+    """Read one class of a label map, grey or palette indices, as the object; 255 (65535 in 16 bits) is void.
+
+    Raises:
+        CutOutError: the file cannot be read, or is no label map.
+    """
+    return class_trimap(decode_levels(path, str(path), indices=True), number, str(path))
 
 
 def read_labels(path: Path) -> NDArray[np.uint8]:
@@ -97,60 +139,53 @@ def read_labels(path: Path) -> NDArray[np.uint8]:
     Raises:
         CutOutError: the file cannot be read, has colours but no palette, or holds numbers above 255.
     """
-    image = _read(path)
-    if image.mode == "P":
-        return np.array(image, np.uint8)
-    if image.mode in _SIXTEEN_BIT_MODES and np.asarray(image).max(initial=0) > 255:
-        raise CutOutError(f"{path} holds numbers above 255; save the numbers of classes or objects in 8 bits.")
-    if image.mode == "1":
-        return np.array(image, np.uint8)
-    return np.array(_grey_levels(image, path), np.uint8)
+    return _labels_of(decode_levels(path, str(path), indices=True), str(path))
 
 
-def _read(path: Path) -> Image.Image:
-    with _opened(path) as image:
-        return ImageOps.exif_transpose(image)
+def decode_labels(file: File, name: str, shape: Shape) -> NDArray[np.uint8]:
+    """Decode a label map of that height and width in which 0 is the background; see `read_labels`.
+
+    Raises:
+        CutOutError: the file cannot be read, is of another size, compressed with loss or coloured without a palette,
+            holds numbers above 255, or its palette does not begin with black.
+    """
+    levels = decode_levels(file, name, shape, indices=True)
+    if levels.lossy:
+        raise CutOutError(f"{name} is compressed with loss, so its numbers are unreliable; save it as PNG.")
+    if not levels.starts_black:
+        raise CutOutError(f"{name} has a palette that does not begin with black for the background; save it grey.")
+    return _labels_of(levels, name)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    try:
-        with Image.open(path, formats=_FORMATS) as image:
-            yield image
-    except Image.DecompressionBombError:
-        raise CutOutError(
-            f"{path} has more than {_MAX_PIXELS // 10**6} million pixels; make it smaller, or remove it."
-        ) from None
-    except DAMAGE as error:
-        raise CutOutError(
-            f"{path} cannot be read as an image; save it again as PNG, JPEG, WebP or BMP, or remove it."
-        ) from error
+def _labels_of(levels: Levels, name: str) -> NDArray[np.uint8]:
+    if levels.values.max(initial=0) > 255:
+        raise CutOutError(f"{name} holds numbers above 255; save the numbers of classes or objects in 8 bits.")
+    return levels.values.astype(np.uint8)
 
 
-def _is_flat(image: Image.Image) -> bool:
-    extrema: Any = image.getextrema()
-    return all(low == high for low, high in (extrema if isinstance(extrema[0], tuple) else (extrema,)))
+def decode_levels(file: File, name: str, shape: Shape | None = None, indices: bool = False) -> Levels:
+    """Decode the grey levels of a mask file, or with `indices` its palette indices, turned upright.
+
+    Raises:
+        CutOutError: the file cannot be read, is of another size than `shape`, or is coloured.
+    """
+    with opened(file, name) as image:
+        # Checked before decompression, because a small file may declare a huge image.
+        if shape is not None and sorted(image.size) != sorted(shape):
+            raise CutOutError(_other_size(name, (image.height, image.width), shape))
+        lossy = is_lossy(image, file)
+        deep = deep_pixels(image, file)
+        if deep is None:
+            ImageOps.exif_transpose(image, in_place=True)
+            image.load()
+    levels = levels_of(image if deep is None else deep, name, lossy, indices)
+    if shape is not None and levels.values.shape != shape:
+        raise CutOutError(_other_size(name, (levels.values.shape[0], levels.values.shape[1]), shape))
+    return levels
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    values = np.asarray(image).astype(np.int64).clip(0, 65535)
-    return Image.fromarray(((values + 128) // 257).astype(np.uint8))
-
-
-def _grey_levels(mask: Image.Image, path: Path) -> Image.Image:
-    if mask.mode in _SIXTEEN_BIT_MODES:
-        values = np.asarray(mask)
-        return Image.fromarray(values.astype(np.uint8)) if values.max() <= 255 else _eight_bit(mask)
-    if mask.mode in ("1", "L"):
-        return mask.convert("L")
-    if "A" in mask.getbands() and _is_flat(mask.convert("RGB")) and not _is_flat(mask.getchannel("A")):
-        return mask.getchannel("A")
-    colours = mask.convert("RGB")
-    differences = (ImageChops.difference(*pair).histogram() for pair in combinations(colours.split(), 2))
-    if not any(any(histogram[_NOISE + 1 :]) for histogram in differences):
-        return colours.convert("L")
-    if mask.mode == "P":
-        return Image.fromarray(np.asarray(mask))
-    raise CutOutError(
-        f"{path} is coloured; save it grey, with 0 on the background, 255 on the object and 128 for void."
+def _other_size(name: str, found: Shape, expected: Shape) -> str:
+    return (
+        f"{name} is {found[1]} x {found[0]} pixels, but its image is {expected[1]} x {expected[0]};"
+        " save it at the size of the image."
     )

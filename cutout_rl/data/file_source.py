@@ -1,46 +1,26 @@
 """The base class of data sources that read files: pairs are checked, cropped to squares, resized and cached."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
+from rich.console import Console
 
-from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_image, read_trimap
-from cutout_rl.data.pairing import Pair
+from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_image, read_size
+from cutout_rl.data.entry import FRAMES, Entry, Found, Frame
+from cutout_rl.data.image_files import Shape, read_header, turn_upright, upright_shape
+from cutout_rl.data.left_out import LeftOut, Tally
 from cutout_rl.data.resize import object_square, resize_image, resize_trimap
 from cutout_rl.data.source import Sample
+from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.progress import track
 
 _MAX_CACHE_BYTES: Final = 128 * 2**20
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One object in one image file.
-
-    Attributes:
-        name: unique within the source.
-        image: the image file.
-        mask_name: the mask in error messages: its file, or the file and the object in it.
-        read_mask: reads the (H, W) uint8 trimap, at the size of the upright image; picklable.
-    """
-
-    name: str
-    image: Path
-    mask_name: str
-    read_mask: Callable[[], NDArray[np.uint8]]
-
-
-def entry_of_pair(pair: Pair | str) -> Entry | str:
-    """Create the entry of an image and a trimap file; return an error message unchanged."""
-    return (
-        pair if isinstance(pair, str) else Entry(pair.name, pair.image, str(pair.mask), partial(read_trimap, pair.mask))
-    )
+_LARGEST: Final = 4096  # px, the side of samples
+_FULLY_CHECKED: Final = 50  # pairs of a split that opening decodes; of the others it reads the headers
+_FEWEST_SHOWN: Final = 500  # pairs whose checks show progress
+_MOST_NAMED: Final = 3
 
 
 class FileSource(ABC):
@@ -52,43 +32,77 @@ class FileSource(ABC):
 
     Attributes:
         skipped: one error message for each bad pair that was skipped.
+        notes: sentences on what was left out or is uncertain.
     """
 
-    def __init__(self, entries: Iterable[Entry | str], image_size: int, check: bool, skip_bad: bool) -> None:
+    def __init__(
+        self,
+        found: Iterable[Found],
+        image_size: int,
+        check: bool,
+        skip_bad: bool,
+        frame: Frame = "upright",
+        notes: Collection[str] = (),
+    ) -> None:
         """List the pairs of the split.
 
         Args:
-            entries: the pairs, or error messages in the place of bad ones.
+            found: the pairs, records of objects that are left out, and error messages in the place of bad pairs.
             image_size: the side of the samples in pixels.
-            check: read every pair now, to find bad ones.
+            check: read the first fifty pairs and the headers of all now, to find bad ones.
             skip_bad: read every pair now; skip bad ones and list them in `skipped`, instead of raising.
+            frame: the frame of masks of images that their EXIF data turns, where sizes do not tell it.
+            notes: further sentences for `notes`.
 
         Raises:
-            CutOutError: the split is empty, or, without `skip_bad`, a pair is bad.
+            CutOutError: the split is empty, the samples would be too large, or, without `skip_bad`, a pair is bad.
         """
+        require_choice("masks_frame", frame, FRAMES)
+        if image_size > _LARGEST:
+            raise CutOutError(f"image_size is {image_size}, but must be at most {_LARGEST} pixels.")
         self._image_size = image_size
+        self._frame = frame
         self._entries: list[Entry] = []
-        self._cache: dict[str, Sample] = {}
+        self._cache: dict[int, Sample] = {}
         bad: list[str] = []
-        for entry in entries:
+        left_out = Tally()
+        mask_of: dict[str, str] = {}
+        uncertain: list[str] = []
+        for each in _with_progress(found, check or skip_bad):
+            if isinstance(each, LeftOut):
+                left_out.add(each)
+                continue
             try:
-                if isinstance(entry, str):
-                    raise CutOutError(entry)
-                if check or skip_bad:
-                    self._sample(entry)
+                if isinstance(each, str):
+                    raise CutOutError(each)
+                if each.name in mask_of:
+                    raise CutOutError(
+                        f"{each.mask_name} and {mask_of[each.name]} both give a sample named {each.name}; rename one"
+                        " of the images, or number the objects differently."
+                    )
+                if (check or skip_bad) and self._frame_is_unknown(each):
+                    uncertain.append(each.image.name)
+                if skip_bad or (check and len(self._entries) < _FULLY_CHECKED):
+                    self._sample(len(self._entries), each)
             except CutOutError as error:
                 bad.append(str(error))
             else:
-                self._entries.append(entry)
+                mask_of[each.name] = each.mask_name
+                self._entries.append(each)
         if bad and not skip_bad:
             raise CutOutError(_with_count(bad))
         if not self._entries:
-            raise CutOutError(self._empty(len(bad)))
+            raise CutOutError(self._empty(bad, left_out))
         self.skipped = tuple(bad)
+        self.notes = (*notes, *self._note_left_out(left_out), *self._note_frames(uncertain))
 
     @abstractmethod
-    def _empty(self, bad_count: int) -> str:
-        """Return the error message for a split without pairs."""
+    def _empty(self, bad: Sequence[str], left_out: Tally) -> str:
+        """Return the error message for a split without pairs, of which `bad` were bad."""
+
+    @abstractmethod
+    def _where(self) -> str:
+        """Return the split and its place in messages, such as "split val of DIR"."""
 
     def __len__(self) -> int:
         """Return the number of pairs in the split."""
@@ -99,34 +113,72 @@ class FileSource(ABC):
 
         Raises:
             IndexError: the index is not in [0, len).
-            CutOutError: the pair is bad; opening did not check it, or its files have changed.
+            CutOutError: the pair is bad; opening did not decode it, or its files have changed.
         """
         if not 0 <= index < len(self._entries):
             raise IndexError(f"index {index} is not in [0, {len(self._entries)})")
-        sample = self._sample(self._entries[index])
+        sample = self._sample(index, self._entries[index])
         return Sample(sample.image.copy(), sample.mask.copy(), sample.void.copy(), sample.name)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state without cached pixels."""
         return self.__dict__ | {"_cache": {}}
 
-    def _sample(self, entry: Entry) -> Sample:
-        if entry.name in self._cache:
-            return self._cache[entry.name]
-        sample = _load(entry, self._image_size)
+    def _sample(self, index: int, entry: Entry) -> Sample:
+        if index in self._cache:
+            return self._cache[index]
+        sample = _load(entry, self._image_size, self._frame)
         bytes_each = sample.image.nbytes + sample.mask.nbytes + sample.void.nbytes
         if (len(self._cache) + 1) * bytes_each <= _MAX_CACHE_BYTES:
-            self._cache[entry.name] = sample
+            self._cache[index] = sample
         return sample
 
+    def _frame_is_unknown(self, entry: Entry) -> bool:
+        """Compare the sizes in the headers of a pair; return whether they leave the frame of a turned image open."""
+        stored, orientation = read_header(entry.image)
+        mask_shape = entry.mask_shape
+        if not (isinstance(mask_shape, tuple) or mask_shape is None):
+            mask_shape = read_size(mask_shape)
+        upright = upright_shape(stored, orientation)
+        if mask_shape not in (None, upright, stored):
+            raise CutOutError(_other_size(entry, upright, mask_shape))
+        return orientation != 1 and (mask_shape is None or upright == stored)
 
-def _load(entry: Entry, size: int) -> Sample:
+    def _note_left_out(self, left_out: Tally) -> Iterator[str]:
+        if listed := str(left_out):
+            count = len(self._entries)
+            yield f"{count} object{'s' * (count != 1)} in {self._where()}; left out: {listed}."
+
+    def _note_frames(self, images: list[str]) -> Iterator[str]:
+        names = list(dict.fromkeys(images))
+        if names:
+            more = ", ..." * (len(names) > _MOST_NAMED)
+            other = "stored" if self._frame == "upright" else "upright"
+            yield (
+                f"{len(names)} image{'s' * (len(names) > 1)} in {self._where()} turned by EXIF data, whose size does"
+                f" not tell how the masks lie ({', '.join(names[:_MOST_NAMED])}{more}): they are read as"
+                f" {self._frame}; if the objects are off, use --masks-frame {other}."
+            )
+
+
+def _with_progress(found: Iterable[Found], checked: bool) -> Iterable[Found]:
+    if not checked:
+        return found
+    entries = list(found)
+    if len(entries) < _FEWEST_SHOWN:
+        return entries
+    return track(entries, "checking images", Console(stderr=True))
+
+
+def _load(entry: Entry, size: int, frame: Frame) -> Sample:
     image, trimap = read_image(entry.image), entry.read_mask()
-    if image.size != trimap.shape[::-1]:
-        raise CutOutError(
-            f"{entry.image} is {image.width} x {image.height} pixels upright but {entry.mask_name} is "
-            f"{trimap.shape[1]} x {trimap.shape[0]}; save the mask at the size of its image."
-        )
+    upright = (image.height, image.width)
+    stored, orientation = read_header(entry.image)
+    # The size tells the frame, or else the user does.
+    if orientation != 1 and trimap.shape == stored and (stored != upright or frame == "stored"):
+        trimap = turn_upright(trimap, orientation)
+    if trimap.shape != upright:
+        raise CutOutError(_other_size(entry, upright, (trimap.shape[0], trimap.shape[1])))
     for kind, word in ((OBJECT, "object"), (BACKGROUND, "background")):
         if not (trimap == kind).any():
             raise CutOutError(
@@ -142,6 +194,13 @@ def _load(entry: Entry, size: int) -> Sample:
             )
     square = resize_image(image.crop((left, top, left + side, top + side)), size)
     return Sample(square, resized == OBJECT, resized == VOID, entry.name)
+
+
+def _other_size(entry: Entry, upright: Shape, found: Shape) -> str:
+    return (
+        f"{entry.image} is {upright[1]} x {upright[0]} pixels upright but {entry.mask_name} is "
+        f"{found[1]} x {found[0]}; save the mask at the size of its image."
+    )
 
 
 def _with_count(bad: list[str]) -> str:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from cutout_rl.data import FACES, DataSource, Split, open_source
+from cutout_rl.data.entry import Frame
 from cutout_rl.utils.ranges import Range
 
 Bank = Annotated[int, Range(0, 1_000_000)]
+ClassNumber = Annotated[int | None, Range(0, 65_534)]
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,11 @@ class ImageConfig:
     masks: str | None = None
     """Which masks: head, face or hair of the faces, the name of the masks' folder, or a class of a set. Default: head,
     masks, or all."""
+    masks_class: ClassNumber = None
+    """Number of the class that is the object, if the masks of a folder number classes; 255 is void then."""
+    masks_frame: Frame = "upright"
+    """Where EXIF data turns an image and no size tells how its mask or annotation lies: upright, or as the image is
+    stored."""
     split: Split = "train"
     """Split of the images: train, val or test."""
     skip_bad: bool = False
@@ -50,4 +57,6 @@ class ImageConfig:
             from cutout_rl.data.synthetic.faces.banked_source import BankedFacesSource
 
             return BankedFacesSource(self.bank, self.image_size, self.masks or "head")
-        return open_source(self.data, self.split, self.image_size, self.masks, self.skip_bad)
+        return open_source(
+            self.data, self.split, self.image_size, self.masks, self.skip_bad, self.masks_class, self.masks_frame
+        )

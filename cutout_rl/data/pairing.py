@@ -1,10 +1,11 @@
 """Pairing of image and mask files by their stems."""
 
-from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+from cutout_rl.data.folder_listing import by_name, list_folder
+from cutout_rl.data.image_files import SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -16,28 +17,32 @@ class Pair:
     mask: Path
 
 
-def pair_files(
-    images: Path, masks: Path, suffixes: tuple[str, ...] = SUFFIXES, mask_suffixes: tuple[str, ...] = SUFFIXES
-) -> dict[str, Pair | str]:
-    """Pair the files of two folders by their stems; if both are one folder, the suffixes separate images from masks.
+@dataclass(frozen=True)
+class PairedFolders:
+    """The files of two folders.
 
-    Returns:
-        For each stem, in sorted order, its pair, or an error message.
+    Attributes:
+        pairs: for each stem in Unicode NFC, in sorted order, its pair, or an error message.
+        left_out: a sentence for each folder with files that are no images.
     """
-    image_files, mask_files = files_by_stem(images, suffixes), files_by_stem(masks, mask_suffixes)
-    return {
+
+    pairs: dict[str, Pair | str]
+    left_out: tuple[str, ...]
+
+
+def pair_files(
+    images: Path, masks: Path, suffixes: Collection[str] = SUFFIXES, mask_suffixes: Collection[str] = SUFFIXES
+) -> PairedFolders:
+    """Pair the files of two folders by their stems; if both are one folder, the suffixes separate images from masks."""
+    listings = list_folder(images, suffixes), list_folder(masks, mask_suffixes)
+    image_files, mask_files = (by_name(listing.images) for listing in listings)
+    pairs = {
         stem: _pair(stem, image_files.get(stem, []), mask_files.get(stem, []), images, masks)
         for stem in sorted(image_files.keys() | mask_files.keys())
     }
-
-
-def files_by_stem(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> dict[str, list[Path]]:
-    """List the image files of a folder by stem, sorted; ignore other files and subfolders."""
-    files: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file():
-            files[path.stem].append(path)
-    return files
+    # In one folder, each listing leaves out the other's files.
+    left_out = () if images == masks else tuple(f"{each.counts()}." for each in listings if each.left_out)
+    return PairedFolders(pairs, left_out)
 
 
 def _pair(stem: str, image_files: list[Path], mask_files: list[Path], images: Path, masks: Path) -> Pair | str:

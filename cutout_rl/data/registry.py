@@ -11,6 +11,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Final, cast
 
+from cutout_rl.data.entry import Frame
 from cutout_rl.data.source import DataSource, Split
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.errors import CutOutError
@@ -45,7 +46,13 @@ SOURCE_GROUP: Final = "cutout_rl.data"
 
 
 def open_source(
-    data: str, split: Split, image_size: int, masks: str | None = None, skip_bad: bool = False
+    data: str,
+    split: Split,
+    image_size: int,
+    masks: str | None = None,
+    skip_bad: bool = False,
+    masks_class: int | None = None,
+    masks_frame: Frame = "upright",
 ) -> DataSource:
     """Open one split of a data source.
 
@@ -59,10 +66,17 @@ def open_source(
         masks: "head" (default), "face" or "hair" for the faces; "marker" (default) or "presence" for the markers; the
             name of the mask folder ("masks" by default) for a folder; for some datasets a class.
         skip_bad: skip the bad pairs of a folder or dataset and log one warning for each, instead of raising.
+        masks_class: the number of the class that is the object, if the masks of a folder number classes.
+        masks_frame: the frame of masks and annotations, "upright" or "stored", where EXIF data turns an image and no
+            size tells it.
+
+    What a folder or dataset leaves out is logged as a warning, with counts and reasons.
 
     Raises:
         CutOutError: the split, folder or masks do not exist, or a pair is bad.
     """
+    if masks_class is not None and plain_folder(data) is None:
+        raise CutOutError(f"masks_class chooses a class of a folder's masks, but {data} is none; leave it out.")
     if data in PROCEDURAL:
         if masks is not None and data not in (FACES, MARKERS):
             raise CutOutError(f"{data} has one kind of masks, not {masks!r}; leave masks out.")
@@ -75,14 +89,16 @@ def open_source(
     if kind in DATASETS:
         if not folder:
             raise CutOutError(f"{kind} is read from a folder of yours; name it, {kind}:DIR.")
-        source = resolve_name(DATASETS[kind])(Path(folder), split, image_size, masks, skip_bad)
+        source = resolve_name(DATASETS[kind])(Path(folder), split, image_size, masks, skip_bad, masks_frame)
     else:
         from cutout_rl.data.folder import FolderSource
 
         _require_plain_folder(data, masks or "masks")
-        source = FolderSource(Path(data), split, image_size, masks or "masks", skip_bad)
+        source = FolderSource(Path(data), split, image_size, masks or "masks", skip_bad, masks_class, masks_frame)
     for problem in source.skipped:
-        _warn(problem)
+        _warn(f"skipped: {problem}")
+    for note in source.notes:
+        _warn(note)
     return cast(DataSource, source)
 
 
@@ -108,5 +124,5 @@ def _require_plain_folder(data: str, masks: str) -> None:
 
 
 @cache  # warns once per process, however often the same split is opened
-def _warn(problem: str) -> None:
-    logging.getLogger(__name__).warning("skipped: %s", problem)
+def _warn(sentence: str) -> None:
+    logging.getLogger(__name__).warning("%s", sentence)

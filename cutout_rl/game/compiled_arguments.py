@@ -11,6 +11,7 @@ from cutout_rl.game.game_state import GameState
 from cutout_rl.segmenters.components import Runs
 from cutout_rl.segmenters.energy import ContrastScratch, UnaryChanges
 from cutout_rl.segmenters.geodesic import BucketQueue
+from cutout_rl.segmenters.geodesic_sweep import SweepScratch
 from cutout_rl.segmenters.graph_cut_state import CutSettings, GraphCutState, Scratch
 from cutout_rl.segmenters.search_trees import FlowScratch
 from cutout_rl.segmenters.thread_scratch import thread_scratch
@@ -75,7 +76,7 @@ def as_settings(settings: Plain) -> PlaySettings:
 @numba.njit(cache=True, nogil=True)
 def as_scratch(scratch: Plain) -> Scratch:
     """Return the scratch memory of which `scratch` is the plain form."""
-    lab, contrast, index_of, ratios, seeds, queue, changed, flow, runs = scratch
+    lab, contrast, index_of, ratios, seeds, queue, sweep, changed, flow, runs = scratch
     return Scratch(
         lab,
         ContrastScratch(*contrast),
@@ -83,6 +84,7 @@ def as_scratch(scratch: Plain) -> Scratch:
         ratios,
         seeds,
         BucketQueue(*queue),
+        SweepScratch(*sweep),
         UnaryChanges(*changed),
         FlowScratch(*flow),
         Runs(*runs),

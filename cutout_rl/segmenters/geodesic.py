@@ -44,7 +44,7 @@ def fill_costs(lab: NDArray[np.int16], lines: NDArray[np.float64], costs: NDArra
     _, height, width = lab.shape
     # A row smoothed with its neighbours, the difference of the rows below and above, both with the border pixels
     # repeated, and the squared gradient; all of them whole numbers.
-    smoothed, slope, square = lines
+    smoothed, slope, square = lines[0], lines[1], lines[2]  # unpacked at once they would not be known as contiguous
     scale = COST_PER_SQUARED_GRADIENT / (1000.0 * 2 * (CENTRE + 2)) ** 2
     costs[:] = BASE_COST
     # Simple loops over rows, which the compiler vectorises.

@@ -32,12 +32,14 @@ from cutout_rl.segmenters.energy import (
     update_unaries,
 )
 from cutout_rl.segmenters.geodesic import (
+    FAR,
     BucketQueue,
     allocate_queue,
     fill_costs,
     forget_scribble,
     shorten,
 )
+from cutout_rl.segmenters.geodesic_sweep import SweepScratch, allocate_sweep_scratch, sweep
 from cutout_rl.segmenters.maxflow import change_unaries, solve
 from cutout_rl.segmenters.padded_grid import N_DIRECTIONS
 from cutout_rl.segmenters.search_trees import FlowScratch, allocate_flow_scratch, join_graph
@@ -93,8 +95,9 @@ class Scratch(NamedTuple):
         ratios: (16^3,) int32, log ratio of each palette colour.
         seeds: (N,) int32, newly labelled nodes.
         queue: of the geodesic distances; empty between two calls.
+        sweep: memory for the distances to a whole scribble.
         changed: changes of the unaries.
-        flow: stamps and queues of the max-flow.
+        flow: queues of the max-flow.
         runs: runs of the mask.
     """
 
@@ -104,6 +107,7 @@ class Scratch(NamedTuple):
     ratios: NDArray[np.int32]
     seeds: NDArray[np.int32]
     queue: BucketQueue
+    sweep: SweepScratch
     changed: UnaryChanges
     flow: FlowScratch
     runs: Runs
@@ -150,6 +154,7 @@ def allocate_scratch(height: int, width: int) -> Scratch:
         ratios=np.zeros(PALETTE_SIZE, dtype=np.int32),
         seeds=np.zeros(height * width, dtype=np.int32),
         queue=allocate_queue(height, width),
+        sweep=allocate_sweep_scratch(height, width),
         changed=allocate_unary_changes(height, width),
         flow=allocate_flow_scratch(height, width),
         runs=allocate_runs(height, width),
@@ -230,9 +235,7 @@ def label_pixels(
             count += 1
             state.pending[0] = min(state.pending[0], row)
             state.pending[1] = max(state.pending[1], row + 1)
-    lowest, highest = shorten(
-        state.distances[label], state.costs, scratch.flow.steps, scratch.seeds, count, scratch.queue
-    )
+    lowest, highest = _update_distances(state, scratch, label, count)
     # Row r of the image is row r + 1 of the padded grid.
     state.pending[0] = min(state.pending[0], lowest // (width + 2) - 1)
     state.pending[1] = max(state.pending[1], highest // (width + 2))
@@ -300,4 +303,23 @@ def _count_border(state: GraphCutState, scratch: Scratch) -> None:
                 count_pixel(colours, row, column, OUTSIDE, BORDER_WEIGHT)
                 scratch.seeds[count] = (row + 1) * (width + 2) + column + 1
                 count += 1
-    shorten(state.distances[OUTSIDE], state.costs, scratch.flow.steps, scratch.seeds, count, scratch.queue)
+    _update_distances(state, scratch, OUTSIDE, count)
+
+
+@numba.njit(cache=True, nogil=True)
+def _update_distances(state: GraphCutState, scratch: Scratch, label: int, count: int) -> tuple[int, int]:
+    """Update the distances to a label's scribble after `count` nodes, first in `scratch.seeds`, have joined it.
+
+    Returns:
+        The lowest and the highest node that may be closer.
+    """
+    height, width = state.labels.shape
+    distances, seeds = state.distances[label], scratch.seeds
+    if count > 0 and distances[seeds[0]] == FAR:  # the scribble was empty
+        for index in range(count):
+            distances[seeds[index]] = 0
+        grid = (height + 2, width + 2)
+        if sweep(distances.reshape(grid), state.costs.reshape(grid), scratch.sweep):
+            return width + 3, len(distances) - width - 4
+        forget_scribble(distances, height, width)
+    return shorten(distances, state.costs, scratch.flow.steps, seeds, count, scratch.queue)

@@ -12,7 +12,6 @@ from cutout_rl.segmenters.padded_grid import N_DIRECTIONS
 from cutout_rl.segmenters.search_trees import (
     ACTIVE_COUNT,
     ACTIVE_START,
-    CLOCK,
     GAP,
     LOST,
     ROOT,
@@ -26,8 +25,6 @@ from cutout_rl.segmenters.search_trees import (
 )
 from cutout_rl.utils.numba_kernel import kernel
 
-# The clock starts again when it has passed this time.
-_LATEST = 1 << 30
 _EVERY_DIRECTION = (1 << N_DIRECTIONS) - 1
 # How far up the tree `_supply_from_root` looks for a root.
 _HOPS = 8
@@ -120,9 +117,6 @@ def solve(graph: FlowGraph) -> None:
     steps, residual, terminal = graph.steps, graph.residual, graph.terminal
     height, parent, active, is_active = graph.height, graph.parent, graph.active, graph.is_active
     orphans, cursors = graph.orphans, graph.cursors
-    if cursors[CLOCK] > _LATEST:
-        graph.stamp[:] = 0
-        cursors[CLOCK] = 0
     adopt_orphans(graph)
     while cursors[ACTIVE_COUNT] > 0:
         node = np.uint64(active[cursors[ACTIVE_START]])

@@ -4,8 +4,9 @@ Each node has one signed terminal residual: the residual capacity of its t-link 
 t-link to the sink if negative. Adding the same capacity to both t-links never changes the minimum cut, so a change of a
 unary is one addition to this number, and the previous flow stays valid.
 
-Node heights increase from parent to child, as in the incremental breadth-first search of Goldberg et al. (ESA 2011), so
-most orphans find a new parent without tracing it to its root.
+Node heights increase from parent to child, as in the incremental breadth-first search of Goldberg et al. (ESA 2011). A
+node that is no higher than all children of an orphan is no descendant of it, so most orphans find a new parent without
+tracing paths.
 """
 
 from typing import NamedTuple
@@ -44,11 +45,11 @@ class FlowGraph(NamedTuple):
         height: (N,) int32, positive in the source's tree, negative in the sink's, 0 in neither; 1 or -1 on roots, and
             further from 0 than the parent's elsewhere. After `solve`, the positive nodes are the minimal source set.
         parent: (N,) uint8, direction of the parent in the tree.
-        stamp: (N,) int32, the time at which the node was last known to be connected to a root.
         active: (a power of two above N,) int32, a ring buffer of the nodes from which a tree may grow.
         is_active: (N,) bool, whether a node is in that buffer.
-        orphans: (2 N,) int32, a stack of the nodes without a parent; a node that has found one may be left in it.
-        cursors: (4,) int32: start and count of `active`, count of `orphans`, the clock.
+        orphans: (a power of two above 2 N,) int32, a ring buffer of the nodes without a parent; a node that has found
+            one may be left in it.
+        cursors: (4,) int32: start and count of `active`, start and count of `orphans`.
     """
 
     steps: NDArray[np.uint64]
@@ -56,21 +57,19 @@ class FlowGraph(NamedTuple):
     terminal: NDArray[np.int32]
     height: NDArray[np.int32]
     parent: NDArray[np.uint8]
-    stamp: NDArray[np.int32]
     active: NDArray[np.int32]
     is_active: NDArray[np.bool_]
     orphans: NDArray[np.int32]
     cursors: NDArray[np.int32]
 
 
-ACTIVE_START, ACTIVE_COUNT, ORPHAN_COUNT, CLOCK = range(4)
+ACTIVE_START, ACTIVE_COUNT, ORPHAN_START, ORPHAN_COUNT = range(4)
 
 
 class FlowScratch(NamedTuple):
     """The part of a `FlowGraph` that graphs of one size may share: it means nothing between two calls of `solve`."""
 
     steps: NDArray[np.uint64]
-    stamp: NDArray[np.int32]
     active: NDArray[np.int32]
     is_active: NDArray[np.bool_]
     orphans: NDArray[np.int32]
@@ -80,13 +79,11 @@ class FlowScratch(NamedTuple):
 def allocate_flow_scratch(height: int, width: int) -> FlowScratch:
     """Allocate the shared part for images of one size."""
     nodes = (height + 2) * (width + 2)
-    ring = 1 << nodes.bit_length()
     return FlowScratch(
         steps=neighbour_steps(width),
-        stamp=np.zeros(nodes, dtype=np.int32),
-        active=np.zeros(ring, dtype=np.int32),
+        active=np.zeros(1 << nodes.bit_length(), dtype=np.int32),
         is_active=np.zeros(nodes, dtype=np.bool_),
-        orphans=np.zeros(2 * nodes, dtype=np.int32),
+        orphans=np.zeros(1 << (2 * nodes).bit_length(), dtype=np.int32),
         cursors=np.zeros(4, dtype=np.int32),
     )
 
@@ -114,8 +111,8 @@ def join_graph(
     scratch: FlowScratch,
 ) -> FlowGraph:
     """Return the graph of one image, with shared scratch."""
-    steps, stamp, active, is_active, orphans, cursors = scratch
-    return FlowGraph(steps, residual, terminal, height, parent, stamp, active, is_active, orphans, cursors)
+    steps, active, is_active, orphans, cursors = scratch
+    return FlowGraph(steps, residual, terminal, height, parent, active, is_active, orphans, cursors)
 
 
 @kernel
@@ -145,96 +142,103 @@ def orphan(height: NDArray[np.int32], orphans: NDArray[np.int32], cursors: NDArr
     """Detach a node from its parent and queue it for adoption."""
     if abs(height[node]) < LOST:
         height[node] += LOST if height[node] > 0 else -LOST
-        orphans[cursors[ORPHAN_COUNT]] = node
+        orphans[(cursors[ORPHAN_START] + cursors[ORPHAN_COUNT]) & (len(orphans) - 1)] = node
         cursors[ORPHAN_COUNT] += 1
 
 
 @kernel
-def _is_rooted(
+def _is_apart(
     steps: NDArray[np.uint64],
     height: NDArray[np.int32],
     parent: NDArray[np.uint8],
-    stamp: NDArray[np.int32],
-    now: int,
+    side: int,
+    lowest_child: int,
     node: int,
 ) -> bool:
-    """Return whether the path to the top ends at a root, not at an orphan."""
+    """Return whether a node is no descendant of an orphan; False as well if its path ends at another orphan first.
+
+    Args:
+        steps: as in `FlowGraph`.
+        height: as in `FlowGraph`.
+        parent: as in `FlowGraph`.
+        side: of the tree.
+        lowest_child: height of the orphan's lowest child; what is below it is no descendant.
+        node: in the same tree.
+    """
     end = node
-    while stamp[end] != now:
-        if abs(height[end]) >= LOST:
+    while True:
+        level = side * height[end]
+        if level < lowest_child:
+            return True
+        if level >= LOST:
             return False
         if parent[end] == ROOT:
-            break
+            return True
         end += steps[parent[end]]
-    # Stamp the path, so that later calls stop early.
-    stamp[end] = now
-    at = node
-    while at != end:
-        stamp[at] = now
-        at += steps[parent[at]]
-    return True
 
 
 @kernel
 def adopt_orphans(graph: FlowGraph) -> None:
     """Attach each orphan to the lowest possible parent in its own tree, or set it free.
 
-    A lower node cannot be a descendant of the orphan. Other candidates are traced to their roots, and the orphan rises
-    above the chosen one; children that are no longer above it become orphans as well.
+    A lower node cannot be a descendant of the orphan. Above another parent the orphan rises; children that are no
+    longer above it become orphans as well. The new parent may hang from another orphan, and be set free with it later:
+    to trace every one to its root would take longer. This ends, because the orphan whose lowest child is lowest of all
+    finds no parent that hangs from an orphan: it is set free, or attached to a root, once and for all. The oldest
+    orphan is first; in the reverse order more of them are adopted twice.
     """
     steps, residual, height, parent, cursors = graph.steps, graph.residual, graph.height, graph.parent, graph.cursors
-    stamp, active, is_active, orphans = graph.stamp, graph.active, graph.is_active, graph.orphans
-    cursors[CLOCK] += 1
+    active, is_active, orphans = graph.active, graph.is_active, graph.orphans
     while cursors[ORPHAN_COUNT] > 0:
+        node = np.uint64(orphans[cursors[ORPHAN_START]])
+        cursors[ORPHAN_START] = (cursors[ORPHAN_START] + 1) & (len(orphans) - 1)
         cursors[ORPHAN_COUNT] -= 1
-        node = np.uint64(orphans[cursors[ORPHAN_COUNT]])
         if abs(height[node]) < LOST:
             continue
         side = SOURCE if height[node] > 0 else SINK
         own = side * height[node] - LOST
         lowest = own
+        lowest_child = LOST
         toward = np.int64(-1)
+        # Sets of directions: to nodes of the tree whose link leads here, and to children.
+        linked, children = 0, 0
         for k in range(4):
             near = node + steps[k]
             level = side * height[near]
-            better = (residual[growth_index(-side, node, near, k)] > 0) & (level > 0) & (level < lowest)
-            lowest = level if better else lowest
-            toward = k if better else toward
+            is_linked = (level > 0) & (residual[growth_index(-side, node, near, k)] > 0)
+            is_child = (level > 0) & (parent[near] == k ^ 1)
+            linked |= np.int64(is_linked) << k
+            children |= np.int64(is_child) << k
+            lowest_child = min(lowest_child, level) if is_child else lowest_child
+            is_better = is_linked & (level < lowest)
+            lowest = level if is_better else lowest
+            toward = k if is_better else toward
         if toward >= 0:
             parent[node] = toward
             height[node] = side * own
             continue
         lowest = LOST
-        lowest_child = LOST
         for direction in range(N_DIRECTIONS):
-            near = node + steps[direction]
-            level = side * height[near]
-            if level > 0:
-                if parent[near] == direction ^ 1:
-                    lowest_child = min(lowest_child, level)
-                elif level < lowest:
-                    capacity = residual[growth_index(-side, node, near, direction)]
-                    if capacity > 0 and _is_rooted(steps, height, parent, stamp, cursors[CLOCK], near):
-                        lowest = level
-                        toward = direction
+            if (linked & ~children) >> direction & 1:
+                near = node + steps[direction]
+                level = side * height[near]
+                if level < lowest and _is_apart(steps, height, parent, side, lowest_child, near):
+                    lowest = level
+                    toward = direction
         if toward >= 0:
             parent[node] = toward
             raised = max(lowest + 1, min(lowest + GAP, lowest_child - 1))
             height[node] = side * raised
             if lowest_child <= raised:
-                # Invalidate the stamps below the new orphans.
-                cursors[CLOCK] += 1
                 for direction in range(N_DIRECTIONS):
                     near = node + steps[direction]
-                    if 0 < side * height[near] <= raised and parent[near] == direction ^ 1:
+                    if children >> direction & 1 and side * height[near] <= raised:
                         orphan(height, orphans, cursors, near)
-            stamp[node] = cursors[CLOCK]
             continue
         for direction in range(N_DIRECTIONS):
             near = node + steps[direction]
-            if side * height[near] > 0:
-                if residual[growth_index(-side, node, near, direction)] > 0:
-                    activate(active, is_active, cursors, near)
-                if parent[near] == direction ^ 1:
-                    orphan(height, orphans, cursors, near)
+            if linked >> direction & 1:
+                activate(active, is_active, cursors, near)
+            if children >> direction & 1:
+                orphan(height, orphans, cursors, near)
         height[node] = 0

@@ -1,5 +1,6 @@
 """Atomic file writes: an interruption leaves the old file intact."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 PARTIAL: Final = ".partial-"
+_LONGEST_NAME: Final = 220  # bytes; file systems allow 255
 
 
 @contextmanager
@@ -20,7 +22,10 @@ def replacing(path: Path) -> Iterator[Path]:
         OSError: the file cannot be written; the error names it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{PARTIAL}{os.getpid()}-{path.name}")
+    # The prefix would make a long name too long for the file system.
+    is_long = len(os.fsencode(path.name)) > _LONGEST_NAME
+    name = hashlib.sha256(os.fsencode(path.name)).hexdigest() if is_long else path.name
+    temporary = path.with_name(f"{PARTIAL}{os.getpid()}-{name}")
     try:
         with name_file_in_errors(path):
             yield temporary

@@ -174,7 +174,14 @@ def _compare_recorded(
 ) -> list[Picture]:
     theirs = recorded_episodes(recorded, options.images)
     played = recorded.game_config
-    same_images = replace(game_config, data=played.data, masks=played.masks, skip_bad=played.skip_bad)
+    same_images = replace(
+        game_config,
+        data=played.data,
+        masks=played.masks,
+        masks_class=played.masks_class,
+        masks_frame=played.masks_frame,
+        skip_bad=played.skip_bad,
+    )
     factory = held_out_factory(same_images, played.split)
     starts = [
         factory.game_from(index, episode.start.starts)

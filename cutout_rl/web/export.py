@@ -2,10 +2,20 @@
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Final
+from zipfile import ZIP_DEFLATED, ZipFile
 
-from cutout_rl.annotation.formats import FORMATS, Annotation, encode_mask, encode_scribbles, encode_trajectories
+from cutout_rl.annotation.formats import (
+    FOLDER_FORMATS,
+    FORMATS,
+    Annotation,
+    FolderFormat,
+    encode_mask,
+    encode_scribbles,
+    encode_trajectories,
+)
 from cutout_rl.evaluation.demonstrations import load
 from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.errors import CutOutError
@@ -18,7 +28,7 @@ _OF_ONE_IMAGE: Final[dict[str, tuple[str, Callable[[Drawing], bytes]]]] = {
     "scribbles": ("-scribbles.png", lambda drawing: encode_scribbles(drawing.full_labels())),
     "strokes": ("-strokes.json", lambda drawing: json.dumps([to_json(edit) for edit in drawing.edits]).encode()),
 }
-EXPORT_KINDS: Final = (*_OF_ONE_IMAGE, *FORMATS, "trajectories")
+EXPORT_KINDS: Final = (*_OF_ONE_IMAGE, *FORMATS, *FOLDER_FORMATS, "trajectories")
 
 
 def export(app_state: AppState, kind: str, name: str | None) -> Path:
@@ -27,7 +37,7 @@ def export(app_state: AppState, kind: str, name: str | None) -> Path:
     Args:
         app_state: holds the images and the strokes.
         kind: "mask", "scribbles" or "strokes" of one image; "coco", "coco-polygons", "via-json" or "via-csv" of all
-            images with strokes; or "trajectories" of the latest games.
+            images with strokes; "labelme" or "yolo" of the same, as a ZIP file; or "trajectories" of the latest games.
         name: of the image, for the first three kinds.
 
     Returns:
@@ -46,6 +56,9 @@ def export(app_state: AppState, kind: str, name: str | None) -> Path:
         names = _edited_images(app_state)
         annotations = (Annotation(image, _load_drawing(app_state, image).full_mask()) for image in names)
         data = FORMATS[kind].encode(annotations, {image: app_state.images.file_size(image) for image in names})
+    elif kind in FOLDER_FORMATS:
+        path = folder / f"{kind}.zip"
+        data = _zip(FOLDER_FORMATS[kind], app_state, _edited_images(app_state))
     elif kind == "trajectories":
         path = folder / "trajectories.json"
         data = encode_trajectories(load(_newest_demonstrations(app_state)))
@@ -54,6 +67,24 @@ def export(app_state: AppState, kind: str, name: str | None) -> Path:
     with app_state.storage.lock, replacing(path) as temporary:
         temporary.write_bytes(data)
     return path
+
+
+def _zip(folder_format: FolderFormat, app_state: AppState, images: list[str]) -> bytes:
+    """Return the files of a format as a ZIP file.
+
+    Raises:
+        CutOutError: two images would share one file.
+    """
+    names = folder_format.names(images)
+    for image, name in zip(images, names, strict=False):
+        if names.count(name) > 1:
+            raise CutOutError(f"{image} and another image would share the file {name}; rename one of them.")
+    annotations = (Annotation(image, _load_drawing(app_state, image).full_mask()) for image in images)
+    buffer = BytesIO()
+    with ZipFile(buffer, "w", ZIP_DEFLATED) as archive:
+        for name, data in folder_format.encode(annotations, ""):
+            archive.writestr(name, data)
+    return buffer.getvalue()
 
 
 def _load_drawing(app_state: AppState, name: str) -> Drawing:

@@ -1,17 +1,18 @@
 """The images of the page, by file name, and uploads."""
 
-from io import BytesIO
+import logging
+from collections.abc import Collection
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from cutout_rl.data import DataSource
 from cutout_rl.data.decoding import OBJECT, VOID, read_image, read_trimap
-from cutout_rl.data.pairing import SUFFIXES
+from cutout_rl.data.folder_listing import by_name, list_folder
+from cutout_rl.data.image_files import FORMATS_READ, File, is_readable, opened, unreadable_remedy
 from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.errors import CutOutError
 
@@ -19,7 +20,12 @@ MAX_BYTES: Final = 64 * 2**20  # of an upload
 MAX_PIXELS: Final = 50_000_000
 MAX_IMAGES: Final = 10_000
 MAX_RENDERED: Final = 200  # procedural images
-_SUFFIX_OF: Final = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "BMP": ".bmp"}
+_SUFFIX_OF: Final = {
+    **{"PNG": ".png", "JPEG": ".jpg", "MPO": ".jpg", "WEBP": ".webp", "BMP": ".bmp", "TIFF": ".tif", "GIF": ".gif"},
+    **{"AVIF": ".avif", "HEIF": ".heic"},
+}
+_OUTPUTS: Final = ("masks", "annotations", "cutouts")
+_log: Final = logging.getLogger(__name__)
 _LONGEST_STEM: Final = 80
 
 GroundTruth = tuple[NDArray[np.bool_], NDArray[np.bool_]]
@@ -52,15 +58,17 @@ class ImageStore:
         self._source: DataSource | None = None
         if isinstance(source, Path):
             folder = source / "images" if (source / "images").is_dir() else source
-            self._files = _images_in(folder)
-            by_stem = {path.stem: path for path in _images_in(source / masks).values()}
-            self._mask_files = {name: by_stem[path.stem] for name, path in self._files.items() if path.stem in by_stem}
+            self._files, left_out = _images_in(folder, (masks, *_OUTPUTS))
             if not self._files:
-                raise CutOutError(f"{folder} holds no images; put {', '.join(SUFFIXES)} files into it.")
+                reason = f" It has {left_out}." if left_out else ""
+                raise CutOutError(f"{folder} holds no images; put {FORMATS_READ} files into it.{reason}")
+            if left_out:
+                _log.warning("%d images of %s; left out: %s.", len(self._files), folder, left_out)
+            self._mask_files = _pair(self._files, _images_in(source / masks)[0])
         else:
             self._source = source
             self._rendered = {f"{prefix}-{index:04d}.png": index for index in range(min(MAX_RENDERED, len(source)))}
-        self._files |= {name: path for name, path in _images_in(uploads).items() if name not in self._known()}
+        self._files |= {name: path for name, path in _images_in(uploads)[0].items() if name not in self._known()}
 
     def names(self) -> list[str]:
         """Return the file names, in display order."""
@@ -112,11 +120,11 @@ class ImageStore:
             The new file name.
 
         Raises:
-            CutOutError: it is not a PNG, JPEG, WebP or BMP image, it is too large, or there are too many images.
+            CutOutError: it is not an image of a format that can be read, it is too large, or there are too many images.
         """
         if len(data) > MAX_BYTES:
             raise CutOutError(f"The upload is larger than {MAX_BYTES >> 20} MiB; make the image smaller.")
-        suffix = _SUFFIX_OF[_require_size(BytesIO(data), "The upload")]
+        suffix = _SUFFIX_OF[_require_size(data, "The upload", Path(name).suffix.lower())]
         letters = "".join(
             letter for letter in Path(name).stem if (letter.isalnum() and letter.isascii()) or letter in "-_"
         )
@@ -148,28 +156,41 @@ class ImageStore:
             raise CutOutError(f"There is no image {name[:100]!r}; choose a listed one.")
 
 
-def _images_in(folder: Path) -> dict[str, Path]:
+def _images_in(folder: Path, ignored: Collection[str] = ()) -> tuple[dict[str, Path], str]:
+    """Return the images of a folder by file name, and what else it holds."""
     if not folder.is_dir():
-        return {}
+        return {}, ""
     root = folder.resolve()
-    return {
-        path.name: path
-        for path in sorted(folder.iterdir())
-        # A link may point out of the folder.
-        if path.suffix.lower() in SUFFIXES
-        and not path.name.startswith(".")
-        and path.is_file()
-        and path.resolve().parent == root
-    }
+    listing = list_folder(folder, ignored=ignored)
+    inside = {path.name: path for path in listing.images if path.resolve().parent == root}
+    n_links = len(listing.images) - len(inside)
+    links = [f"{n_links} link{'s' * (n_links > 1)} out of the folder"] if n_links else []
+    return inside, ", ".join([*listing.left_out, *links])
 
 
-def _require_size(file: Path | BytesIO, what: str) -> str:
+def _pair(images: dict[str, Path], masks: dict[str, Path]) -> dict[str, Path]:
+    """Return the mask of each image; images or masks of one stem, which cannot be told apart, have none."""
+    masks_of, images_of = by_name(masks.values()), by_name(images.values())
+    pairs = {}
+    for stem, of_stem in images_of.items():
+        found = masks_of.get(stem, [])
+        if len(of_stem) == len(found) == 1:
+            pairs[of_stem[0].name] = found[0]
+        elif found:
+            _log.warning("Several images or masks are named %s; they are shown without ground truth.", stem)
+    return pairs
+
+
+def _require_size(file: File, what: str, suffix: str = "") -> str:
     """Read the format from an image's header, before anything is decoded; raise CutOutError if it is unsuitable."""
     try:
-        with Image.open(file, formats=tuple(_SUFFIX_OF)) as image:
+        with opened(file, what) as image:
             pixels, kind = image.width * image.height, str(image.format)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise CutOutError(f"{what} is not an image or is too large; save it as PNG, JPEG, WebP or BMP.") from None
+    except CutOutError:
+        remedy = f"save it as {FORMATS_READ}" if is_readable(suffix) else unreadable_remedy(suffix)
+        raise CutOutError(f"{what} is not an image that can be read, or is too large; {remedy}.") from None
     if pixels > MAX_PIXELS:
         raise CutOutError(f"{what} has {pixels} pixels; it must have at most {MAX_PIXELS}.")
+    if kind not in _SUFFIX_OF:
+        raise CutOutError(f"{what} is a {kind} file; save it as {FORMATS_READ}.")
     return kind

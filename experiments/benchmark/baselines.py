@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from threading import Event
 from typing import Final
 
-from cutout_rl.agents.baselines.beam_oracle import BeamOracle
+from cutout_rl.agents.planning.beam_oracle import BeamOracle
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
 from cutout_rl.experiments.benchmark.agent_specs import Interruptible
 from cutout_rl.experiments.benchmark.scores import Score, scores_of

@@ -1,19 +1,18 @@
-"""The annotation of one object, and checks of the image names in annotation files."""
+"""The annotation of one object."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.utils.errors import CutOutError
+from cutout_rl.data.formats.image_names import require_file_name
+from cutout_rl.data.formats.shown import shown
+from cutout_rl.data.image_files import Shape
 
-Shape = tuple[int, int]  # height, width
+__all__ = ["OBJECT", "Annotation", "Shape", "shown"]
 
 OBJECT: Final = "object"
-_MAX_NAME = 255
-_MAX_SHOWN = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,45 +35,3 @@ class Annotation:
     def __post_init__(self) -> None:
         """Check that the image name cannot lead out of a folder."""
         require_file_name(self.image)
-
-
-def require_file_name(name: object) -> str:
-    """Check that an image name is a plain file name.
-
-    Raises:
-        CutOutError: it contains a folder, is empty or too long, or contains invalid characters.
-    """
-    if (
-        not isinstance(name, str)
-        or not 0 < len(name) <= _MAX_NAME
-        or name in (".", "..")
-        or not name.isprintable()
-        or any(separator in name for separator in "/\\")
-    ):
-        raise CutOutError(f"{shown(name)} is no file name of an image; name images without their folders.")
-    return name
-
-
-def require_image(name: object, shapes: Mapping[str, Shape], what: str) -> Shape:
-    """Return the height and width of an image that a file names.
-
-    Args:
-        name: the name in the file.
-        shapes: height and width of every known image.
-        what: the file, as the beginning of a sentence.
-
-    Raises:
-        CutOutError: the name is not a plain file name, or no such image exists.
-    """
-    name = require_file_name(name)
-    if name not in shapes:
-        raise CutOutError(
-            f"{what} names the image {shown(name)}, which does not exist here; add it, or remove its entry."
-        )
-    return shapes[name]
-
-
-def shown(value: object) -> str:
-    """Return the repr of a value for an error message, truncated to 60 characters."""
-    text = repr(value[: _MAX_SHOWN + 1] if isinstance(value, str) else value)
-    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."

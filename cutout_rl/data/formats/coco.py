@@ -1,19 +1,22 @@
 """Annotations as COCO JSON (Lin et al., ECCV 2014), the standard format of instance segmentation."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.data.formats.annotation import Annotation, Shape, require_image
-from cutout_rl.data.formats.json_file import parse_json, reading, require_int
+from cutout_rl.data.formats.annotation import Annotation, Shape
+from cutout_rl.data.formats.image_names import KnownImages
+from cutout_rl.data.formats.json_file import as_int, as_key, as_size, parse_json, reading
 from cutout_rl.data.formats.polygons import as_corners, fill, polygons_of
 from cutout_rl.data.formats.run_lengths import from_text, mask_of, run_lengths, to_text
+from cutout_rl.data.left_out import LeftOut
 from cutout_rl.utils.errors import CutOutError
 
 _WHAT: Final = "The COCO file"
+_FEWEST_NUMBERS: Final = 6  # of a polygon: 3 corners
 
 
 def encode_coco(annotations: Iterable[Annotation], polygons: bool = False) -> bytes:
@@ -60,38 +63,91 @@ def encode_coco(annotations: Iterable[Annotation], polygons: bool = False) -> by
     return json.dumps(record).encode()
 
 
-def decode_coco(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annotation]:
+def refuse_left_out(left_out: LeftOut) -> None:
+    """Raise a `CutOutError` for something that cannot be read."""
+    raise CutOutError(f"The file has 1 {left_out.one} ({left_out.name}), which cannot be read; remove it.")
+
+
+def decode_coco(
+    data: bytes, shapes: Mapping[str, Shape], leave_out: Callable[[LeftOut], None] = refuse_left_out
+) -> Iterator[Annotation]:
     """Yield the annotations of a COCO file in order, each mask decoded on demand.
 
-    Run lengths may be compressed or not; a list of polygons stands for their union.
+    Run lengths may be compressed or not; a list of polygons stands for their union. Images may be named with folders,
+    of which the last part counts.
 
     Args:
         data: the file.
         shapes: height and width of every known image, turned upright, by file name.
+        leave_out: is called for boxes without a mask and for polygons with fewer than 3 corners; by default it raises.
 
     Raises:
-        CutOutError: the file is damaged, names unknown images or images of another size, or an annotation does not
-            fit its image.
+        CutOutError: the file is damaged, names unknown images or images of another size, gives two images one id, or
+            an annotation does not fit its image.
     """
     record = parse_json(data, _WHAT)
+    known = KnownImages(shapes, _WHAT)
     with reading(_WHAT):
-        names: dict[int, str] = {}
+        names: dict[int | str, str] = {}
         for image in record["images"]:
-            height, width = require_image(image["file_name"], shapes, _WHAT)
-            if (image["height"], image["width"]) != (height, width):
+            name = known.find(image["file_name"])
+            height, width = shapes[name]
+            stated = as_size(image.get("height")), as_size(image.get("width"))
+            if None not in stated and stated != (height, width):
                 raise CutOutError(
-                    f"{_WHAT} gives {image['file_name']} another size than its {width} x {height} pixels;"
+                    f"{_WHAT} gives {name} another size than its {width} x {height} pixels;"
                     " export it again for this image."
                 )
-            names[require_int(image["id"])] = image["file_name"]
-        categories = {require_int(category["id"]): str(category["name"]) for category in record["categories"]}
+            if names.setdefault(as_key(image["id"]), name) != name:
+                other = names[as_key(image["id"])]
+                raise CutOutError(f"{_WHAT} gives {other} and {name} one id; give each image its own.")
+        categories = {as_key(category["id"]): str(category["name"]) for category in record["categories"]}
         entries = list(record["annotations"])
     for number, entry in enumerate(entries, 1):
         with reading(f"Annotation {number} of the COCO file"):
-            name = names[require_int(entry["image_id"])]
-            mask = mask_of_segmentation(entry["segmentation"], shapes[name])
-            category = categories[require_int(entry["category_id"])]
+            name = names[as_key(entry["image_id"])]
+            category = categories[as_key(entry["category_id"])]
+            segmentation, degenerate = whole_parts(entry.get("segmentation"))
+            for _ in range(degenerate):
+                leave_out(part_left_out(f"annotation {number}"))
+            if not segmentation:
+                if not degenerate:
+                    leave_out(box_left_out(f"annotation {number}"))
+                continue
+            mask = mask_of_segmentation(segmentation, shapes[name])
         yield Annotation(name, mask, category)
+
+
+def box_left_out(name: str) -> LeftOut:
+    """Return the record of an annotation that is only a box."""
+    return LeftOut("box without a mask", "boxes without a mask", name)
+
+
+def part_left_out(name: str) -> LeftOut:
+    """Return the record of a polygon that encloses nothing."""
+    return LeftOut("part with fewer than 3 corners", "parts with fewer than 3 corners", name)
+
+
+def whole_parts(segmentation: Any) -> tuple[Any, int]:
+    """Drop the polygons with fewer than 3 corners from the `segmentation` of an annotation.
+
+    Args:
+        segmentation: a list of polygons, one polygon as a list of numbers, run lengths, or None, as parsed from JSON.
+
+    Returns:
+        The list of the other polygons, or the run lengths; and how many polygons were dropped.
+
+    Raises:
+        TypeError: the value is none of these.
+    """
+    if not isinstance(segmentation, list):
+        if segmentation is None or isinstance(segmentation, dict):
+            return segmentation, 0
+        raise TypeError("a segmentation is neither polygons nor run lengths")
+    polygons = [segmentation] if segmentation and not isinstance(segmentation[0], list) else segmentation
+    # An odd count is damage, which `as_corners` names.
+    whole = [polygon for polygon in polygons if len(polygon) >= _FEWEST_NUMBERS or len(polygon) % 2]
+    return whole, len(polygons) - len(whole)
 
 
 def mask_of_segmentation(segmentation: Any, shape: Shape, clip: bool = False) -> NDArray[np.bool_]:
@@ -110,10 +166,10 @@ def mask_of_segmentation(segmentation: Any, shape: Shape, clip: bool = False) ->
     """
     if isinstance(segmentation, list):
         return fill((as_corners(polygon) for polygon in segmentation), shape, clip)
-    if segmentation["size"] != list(shape):
+    if tuple(map(as_int, segmentation["size"])) != tuple(shape):
         raise ValueError("its run lengths are for another size")
     counts = segmentation["counts"]
-    return mask_of(from_text(counts) if isinstance(counts, str) else [require_int(count) for count in counts], shape)
+    return mask_of(from_text(counts) if isinstance(counts, str) else [as_int(count) for count in counts], shape)
 
 
 def _runs(mask: NDArray[np.bool_]) -> dict[str, Any]:

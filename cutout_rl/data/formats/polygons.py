@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cutout_rl.data.formats.annotation import Shape
+from cutout_rl.data.image_files import MAX_PIXELS, Shape
 
 _FEW = 100_000
 
@@ -63,8 +63,10 @@ def fill(polygons: Iterable[NDArray[np.float64]], shape: Shape, clip: bool = Fal
         ValueError: a corner lies outside [0, W] x [0, H] or is NaN, or a polygon has fewer than 3 corners, or far more
             than the image has pixels.
     """
-    mask = np.zeros(shape, np.bool_)
     height, width = shape
+    if height * width > MAX_PIXELS:
+        raise ValueError(f"{width} x {height} pixels are too many")
+    mask = np.zeros(shape, np.bool_)
     for polygon in polygons:
         if len(polygon) < 3:
             raise ValueError("a polygon has fewer than 3 corners")
@@ -148,6 +150,17 @@ def as_corners(numbers: Sequence[object]) -> NDArray[np.float64]:
         TypeError: a value is not a number.
         ValueError: the number of values is odd.
     """
+    if len(numbers) % 2:
+        raise ValueError(f"a polygon has {len(numbers)} numbers, but x and y need an even count")
+    return as_numbers(numbers).reshape(-1, 2)
+
+
+def as_numbers(numbers: Sequence[object]) -> NDArray[np.float64]:
+    """Convert numbers of a file to (N,) float64.
+
+    Raises:
+        TypeError: a value is not a number.
+    """
     if any(type(number) not in (int, float) for number in numbers):
-        raise TypeError("a polygon contains a value that is not a number")
-    return np.array(numbers, np.float64).reshape(-1, 2)
+        raise TypeError("a shape contains a value that is not a number")
+    return np.array(numbers, np.float64)

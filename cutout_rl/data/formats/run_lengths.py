@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.data.formats.annotation import Shape
+from cutout_rl.data.image_files import MAX_PIXELS, Shape
 
 _BITS = 5  # bits of a count per character
 _SIGN, _MORE = 16, 32
@@ -42,6 +42,8 @@ def mask_of(counts: Sequence[int], shape: Shape) -> NDArray[np.bool_]:
         ValueError: a count is negative, or the counts do not sum to H * W.
     """
     height, width = shape
+    if height * width > MAX_PIXELS:
+        raise ValueError(f"{width} x {height} pixels are too many")
     if any(count < 0 for count in counts) or sum(counts) != height * width:
         raise ValueError(f"the run lengths do not fill {width} x {height} pixels")
     colours = np.arange(len(counts)) % 2 == 1

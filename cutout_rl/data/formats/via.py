@@ -1,17 +1,22 @@
-"""CSV and JSON files of the VGG Image Annotator (VIA) 2 (Dutta and Zisserman, ACM MM 2019), polygons only."""
+"""CSV and JSON files of the VGG Image Annotator (VIA) 2 (Dutta and Zisserman, ACM MM 2019)."""
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.data.formats.annotation import OBJECT, Annotation, Shape, require_file_name, require_image, shown
+from cutout_rl.data.formats.annotation import OBJECT, Annotation, Shape, shown
+from cutout_rl.data.formats.coco import refuse_left_out
+from cutout_rl.data.formats.curves import ellipse, rectangle
+from cutout_rl.data.formats.image_names import KnownImages, image_path
 from cutout_rl.data.formats.json_file import MAX_BYTES, parse_json, reading, text_of
-from cutout_rl.data.formats.polygons import as_corners, fill, polygons_of
+from cutout_rl.data.formats.polygons import as_corners, as_numbers, fill, polygons_of
+from cutout_rl.data.left_out import LeftOut
+from cutout_rl.utils.errors import CutOutError
 
 _COLUMNS: Final = (
     *("filename", "file_size", "file_attributes", "region_count", "region_id"),
@@ -21,7 +26,8 @@ _CSV, _JSON = "The VIA CSV file", "The VIA JSON file"
 Region = dict[str, Any]
 """A region as parsed from JSON, with `shape_attributes` and `region_attributes`."""
 Regions = dict[str, list[Region]]
-"""The regions of each image, by file name."""
+"""The regions of each image, by the name in the file."""
+_LINES: Final = ("polyline", "point")
 
 
 def encode_via_json(annotations: Iterable[Annotation], file_sizes: Mapping[str, int]) -> bytes:
@@ -60,42 +66,50 @@ def encode_via_csv(annotations: Iterable[Annotation], file_sizes: Mapping[str, i
     return text.getvalue().encode()
 
 
-def decode_via_json(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annotation]:
+def decode_via_json(
+    data: bytes, shapes: Mapping[str, Shape], leave_out: Callable[[LeftOut], None] = refuse_left_out
+) -> Iterator[Annotation]:
     """Yield the annotations of a VIA JSON export or project, each mask drawn on demand.
 
-    Regions of one image with the same region attribute `object` form one object; any other region is an object.
+    Regions are polygons, rectangles, circles and ellipses. Each is an object, but for the regions that our own exports
+    number as parts of one; see `objects_of`.
 
     Args:
         data: the file.
         shapes: height and width of every known image, turned upright, by file name.
+        leave_out: is called for regions that enclose nothing, such as polylines; by default it raises.
 
     Raises:
-        CutOutError: the file is damaged, names unknown images, or has a region that is not a polygon or leaves its
-            image.
+        CutOutError: the file is damaged, names unknown images, or has a region of an unknown kind, or one that leaves
+            its image.
     """
-    yield from _annotations(parse_via_json(data), shapes, _JSON)
+    yield from _annotations(parse_via_json(data), shapes, _JSON, leave_out)
 
 
-def decode_via_csv(data: bytes, shapes: Mapping[str, Shape]) -> Iterator[Annotation]:
+def decode_via_csv(
+    data: bytes, shapes: Mapping[str, Shape], leave_out: Callable[[LeftOut], None] = refuse_left_out
+) -> Iterator[Annotation]:
     """Yield the annotations of a VIA CSV export; see `decode_via_json`."""
-    yield from _annotations(parse_via_csv(data), shapes, _CSV)
+    yield from _annotations(parse_via_csv(data), shapes, _CSV, leave_out)
 
 
 def parse_via_json(data: bytes) -> Regions:
     """Parse the regions of a VIA JSON export or project; no mask is drawn.
 
     Raises:
-        CutOutError: the file is damaged.
+        CutOutError: the file is damaged, or has two images of one name.
     """
     record = parse_json(data, _JSON)
     with reading(_JSON):
         images = record.get("_via_img_metadata", record).values()
         # VIA 1 writes regions as a dictionary by number.
         regions: Regions = {}
+        sizes: dict[str, object] = {}
         for image in images:
             found = image["regions"]
             found = list(found.values()) if isinstance(found, dict) else list(found)
-            regions.setdefault(require_file_name(image["filename"]), []).extend(found)
+            name = _name(image["filename"], image.get("size"), sizes, _JSON)
+            regions.setdefault(name, []).extend(found)
     return regions
 
 
@@ -113,9 +127,10 @@ def parse_via_csv(data: bytes) -> Regions:
         if tuple(header) != _COLUMNS:
             raise ValueError(f"its columns are not {', '.join(_COLUMNS)}")
         regions: Regions = {}
+        sizes: dict[str, object] = {}
         for row in filter(None, rows):
             entry = dict(zip(_COLUMNS, row, strict=True))
-            found = regions.setdefault(require_file_name(entry["filename"]), [])
+            found = regions.setdefault(_name(entry["filename"], entry["file_size"], sizes, _CSV), [])
             if entry["region_count"] != "0":
                 shape, about = (
                     parse_json(entry[column].encode(), _CSV)
@@ -123,6 +138,14 @@ def parse_via_csv(data: bytes) -> Regions:
                 )
                 found.append({"shape_attributes": shape, "region_attributes": about})
     return regions
+
+
+def _name(name: object, file_size: object, sizes: dict[str, object], what: str) -> str:
+    """Return the name of an image with slashes; VIA tells images of one name apart by the size of their files."""
+    found = "/".join(image_path(name))
+    if sizes.setdefault(found, file_size) != file_size:
+        raise CutOutError(f"{what} has two images named {shown(found)}, of different file sizes; rename one.")
+    return found
 
 
 def _regions(annotations: Iterable[Annotation]) -> Regions:
@@ -142,28 +165,56 @@ def _regions(annotations: Iterable[Annotation]) -> Regions:
     return regions
 
 
-def _annotations(regions: Regions, shapes: Mapping[str, Shape], what: str) -> Iterator[Annotation]:
-    for image, found in regions.items():
-        shape = require_image(image, shapes, what)
+def _annotations(
+    regions: Regions, shapes: Mapping[str, Shape], what: str, leave_out: Callable[[LeftOut], None]
+) -> Iterator[Annotation]:
+    known = KnownImages(shapes, what)
+    for name, found in regions.items():
+        image = known.find(name)
         with reading(f"{what}'s entry for {image}"):
+            for number, region in enumerate(found, 1):
+                if (line := line_left_out(region, f"{image}, region {number}")) is not None:
+                    leave_out(line)
             objects = objects_of(found)
         for parts in objects:
             with reading(f"{what}'s entry for {image}"):
-                mask = mask_of_regions(parts, shape)
+                mask = mask_of_regions(parts, shapes[image])
                 category = str(parts[0]["region_attributes"].get("category", OBJECT))
             yield Annotation(image, mask, category)
 
 
-def objects_of(regions: list[Region]) -> list[list[Region]]:
-    """Group the regions of an image by the region attribute `object`; regions without it are objects of their own.
+def line_left_out(region: Region, name: str) -> LeftOut | None:
+    """Return the record of a region that encloses nothing, or None if it is another one.
 
     Raises:
-        KeyError, AttributeError: a region is damaged.
+        KeyError, TypeError: the region is damaged.
+    """
+    attributes = region["shape_attributes"]
+    kind = attributes["name"]
+    if kind in _LINES:
+        return LeftOut(f"{kind}, which encloses nothing", f"{kind}s, which enclose nothing", name)
+    if kind == "polygon" and len(attributes["all_points_x"]) == len(attributes["all_points_y"]) < 3:
+        return LeftOut("polygon with fewer than 3 corners", "polygons with fewer than 3 corners", name)
+    return None
+
+
+def objects_of(regions: list[Region]) -> list[list[Region]]:
+    """Group the regions of an image into objects; regions that enclose nothing are left out.
+
+    Our exports write an object as several polygons with one number in the attribute `object`, beside its `category`.
+    Any other region is an object, whatever its attributes: users write classes, or nothing, into `object`.
+
+    Raises:
+        KeyError, TypeError, AttributeError: a region is damaged.
     """
     objects: dict[object, list[Region]] = {}
     for number, region in enumerate(regions):
-        group = region["region_attributes"].get("object")
-        objects.setdefault(number if group is None else str(group), []).append(region)
+        if line_left_out(region, "") is None:
+            attributes = region["region_attributes"]
+            part_of = str(attributes.get("object"))
+            is_part = part_of.isdecimal() and "category" in attributes
+            key = (part_of, str(attributes["category"])) if is_part else number
+            objects.setdefault(key, []).append(region)
     return list(objects.values())
 
 
@@ -171,21 +222,42 @@ def mask_of_regions(regions: list[Region], shape: Shape, clip: bool = False) -> 
     """Draw the union of regions.
 
     Args:
-        regions: polygons.
+        regions: polygons, rectangles, circles and ellipses.
         shape: height and width of the image.
-        clip: clip polygons to the image instead of raising.
+        clip: clip polygons to the image instead of raising; the others are always clipped.
 
     Returns:
         (H, W) bool.
 
     Raises:
-        KeyError, TypeError, ValueError: a region is damaged or not a polygon.
+        CutOutError: a region is of another kind.
+        KeyError, TypeError, ValueError: a region is damaged.
     """
-    return fill((_corners(region["shape_attributes"]) for region in regions), shape, clip)
+    attributes = [region["shape_attributes"] for region in regions]
+    polygons = [each for each in attributes if each["name"] == "polygon"]
+    others = [each for each in attributes if each["name"] != "polygon"]
+    return fill(map(_corners, polygons), shape, clip) | fill(map(_corners, others), shape, clip=True)
 
 
 def _corners(attributes: dict[str, Any]) -> NDArray[np.float64]:
-    if attributes["name"] != "polygon":
-        raise ValueError(f"a region is a {shown(attributes['name'])}, but only polygons are read")
-    x, y = attributes["all_points_x"], attributes["all_points_y"]
-    return as_corners([number for point in zip(x, y, strict=True) for number in point])
+    def numbers(*names: str) -> list[float]:
+        found: list[float] = as_numbers([attributes[name] for name in names]).tolist()
+        return found
+
+    kind = attributes["name"]
+    if kind == "polygon":
+        x, y = attributes["all_points_x"], attributes["all_points_y"]
+        return as_corners([number for point in zip(x, y, strict=True) for number in point])
+    if kind == "rect":
+        left, top, width, height = numbers("x", "y", "width", "height")
+        return rectangle(left, top, left + width, top + height)
+    if kind == "circle":
+        x, y, radius = numbers("cx", "cy", "r")
+        return ellipse((x, y), (radius, radius))
+    if kind == "ellipse":
+        x, y, radius_x, radius_y = numbers("cx", "cy", "rx", "ry")
+        (angle,) = numbers("theta") if "theta" in attributes else (0.0,)
+        return ellipse((x, y), (radius_x, radius_y), angle)
+    raise CutOutError(
+        f"A region is a {shown(kind)}, which is not read; draw it as polygon, rect, circle or ellipse, or remove it."
+    )

@@ -1,7 +1,7 @@
 """The base class of readers of published datasets and annotated images, and what they share."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_labels
-from cutout_rl.data.file_source import Entry, FileSource
+from cutout_rl.data.entry import Entry, Found, Frame
+from cutout_rl.data.file_source import FileSource
+from cutout_rl.data.image_files import Shape, read_header, upright_shape
+from cutout_rl.data.left_out import Tally
 from cutout_rl.data.resize import object_square
 from cutout_rl.data.source import Split
 from cutout_rl.data.splits import SPLITS
@@ -29,16 +32,21 @@ class DatasetSource(FileSource):
         kind: name of the layout on the command line, as in `--data KIND:DIR`.
         homepage: where the layout is described.
         layouts: alternative sets of files or folders below the root that identify the layout.
-        checks_on_open: whether opening reads every pair, as for images annotated by the user.
+        masks_frame: the frame of annotations, where no size tells it.
     """
 
     kind: ClassVar[str]
     homepage: ClassVar[str]
     layouts: ClassVar[tuple[tuple[str, ...], ...]]
-    checks_on_open: ClassVar[bool] = False
 
     def __init__(
-        self, root: Path, split: Split, image_size: int = 128, masks: str | None = None, skip_bad: bool = False
+        self,
+        root: Path,
+        split: Split,
+        image_size: int = 128,
+        masks: str | None = None,
+        skip_bad: bool = False,
+        masks_frame: Frame = "upright",
     ) -> None:
         """List the pairs of the split.
 
@@ -48,6 +56,8 @@ class DatasetSource(FileSource):
             image_size: the side of the samples in pixels.
             masks: which of the dataset's masks; None for the default ones.
             skip_bad: read every pair now; skip bad ones and list them in `skipped`.
+            masks_frame: the frame of annotations, "upright" or "stored", where EXIF data turns an image and no size
+                tells it.
 
         Raises:
             CutOutError: a file or folder is missing, the split is unknown or empty, or a pair is bad.
@@ -56,25 +66,44 @@ class DatasetSource(FileSource):
         self._root, self._split = Path(root).expanduser(), split
         if not self._root.exists():
             raise CutOutError(f"There is no {self._root}; name the folder of the dataset, {self.kind}:DIR.")
-        super().__init__(self.entries(self._root, split, masks), image_size, self.checks_on_open, skip_bad)
+        self.masks_frame = masks_frame
+        found = self.entries(self._root, split, masks)
+        super().__init__(found, image_size, self.checks_on_open(), skip_bad, masks_frame)
 
     @classmethod
     def matches(cls, folder: Path) -> bool:
         """Return whether a folder has this layout."""
         return any(all((folder / name).exists() for name in names) for names in cls.layouts)
 
+    def checks_on_open(self) -> bool:
+        """Return whether opening checks the pairs, as for images annotated by the user."""
+        return False
+
+    def shape_without_size(self, image: Path) -> Shape:
+        """Return the height and width of an image whose annotation states none, in the frame of `masks_frame`."""
+        stored, orientation = read_header(image)
+        return stored if self.masks_frame == "stored" else upright_shape(stored, orientation)
+
     @abstractmethod
-    def entries(self, root: Path, split: Split, masks: str | None) -> Iterator[Entry | str]:
+    def entries(self, root: Path, split: Split, masks: str | None) -> Iterator[Found]:
         """Yield the pairs of a split in a fixed order; a bad pair as a sentence that names the problem.
+
+        What is left out may be yielded too, with its reason, to be counted.
 
         Raises:
             CutOutError: the folder has another layout.
         """
 
-    def _empty(self, bad_count: int) -> str:
-        if bad_count:
-            return f"All {bad_count} pairs of split {self._split} of {self._root} are bad; repair them."
-        return f"Split {self._split} of {self._root} is empty; choose another split or other masks."
+    def _where(self) -> str:
+        return f"split {self._split} of {self._root}"
+
+    def _empty(self, bad: Sequence[str], left_out: Tally) -> str:
+        if bad:
+            count = len(bad)
+            return f"All {count} pairs of split {self._split} of {self._root} are bad; repair them. The first: {bad[0]}"
+        reasons = f"; left out: {listed}" if (listed := str(left_out)) else ""
+        others = f"; other splits: {held}" if (held := left_out.other_splits()) else ""
+        return f"Split {self._split} of {self._root} is empty{reasons}{others}; choose another split or other masks."
 
 
 def require_test_split(kind: str, split: Split) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data.decoding import BACKGROUND, OBJECT, read_image, read_labels, read_trimap
-from cutout_rl.data.file_source import Entry
+from cutout_rl.data.entry import Entry
 from cutout_rl.data.pairing import Pair, pair_files
 from cutout_rl.data.published.dataset_source import (
     DatasetSource,
@@ -46,7 +46,7 @@ class DavisSource(DatasetSource):
         if (root / "img").is_dir():
             require_test_split(self.kind, split)
             require_folder(root / "gt", "add it beside img")
-            for pair in pair_files(root / "img", root / "gt").values():
+            for pair in pair_files(root / "img", root / "gt").pairs.values():
                 if isinstance(pair, Pair):
                     yield Entry(pair.name, pair.image, str(pair.mask), partial(_read_any, pair.mask))
                 else:

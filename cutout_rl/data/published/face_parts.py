@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data.decoding import BACKGROUND, OBJECT, read_image, read_labels, read_size
-from cutout_rl.data.file_source import Entry
+from cutout_rl.data.entry import Entry
 from cutout_rl.data.published.dataset_source import DatasetSource, entry_of_files, read_trimap_of_labels
 from cutout_rl.data.required_paths import require_file, require_folder
 from cutout_rl.data.source import Split

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_labels
-from cutout_rl.data.file_source import Entry
+from cutout_rl.data.entry import Entry
 from cutout_rl.data.published.dataset_source import DatasetSource, entry_of_files
 from cutout_rl.data.required_paths import require_file
 from cutout_rl.data.source import Split

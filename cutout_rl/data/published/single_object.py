@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
-from cutout_rl.data.file_source import Entry, entry_of_pair
-from cutout_rl.data.pairing import SUFFIXES, pair_files
+from cutout_rl.data.entry import Entry, entry_of_pair
+from cutout_rl.data.image_files import SUFFIXES
+from cutout_rl.data.pairing import pair_files
 from cutout_rl.data.published.dataset_source import DatasetSource, refuse_masks, require_test_split
 from cutout_rl.data.required_paths import require_folder
 from cutout_rl.data.source import Split
@@ -33,7 +34,7 @@ class _PairSource(DatasetSource):
         images, mask_folder = (root / folder for folder in self.folders)
         for folder in (images, mask_folder):
             require_folder(folder, f"name the folder of the dataset, {self.kind}:DIR")
-        for stem, pair in pair_files(images, mask_folder, *self.suffixes).items():
+        for stem, pair in pair_files(images, mask_folder, *self.suffixes).pairs.items():
             if self.held_out or split_of(stem) == split:
                 yield entry_of_pair(pair)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 
 from cutout_rl.data.decoding import read_labels
-from cutout_rl.data.file_source import Entry
+from cutout_rl.data.entry import Entry
 from cutout_rl.data.published.dataset_source import (
     DatasetSource,
     large_objects,
