@@ -13,7 +13,15 @@ from PIL import Image
 
 from cutout_rl.annotation.formats import decode_indexed, decode_mask, decode_scribbles, encode_scribbles
 from cutout_rl.data import Sample, open_source
-from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_class_trimap, read_labels, read_trimap
+from cutout_rl.data.decoding import (
+    BACKGROUND,
+    OBJECT,
+    VOID,
+    read_class_trimap,
+    read_labels,
+    read_noisy_trimap,
+    read_trimap,
+)
 from cutout_rl.data.splits import split_of
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.imports import import_annotations
@@ -211,3 +219,15 @@ def test_numbers_of_objects_need_a_palette_that_begins_with_black(tmp_path: Path
 def test_label_maps_are_read_in_one_bit_too(tmp_path: Path) -> None:
     GREY.convert("1").save(tmp_path / "labels.png")
     assert np.array_equal(read_labels(tmp_path / "labels.png"), RECTANGLE)
+
+
+def test_noise_in_lossless_masks_of_published_sets_is_removed(tmp_path: Path) -> None:
+    truth = np.where(DISC, OBJECT, BACKGROUND).astype(np.uint8).repeat(4, 0).repeat(4, 1)
+    buffer = io.BytesIO()
+    Image.fromarray(truth).save(buffer, "JPEG", quality=60)
+    Image.open(buffer).save(tmp_path / "mask.png")
+    assert np.mean(read_noisy_trimap(tmp_path / "mask.png") == truth) > 0.99
+    of_users = read_trimap(tmp_path / "mask.png")  # whose noisy edges are void
+    assert np.array_equal(of_users[of_users != VOID], truth[of_users != VOID])
+    classes(15, 255).resize((256, 256), Image.Resampling.NEAREST).save(tmp_path / "classes.png")
+    assert "holds levels other than" in refusal_of(lambda: read_noisy_trimap(tmp_path / "classes.png"))

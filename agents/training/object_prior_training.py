@@ -1,5 +1,6 @@
 """Training of the object prior's network on ground-truth masks."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -21,7 +22,13 @@ _BATCH: Final = 16
 
 
 def train_object_prior(
-    net: ObjectPriorNet, source: DataSource, n_images: int, steps: int, augment: Augment, seed: int
+    net: ObjectPriorNet,
+    source: DataSource,
+    n_images: int,
+    steps: int,
+    augment: Augment,
+    seed: int,
+    after_step: Callable[[int], None] = lambda steps: None,
 ) -> None:
     """Train on images and masks with cross-entropy and Dice loss (Milletari et al., 3DV 2016), then freeze.
 
@@ -34,14 +41,16 @@ def train_object_prior(
         steps: number of gradient steps, of 16 images each.
         augment: changes images and masks.
         seed: of the training; it determines the choice of images and their augmentation.
+        after_step: called with the number of gradient steps after each of them.
     """
     images, masks = _read(source, n_images, seed)
     generator = torch.Generator().manual_seed(stream_seed(seed, Stream.PRIOR_AUGMENTATION))
     device = next(net.parameters()).device
-    net.requires_grad_(True).train()
+    net.requires_grad_(True)
     optimizer = torch.optim.Adam(net.parameters())
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, max(steps, 2))
-    for _ in track(range(steps), "training the object prior"):
+    for step in track(range(steps), "training the object prior"):
+        net.train()
         batch = torch.randint(len(images), (_BATCH,), generator=generator)
         augmented, truth = augment(images[batch] / 255, masks[batch] / 255, generator)
         starts = random_starts(truth, generator)
@@ -50,6 +59,7 @@ def train_object_prior(
         torch.autograd.backward(loss)
         optimizer.step()
         schedule.step()
+        after_step(step + 1)
     net.requires_grad_(False).eval()
 
 

@@ -1,6 +1,6 @@
 """Training of the object prior's network on the scores of played masks, without ground truth."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
@@ -59,12 +59,18 @@ class RewardPriorLearner:
         self.recorder = EpisodeRecorder(n_games, step_count, self.episodes)
         return self.recorder
 
-    def learn_first(self, steps: int) -> None:
-        """Train on the first episodes; the learning rate rises to 4e-3 and falls to 0 (one-cycle)."""
+    def learn_first(self, steps: int, after_step: Callable[[int], None] = lambda steps: None) -> None:
+        """Train on the first episodes; the learning rate rises to 4e-3 and falls to 0 (one-cycle).
+
+        Args:
+            steps: number of gradient steps, of 16 episodes each.
+            after_step: called with the number of gradient steps after each of them.
+        """
         schedule = torch.optim.lr_scheduler.OneCycleLR(self._optimizer, _PEAK_RATE, max(steps, 2))
-        for _ in track(range(steps), "learning the object prior from rewards"):
+        for step in track(range(steps), "learning the object prior from rewards"):
             self._step()
             schedule.step()
+            after_step(step + 1)
 
     def learn(self, steps: int, learning_rate: float) -> float:
         """Make gradient steps at a learning rate; return the mean loss."""

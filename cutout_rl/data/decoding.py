@@ -1,6 +1,7 @@
 """Decoding of image files to RGB, and of mask files to trimaps or label maps."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,15 @@ from PIL import Image, ImageOps
 
 from cutout_rl.data.bit_depth import SIXTEEN_BIT_MODES, deep_pixels, eight_bit, reduced_depth
 from cutout_rl.data.image_files import DAMAGE, File, Shape, opened, read_header, turn_upright, upright_shape
-from cutout_rl.data.mask_levels import Levels, class_trimap, is_lossy, levels_of, trimap_of_levels
+from cutout_rl.data.mask_levels import (
+    MOST_NOISE,
+    Levels,
+    class_trimap,
+    levels_of,
+    noise_of,
+    require_numbers,
+    trimap_of_levels,
+)
 from cutout_rl.data.trimap_kinds import BACKGROUND, OBJECT, VOID
 from cutout_rl.utils.errors import CutOutError
 
@@ -24,6 +33,7 @@ __all__ = [
     "read_class_trimap",
     "read_image",
     "read_labels",
+    "read_noisy_trimap",
     "read_reduced_image",
     "read_size",
     "read_trimap",
@@ -99,6 +109,14 @@ def read_trimap(path: Path) -> NDArray[np.uint8]:
     return decode_trimap(path, str(path))
 
 
+def read_noisy_trimap(path: Path) -> NDArray[np.uint8]:
+    """Read a mask as `read_trimap` does, but round the levels of lossless files too.
+
+    It is for published masks, which are known to number no classes, but of which some have passed through JPEG.
+    """
+    return trimap_of_levels(replace(decode_levels(path, str(path)), noise=MOST_NOISE), str(path))
+
+
 def decode_trimap(file: File, name: str, shape: Shape | None = None) -> NDArray[np.uint8]:
     """Decode a mask file to a trimap. All masks are read by this function: of folders, imports and edited masks.
 
@@ -150,10 +168,7 @@ def decode_labels(file: File, name: str, shape: Shape) -> NDArray[np.uint8]:
             holds numbers above 255, or its palette does not begin with black.
     """
     levels = decode_levels(file, name, shape, indices=True)
-    if levels.lossy:
-        raise CutOutError(f"{name} is compressed with loss, so its numbers are unreliable; save it as PNG.")
-    if not levels.starts_black:
-        raise CutOutError(f"{name} has a palette that does not begin with black for the background; save it grey.")
+    require_numbers(levels, name)
     return _labels_of(levels, name)
 
 
@@ -173,12 +188,12 @@ def decode_levels(file: File, name: str, shape: Shape | None = None, indices: bo
         # Checked before decompression, because a small file may declare a huge image.
         if shape is not None and sorted(image.size) != sorted(shape):
             raise CutOutError(_other_size(name, (image.height, image.width), shape))
-        lossy = is_lossy(image, file)
+        noise = noise_of(image, file)
         deep = deep_pixels(image, file)
         if deep is None:
             ImageOps.exif_transpose(image, in_place=True)
             image.load()
-    levels = levels_of(image if deep is None else deep, name, lossy, indices)
+    levels = levels_of(image if deep is None else deep, name, noise, indices)
     if shape is not None and levels.values.shape != shape:
         raise CutOutError(_other_size(name, (levels.values.shape[0], levels.values.shape[1]), shape))
     return levels

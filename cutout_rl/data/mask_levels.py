@@ -16,7 +16,9 @@ from cutout_rl.data.mask_noise import has_soft_edges, without_noise
 from cutout_rl.data.trimap_kinds import BACKGROUND, OBJECT, VOID
 from cutout_rl.utils.errors import CutOutError
 
-_LOSSY_FORMATS: Final = ("JPEG", "MPO", "AVIF", "HEIF")
+_OTHER_LOSSY: Final = ("WEBP", "AVIF", "HEIF")
+MOST_NOISE: Final = 2
+_NEARLY_WHITE: Final = 224  # alone beside black, it is the object
 _NOISE: Final = 32  # largest difference of the channels of a grey pixel in lossy files
 _SHOWN_LEVELS: Final = 6
 _WIDE: Final = 65535
@@ -29,14 +31,14 @@ class Levels:
 
     Attributes:
         values: (H, W) uint8 or uint16.
-        lossy: whether the file may contain compression noise.
-        starts_black: False if they are indices of a palette in which another colour than black has index 0, or black
-            another index, so that 0 need not be the background.
+        noise: None in lossless files; in others, by how much areas of one level may differ: 0 in JPEG, 2 in WebP.
+        is_numbered: False if they are indices of a palette that the file may have renumbered: index 0 is not black, or
+            all colours are grey, but of other levels.
     """
 
     values: NDArray[Any]
-    lossy: bool
-    starts_black: bool = True
+    noise: int | None
+    is_numbered: bool = True
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
@@ -67,8 +69,10 @@ def trimap_of_levels(levels: Levels, name: str) -> NDArray[np.uint8]:
     exact = {0: BACKGROUND, **({_WIDE: OBJECT, 128 * 257: VOID, 2**15: VOID} if wide else {255: OBJECT, 128: VOID})}
     if present <= exact.keys():
         return levels.lookup(exact)
-    if levels.lossy:
-        cleaned = without_noise(levels.values, levels.counts)
+    if present <= {0, max(present)} and max(present) >= _NEARLY_WHITE:
+        return levels.lookup({max(present): OBJECT})
+    if levels.noise is not None:
+        cleaned = without_noise(levels.values, levels.counts, levels.noise)
         if cleaned is not None:
             return cleaned
     elif {0, max(exact)} <= present and has_soft_edges(levels.values, levels.counts, set(exact)):
@@ -89,50 +93,65 @@ def class_trimap(levels: Levels, number: int, name: str) -> NDArray[np.uint8]:
         name: the file in error messages.
 
     Raises:
-        CutOutError: the file is lossy, so that its numbers are lost.
+        CutOutError: the file is lossy, or its palette was renumbered, so that its numbers are lost.
     """
-    if levels.lossy:
-        raise CutOutError(f"{name} is compressed with loss, so its class numbers are unreliable; save it as PNG.")
+    require_numbers(levels, name)
     return levels.lookup({255: VOID, _WIDE: VOID, number: OBJECT})
 
 
-def levels_of(mask: Image.Image | NDArray[np.uint16], name: str, lossy: bool, indices: bool) -> Levels:
+def require_numbers(levels: Levels, name: str) -> None:
+    """Check that levels are reliable as numbers of classes or objects.
+
+    Raises:
+        CutOutError: the file is lossy, or its palette was renumbered.
+    """
+    if levels.noise is not None:
+        raise CutOutError(f"{name} is compressed with loss, so its numbers are unreliable; save it as PNG.")
+    if not levels.is_numbered:
+        raise CutOutError(
+            f"{name} has a palette that does not begin with black for the background, or that renumbers grey levels;"
+            " save it grey."
+        )
+
+
+def levels_of(mask: Image.Image | NDArray[np.uint16], name: str, noise: int | None, indices: bool) -> Levels:
     """Return the grey levels of a decoded mask, or with `indices` the indices of a palette.
 
     Args:
         mask: the image, or (H, W, C) uint16 RGB or RGBA.
         name: the file in error messages.
-        lossy: whether the file may contain compression noise.
+        noise: as in `Levels`.
         indices: count palette indices, whatever the colours of the palette.
 
     Raises:
         CutOutError: the mask is coloured, or its transparency contradicts its colours.
     """
     if not isinstance(mask, Image.Image):
-        return Levels(_deep_levels(mask, name), lossy)
+        return Levels(_deep_levels(mask, name), noise)
     if mask.mode in SIXTEEN_BIT_MODES:
         values = np.asarray(mask)
         if values.min(initial=0) < 0 or values.max(initial=0) > _WIDE or (values % 1).any():
             raise CutOutError(f"{name} holds levels that are not whole numbers from 0 to 65535; save it in 8 bits.")
-        return Levels(values.astype(np.uint16), lossy)
+        return Levels(values.astype(np.uint16), noise)
     if mask.mode == "1":
         # As numbers of objects the two levels are 0 and 1.
-        return Levels(np.asarray(mask).astype(np.uint8) * (1 if indices else OBJECT), lossy)
+        return Levels(np.asarray(mask).astype(np.uint8) * (1 if indices else OBJECT), noise)
     if mask.mode == "P" and indices:
-        return Levels(np.asarray(mask), lossy, all(_is_background(*each) for each in _colours_of(mask).items()))
+        return Levels(np.asarray(mask), noise, _is_numbered(_colours_of(mask)))
     if mask.mode == "P" and "transparency" not in mask.info:
-        return Levels(_palette_levels(mask, name), lossy)
+        return Levels(_palette_levels(mask, name), noise)
     if mask.mode != "L" and ("A" in mask.getbands() or "transparency" in mask.info):
-        return Levels(_transparent_levels(mask.convert("RGBA"), name, lossy), lossy)
-    return Levels(np.asarray(_grey(mask, name, lossy)), lossy)
+        return Levels(_transparent_levels(mask.convert("RGBA"), name, noise), noise)
+    return Levels(np.asarray(_grey(mask, name, noise)), noise)
 
 
-def is_lossy(image: Image.Image, file: File) -> bool:
-    """Return whether an opened file is compressed with loss."""
-    if image.format == "WEBP":
-        start = file[:64] if isinstance(file, bytes) else _start_of(file)
-        return b"VP8L" not in start
-    return image.format in _LOSSY_FORMATS or image.info.get("compression") in ("jpeg", "tiff_jpeg", "webp")
+def noise_of(image: Image.Image, file: File) -> int | None:
+    """Return the `noise` of an opened file, as in `Levels`."""
+    if image.format == "WEBP" and b"VP8L" in (file[:64] if isinstance(file, bytes) else _start_of(file)):
+        return None
+    if image.format in _OTHER_LOSSY or image.info.get("compression") == "webp":
+        return MOST_NOISE
+    return 0 if image.format in ("JPEG", "MPO") or "jpeg" in str(image.info.get("compression")) else None
 
 
 def _start_of(file: Any) -> bytes:
@@ -140,17 +159,17 @@ def _start_of(file: Any) -> bytes:
         return bytes(stream.read(64))
 
 
-def _grey(mask: Image.Image, name: str, lossy: bool) -> Image.Image:
+def _grey(mask: Image.Image, name: str, noise: int | None) -> Image.Image:
     if mask.mode == "L":
         return mask
     colours = mask.convert("RGB")
-    tolerance = _NOISE if lossy else 0
+    tolerance = 0 if noise is None else _NOISE
     differences = (ImageChops.difference(*pair).histogram() for pair in combinations(colours.split(), 2))
     if any(any(histogram[tolerance + 1 :]) for histogram in differences):
         raise CutOutError(
             f"{name} is coloured; save it grey, with 0 on the background, 255 on the object and 128 for void."
         )
-    return colours.convert("L") if lossy else colours.getchannel(0)
+    return colours.getchannel(0) if noise is None else colours.convert("L")
 
 
 def _palette_levels(mask: Image.Image, name: str) -> NDArray[np.uint8]:
@@ -178,19 +197,25 @@ def _colours_of(mask: Image.Image) -> dict[int, tuple[int, int, int]]:
     return {int(index): (red, green, blue) for index, (red, green, blue) in zip(used, colours, strict=True)}
 
 
+def _is_numbered(colours: dict[int, tuple[int, int, int]]) -> bool:
+    if all(red == green == blue for red, green, blue in colours.values()):
+        return all(colour[0] == index for index, colour in colours.items())
+    return all(_is_background(*each) for each in colours.items())
+
+
 def _is_background(index: int, colour: tuple[int, int, int]) -> bool:
     """Return whether index and colour agree on whether this is the background: index 0 and black."""
     return (index == 0) == (colour == _BLACK)
 
 
-def _transparent_levels(mask: Image.Image, name: str, lossy: bool) -> NDArray[np.uint8]:
+def _transparent_levels(mask: Image.Image, name: str, noise: int | None) -> NDArray[np.uint8]:
     """Return the alpha channel if all pixels have one colour, else the grey levels."""
     alpha = np.asarray(mask.getchannel("A"))
     if alpha.min() == alpha.max():
-        return np.asarray(_grey(mask, name, lossy))
+        return np.asarray(_grey(mask, name, noise))
     if all(low == high for low, high in mask.convert("RGB").getextrema()):  # type: ignore[misc]
         return alpha
-    grey = np.asarray(_grey(mask, name, lossy))
+    grey = np.asarray(_grey(mask, name, noise))
     if grey[alpha == 0].any() or (grey == 0)[alpha > 0].any():
         raise CutOutError(
             f"{name} has transparency that contradicts its colours; save it grey and opaque, with 0 on the background"

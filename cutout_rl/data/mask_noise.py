@@ -16,12 +16,13 @@ _FEWEST_SOFT_LEVELS: Final = 8
 _BLOCK: Final = 8  # side of the blocks that JPEG compresses
 
 
-def without_noise(values: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[np.uint8] | None:
+def without_noise(values: NDArray[Any], counts: NDArray[np.int64], noise: int) -> NDArray[np.uint8] | None:
     """Round the levels of a lossy mask to 0, 128 and 255; return None if more than noise keeps them from these.
 
     Args:
         values: (H, W) uint8.
         counts: pixels of each level.
+        noise: by how much areas of one level may differ.
     """
     if counts.size > 256:
         return None
@@ -30,11 +31,11 @@ def without_noise(values: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[np
     nearest = anchors[distances.argmin(axis=1)].astype(np.uint8)
     if counts[distances.min(axis=1) > _NOISE].sum() > _MAX_SOFT_SHARE * values.size or not nearest[counts > 0].any():
         return None
-    # An area without an edge has one level in any file, so two of them near one anchor are two classes.
+    # An area without an edge has one level in the whole file, so two of them near one anchor are two classes.
     level_near: dict[int, int] = {}
     for level in _flat_levels(values):
         anchor = int(nearest[level])
-        if abs(level - anchor) > _FLAT_NOISE or abs(level - level_near.setdefault(anchor, level)) > 1:
+        if abs(level - anchor) > _FLAT_NOISE or abs(level - level_near.setdefault(anchor, level)) > noise:
             return None
     return np.asarray(nearest[values], np.uint8)
 

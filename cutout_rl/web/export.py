@@ -1,6 +1,7 @@
 """Export of masks, strokes and games in formats that other tools read."""
 
 import json
+import os
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +29,7 @@ _OF_ONE_IMAGE: Final[dict[str, tuple[str, Callable[[Drawing], bytes]]]] = {
     "scribbles": ("-scribbles.png", lambda drawing: encode_scribbles(drawing.full_labels())),
     "strokes": ("-strokes.json", lambda drawing: json.dumps([to_json(edit) for edit in drawing.edits]).encode()),
 }
+_LONGEST_STEM: Final = 240  # bytes, beside the ending
 EXPORT_KINDS: Final = (*_OF_ONE_IMAGE, *FORMATS, *FOLDER_FORMATS, "trajectories")
 
 
@@ -49,7 +51,7 @@ def export(app_state: AppState, kind: str, name: str | None) -> Path:
     folder = app_state.storage.folder / "exports"
     if kind in _OF_ONE_IMAGE:
         ending, encode = _OF_ONE_IMAGE[kind]
-        path = folder / f"{Path(name or '').stem}{ending}"
+        path = folder / f"{_shortened(Path(name or '').stem)}{ending}"
         data = encode(_load_drawing(app_state, name or ""))
     elif kind in FORMATS:
         path = folder / FORMATS[kind].file
@@ -67,6 +69,11 @@ def export(app_state: AppState, kind: str, name: str | None) -> Path:
     with app_state.storage.lock, replacing(path) as temporary:
         temporary.write_bytes(data)
     return path
+
+
+def _shortened(stem: str) -> str:
+    """Cut a name that would be too long for the file system."""
+    return os.fsencode(stem)[:_LONGEST_STEM].decode(errors="ignore")
 
 
 def _zip(folder_format: FolderFormat, app_state: AppState, images: list[str]) -> bytes:

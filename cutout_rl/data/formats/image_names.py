@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from cutout_rl.data.formats.shown import shown
 from cutout_rl.data.image_files import Shape
@@ -14,6 +14,7 @@ from cutout_rl.utils.errors import CutOutError
 
 _MAX_BYTES: Final = 255  # of a file name, on all common file systems
 _MAX_PATH: Final = 4096
+_OF_LABEL_STUDIO: Final = ("/data/upload/", "/data/local-files/")
 # Control characters, halves of characters, line and paragraph separators. Spaces of any kind and joiners are usual.
 _BAD_CATEGORIES: Final = ("Cc", "Cs", "Zl", "Zp")
 
@@ -44,8 +45,10 @@ def image_path(name: object) -> tuple[str, ...]:
     """
     if not isinstance(name, str) or len(name) > _MAX_PATH:
         raise CutOutError(f"{shown(name)} is no file name of an image; name images relative to their folder.")
-    if "://" in name:
-        parts = [unquote(urlsplit(name).path).rpartition("/")[2]]
+    if "://" in name or name.startswith(_OF_LABEL_STUDIO):
+        url = urlsplit(name)
+        local = parse_qs(url.query).get("d", [unquote(url.path)])[0]  # of Label Studio: /data/local-files/?d=PATH
+        parts = [local.rpartition("/")[2]]
     else:
         parts = [part for part in name.replace("\\", "/").split("/") if part != "."]
     if not all(part != ".." and _is_plain(part) for part in parts) or not parts or parts[0].endswith(":"):

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.data.decoding import BACKGROUND, OBJECT, read_image, read_labels, read_trimap
+from cutout_rl.data.decoding import BACKGROUND, OBJECT, read_image, read_labels, read_noisy_trimap
 from cutout_rl.data.entry import Entry
 from cutout_rl.data.pairing import Pair, pair_files
 from cutout_rl.data.published.dataset_source import (
@@ -56,7 +56,7 @@ class DavisSource(DatasetSource):
         several = (root / "ImageSets" / "2017").is_dir()
         for image, mask in _frames(root, split, "2017" if several else "480p"):
             name = f"{image.parent.name}-{image.stem}"
-            found = entry_of_files(name, image, mask, partial(read_trimap, mask))
+            found = entry_of_files(name, image, mask, partial(read_noisy_trimap, mask))
             if several and isinstance(found, Entry):
                 yield from _objects(found, mask)
             else:

@@ -1,12 +1,14 @@
 """Datasets with one object per image: GrabCut, Berkeley, MSRA10K and ECSSD."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from cutout_rl.data.entry import Entry, entry_of_pair
+from cutout_rl.data.decoding import read_noisy_trimap
+from cutout_rl.data.entry import Entry
 from cutout_rl.data.image_files import SUFFIXES
-from cutout_rl.data.pairing import pair_files
+from cutout_rl.data.pairing import Pair, pair_files
 from cutout_rl.data.published.dataset_source import DatasetSource, refuse_masks, require_test_split
 from cutout_rl.data.required_paths import require_folder
 from cutout_rl.data.source import Split
@@ -36,7 +38,11 @@ class _PairSource(DatasetSource):
             require_folder(folder, f"name the folder of the dataset, {self.kind}:DIR")
         for stem, pair in pair_files(images, mask_folder, *self.suffixes).pairs.items():
             if self.held_out or split_of(stem) == split:
-                yield entry_of_pair(pair)
+                yield pair if isinstance(pair, str) else _entry(pair)
+
+
+def _entry(pair: Pair) -> Entry:
+    return Entry(pair.name, pair.image, str(pair.mask), partial(read_noisy_trimap, pair.mask))
 
 
 class GrabCutSource(_PairSource):
