@@ -11,11 +11,9 @@ import tyro
 from rich.console import Console
 
 from cutout_rl.agents import pretrained
-from cutout_rl.agents.algorithms.policy_config import PolicyConfig
-from cutout_rl.agents.algorithms.policy_factory import make_policy
 from cutout_rl.agents.publishing.model_card import TAKEN_FROM, write_model_card
 from cutout_rl.agents.strokes import strokes_table
-from cutout_rl.agents.training.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
+from cutout_rl.agents.training.checkpoint import read_checkpoint, write_checkpoint
 from cutout_rl.data.reported_images import name_images
 from cutout_rl.evaluation.comparison import compare, load_players
 from cutout_rl.evaluation.evaluation import held_out_factory, held_out_images
@@ -23,6 +21,7 @@ from cutout_rl.evaluation.tables import as_table
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_run
 from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.runs.train_config import GameTrainConfig
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
@@ -78,17 +77,16 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
         CutOutError: the run cannot be read, has no policy or was never validated, or its weights exceed 10 MB.
     """
     algorithm, config = load_config(run, "cpu")
-    if not isinstance(config, PolicyConfig):
+    if not isinstance(config, GameTrainConfig):
         raise CutOutError(
-            f"{run.path} is a run of {config.algo!r}, which has no policy; publish a run of another algorithm."
+            f"{run.path} is a run of {config.algo!r}, which does not play; publish a run of another algorithm."
         )
     write_json(agent.path / "run.json", without_folders(lineage(run)))
     copyfile(run.path / "validation.csv", agent.path / "validation.csv")
     draw_curves(agent)
-    policy = make_policy(config)
-    progress = load_checkpoint(run.best_checkpoint, policy)
+    tensors, progress = read_checkpoint(run.best_checkpoint)
     weights = agent.path / "best.safetensors"
-    write_checkpoint(weights, copy_tensors(policy), {"timesteps": progress["timesteps"]})
+    write_checkpoint(weights, tensors, {"timesteps": progress["timesteps"]})
     if weights.stat().st_size > MAX_BYTES:
         raise CutOutError(f"The weights of {run.path} exceed {MAX_BYTES:,} bytes; train a smaller network.")
     # Measure the published files, not the run.
@@ -99,7 +97,7 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
     evaluations = compare(players, factory, images, SEED, console)
     write_json(agent.path / "table.json", [evaluation.figures() for evaluation in evaluations])
     strokes = strokes_table(evaluations, factory, SEED, console)
-    write_model_card(agent, evaluations, as_table(evaluations, factory.game_config), strokes)
+    write_model_card(agent, evaluations, len(players), as_table(evaluations, factory.game_config), strokes)
 
 
 def lineage(run: RunFolder) -> dict[str, Any]:

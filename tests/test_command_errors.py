@@ -26,6 +26,8 @@ def test_unknown_algorithm_is_refused_with_the_nearest_one() -> None:
         (("--step-len", 400), ("step_len is 400", "128 pixels")),
         (("--observation-size", 0), ("observation_size is 0",)),
         (("--observation", "overlay"), ("'prior'", "--network nature")),
+        (("--observation", "layers"), ("--observation masked", "--prior masks")),
+        (("--algo", "planner", "--observation", "overlay"), ("'overlay'", "--observation masked")),
         (("--network", "nature", "--observation-size", 32), ("at least 36",)),
         (("--segmenter", "grab-cut"), ("did you mean 'grabcut'",)),
         (("--n-envs", 0), ("n_envs is 0",)),

@@ -12,6 +12,8 @@ from command_line import TINY_GAME, TINY_PRIOR, TINY_RUN, Run, make_folder, rows
 from PIL import Image
 
 PLAYERS = [
+    "prior alone",
+    "tracing the prior",
     "ppo, greedy",
     "ppo, sampled",
     "one-step oracle",

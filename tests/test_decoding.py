@@ -160,7 +160,7 @@ def test_lossy_mask_loses_its_noise(tmp_path: Path, suffix: str) -> None:
 @given(
     place=st.floats(0, 1, exclude_max=True),
     junk=st.binary(max_size=4),
-    kind=st.sampled_from(["PNG", "JPEG", "WEBP", "BMP"]),
+    kind=st.sampled_from(["PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF"]),
 )
 def test_damaged_file_is_read_or_refused_in_a_sentence(
     tmp_path_factory: pytest.TempPathFactory, place: float, junk: bytes, kind: str
@@ -173,6 +173,9 @@ def test_damaged_file_is_read_or_refused_in_a_sentence(
     # Any exception but CutOutError fails the test.
     with contextlib.suppress(CutOutError):
         assert read_image(path).mode == "RGB"
+    for read in (read_size, read_trimap, read_labels):
+        with contextlib.suppress(CutOutError):
+            read(path)
 
 
 @pytest.mark.parametrize("kind", ["palette", "grey", "RGB", "16 bit"])
@@ -196,3 +199,13 @@ def test_ambiguous_values_are_refused(tmp_path: Path) -> None:
     Image.new("RGB", (3, 3), RED).save(tmp_path / "colour.png")
     with pytest.raises(CutOutError, match="is coloured"):
         read_labels(tmp_path / "colour.png")
+
+
+def test_colours_that_cannot_be_shown_are_named(tmp_path: Path) -> None:
+    Image.new("LAB", (4, 4)).save(tmp_path / "lab.tif")
+    for read in (read_image, read_trimap):
+        with pytest.raises(CutOutError, match="has the colours LAB"):
+            read(tmp_path / "lab.tif")
+    for mode in ("CMYK", "RGBX", "LA"):
+        Image.new(mode, (4, 4)).save(tmp_path / "colours.tif")
+        assert read_image(tmp_path / "colours.tif").mode == "RGB"

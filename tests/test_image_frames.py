@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 from cutout_rl.annotation.formats import Annotation, encode_coco
 from cutout_rl.data import registry
 from cutout_rl.data.decoding import read_image, read_size
-from cutout_rl.data.entry import Frame
+from cutout_rl.data.frame import Frame
 from cutout_rl.data.image_files import orientation_of, turn_upright
 from cutout_rl.data.registry import open_source
 from cutout_rl.data.source import Sample

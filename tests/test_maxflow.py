@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from ortools.graph.python import max_flow
 
-from cutout_rl.segmenters.maxflow import change_unaries, solve
+from cutout_rl.segmenters.maxflow import change_unaries, set_unaries, solve
 from cutout_rl.segmenters.padded_grid import DIRECTIONS
 from cutout_rl.segmenters.search_trees import FlowGraph, build_graph
 
@@ -66,7 +66,9 @@ def check(graph: FlowGraph, weights: NDArray[np.int16], width: int, unaries: NDA
 def move(graph: FlowGraph, unaries: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int64]:
     """Set the graph's unaries to `target` and solve."""
     nodes = np.flatnonzero(target != unaries)
-    change_unaries(graph, nodes.astype(np.int32), (target - unaries)[nodes].astype(np.int32), len(nodes))
+    is_first = not (unaries.any() or graph.height.any())
+    change = set_unaries if is_first and len(nodes) % 2 else change_unaries
+    change(graph, nodes.astype(np.int32), (target - unaries)[nodes].astype(np.int32), len(nodes))
     solve(graph)
     return target
 

@@ -120,6 +120,38 @@ def test_what_the_page_leaves_out_is_counted(tmp_path: Path, caplog: pytest.LogC
     assert "1 other file (film.mov), 1 link out of the folder" in caplog.text
 
 
+def test_a_mask_of_classes_is_left_out_by_name_or_read_by_its_class(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_app_state(tmp_path, images=1)
+    classes = np.zeros((SIZE, SIZE), np.uint8)
+    classes[5:20, 5:20] = 15
+    classes[20:24] = 255
+    Image.fromarray(classes).save(tmp_path / "data" / "masks" / "blob0.png")
+    store = ImageStore(tmp_path / "data", tmp_path / "kept")
+    with caplog.at_level("WARNING"):
+        assert [store.ground_truth("blob0.png") for _ in range(2)] == [None, None]
+    (record,) = caplog.records
+    assert "blob0.png is shown without ground truth" in record.message
+    truth = ImageStore(tmp_path / "data", tmp_path / "kept", masks_class=15).ground_truth("blob0.png")
+    assert truth is not None
+    assert np.array_equal(truth[0], classes == 15)
+    assert np.array_equal(truth[1], classes == 255)
+
+
+@pytest.mark.parametrize(
+    "name", ["Screenshot at 9.22\u202fPM.png", "\U0001f468\u200d\U0001f469.png", "x" * 240 + ".png"]
+)
+def test_images_of_any_name_are_exported(tmp_path: Path, name: str) -> None:
+    app_state = make_app_state(tmp_path, images=1)
+    (tmp_path / "data" / "images" / "blob0.png").rename(tmp_path / "data" / "images" / name)
+    app_state = make_app_state(tmp_path, images=0)
+    assert app_state.images.names() == [name]
+    app_state.storage.save_edits(name, (SIZE, SIZE), [Stroke("inside", 5, ((30, 32), (35, 32)))])
+    for kind in set(EXPORT_KINDS) - {"trajectories"}:
+        assert export(app_state, kind, name).is_file()
+
+
 def test_ground_truth_is_found_whatever_the_form_of_its_name(tmp_path: Path) -> None:
     for folder, name in (("images", "u\u0308ber.png"), ("masks", "\u00fcber.png")):
         (tmp_path / folder).mkdir()

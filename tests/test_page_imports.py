@@ -133,12 +133,24 @@ def test_boxes_without_masks_are_counted_and_replace_nothing(app_state: AppState
     before = edits_of(app_state, "blob0.png")
     imported = import_annotations(app_state, "coco", "", json.dumps(record).encode())
     assert imported == [NAME]
-    assert imported.left_out == "1 box without a mask (annotation 2)"
+    assert imported.note == "Left out: 1 box without a mask (annotation 2)."
     assert edits_of(app_state, "blob0.png") == before
     del record["annotations"][0]
     with pytest.raises(CutOutError, match=r"no objects with masks; left out: 1 box without a mask \(annotation 1\)"):
         import_annotations(app_state, "coco", "", json.dumps(record).encode())
     assert edits_of(app_state, "blob0.png") == before
+
+
+def test_images_whose_frame_is_uncertain_are_named(tmp_path: Path) -> None:
+    app_state = make_app_state(tmp_path, images=2)
+    path = tmp_path / "data" / "images" / NAME
+    image = Image.open(path)
+    exif = image.getexif()
+    exif[0x0112] = 3
+    image.save(path, exif=exif)
+    imported = import_annotations(app_state, "mask", NAME, encode_mask(MASK))
+    assert imported.note == f"{NAME}: turned by EXIF data; the annotations were taken for upright."
+    assert import_annotations(app_state, "mask", "blob0.png", encode_mask(MASK)).note == ""
 
 
 def test_void_is_left_to_the_cut(app_state: AppState) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from cutout_rl.agents.algorithms.prior_config import PriorConfig
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import AlgorithmName, TrainConfig
+from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.ranges import LearningRate, Range, Share
 
 if TYPE_CHECKING:
@@ -27,6 +28,19 @@ class PlannerConfig(PriorConfig):
     """Initial learning rate of these steps; it decays linearly to 0."""
     exploration: Share = 0.2
     """Probability of a random move instead of the script that traces the prior, in the games that it is refined on."""
+
+    def __post_init__(self) -> None:
+        """Check the values, before any image is read.
+
+        Raises:
+            CutOutError: a value is invalid.
+        """
+        super().__post_init__()
+        if self.observation not in ("layers", "masked"):
+            raise CutOutError(
+                f"The planner finds the start points in the pens' layers, which the observation '{self.observation}'"
+                " lacks; use --observation masked."
+            )
 
 
 class Planner:

@@ -40,7 +40,7 @@ class PriorConfig(GameTrainConfig):
             CutOutError: a value is invalid.
         """
         super().__post_init__()
-        if self.learns_prior_from_reward and self.observation != "masked":
+        if self.learns_prior_from_reward and self.observation == "layers":
             raise CutOutError(
                 "--prior reward learns from the masks in the observation; use --observation masked or --prior masks."
             )

@@ -11,26 +11,30 @@ from cutout_rl.data import PROCEDURAL
 from cutout_rl.data.reported_images import name_images
 from cutout_rl.evaluation.evaluation import Evaluation
 from cutout_rl.evaluation.tables import as_text
-from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.runs.run_folder import FINAL, RunFolder
 from cutout_rl.utils.atomic_write import write_text
 
 POOR_IOU: Final = 0.5
 TAKEN_FROM: Final = {"init": "Initial weights: the best of", "prior_from": "Object prior: from"}
 
 
-def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table: Table, strokes: Table) -> None:
+def write_model_card(
+    agent: RunFolder, evaluations: Sequence[Evaluation], n_modes: int, table: Table, strokes: Table
+) -> None:
     """Write `README.md` into an agent's folder.
 
     Args:
         agent: the folder, with `run.json`, `best.safetensors` and `validation.csv`.
-        evaluations: of the agent's greedy and sampled play, then of the baselines.
+        evaluations: of the agent in each of its modes of play, then of what it is compared with.
+        n_modes: how many modes: greedy and sampled, or one.
         table: of these evaluations.
         strokes: of the measures of their strokes.
     """
     record, validation = agent.record(), agent.read("validation.csv")
-    scores = np.maximum(validation["greedy_final"], validation["sampled_final"])
+    finals = [np.asarray(column) for name, column in validation.items() if name.endswith(FINAL)]
+    scores = np.max(finals, axis=0)
     best = int(scores.argmax())
-    played = max(evaluations[:2], key=lambda evaluation: evaluation.final)
+    played = max(evaluations[:n_modes], key=lambda evaluation: evaluation.final)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("cutout_rl.agents.publishing"),
         trim_blocks=True,
@@ -50,6 +54,8 @@ def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table:
         table=_stripped(as_text(table)),
         strokes=_stripped(as_text(strokes)),
         played=played,
+        n_modes=n_modes,
+        sight=how_it_sees(record),
         n_images=len(played.names),
         images=name_images(played.split, played.indices),
         poor_iou=POOR_IOU,
@@ -59,6 +65,24 @@ def write_model_card(agent: RunFolder, evaluations: Sequence[Evaluation], table:
         start_iou=played.after(0),
     )
     write_text(agent.path / "README.md", card)
+
+
+def how_it_sees(record: Mapping[str, Any]) -> str:
+    """Return a sentence on what an agent has learnt to see from, by its record (`run.json`)."""
+    config = record["config"]
+    for flag in TAKEN_FROM.keys() & record.keys():
+        return how_it_sees(record[flag])
+    if config.get("network", "prior") != "prior":
+        return "The agent has no object prior. It learnt from rewards; no ground-truth mask was read."
+    if config["prior"] == "masks":
+        return (
+            f"The object prior was learnt from {config['prior_images']:,} images with ground-truth masks:"
+            " the agent was told what the object is before it played."
+        )
+    return (
+        f"The object prior was learnt from rewards: the IoUs of the masks of {config['prior_episodes']:,} episodes of"
+        " random strokes, and then of later episodes. No ground-truth mask was read."
+    )
 
 
 def _ancestors(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -8,6 +8,7 @@ from torch.nn import functional
 
 _NEWTON_STEPS: Final = 8
 _HALVINGS: Final = 6  # of a Newton step that does not lower the dual objective
+_PRECISION: Final = 1e-3  # of the dual objective
 
 
 def iou_equations(masks: Tensor, ious: Tensor) -> tuple[Tensor, Tensor]:
@@ -81,7 +82,10 @@ def posterior(log_odds: Tensor, coefficients: Tensor, totals: Tensor, tolerance:
             if is_lower.all():
                 break
             length = torch.where(is_lower, length, length / 2)
+        gained = value - torch.where(is_lower, trial_value, value)
         duals = torch.where(is_lower[:, None], trial, duals)
         updated = torch.where(is_lower[:, None], trial_log_odds, updated)
-        value = torch.where(is_lower, trial_value, value)
+        value = value - gained
+        if (gained < _PRECISION).all():
+            break
     return updated.sigmoid()

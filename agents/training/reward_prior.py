@@ -20,6 +20,7 @@ from cutout_rl.utils.progress import track
 
 _BATCH: Final = 16  # episodes in a gradient step
 _MASKS: Final = 16  # of an episode in a gradient step
+_M_STEPS: Final = 2  # gradient steps for each E-step, which costs half as much as they do
 _TOLERANCE: Final = 4.0  # px; masks are shrunk to 64 px, the IoU is that of the full size
 _MOST_LOG_ODDS: Final = 5.0  # of the prior in the posterior, so that the scores can overrule it
 _PEAK_RATE: Final = 4e-3
@@ -68,7 +69,7 @@ class RewardPriorLearner:
         """
         schedule = torch.optim.lr_scheduler.OneCycleLR(self._optimizer, _PEAK_RATE, max(steps, 2))
         for step in track(range(steps), "learning the object prior from rewards"):
-            self._step()
+            self._step(step)
             schedule.step()
             after_step(step + 1)
 
@@ -76,14 +77,15 @@ class RewardPriorLearner:
         """Make gradient steps at a learning rate; return the mean loss."""
         for group in self._optimizer.param_groups:
             group["lr"], group["betas"] = learning_rate, (0.9, 0.999)  # the one-cycle schedule changes both
-        return float(np.mean([self._step() for _ in range(steps)]))
+        return float(np.mean([self._step(step) for step in range(steps)]))
 
-    def _step(self) -> float:
-        images, starts, masks, ious = self._draw()
-        device = next(self._net.parameters()).device
-        truth = self._expect(images.to(device), starts.to(device), masks.to(device), ious.to(device)).cpu()
-        augmented, truth = self._augment(images, truth, self._generator)
+    def _step(self, step: int) -> float:
+        if step % _M_STEPS == 0:
+            images, starts, masks, ious = self._draw()
+            self._images, self._truth = images, self._expect(images, starts, masks, ious)
+        augmented, truth = self._augment(self._images, self._truth, self._generator)
         starts = random_starts(truth, self._generator)
+        device = next(self._net.parameters()).device
         self._net.requires_grad_(True).train()
         loss = mask_loss(self._net(augmented.to(device), starts.to(device)), truth.to(device))
         torch.autograd.backward(loss)
@@ -96,9 +98,11 @@ class RewardPriorLearner:
     def _expect(self, images: Tensor, starts: Tensor, masks: Tensor, ious: Tensor) -> Tensor:
         """Return the posterior of the object's pixels, (B, 64, 64)."""
         self._net.eval()  # the policy's training switches it to training, too
-        log_odds = self._net(images, starts)
+        device = next(self._net.parameters()).device
+        masks, ious = masks.to(device), ious.to(device)
+        log_odds = self._net(images.to(device), starts.to(device))
         prior = log_odds.flatten(1).clamp(-_MOST_LOG_ODDS, _MOST_LOG_ODDS)
-        return posterior(prior, *iou_equations(masks.flatten(2), ious), _TOLERANCE).reshape(log_odds.shape)
+        return posterior(prior, *iou_equations(masks.flatten(2), ious), _TOLERANCE).reshape(log_odds.shape).cpu()
 
     def _draw(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Draw episodes with replacement: (B, 3, 64, 64) images, starts, (B, 16, 64, 64) masks in [0, 1] and IoUs."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +12,6 @@ from cutout_rl.data.decoding import read_class_trimap, read_trimap
 from cutout_rl.data.image_files import Shape
 from cutout_rl.data.left_out import LeftOut
 from cutout_rl.data.pairing import Pair
-
-Frame = Literal["upright", "stored"]
-"""The frame of masks and annotations whose size does not tell it, of images that their EXIF data turns."""
-FRAMES: tuple[Frame, ...] = get_args(Frame)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from typing import Any, Final
 from rich.console import Console
 
 from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_image, read_size
-from cutout_rl.data.entry import FRAMES, Entry, Found, Frame
+from cutout_rl.data.entry import Entry, Found
+from cutout_rl.data.frame import FRAMES, Frame
 from cutout_rl.data.image_files import Shape, read_header, turn_upright, upright_shape
 from cutout_rl.data.left_out import LeftOut, Tally
 from cutout_rl.data.resize import object_square, resize_image, resize_trimap
@@ -192,7 +193,9 @@ def _load(entry: Entry, size: int, frame: Frame) -> Sample:
                 f"{entry.mask_name} has no {word} left in a square crop of {size} pixels; "
                 "increase the image size or remove the pair."
             )
-    square = resize_image(image.crop((left, top, left + side, top + side)), size)
+    if image.size != (side, side):  # a copy of a huge image takes as much memory again
+        image = image.crop((left, top, left + side, top + side))
+    square = resize_image(image, size)
     return Sample(square, resized == OBJECT, resized == VOID, entry.name)
 
 

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from cutout_rl.data.entry import Frame, entry_of_pair
+from cutout_rl.data.entry import entry_of_pair
 from cutout_rl.data.file_source import FileSource
+from cutout_rl.data.frame import Frame
 from cutout_rl.data.image_files import FORMATS_READ
 from cutout_rl.data.left_out import Tally
 from cutout_rl.data.pairing import pair_files

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from cutout_rl.data import FACES, DataSource, Split, open_source
-from cutout_rl.data.entry import Frame
+from cutout_rl.data.frame import Frame
 from cutout_rl.utils.ranges import Range
 
 Bank = Annotated[int, Range(0, 1_000_000)]

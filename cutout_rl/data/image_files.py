@@ -33,6 +33,10 @@ FORMATS_READ: Final = "PNG, JPEG, WebP, BMP, TIFF or GIF"
 _FORMATS: Final = ("PNG", "JPEG", "MPO", "WEBP", "BMP", "PPM", "GIF", "TIFF", "AVIF", "HEIF")
 _OPTIONAL: Final = {".avif": "AVIF", ".heic": "HEIF", ".heif": "HEIF"}
 _HEIF_PACKAGES: Final = ("pi_heif", "pillow_heif")
+_MODES: Final = (
+    *("1", "L", "P", "RGB", "RGBA", "RGBX", "LA", "PA", "CMYK", "YCbCr", "HSV"),
+    *("I", "F", "I;16", "I;16B", "I;16L", "I;16N"),
+)
 MAX_PIXELS: Final = 178_956_970  # Pillow's limit; its warning at half of it is suppressed
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 _SIDEWAYS: Final = (5, 6, 7, 8)  # EXIF orientations that swap height and width
@@ -61,6 +65,8 @@ def opened(file: File, name: str) -> Iterator[Image.Image]:
         if isinstance(file, Path) and not stat.S_ISREG(file.stat().st_mode):
             raise CutOutError(f"{name} cannot be read, because it is no regular file; remove it.")
         with Image.open(BytesIO(file) if isinstance(file, bytes) else file, formats=_readable_formats()) as image:
+            if image.mode not in _MODES:
+                raise CutOutError(f"{name} has the colours {image.mode}, which are not read; save it in RGB or grey.")
             yield image
     except Image.DecompressionBombError:
         raise CutOutError(

@@ -11,7 +11,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Final, cast
 
-from cutout_rl.data.entry import Frame
+from cutout_rl.data.frame import Frame
 from cutout_rl.data.source import DataSource, Split
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.errors import CutOutError

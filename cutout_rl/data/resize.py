@@ -1,11 +1,15 @@
 """Square crops and resizing of images and trimaps."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.sparse import csr_array
 
 from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID
+
+_COLUMNS: Final = 1024
 
 
 def object_square(trimap: NDArray[np.uint8]) -> tuple[int, int, int]:
@@ -44,7 +48,10 @@ def resize_trimap(trimap: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     overlaps = _overlaps(trimap.shape[0], size)
 
     def area(kind: int) -> NDArray[np.int64]:
-        covered: NDArray[np.int64] = overlaps @ (trimap == kind) @ overlaps.T
+        # The product needs 8 bytes for each pixel that it takes in, so it takes in some columns at a time.
+        columns = range(0, trimap.shape[1], _COLUMNS)
+        rows = np.hstack([overlaps @ (trimap[:, left : left + _COLUMNS] == kind) for left in columns])
+        covered: NDArray[np.int64] = rows @ overlaps.T
         return covered
 
     resized = np.where(area(OBJECT) > area(BACKGROUND), OBJECT, BACKGROUND).astype(np.uint8)

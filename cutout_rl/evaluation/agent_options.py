@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from cutout_rl.data import Split
-from cutout_rl.data.entry import Frame
+from cutout_rl.data.frame import Frame
 from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.pretrained import find_agent
 from cutout_rl.runs.run_folder import RunFolder

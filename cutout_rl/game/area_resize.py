@@ -36,9 +36,10 @@ def shrink_mask(mask: NDArray[np.bool_], small: NDArray[np.uint8]) -> None:
             for c in range(size):
                 counts[c] += np.uint16(mask[r, c])
         for column in range(small_size):
-            count = 0
-            for c in range(column * ratio, (column + 1) * ratio):
-                count += counts[c]
+            first = np.uint64(column * ratio)
+            count = np.uint64(0)
+            for c in range(np.uint64(ratio)):
+                count += np.uint64(counts[first + c])
             small[row, column] = averages[count]
 
 

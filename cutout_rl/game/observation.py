@@ -48,17 +48,16 @@ def draw_observations(
     """
     games = as_state(state)
     small = observations.shape[1]
-    layers = np.empty((small, small, 2), np.uint8)
+    beside = np.empty((small, small, 5), np.uint8)
     for i in range(first, last):
         observation = observations[i]
+        layers = (beside if is_overlay else observation)[:, :, 3:5]
         _copy_image(images[i], observation)
         _draw_scribbles(games.labels[i], layers)
         _draw_dots(games.starts[i], START, tip, games.labels.shape[1], layers)
         _draw_dots(games.heads[i], HEAD, tip, games.labels.shape[1], layers)
         if is_overlay:
             _draw_overlay(layers, observation)
-        else:
-            observation[:, :, 3:5] = layers
         if observation.shape[2] == 6:
             shrink_mask(games.mask[i], observation[:, :, 5])
 
@@ -76,12 +75,19 @@ def _copy_image(image: NDArray[np.uint8], observation: NDArray[np.uint8]) -> Non
 def _draw_scribbles(labels: NDArray[np.uint8], layers: NDArray[np.uint8]) -> None:
     size = labels.shape[0]
     small = layers.shape[0]
-    layers[:] = 0
+    for r in range(small):
+        for c in range(small):
+            layers[r, c, 0] = 0
+            layers[r, c, 1] = 0
+    # Few pixels are labelled, so that eight are tested at once; a rest of the row always is one by one.
     for r in range(size):
-        small_r = r * small // size
-        for c in range(size):
-            if labels[r, c] != UNLABELLED:
-                layers[small_r, c * small // size, labels[r, c] - LABELLED_INSIDE] = TRAIL
+        row, small_r = labels[r], r * small // size
+        eights = row[: size // 8 * 8].view(np.uint64)
+        for eight in range(len(eights) + 1):
+            if eight == len(eights) or eights[eight]:
+                for c in range(8 * eight, min(8 * eight + 8, size)):
+                    if row[c] != UNLABELLED:
+                        layers[small_r, c * small // size, row[c] - LABELLED_INSIDE] = TRAIL
 
 
 @numba.njit(cache=True, nogil=True)

@@ -30,38 +30,52 @@ _XYZ = np.array(
 _STEPS = 4096
 _LIGHT = np.arange(_STEPS + 2) / _STEPS
 _CUBE_ROOTS = np.where(_LIGHT > 216 / 24389, np.cbrt(_LIGHT), 841 / 108 * _LIGHT + 4 / 29)
+# (3, 256, 3): what each value of red, green and blue adds to the places of x, y and z in that table. The number of
+# steps is a power of two, so that the factor rounds nothing.
+_PLACES = _STEPS * np.ascontiguousarray(_XYZ.T[:, None, :] * _LINEAR[None, :, None])
 
 
 def to_lab(image: NDArray[np.uint8]) -> NDArray[np.int16]:
     """Convert (H, W, 3) uint8 sRGB to (H, W, 3) int16 CIELAB (D65) in hundredths: L in [0, 10000], a, b in +-11000."""
-    lab = np.empty((3, *image.shape[:2]), dtype=np.int16)
-    convert_to_lab(image, lab)
+    height, width, _ = image.shape
+    lab = np.empty((3, height, width), dtype=np.int16)
+    convert_to_lab(image, np.empty((3, width)), lab)
     return np.ascontiguousarray(np.moveaxis(lab, 0, -1))
 
 
 @numba.njit(cache=True, nogil=True)
-def convert_to_lab(image: NDArray[np.uint8], lab: NDArray[np.int16]) -> None:
-    """Convert as `to_lab` does, into the (3, H, W) int16 array `lab`."""
+def convert_to_lab(image: NDArray[np.uint8], lines: NDArray[np.float64], lab: NDArray[np.int16]) -> None:
+    """Convert as `to_lab` does.
+
+    Args:
+        image: (H, W, 3) uint8.
+        lines: (3, W or more) float64, overwritten.
+        lab: (3, H, W) int16, written.
+    """
     height, width, _ = image.shape
+    x, y, z = lines[0], lines[1], lines[2]
     for row in range(height):
+        colours = image[row]
         for column in range(width):
-            red = _LINEAR[image[row, column, 0]]
-            green = _LINEAR[image[row, column, 1]]
-            blue = _LINEAR[image[row, column, 2]]
-            x = _compressed(_XYZ[0, 0] * red + _XYZ[0, 1] * green + _XYZ[0, 2] * blue)
-            y = _compressed(_XYZ[1, 0] * red + _XYZ[1, 1] * green + _XYZ[1, 2] * blue)
-            z = _compressed(_XYZ[2, 0] * red + _XYZ[2, 1] * green + _XYZ[2, 2] * blue)
-            lab[0, row, column] = np.int16(np.floor(11600 * y - 1599.5))
-            lab[1, row, column] = np.int16(np.floor(50000 * (x - y) + 0.5))
-            lab[2, row, column] = np.int16(np.floor(20000 * (y - z) + 0.5))
+            red, green, blue = colours[column, 0], colours[column, 1], colours[column, 2]
+            x[column] = _compressed(_PLACES[0, red, 0] + _PLACES[1, green, 0] + _PLACES[2, blue, 0])
+            y[column] = _compressed(_PLACES[0, red, 1] + _PLACES[1, green, 1] + _PLACES[2, blue, 1])
+            z[column] = _compressed(_PLACES[0, red, 2] + _PLACES[1, green, 2] + _PLACES[2, blue, 2])
+        # Apart from the tables, so that the compiler vectorises it.
+        for column in range(width):
+            lab[0, row, column] = np.int32(np.floor(11600 * y[column] - 1599.5))
+            lab[1, row, column] = np.int32(np.floor(50000 * (x[column] - y[column]) + 0.5))
+            lab[2, row, column] = np.int32(np.floor(20000 * (y[column] - z[column]) + 0.5))
 
 
 @numba.njit(cache=True, nogil=True)
-def _compressed(light: float) -> float:
-    """Interpolate CIELAB's cube root in its table."""
-    place = light * _STEPS
-    step = int(place)
-    return float(_CUBE_ROOTS[step] + (place - step) * (_CUBE_ROOTS[step + 1] - _CUBE_ROOTS[step]))
+def _compressed(place: float) -> float:
+    """Interpolate CIELAB's cube root in its table, at a place between two entries."""
+    step = np.int64(place)
+    # Unsigned: numba would test a signed index for negative values.
+    entry = np.uint64(step)
+    below = _CUBE_ROOTS[entry]
+    return float(below + (place - step) * (_CUBE_ROOTS[entry + np.uint64(1)] - below))
 
 
 class ColourModel(NamedTuple):

@@ -40,7 +40,7 @@ from cutout_rl.segmenters.geodesic import (
     shorten,
 )
 from cutout_rl.segmenters.geodesic_sweep import SweepScratch, allocate_sweep_scratch, sweep
-from cutout_rl.segmenters.maxflow import change_unaries, solve
+from cutout_rl.segmenters.maxflow import change_unaries, set_unaries, solve
 from cutout_rl.segmenters.padded_grid import N_DIRECTIONS
 from cutout_rl.segmenters.search_trees import FlowScratch, allocate_flow_scratch, join_graph
 from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE
@@ -62,6 +62,7 @@ class GraphCutState(NamedTuple):
         unaries: (H, W) int16, of the last cut; see `update_unaries`.
         pending: (2,) int64, the first row in which a label or distance has changed since the last cut, and one past
             the last.
+        has_flow: (1,) bool, whether a cut was made since `begin`.
         residual: (4 N,) int16; this and the rest are the `FlowGraph` of the last cut.
         terminal: (N,) int32.
         height: (N,) int32.
@@ -79,6 +80,7 @@ class GraphCutState(NamedTuple):
     geodesic: NDArray[np.int32]
     unaries: NDArray[np.int16]
     pending: NDArray[np.int64]
+    has_flow: NDArray[np.bool_]
     residual: NDArray[np.int16]
     terminal: NDArray[np.int32]
     height: NDArray[np.int32]
@@ -138,6 +140,7 @@ def allocate_states(n: int, height: int, width: int) -> GraphCutState:
         geodesic=np.zeros((n, height, width), dtype=np.int32),
         unaries=np.zeros((n, height, width), dtype=np.int16),
         pending=np.zeros((n, 2), dtype=np.int64),
+        has_flow=np.zeros((n, 1), dtype=np.bool_),
         residual=np.zeros((n, N_DIRECTIONS * nodes), dtype=np.int16),
         terminal=np.zeros((n, nodes), dtype=np.int32),
         height=np.zeros((n, nodes), dtype=np.int32),
@@ -181,6 +184,7 @@ def select_state(states: GraphCutState, i: int) -> GraphCutState:
         states.geodesic[i],
         states.unaries[i],
         states.pending[i],
+        states.has_flow[i],
         states.residual[i],
         states.terminal[i],
         states.height[i],
@@ -193,13 +197,14 @@ def begin(state: GraphCutState, scratch: Scratch, image: NDArray[np.uint8], sett
     """Start an (H, W, 3) uint8 RGB image without strokes: compute what depends on the image only, forget the rest."""
     height, width = state.labels.shape
     lab = scratch.lab
-    convert_to_lab(image, lab)
+    convert_to_lab(image, scratch.contrast.lines, lab)
     fill_costs(lab, scratch.contrast.lines, state.costs)
     begin_colour_model(_colours(state), lab, scratch.index_of)
     fill_contrast_weights(lab, settings.pairwise_weight, scratch.contrast, state.residual)
     state.labels[:] = UNLABELLED
     state.unaries[:] = 0
     state.pending[0], state.pending[1] = 0, height
+    state.has_flow[0] = False
     state.terminal[:] = 0
     state.height[:] = 0
     forget_scribble(state.distances[OUTSIDE], height, width)
@@ -274,7 +279,11 @@ def _update_cut(state: GraphCutState, scratch: Scratch, settings: CutSettings) -
         changed,
     )
     graph = join_graph(state.residual, state.terminal, state.height, state.parent, scratch.flow)
-    change_unaries(graph, changed.nodes, changed.changes, count)
+    if state.has_flow[0]:
+        change_unaries(graph, changed.nodes, changed.changes, count)
+    else:
+        set_unaries(graph, changed.nodes, changed.changes, count)
+        state.has_flow[0] = True
     solve(graph)
 
 

@@ -31,6 +31,40 @@ _HOPS = 8
 
 
 @kernel
+def set_unaries(graph: FlowGraph, nodes: NDArray[np.int32], unaries: NDArray[np.int32], count: int) -> None:
+    """Set the unaries of a graph without flow, as `change_unaries` would, in a third of the time.
+
+    All of its nodes become roots, so that trees can grow only where the sign of the unaries changes.
+
+    Args:
+        graph: fresh from `build_graph`, changed in place.
+        nodes: int32, distinct nodes.
+        unaries: int32, positive towards the source.
+        count: how many there are; the rest of both arrays is ignored.
+    """
+    terminal, height = graph.terminal, graph.height
+    active, is_active, cursors = graph.active, graph.is_active, graph.cursors
+    for index in range(count):
+        terminal[np.uint64(nodes[index])] = unaries[index]
+    graph.parent[:] = ROOT
+    # Simple loops, which the compiler vectorises.
+    for node in range(len(height)):
+        height[node] = np.int32(terminal[node] > 0) - np.int32(terminal[node] < 0)
+    step = np.int64(graph.steps[2])
+    here, north, south = height[step:], height, height[2 * step :]
+    west, east = height[step - 1 :], height[step + 1 :]
+    can_grow = is_active[step:]
+    for node in range(len(south)):
+        side = here[node]
+        differs = (side != north[node]) | (side != south[node]) | (side != west[node]) | (side != east[node])
+        can_grow[node] = (side != 0) & differs
+    for node in range(len(south)):
+        if can_grow[node]:
+            active[(cursors[ACTIVE_START] + cursors[ACTIVE_COUNT]) & (len(active) - 1)] = step + node
+            cursors[ACTIVE_COUNT] += 1
+
+
+@kernel
 def change_unaries(graph: FlowGraph, nodes: NDArray[np.int32], changes: NDArray[np.int32], count: int) -> None:
     """Add to the unaries of some nodes; call `solve` before the next change.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.segmenters.cold_start import ColdSegmenter
 from cutout_rl.segmenters.energy import SEED_NATS
-from cutout_rl.segmenters.maxflow import change_unaries, solve
+from cutout_rl.segmenters.maxflow import set_unaries, solve
 from cutout_rl.segmenters.padded_grid import DIRECTIONS
 from cutout_rl.segmenters.search_trees import build_graph
 
@@ -42,7 +42,7 @@ class TextbookCutSegmenter(ColdSegmenter):
         weights = _contrast_weights(image.tobytes(), height, width, self.contrast_weight)
         graph = build_graph(width, weights.copy())
         nodes = np.pad(np.ones((height, width), dtype=bool), 1).ravel().nonzero()[0].astype(np.int32)
-        change_unaries(graph, nodes, units.ravel(), len(nodes))
+        set_unaries(graph, nodes, units.ravel(), len(nodes))
         solve(graph)
         return np.asarray(graph.height.reshape(height + 2, width + 2)[1:-1, 1:-1] > 0)
 

@@ -10,9 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data import DataSource
-from cutout_rl.data.decoding import OBJECT, VOID, read_image, read_trimap
+from cutout_rl.data.decoding import OBJECT, VOID, read_class_trimap, read_image, read_trimap
 from cutout_rl.data.folder_listing import by_name, list_folder
-from cutout_rl.data.image_files import FORMATS_READ, File, is_readable, opened, unreadable_remedy
+from cutout_rl.data.image_files import (
+    FORMATS_READ,
+    File,
+    is_readable,
+    opened,
+    read_header,
+    unreadable_remedy,
+    upright_shape,
+)
 from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.errors import CutOutError
 
@@ -38,7 +46,14 @@ class ImageStore:
     ground truth is in `folder/<masks>`. Uploads come last.
     """
 
-    def __init__(self, source: DataSource | Path, uploads: Path, prefix: str = "image", masks: str = "masks") -> None:
+    def __init__(
+        self,
+        source: DataSource | Path,
+        uploads: Path,
+        prefix: str = "image",
+        masks: str = "masks",
+        masks_class: int | None = None,
+    ) -> None:
         """List the images.
 
         Args:
@@ -46,11 +61,14 @@ class ImageStore:
             uploads: folder of the uploads.
             prefix: of the file names of procedural images.
             masks: name of the folder of masks.
+            masks_class: number of the class that is the object, if the masks number classes.
 
         Raises:
             CutOutError: the folder does not exist or contains no image.
         """
         self._uploads = uploads
+        self._masks_class = masks_class
+        self._warned: set[str] = set()
         self._lock = Lock()
         self._files: dict[str, Path] = {}
         self._mask_files: dict[str, Path] = {}
@@ -68,7 +86,10 @@ class ImageStore:
         else:
             self._source = source
             self._rendered = {f"{prefix}-{index:04d}.png": index for index in range(min(MAX_RENDERED, len(source)))}
-        self._files |= {name: path for name, path in _images_in(uploads)[0].items() if name not in self._known()}
+        uploaded = _images_in(uploads)[0]
+        if hidden := uploaded.keys() & set(self._known()):
+            _log.warning("Uploads named like images of the folder are hidden: %s; rename them.", ", ".join(hidden))
+        self._files |= {name: path for name, path in uploaded.items() if name not in hidden}
 
     def names(self) -> list[str]:
         """Return the file names, in display order."""
@@ -89,10 +110,13 @@ class ImageStore:
         return np.array(read_image(path))
 
     def ground_truth(self, name: str) -> GroundTruth | None:
-        """Load the (H, W) bool object and void pixels of an image; None if it has no mask.
+        """Load the (H, W) bool object and void pixels of an image.
+
+        Returns:
+            The pixels, or None if the image has no mask, or one that cannot be read, which is logged.
 
         Raises:
-            CutOutError: the mask is damaged.
+            CutOutError: there is no such image.
         """
         self._require(name)
         if name in self._rendered and self._source is not None:
@@ -100,9 +124,24 @@ class ImageStore:
             return sample.mask, sample.void
         if name not in self._mask_files:
             return None
-        _require_size(self._mask_files[name], self._mask_files[name].name)
-        trimap = read_trimap(self._mask_files[name])
+        file = self._mask_files[name]
+        try:
+            _require_size(file, file.name)
+            trimap = read_trimap(file) if self._masks_class is None else read_class_trimap(file, self._masks_class)
+        except CutOutError as error:
+            if name not in self._warned:
+                _log.warning("%s is shown without ground truth: %s", name, error)
+            self._warned.add(name)
+            return None
         return trimap == OBJECT, trimap == VOID
+
+    def frame_is_unknown(self, name: str) -> bool:
+        """Return whether EXIF data turns an image so that its size does not change."""
+        self._require(name)
+        if name not in self._files:
+            return False
+        stored, orientation = read_header(self._files[name])
+        return orientation != 1 and upright_shape(stored, orientation) == stored
 
     def file_size(self, name: str) -> int:
         """Return the size of an image's file in bytes; 0 if it was rendered."""

@@ -36,12 +36,25 @@ class ImportedImages(list[str]):
 
     Attributes:
         left_out: what the file holds besides, such as "1 box without a mask (annotation 2)"; empty if nothing.
+        turned: those images that EXIF data turns, and whose size does not tell how the annotations lie.
     """
 
-    def __init__(self, names: Iterable[str], left_out: str = "") -> None:
+    def __init__(self, names: Iterable[str], left_out: str = "", turned: Iterable[str] = ()) -> None:
         """Store the names."""
         super().__init__(names)
         self.left_out = left_out
+        self.turned = tuple(turned)
+
+    @property
+    def note(self) -> str:
+        """What the user should know about the import, in sentences; empty if nothing."""
+        left_out = f"Left out: {self.left_out}." if self.left_out else ""
+        turned = (
+            f"{', '.join(self.turned)}: turned by EXIF data; the annotations were taken for upright."
+            if self.turned
+            else ""
+        )
+        return " ".join(filter(None, (left_out, turned)))
 
 
 def import_annotations(app_state: AppState, kind: str, name: str, data: bytes) -> ImportedImages:
@@ -80,7 +93,7 @@ def import_annotations(app_state: AppState, kind: str, name: str, data: bytes) -
         edits[image] = [*before, imported]
     for image, new in edits.items():
         app_state.storage.save_edits(image, pixels[image].size, new)
-    return ImportedImages(edits, str(tally))
+    return ImportedImages(edits, str(tally), filter(app_state.images.frame_is_unknown, edits))
 
 
 class _Shapes(Mapping[str, Shape]):

@@ -15,7 +15,12 @@ def ellipse(centre: Any, radii: Any, angle: float = 0.0) -> NDArray[np.float64]:
         centre: x and y.
         radii: along x and along y, before it is turned.
         angle: by which it is turned clockwise on the screen, in radians.
+
+    Raises:
+        ValueError: a number is NaN or infinite.
     """
+    if not np.isfinite([*centre, *radii, angle]).all():
+        raise ValueError("an ellipse has numbers that are not finite")
     angles = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
     points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * np.asarray(radii, np.float64)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])

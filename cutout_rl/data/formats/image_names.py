@@ -14,7 +14,8 @@ from cutout_rl.utils.errors import CutOutError
 
 _MAX_BYTES: Final = 255  # of a file name, on all common file systems
 _MAX_PATH: Final = 4096
-_OF_LABEL_STUDIO: Final = ("/data/upload/", "/data/local-files/")
+_LOCAL_FILES: Final = "/data/local-files/"  # of Label Studio, before ?d=PATH
+_OF_LABEL_STUDIO: Final = ("/data/upload/", _LOCAL_FILES)
 # Control characters, halves of characters, line and paragraph separators. Spaces of any kind and joiners are usual.
 _BAD_CATEGORIES: Final = ("Cc", "Cs", "Zl", "Zp")
 
@@ -47,8 +48,8 @@ def image_path(name: object) -> tuple[str, ...]:
         raise CutOutError(f"{shown(name)} is no file name of an image; name images relative to their folder.")
     if "://" in name or name.startswith(_OF_LABEL_STUDIO):
         url = urlsplit(name)
-        local = parse_qs(url.query).get("d", [unquote(url.path)])[0]  # of Label Studio: /data/local-files/?d=PATH
-        parts = [local.rpartition("/")[2]]
+        local = parse_qs(url.query).get("d") if url.path.endswith(_LOCAL_FILES) else None
+        parts = [(local[0] if local else unquote(url.path)).rpartition("/")[2]]
     else:
         parts = [part for part in name.replace("\\", "/").split("/") if part != "."]
     if not all(part != ".." and _is_plain(part) for part in parts) or not parts or parts[0].endswith(":"):

@@ -73,8 +73,8 @@ def reading(what: str) -> Iterator[None]:
     try:
         yield
     except KeyError as error:
-        raise CutOutError(f"{what} is damaged (it lacks {error}); export it again.") from None
-    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        raise CutOutError(f"{what} is damaged (it lacks {shown(error.args[0])}); export it again.") from None
+    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError, IndexError) as error:
         raise CutOutError(f"{what} is damaged ({shown(str(error))}); export it again.") from None
 
 

@@ -22,6 +22,7 @@ _COLUMNS: Final = (
     *("filename", "file_size", "file_attributes", "region_count", "region_id"),
     *("region_shape_attributes", "region_attributes"),
 )
+_HEADER_BYTES: Final = 4096  # in which VIA 3 describes its columns
 _CSV, _JSON = "The VIA CSV file", "The VIA JSON file"
 Region = dict[str, Any]
 """A region as parsed from JSON, with `shape_attributes` and `region_attributes`."""
@@ -100,6 +101,7 @@ def parse_via_json(data: bytes) -> Regions:
         CutOutError: the file is damaged, or has two images of one name.
     """
     record = parse_json(data, _JSON)
+    _require_via_2(record)
     with reading(_JSON):
         images = record.get("_via_img_metadata", record).values()
         # VIA 1 writes regions as a dictionary by number.
@@ -113,6 +115,14 @@ def parse_via_json(data: bytes) -> Regions:
     return regions
 
 
+def _require_via_2(record: Any) -> None:
+    keys = record.keys() if isinstance(record, dict) else ()
+    if {"file", "view", "metadata"} <= set(keys):
+        raise CutOutError(f"{_JSON} is of VIA 3, which is not read; export it from VIA 2, or as COCO.")
+    if {"images", "annotations"} <= set(keys):
+        raise CutOutError(f"{_JSON} is in the format of COCO; read it as coco.")
+
+
 def parse_via_csv(data: bytes) -> Regions:
     """Parse the regions of a VIA CSV export; see `parse_via_json`."""
     # VIA 1.0 prefixes the header with a hash.
@@ -124,6 +134,8 @@ def parse_via_csv(data: bytes) -> Regions:
             header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
         except csv.Error as error:
             raise ValueError(str(error)) from None
+        if header and "CSV_HEADER" in data[:_HEADER_BYTES].decode(errors="replace"):
+            raise CutOutError(f"{_CSV} is of VIA 3, which is not read; export it from VIA 2, or as COCO.")
         if tuple(header) != _COLUMNS:
             raise ValueError(f"its columns are not {', '.join(_COLUMNS)}")
         regions: Regions = {}

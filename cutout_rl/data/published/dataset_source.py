@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_labels
-from cutout_rl.data.entry import Entry, Found, Frame
+from cutout_rl.data.entry import Entry, Found
 from cutout_rl.data.file_source import FileSource
+from cutout_rl.data.frame import Frame
 from cutout_rl.data.image_files import Shape, read_header, upright_shape
 from cutout_rl.data.left_out import Tally
 from cutout_rl.data.resize import object_square

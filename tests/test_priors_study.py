@@ -1,0 +1,32 @@
+"""The study of object priors trains, measures, draws, and resumes."""
+
+from pathlib import Path
+
+from command_line import Run, assert_one_sentence, rows
+
+TINY = ("--episodes", 4, "--steps", 2, "--images", 2, "--validation-images", 2)
+
+
+def test_rewards_and_masks_are_compared(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "priors"
+    first = run("experiments.priors", *TINY, "--variants", "rewards", "--out", out)
+    assert first.status == 0, first
+    assert (out / "prior-learns-0.svg").exists()
+    kept = (out / "priors.csv").read_text()
+    again = run("experiments.priors", *TINY, "--variants", "rewards", "30 masks", "--out", out)
+    assert again.status == 0, again
+    assert (out / "priors.csv").read_text().startswith(kept)
+    written = rows(out / "priors.csv")
+    for name in ("rewards", "30 masks"):
+        assert [row["player"] for row in written if row["variant"] == name][-3:] == [
+            "prior alone",
+            "tracing the prior",
+            "planner",
+        ]
+        assert name in again.out
+    assert (out / "priors.svg").exists()
+    assert_one_sentence(run("experiments.priors", "--steps", 3, "--out", out), "--out")
+
+
+def test_an_unknown_variant_is_refused(run: Run, tmp_path: Path) -> None:
+    assert_one_sentence(run("experiments.priors", "--variants", "hope", "--out", tmp_path), "hope", "rewards")
