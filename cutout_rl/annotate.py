@@ -89,6 +89,9 @@ def main() -> None:
     annotator = AgentAnnotator(player, game_config)
     bad |= annotate_images(tasks, files, annotator, folder, arguments.skip_bad, console)
     folder.written.tidy()
+    if arguments.skip_bad:
+        finished = (name for name in files if name not in bad)
+        bad |= {name: problem for name in finished if (problem := folder.problem(name)) is not None}
     for sentence in bad.values():
         say(console, f"skipped: {sentence}")
     done = [name for name in files if name not in bad]

@@ -32,6 +32,8 @@ class PlayArguments:
     images, or one with images/ and masks/."""
     masks: str | None = None
     """Ground-truth masks: a folder inside the data folder, a kind of mask of the faces, or a class of a set."""
+    masks_class: int | None = None
+    """Number of the class that is the object, if the masks of the data folder number classes; 255 is void then."""
     split: Split = "train"
     """Split used in Play mode, and in Draw mode unless --data is a folder. Clone games on the train split only."""
     agent: Path | None = None
@@ -102,11 +104,12 @@ def make_app_state(arguments: PlayArguments) -> "AppState":
         raise CutOutError(f"There is no folder {folder}; name one that holds images, or faces, or objects.")
     source = folder or open_source(arguments.data, arguments.split, _RENDERED_SIZE, arguments.masks)
     masks = arguments.masks or "masks"
-    images = ImageStore(source, storage.uploads, arguments.data.partition(":")[0], masks)
+    images = ImageStore(source, storage.uploads, arguments.data.partition(":")[0], masks, arguments.masks_class)
     game_config = replace(
         config.game_config(),
         data=arguments.data,
         masks=arguments.masks,
+        masks_class=arguments.masks_class,
         split=arguments.split,
         skip_bad=folder is not None,
         augment=1,

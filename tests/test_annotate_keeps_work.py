@@ -82,6 +82,25 @@ def test_an_edited_mask_outlives_a_change_of_its_image(run: Run, ppo_run: Path, 
     assert mask.read_bytes() != edited
 
 
+def test_a_spoilt_mask_is_named_or_skipped_alone(run: Run, ppo_run: Path, folder: Path) -> None:
+    flags = ("annotate", folder, "--agent", ppo_run)
+    assert run(*flags).status == 0
+    mask = folder / "annotations" / "masks" / "a.png"
+    Image.new("RGB", (48, 48), (200, 30, 40)).save(mask)
+    before = mask.read_bytes()
+    assert_one_sentence(run(*flags), str(mask), "is coloured")
+    outcome = run(*flags, "--skip-bad")
+    assert outcome.status == 0, outcome
+    assert "coco of 1 images" in outcome.out
+    assert mask.read_bytes() == before
+    for kind in ("white first", "RGBA"):  # as programs save what was black and white
+        edited = Image.fromarray(np.pad(np.full((10, 20), 255, np.uint8), ((5, 33), (8, 20)))).convert("RGB")
+        (edited.quantize(2) if kind == "white first" else edited.convert("RGBA")).save(mask)
+        assert run(*flags).status == 0
+        record = json.loads((folder / "annotations" / "coco.json").read_text())
+        assert record["annotations"][0]["bbox"] == [8, 5, 20, 10]
+
+
 def test_an_edited_export_is_not_replaced(run: Run, ppo_run: Path, folder: Path) -> None:
     flags = ("annotate", folder, "--agent", ppo_run, "--export", "coco", "via-csv", "labelme")
     assert run(*flags).status == 0

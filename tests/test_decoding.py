@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_image, read_labels, read_size, read_trimap
+from cutout_rl.data.decoding import (
+    BACKGROUND,
+    OBJECT,
+    VOID,
+    read_image,
+    read_labels,
+    read_reduced_image,
+    read_size,
+    read_trimap,
+)
 from cutout_rl.utils.errors import CutOutError
 
 RED, WHITE = (200, 30, 40), (255, 255, 255)
@@ -209,3 +218,27 @@ def test_colours_that_cannot_be_shown_are_named(tmp_path: Path) -> None:
     for mode in ("CMYK", "RGBX", "LA"):
         Image.new(mode, (4, 4)).save(tmp_path / "colours.tif")
         assert read_image(tmp_path / "colours.tif").mode == "RGB"
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_large_images_are_read_reduced(tmp_path: Path, suffix: str, orientation: int) -> None:
+    rows, columns = np.mgrid[:400, :600]
+    pixels = np.stack([rows * 255 // 400, columns * 255 // 600, np.full_like(rows, 40)], axis=2).astype(np.uint8)
+    image = Image.fromarray(pixels)
+    image.save(tmp_path / f"image.{suffix}", exif=with_exif(image, orientation), quality=95)
+    whole = read_image(tmp_path / f"image.{suffix}")
+    for most, side in ((240_000, 600), (60_000, 300), (10_000, 120)):
+        reduced, shape = read_reduced_image(tmp_path / f"image.{suffix}", most)
+        assert shape == (whole.height, whole.width)
+        assert reduced.width * reduced.height <= most
+        assert max(reduced.size) >= 0.9 * side
+        again = np.asarray(reduced.resize(whole.size, Image.Resampling.BILINEAR)).astype(int)
+        assert np.abs(again - np.asarray(whole)).mean() < 3
+
+
+def test_deep_images_are_read_reduced(tmp_path: Path) -> None:
+    Image.fromarray(np.full((300, 300), 77 * 257, np.uint16)).save(tmp_path / "deep.png")
+    reduced, shape = read_reduced_image(tmp_path / "deep.png", 10_000)
+    assert (shape, reduced.size) == ((300, 300), (100, 100))
+    assert (np.asarray(reduced) == 77).all()

@@ -12,12 +12,12 @@ from scenes import blob_game
 from test_resume import learnt, make_run
 
 from cutout_rl.agents.algorithms import planner_training
-from cutout_rl.agents.algorithms.planner import Planner, PlannerConfig
+from cutout_rl.agents.algorithms.planner import Planner
+from cutout_rl.agents.algorithms.planner_config import PlannerConfig
 from cutout_rl.agents.baselines.tracing_expert import TracingExpert
 from cutout_rl.agents.networks.object_prior import EpisodePriors
 from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
 from cutout_rl.agents.planning.beam_search import BeamSearch
-from cutout_rl.agents.planning.imagined_game import imagine
 from cutout_rl.agents.planning.planning_player import PlanningPlayer
 from cutout_rl.agents.planning.prior_players import PriorThreshold, TracingPlayer
 from cutout_rl.evaluation.comparison import load_players
@@ -74,19 +74,19 @@ def play_out(player: Any, game: Game) -> list[int]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_an_imagined_game_has_the_strokes_and_the_cut_of_the_game(seed: int) -> None:
+def test_a_game_with_a_belief_has_the_strokes_and_the_cut_of_the_game(seed: int) -> None:
     game, rng = blob_game(SIZE, seed, reward="end"), np.random.default_rng(seed)
     for _ in range(4):
         game.step(int(rng.integers(16)))
     belief = rng.random((SIZE, SIZE)) < 0.5
-    imagined = imagine(game, belief)
-    assert np.array_equal(imagined.mask, game.mask)
-    assert imagined.iou == intersection_over_union(game.mask, belief, np.zeros_like(belief))
+    believing = game.believing(belief)
+    assert np.array_equal(believing.mask, game.mask)
+    assert believing.iou == intersection_over_union(game.mask, belief, np.zeros_like(belief))
     move = int(rng.integers(16))
     game.step(move)
-    imagined.step(move)
-    assert np.array_equal(imagined.mask, game.mask)
-    assert (imagined.heads, imagined.step_count) == (game.heads, game.step_count)
+    believing.step(move)
+    assert np.array_equal(believing.mask, game.mask)
+    assert (believing.heads, believing.step_count) == (game.heads, game.step_count)
 
 
 @pytest.mark.parametrize("player", ["planner", "tracing"])

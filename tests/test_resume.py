@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from command_line import TINY_GAME, TINY_PRIOR, rows
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
-from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
-from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepReturn
+from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from cutout_rl.agents.algorithms import prior_refinement
@@ -78,19 +78,16 @@ def learnt(run: Path) -> dict[str, object]:
     return known | {"record": record, "metrics": curves[0], "validation": curves[1]}
 
 
-class Stopping(VecEnvWrapper):
-    """Games that Ctrl-C interrupts in the middle of the third rollout."""
+def stop_in_the_third_rollout(env: VecEnv) -> None:
+    """Have Ctrl-C interrupt the games in the middle of their third rollout."""
+    step_wait, steps_left = env.step_wait, iter(range(8 + 8 + 3))
 
-    steps_left = 8 + 8 + 3
-
-    def reset(self) -> VecEnvObs:
-        return self.venv.reset()
-
-    def step_wait(self) -> VecEnvStepReturn:
-        if self.steps_left == 0:
+    def stopping() -> VecEnvStepReturn:
+        if next(steps_left, None) is None:
             raise KeyboardInterrupt
-        self.steps_left -= 1
-        return self.venv.step_wait()
+        return step_wait()
+
+    env.step_wait = stopping  # type: ignore[method-assign]
 
 
 def train_and_stop(algorithm: OnPolicy, config: OnPolicyConfig, run: RunFolder) -> None:
@@ -98,7 +95,8 @@ def train_and_stop(algorithm: OnPolicy, config: OnPolicyConfig, run: RunFolder) 
 
     class Stopped(type(algorithm)):  # type: ignore[misc]
         def make_model(self, config: OnPolicyConfig, env: VecEnv) -> OnPolicyAlgorithm:
-            model: OnPolicyAlgorithm = super().make_model(config, Stopping(env))
+            stop_in_the_third_rollout(env)
+            model: OnPolicyAlgorithm = super().make_model(config, env)
             return model
 
     with pytest.raises(KeyboardInterrupt):
@@ -145,7 +143,7 @@ def test_what_was_learnt_before_the_first_validation_is_not_learnt_again(
         patched.setattr("cutout_rl.agents.training.policy_monitor.evaluate", stop)
         with pytest.raises(KeyboardInterrupt):
             algorithm.train(config, stopped)
-    monkeypatch.setattr("cutout_rl.agents.algorithms.policy_factory.train_object_prior", stop)
+    monkeypatch.setattr("cutout_rl.agents.algorithms.prior_factory.record_random_episodes", stop)
     algorithm.train(config, stopped)
     assert learnt(stopped.path) == learnt(straight.path)
 

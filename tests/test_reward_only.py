@@ -12,7 +12,8 @@ from test_resume import FEW, SMALL, make_run
 
 from cutout_rl.agents.algorithms import prior_refinement
 from cutout_rl.agents.algorithms.a2c import A2C, A2CConfig
-from cutout_rl.agents.algorithms.planner import Planner, PlannerConfig
+from cutout_rl.agents.algorithms.planner import Planner
+from cutout_rl.agents.algorithms.planner_config import PlannerConfig
 from cutout_rl.agents.algorithms.ppo import PPO, PPOConfig
 from cutout_rl.data.source import DataSource, Sample
 from cutout_rl.game.config import GameConfig

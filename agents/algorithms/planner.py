@@ -1,46 +1,13 @@
 """Model-based play: an object prior learnt from rewards, and search on the cut for strokes that agree with it."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cutout_rl.agents.algorithms.prior_config import PriorConfig
+from cutout_rl.agents.algorithms.planner_config import PlannerConfig
 from cutout_rl.runs.run_folder import RunFolder
-from cutout_rl.runs.train_config import AlgorithmName, TrainConfig
-from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import LearningRate, Range, Share
+from cutout_rl.runs.train_config import TrainConfig
 
 if TYPE_CHECKING:
     from cutout_rl.agents.planning.planning_player import PlanningPlayer
-
-
-@dataclass(frozen=True)
-class PlannerConfig(PriorConfig):
-    """Learn an object prior, and plan strokes that agree with it by search on the cut."""
-
-    algo: AlgorithmName = "planner"
-    search_depth: Annotated[int, Range(1, 4)] = 1
-    """Straight runs of one to three moves in a plan. A move takes 48 cuts at 1, and 240 at 2."""
-    search_discount: Share = 0.9
-    """Discount per move of a plan's gain; below 1 it prefers plans that gain soon."""
-    refinement: Annotated[int, Range(0, 1000)] = 16
-    """Gradient steps on the object prior after each round of games (--prior reward)."""
-    refinement_rate: LearningRate = 1e-3
-    """Initial learning rate of these steps; it decays linearly to 0."""
-    exploration: Share = 0.2
-    """Probability of a random move instead of the script that traces the prior, in the games that it is refined on."""
-
-    def __post_init__(self) -> None:
-        """Check the values, before any image is read.
-
-        Raises:
-            CutOutError: a value is invalid.
-        """
-        super().__post_init__()
-        if self.observation not in ("layers", "masked"):
-            raise CutOutError(
-                f"The planner finds the start points in the pens' layers, which the observation '{self.observation}'"
-                " lacks; use --observation masked."
-            )
 
 
 class Planner:

@@ -13,7 +13,7 @@ from stable_baselines3.common.utils import get_device
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs
 from torch import nn
 
-from cutout_rl.agents.algorithms.planner import PlannerConfig
+from cutout_rl.agents.algorithms.planner_config import PlannerConfig
 from cutout_rl.agents.algorithms.prior_factory import initialise_prior, make_prior_learner
 from cutout_rl.agents.networks.object_prior import EpisodePriors
 from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet

@@ -9,20 +9,19 @@ from numpy.typing import NDArray
 from cutout_rl.agents.networks.object_prior import EpisodePriors
 from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
 from cutout_rl.agents.planning.beam_search import BeamSearch
-from cutout_rl.agents.planning.imagined_game import imagine
 from cutout_rl.agents.planning.prior_players import PriorThreshold, TracingPlayer
 from cutout_rl.game.game import Game
 from cutout_rl.game.rules import STOP
 from cutout_rl.utils.threads import map_parallel
 
-_LEAST_GAIN: Final = 1e-4  # of the imagined IoU that is worth another stroke
+_LEAST_GAIN: Final = 1e-4  # of the IoU with the prior that is worth another stroke
 
 
 class PlanningPlayer:
     """Tries strokes on the cut in hand, and makes the one whose plan agrees best with the object prior.
 
-    Plans are compared by the IoU of their mask with the thresholded prior (`imagine`); the ground truth is not read.
-    The player stops when no plan is better than the mask it has.
+    Plans are compared by the IoU of their mask with the thresholded prior (`Game.believing`). The player stops when no
+    plan is better than the mask it has.
     """
 
     label = "planner"
@@ -44,6 +43,6 @@ class PlanningPlayer:
         return np.array(map_parallel(self._choose, games, beliefs), np.int64)
 
     def _choose(self, game: Game, belief: NDArray[np.bool_]) -> int:
-        imagined = imagine(game, belief)
-        plan = self._search.best_plan(imagined)
-        return plan.first if plan.iou > (imagined.iou or 0.0) + _LEAST_GAIN else STOP
+        believing = game.believing(belief)
+        plan = self._search.best_plan(believing)
+        return plan.first if plan.iou > (believing.iou or 0.0) + _LEAST_GAIN else STOP

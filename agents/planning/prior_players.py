@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from cutout_rl.agents.baselines.tracing_expert import TracingExpert
 from cutout_rl.agents.networks.object_prior import EpisodePriors
-from cutout_rl.agents.planning.imagined_game import imagine
 from cutout_rl.game.game import Game
 from cutout_rl.utils.threads import map_parallel
 
@@ -45,4 +44,4 @@ class TracingPlayer:
         return np.array(map_parallel(self._choose, games, beliefs), np.int64)
 
     def _choose(self, game: Game, belief: NDArray[np.bool_]) -> int:
-        return int(self._expert.move_values(imagine(game, belief)).argmax())
+        return int(self._expert.move_values(game.believing(belief)).argmax())

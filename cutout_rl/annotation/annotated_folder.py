@@ -128,6 +128,16 @@ class AnnotatedFolder:
                 f" {self._episode_path(image)} to annotate the image again."
             ) from None
 
+    def problem(self, image: str) -> str | None:
+        """Return what is wrong with the mask of a finished image that the user has edited, or None."""
+        if self.written.is_own(png_name("masks", image)):
+            return None
+        try:
+            self.mask(image)
+        except CutOutError as error:
+            return str(error)
+        return None
+
     def _episode_path(self, image: str) -> Path:
         encoded = os.fsencode(image)
         name = image if len(encoded) <= _LONGEST_NAME else hashlib.sha256(encoded).hexdigest()

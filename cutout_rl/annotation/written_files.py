@@ -48,7 +48,7 @@ class WrittenFiles:
         if self._overwrite:
             return []
         paths = ((name, self._folder / name) for name in names)
-        return [name for name, path in paths if os.path.lexists(path) and not self._is_own(name, path)]
+        return [name for name, path in paths if os.path.lexists(path) and not self.is_own(name)]
 
     def require_own(self, names: Iterable[str]) -> None:
         """Check that files may be written.
@@ -84,7 +84,9 @@ class WrittenFiles:
             lines = (f"{digests[-1]}  {name}\n" for name, digests in sorted(self._hashes.items()))
             write_text(self._folder / RECORD, "".join(lines))
 
-    def _is_own(self, name: str, path: Path) -> bool:
+    def is_own(self, name: str) -> bool:
+        """Return whether a file is as annotation has written it."""
+        path = self._folder / name
         return not path.is_symlink() and path.is_file() and content_hash(path) in self._hashes.get(name, ())
 
 

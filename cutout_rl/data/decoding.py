@@ -1,7 +1,9 @@
 """Decoding of image files to RGB, and of mask files to trimaps or label maps."""
 
+import logging
 import math
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from cutout_rl.data.bit_depth import SIXTEEN_BIT_MODES, deep_pixels, eight_bit, reduced_depth
-from cutout_rl.data.image_files import DAMAGE, File, Shape, opened, read_header, turn_upright, upright_shape
+from cutout_rl.data.image_files import (
+    DAMAGE,
+    File,
+    Shape,
+    opened,
+    picture_count,
+    read_header,
+    turn_upright,
+    upright_shape,
+)
 from cutout_rl.data.mask_levels import (
     MOST_NOISE,
     Levels,
@@ -52,6 +63,8 @@ def read_image(path: Path) -> Image.Image:
     """
     name = str(path)
     with opened(path, name) as image:
+        if (count := picture_count(image)) > 1:
+            _warn(f"{name} holds {count} pictures, of which the first is read.")
         deep = deep_pixels(image, path)
         if deep is None:
             ImageOps.exif_transpose(image, in_place=True)  # a copy would take as much memory again
@@ -182,12 +195,14 @@ def decode_levels(file: File, name: str, shape: Shape | None = None, indices: bo
     """Decode the grey levels of a mask file, or with `indices` its palette indices, turned upright.
 
     Raises:
-        CutOutError: the file cannot be read, is of another size than `shape`, or is coloured.
+        CutOutError: the file cannot be read, is of another size than `shape`, coloured, or holds several pictures.
     """
     with opened(file, name) as image:
         # Checked before decompression, because a small file may declare a huge image.
         if shape is not None and sorted(image.size) != sorted(shape):
             raise CutOutError(_other_size(name, (image.height, image.width), shape))
+        if (count := picture_count(image)) > 1:
+            raise CutOutError(f"{name} holds {count} pictures; save one mask in a file.")
         noise = noise_of(image, file)
         deep = deep_pixels(image, file)
         if deep is None:
@@ -197,6 +212,11 @@ def decode_levels(file: File, name: str, shape: Shape | None = None, indices: bo
     if shape is not None and levels.values.shape != shape:
         raise CutOutError(_other_size(name, (levels.values.shape[0], levels.values.shape[1]), shape))
     return levels
+
+
+@cache
+def _warn(sentence: str) -> None:
+    logging.getLogger(__name__).warning("%s", sentence)
 
 
 def _other_size(name: str, found: Shape, expected: Shape) -> str:

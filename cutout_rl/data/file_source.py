@@ -19,7 +19,8 @@ from cutout_rl.utils.progress import track
 
 _MAX_CACHE_BYTES: Final = 128 * 2**20
 _LARGEST: Final = 4096  # px, the side of samples
-_FULLY_CHECKED: Final = 50  # pairs of a split that opening decodes; of the others it reads the headers
+_FEW: Final = 50  # pairs of a split that opening decodes
+_CHECKED_PIXELS: Final = 25_000_000  # of more pairs, opening decodes the first of that many pixels, and reads headers
 _FEWEST_SHOWN: Final = 500  # pairs whose checks show progress
 _MOST_NAMED: Final = 3
 
@@ -50,7 +51,7 @@ class FileSource(ABC):
         Args:
             found: the pairs, records of objects that are left out, and error messages in the place of bad pairs.
             image_size: the side of the samples in pixels.
-            check: read the first fifty pairs and the headers of all now, to find bad ones.
+            check: compare the sizes of all pairs now, and decode fifty, to find bad ones; fewer of large images.
             skip_bad: read every pair now; skip bad ones and list them in `skipped`, instead of raising.
             frame: the frame of masks of images that their EXIF data turns, where sizes do not tell it.
             notes: further sentences for `notes`.
@@ -69,7 +70,12 @@ class FileSource(ABC):
         left_out = Tally()
         mask_of: dict[str, str] = {}
         uncertain: list[str] = []
-        for each in _with_progress(found, check or skip_bad):
+        checked = check or skip_bad
+        if checked:
+            found = list(found)
+        decode_all = skip_bad or (checked and sum(isinstance(each, Entry) for each in found) <= _FEW)
+        budget = _CHECKED_PIXELS
+        for each in _with_progress(found):
             if isinstance(each, LeftOut):
                 left_out.add(each)
                 continue
@@ -81,10 +87,14 @@ class FileSource(ABC):
                         f"{each.mask_name} and {mask_of[each.name]} both give a sample named {each.name}; rename one"
                         " of the images, or number the objects differently."
                     )
-                if (check or skip_bad) and self._frame_is_unknown(each):
-                    uncertain.append(each.image.name)
-                if skip_bad or (check and len(self._entries) < _FULLY_CHECKED):
-                    self._sample(len(self._entries), each)
+                if checked:
+                    pixels, is_uncertain = self._compare_sizes(each)
+                    if is_uncertain:
+                        uncertain.append(each.image.name)
+                    if decode_all or pixels <= budget:
+                        self._sample(len(self._entries), each)
+                        # Small images take time too.
+                        budget -= max(pixels, _CHECKED_PIXELS // _FEW)
             except CutOutError as error:
                 bad.append(str(error))
             else:
@@ -134,8 +144,15 @@ class FileSource(ABC):
             self._cache[index] = sample
         return sample
 
-    def _frame_is_unknown(self, entry: Entry) -> bool:
-        """Compare the sizes in the headers of a pair; return whether they leave the frame of a turned image open."""
+    def _compare_sizes(self, entry: Entry) -> tuple[int, bool]:
+        """Compare the sizes in the headers of a pair.
+
+        Returns:
+            The pixels of the image, and whether the sizes leave it open how the mask of a turned image lies.
+
+        Raises:
+            CutOutError: the sizes differ, or a file cannot be opened.
+        """
         stored, orientation = read_header(entry.image)
         mask_shape = entry.mask_shape
         if not (isinstance(mask_shape, tuple) or mask_shape is None):
@@ -143,7 +160,7 @@ class FileSource(ABC):
         upright = upright_shape(stored, orientation)
         if mask_shape not in (None, upright, stored):
             raise CutOutError(_other_size(entry, upright, mask_shape))
-        return orientation != 1 and (mask_shape is None or upright == stored)
+        return stored[0] * stored[1], orientation != 1 and (mask_shape is None or upright == stored)
 
     def _note_left_out(self, left_out: Tally) -> Iterator[str]:
         if listed := str(left_out):
@@ -162,13 +179,10 @@ class FileSource(ABC):
             )
 
 
-def _with_progress(found: Iterable[Found], checked: bool) -> Iterable[Found]:
-    if not checked:
-        return found
-    entries = list(found)
-    if len(entries) < _FEWEST_SHOWN:
-        return entries
-    return track(entries, "checking images", Console(stderr=True))
+def _with_progress(found: Iterable[Found]) -> Iterable[Found]:
+    if isinstance(found, list) and len(found) >= _FEWEST_SHOWN:
+        return track(found, "checking images", Console(stderr=True))
+    return found
 
 
 def _load(entry: Entry, size: int, frame: Frame) -> Sample:

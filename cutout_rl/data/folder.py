@@ -24,9 +24,9 @@ class FolderSource(FileSource):
     image in which the object is as central as the border allows, resized. The stem, in Unicode NFC, names the pair and
     decides the split (70 % train, 15 % val, 15 % test).
 
-    Opening compares the sizes of all pairs of the split, and decodes the first fifty, to find bad ones; the others
-    are decoded when they are first used. Up to 128 MiB of samples are cached; others are read again on every access. A
-    pickled copy has an empty cache and does not check the files again.
+    Opening compares the sizes of all pairs of the split, and decodes fifty, or fewer of large images, to find bad ones;
+    the others are decoded when they are first used. Up to 128 MiB of samples are cached; others are read again on every
+    access. A pickled copy has an empty cache and does not check the files again.
 
     Attributes:
         skipped: one error message for each bad pair that was skipped.

@@ -109,6 +109,11 @@ def orientation_of(image: Image.Image) -> int:
     return orientation if orientation in range(1, 9) else _UPRIGHT
 
 
+def picture_count(image: Image.Image) -> int:
+    """Return the number of pictures in an opened file; the previews in photographs of phones do not count."""
+    return 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
+
+
 def is_readable(suffix: str) -> bool:
     """Return whether images with this suffix, in lower case, can be read here; it depends on how Pillow was built."""
     needed = _OPTIONAL.get(suffix)

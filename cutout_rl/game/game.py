@@ -1,6 +1,6 @@
 """One episode: an image, two pens, and the mask their strokes make."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypedDict
 
 import numpy as np
@@ -219,8 +219,23 @@ class Game:
 
     def copy(self) -> "Game":
         """Return an independent game in the same state, in which an action can be tried and discarded."""
+        return self._copy(self.sample, self.settings)
+
+    def believing(self, mask: NDArray[np.bool_]) -> "Game":
+        """Return an independent game in the same state whose object is a believed (H, W) bool mask.
+
+        Its reward is the IoU with the belief; the ground truth of this game is not read.
+        """
+        sample = Sample(self.sample.image, mask, np.zeros_like(mask), self.sample.name)
+        twin = self._copy(sample, replace(self.settings, reward="iou"))
+        place_image(twin.state, sample)
+        twin.state.best_iou[0] = np.nan
+        twin._score()
+        return twin
+
+    def _copy(self, sample: Sample, settings: GameSettings) -> "Game":
         twin = Game.__new__(Game)
-        twin._set_up(self.sample, self.settings, copy_games(self.state))
+        twin._set_up(sample, settings, copy_games(self.state))
         twin._session = self._session.copy() if self._session else None
         return twin
 

@@ -10,7 +10,7 @@ import tyro
 from numpy.typing import NDArray
 from rich.console import Console
 
-from cutout_rl.agents.algorithms.planner import PlannerConfig
+from cutout_rl.agents.algorithms.planner_config import PlannerConfig
 from cutout_rl.agents.networks.object_prior import EpisodePriors
 from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
 from cutout_rl.agents.planning.beam_search import BeamSearch

@@ -6,7 +6,7 @@ from typing import Final
 
 import torch
 
-from cutout_rl.agents.algorithms.planner import PlannerConfig
+from cutout_rl.agents.algorithms.planner_config import PlannerConfig
 from cutout_rl.agents.algorithms.prior_factory import make_prior_learner
 from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
 from cutout_rl.agents.training.object_prior_training import train_object_prior

@@ -245,13 +245,20 @@ def mask_of_regions(regions: list[Region], shape: Shape, clip: bool = False) -> 
         CutOutError: a region is of another kind.
         KeyError, TypeError, ValueError: a region is damaged.
     """
-    attributes = [region["shape_attributes"] for region in regions]
-    polygons = [each for each in attributes if each["name"] == "polygon"]
-    others = [each for each in attributes if each["name"] != "polygon"]
-    return fill(map(_corners, polygons), shape, clip) | fill(map(_corners, others), shape, clip=True)
+    polygons = [region for region in regions if region["shape_attributes"]["name"] == "polygon"]
+    others = [region for region in regions if region["shape_attributes"]["name"] != "polygon"]
+    return fill(map(corners_of, polygons), shape, clip) | fill(map(corners_of, others), shape, clip=True)
 
 
-def _corners(attributes: dict[str, Any]) -> NDArray[np.float64]:
+def corners_of(region: Region) -> NDArray[np.float64]:
+    """Return the (N, 2) corners of a region, those of a polygon with 256 corners for circles and ellipses.
+
+    Raises:
+        CutOutError: the region is of another kind.
+        KeyError, TypeError, ValueError: it is damaged.
+    """
+    attributes = region["shape_attributes"]
+
     def numbers(*names: str) -> list[float]:
         found: list[float] = as_numbers([attributes[name] for name in names]).tolist()
         return found

@@ -1,6 +1,6 @@
 """Images annotated with the VGG Image Annotator or labelme, one sample per object."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from cutout_rl.data.entry import Entry, Found
 from cutout_rl.data.formats.image_names import ImageFinder
 from cutout_rl.data.formats.json_file import read_file, reading
 from cutout_rl.data.formats.labelme import LabelmeFile, mask_of_shapes, parse_labelme
+from cutout_rl.data.formats.labelme import corners_of as corners_of_shape
 from cutout_rl.data.formats.via import (
     Region,
     line_left_out,
@@ -20,9 +21,10 @@ from cutout_rl.data.formats.via import (
     parse_via_csv,
     parse_via_json,
 )
+from cutout_rl.data.formats.via import corners_of as corners_of_region
 from cutout_rl.data.image_files import Shape, read_header, upright_shape
 from cutout_rl.data.left_out import LeftOut, in_split
-from cutout_rl.data.published.dataset_source import DatasetSource, is_large_enough, trimap_of_mask
+from cutout_rl.data.published.dataset_source import DatasetSource, covers_enough, is_large_enough, trimap_of_mask
 from cutout_rl.data.published.reasons import other_class, too_small
 from cutout_rl.data.source import Split
 from cutout_rl.data.splits import own_name, split_of
@@ -79,7 +81,8 @@ class ViaSource(DatasetSource):
                     yield other_class(f"{name}, object {number}")
                     continue
                 read = partial(_draw_regions, parts, shape, f"{what}, object {number},")
-                yield _if_large(Entry(f"{own}-{number}", image, f"{file}, {name}, object {number},", read))
+                entry = Entry(f"{own}-{number}", image, f"{file}, {name}, object {number},", read)
+                yield _if_large(entry, what, map(corners_of_region, parts), shape)
 
 
 class LabelmeSource(DatasetSource):
@@ -125,7 +128,9 @@ class LabelmeSource(DatasetSource):
                     yield other_class(what)
                     continue
                 read = partial(_draw_shapes, shapes, shape, what)
-                yield _if_large(Entry(f"{name}-{number}", image, f"{file}, object {number},", read, parsed.shape))
+                entry = Entry(f"{name}-{number}", image, f"{file}, object {number},", read, parsed.shape)
+                has_mask = any(each.get("shape_type") == "mask" for each in shapes)
+                yield _if_large(entry, what, None if has_mask else map(corners_of_shape, shapes), shape)
 
     def _shape_of(self, image: Path, file: Path, parsed: LabelmeFile) -> Shape:
         if parsed.shape is None:
@@ -165,11 +170,14 @@ def _values(region: Region) -> list[object]:
     return list(attributes.values())
 
 
-def _if_large(entry: Entry) -> Found:
+def _if_large(entry: Entry, what: str, polygons: Iterable[NDArray[np.float64]] | None, shape: Shape) -> Found:
+    """Return the entry, or why it is left out; without polygons its mask is drawn."""
     try:
-        return entry if is_large_enough(entry.read_mask()) else too_small(entry.mask_name.removesuffix(","))
+        with reading(what):
+            is_large = is_large_enough(entry.read_mask()) if polygons is None else covers_enough(list(polygons), shape)
     except CutOutError as error:
         return str(error)
+    return entry if is_large else too_small(entry.mask_name.removesuffix(","))
 
 
 def _draw_regions(regions: list[Region], shape: Shape, what: str) -> NDArray[np.uint8]:

@@ -13,10 +13,10 @@ from cutout_rl.data.entry import Entry, Found
 from cutout_rl.data.formats.coco import box_left_out, mask_of_segmentation, part_left_out, whole_parts
 from cutout_rl.data.formats.image_names import ImageFinder, image_path
 from cutout_rl.data.formats.json_file import as_int, as_key, as_size, parse_json, read_file, reading
-from cutout_rl.data.formats.polygons import as_corners, fill
+from cutout_rl.data.formats.polygons import as_corners
 from cutout_rl.data.image_files import Shape
 from cutout_rl.data.left_out import in_split
-from cutout_rl.data.published.dataset_source import GRID, LEAST_SHARE, DatasetSource, is_large_enough, trimap_of_mask
+from cutout_rl.data.published.dataset_source import DatasetSource, covers_enough, is_large_enough, trimap_of_mask
 from cutout_rl.data.published.reasons import crowd, other_class, too_small
 from cutout_rl.data.source import Split
 from cutout_rl.data.splits import own_name, split_of, split_within
@@ -211,18 +211,9 @@ def _shape_of_runs(segmentation: Any) -> Shape | None:
 
 
 def _is_large(segmentation: Any, shape: Shape) -> bool:
-    """Return `is_large_enough`; for speed, polygons are drawn at the sampling points only (COCO has 860,000)."""
-    if not isinstance(segmentation, list):
-        return is_large_enough(trimap_of_mask(mask_of_segmentation(segmentation, shape, clip=True)))
-    polygons = [as_corners(polygon) for polygon in segmentation]
-    corners = np.concatenate([*polygons, np.empty((0, 2))])
-    if not len(corners):
-        return False
-    size, side = np.array(shape[::-1]), min(shape)
-    middle = (np.clip(corners.min(axis=0), 0, size) + np.clip(corners.max(axis=0), 0, size)) / 2
-    start = np.clip(np.floor(middle - side / 2), 0, size - side)
-    points = fill([(polygon - start) * (GRID / side) for polygon in polygons], (GRID, GRID), clip=True)
-    return bool(LEAST_SHARE * points.size <= points.sum() <= (1 - LEAST_SHARE) * points.size)
+    if isinstance(segmentation, list):
+        return covers_enough([as_corners(polygon) for polygon in segmentation], shape)
+    return is_large_enough(trimap_of_mask(mask_of_segmentation(segmentation, shape, clip=True)))
 
 
 def _draw(segmentation: Any, shape: Shape, what: str) -> NDArray[np.uint8]:

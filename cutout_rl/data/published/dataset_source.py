@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cutout_rl.data.decoding import BACKGROUND, OBJECT, VOID, read_labels
 from cutout_rl.data.entry import Entry, Found
 from cutout_rl.data.file_source import FileSource
+from cutout_rl.data.formats.polygons import fill
 from cutout_rl.data.frame import Frame
 from cutout_rl.data.image_files import Shape, read_header, upright_shape
 from cutout_rl.data.left_out import Tally
@@ -188,3 +189,23 @@ def is_large_enough(trimap: NDArray[np.uint8]) -> bool:
     points = ((np.arange(GRID) + 0.5) * side / GRID).astype(np.int64)
     square = trimap[np.ix_(top + points, left + points)]
     return bool(min((square == OBJECT).sum(), (square == BACKGROUND).sum()) >= LEAST_SHARE * square.size)
+
+
+def covers_enough(polygons: Sequence[NDArray[np.float64]], shape: Shape) -> bool:
+    """Return `is_large_enough` of a union of polygons; for speed, they are drawn at the sampling points only.
+
+    Args:
+        polygons: (N, 2) corners (x, y) each, N >= 3.
+        shape: height and width of the image.
+
+    Raises:
+        ValueError: a corner is NaN or infinite.
+    """
+    corners = np.concatenate([*polygons, np.empty((0, 2))])
+    if not len(corners):
+        return False
+    size, side = np.array(shape[::-1]), min(shape)
+    middle = (np.clip(corners.min(axis=0), 0, size) + np.clip(corners.max(axis=0), 0, size)) / 2
+    start = np.clip(np.floor(middle - side / 2), 0, size - side)
+    points = fill([(polygon - start) * (GRID / side) for polygon in polygons], (GRID, GRID), clip=True)
+    return bool(LEAST_SHARE * points.size <= points.sum() <= (1 - LEAST_SHARE) * points.size)
