@@ -115,6 +115,14 @@ def gallery_page(chapters: Sequence[Chapter], docs: Path) -> str:
         " settings, so the figures are no results."
         " `python -m cutout_rl.visualize RUN` (or `--pretrained NAME`) draws such figures of any agent, as SVG and PDF,"
         " in one or two minutes. `python -m cutout_rl.experiments.gallery` draws this page again in five minutes.",
+        "",
+        "## An object prior learns to see from rewards",
+        "",
+        "Object priors on validation faces, by gradient steps on rewards alone, as `python -m"
+        " cutout_rl.experiments.priors` draws them. Below: IoU of the thresholded prior. Disc and square: start points."
+        " See [Learning to see from rewards](reward_only.md).",
+        "",
+        "![Priors by gradient steps](images/prior-learns.svg)",
     ]
     for name in dict.fromkeys(chapter.name for chapter in chapters):
         same = [chapter for chapter in chapters if chapter.name == name]

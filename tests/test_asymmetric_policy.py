@@ -49,6 +49,27 @@ def heads(policy: AsymmetricPolicy) -> list[nn.Linear]:
     return [module for module in modules if isinstance(module, nn.Linear)]
 
 
+@pytest.mark.parametrize("network", ["crops", "prior"])
+def test_a_critic_of_its_own_shares_no_weight_with_the_actor(network: Network) -> None:
+    config = PPOConfig(network=network, critic="own")
+    policy = make_policy(config)
+    crops = torch.randint(0, 256, (3, *actor_space(config).shape), dtype=torch.uint8)
+    observations = {"crops": crops, "progress": torch.rand(3, 2)}
+
+    def trained_by(output: torch.Tensor) -> set[str]:
+        policy.zero_grad()
+        torch.autograd.backward(output.sum())
+        return {name for name, weight in policy.named_parameters() if weight.grad is not None}
+
+    values = trained_by(policy.predict_values(observations))
+    moves = trained_by(policy.get_distribution(observations).distribution.logits.square())
+    assert values
+    assert moves
+    assert not values & moves
+    trainable = {name for name, weight in policy.named_parameters() if weight.requires_grad}
+    assert values | moves == trainable
+
+
 def test_layers_are_as_wide_as_asked_for() -> None:
     policy = tiny_policy()
     narrow = AsymmetricPolicy(

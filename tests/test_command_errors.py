@@ -29,6 +29,7 @@ def test_unknown_algorithm_is_refused_with_the_nearest_one() -> None:
         (("--observation", "layers"), ("--observation masked", "--prior masks")),
         (("--algo", "planner", "--observation", "overlay"), ("'overlay'", "--observation masked")),
         (("--network", "nature", "--observation-size", 32), ("at least 36",)),
+        (("--network", "nature", "--critic", "own"), ("--critic own",)),
         (("--segmenter", "grab-cut"), ("did you mean 'grabcut'",)),
         (("--n-envs", 0), ("n_envs is 0",)),
         (("--data", "no/such/folder"), ("no/such/folder",)),

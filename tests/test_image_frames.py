@@ -2,6 +2,7 @@
 
 import json
 import logging
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from cutout_rl.annotation.formats import Annotation, encode_coco
 from cutout_rl.data import registry
 from cutout_rl.data.decoding import read_image, read_size
 from cutout_rl.data.frame import Frame
-from cutout_rl.data.image_files import orientation_of, turn_upright
+from cutout_rl.data.image_files import orientation_of, read_header, turn_upright
 from cutout_rl.data.registry import open_source
 from cutout_rl.data.source import Sample
 from cutout_rl.data.splits import split_of
@@ -60,6 +61,65 @@ def test_arrays_turn_as_pillow_turns_images(tmp_path: Path, orientation: int) ->
     with Image.open(tmp_path / "a.png") as image:
         assert orientation_of(image) == orientation
         assert np.array_equal(turn_upright(pixels, orientation), np.asarray(ImageOps.exif_transpose(image)))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize(
+    ("suffix", "kind"),
+    [
+        *(("jpg", "RGB"), ("webp", "RGB")),
+        *((suffix, kind) for suffix in ("png", "tif") for kind in ("RGB", "RGBA", "L", "16 bits", "RGB of 16 bits")),
+    ],
+)
+def test_every_format_is_turned_alike(tmp_path: Path, orientation: int, suffix: str, kind: str) -> None:
+    pixels = np.repeat(np.random.default_rng(0).integers(0, 256, (5, 7, 1), np.uint8), 3, axis=2)
+    path = tmp_path / f"a.{suffix}"
+    if kind == "RGB of 16 bits":
+        save_deep(path, pixels.astype(np.uint16) * 257, orientation)
+    else:
+        if kind == "16 bits":
+            image = Image.fromarray(pixels[..., 0].astype(np.uint16) * 257)
+        else:
+            image = Image.fromarray(pixels).convert(kind)
+        exif = image.getexif()
+        exif[0x0112] = orientation
+        image.save(path, exif=exif, **{"jpg": {"quality": 100}, "webp": {"lossless": True}}.get(suffix, {}))
+    upright = turn_upright(pixels, orientation)
+    assert read_size(path) == upright.shape[:2]
+    assert read_header(path) == ((5, 7), orientation)
+    read = np.asarray(read_image(path)).astype(int)
+    assert read.shape == upright.shape
+    assert np.abs(read - upright).max() <= (8 if suffix == "jpg" else 1)
+
+
+def save_deep(path: Path, pixels: NDArray[np.uint16], orientation: int) -> None:
+    """Save three channels of 16 bits, which Pillow cannot write."""
+    cv2.imwrite(str(path), pixels[..., ::-1])
+    if path.suffix == ".png":
+        with_exif = path.with_name("exif.png")
+        save_turned(with_exif, np.zeros((1, 1, 3), np.uint8), orientation)
+        chunk = with_exif.read_bytes()
+        start = chunk.index(b"eXIf") - 4 if orientation != 1 or b"eXIf" in chunk else None
+        if start is not None:
+            end = start + 12 + int.from_bytes(chunk[start : start + 4], "big")
+            data = path.read_bytes()
+            path.write_bytes(data[:33] + chunk[start:end] + data[33:])
+    else:
+        data = bytearray(path.read_bytes())
+        assert data[:2] == b"II"
+        count_at = int.from_bytes(data[4:8], "little")
+        count = int.from_bytes(data[count_at : count_at + 2], "little")
+        for entry in range(count_at + 2, count_at + 2 + 12 * count, 12):
+            if int.from_bytes(data[entry : entry + 2], "little") == 274:
+                data[entry + 8] = orientation
+                path.write_bytes(data)
+                return
+        # The tag is added by writing the directory again at the end.
+        tags = [bytes(data[at : at + 12]) for at in range(count_at + 2, count_at + 2 + 12 * count, 12)]
+        tags.append(struct.pack("<HHIHH", 274, 3, 1, orientation, 0))
+        tags.sort(key=lambda tag: int.from_bytes(tag[:2], "little"))
+        data[4:8] = len(data).to_bytes(4, "little")
+        path.write_bytes(bytes(data) + struct.pack("<H", len(tags)) + b"".join(tags) + bytes(4))
 
 
 def folder_of(root: Path, orientation: int, stored_mask: bool, size: tuple[int, int]) -> str:

@@ -19,11 +19,16 @@ class PlannerConfig(PriorConfig):
     search_discount: Share = 0.9
     """Discount per move of a plan's gain; below 1 it prefers plans that gain soon."""
     refinement: Annotated[int, Range(0, 1000)] = 16
-    """Gradient steps on the object prior after each round of games (--prior reward)."""
+    """Gradient steps on the object prior after each round of games (--prior reward), also with --prior-from."""
     refinement_rate: LearningRate = 1e-3
     """Initial learning rate of these steps; it decays linearly to 0."""
     exploration: Share = 0.2
     """Probability of a random move instead of the script that traces the prior, in the games that it is refined on."""
+
+    @property
+    def learns_prior_from_reward(self) -> bool:
+        """Whether the run learns its object prior from rewards, also where `prior_from` gives the initial weights."""
+        return self.prior == "reward"
 
     def __post_init__(self) -> None:
         """Check the values, before any image is read.

@@ -12,6 +12,7 @@ from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.ranges import LearningRate, Range, Share, Weight
 
 Network = Literal["crops", "prior", "nature"]
+Critic = Literal["shared", "own"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,9 @@ class PolicyConfig(PriorConfig):
     small network predicts from the image (--prior). crops: the same crops, of the image instead of the prior. nature:
     the stock CNN of Stable-Baselines3 on the whole observation. The critics of all three also receive the IoU and the
     share of the steps left."""
+    critic: Critic = "shared"
+    """Convolutional layers of the critic. shared: the actor's. own: others, which the value loss alone trains; not with
+    --network nature."""
     init: str | None = None
     """Folder of a run with the same --network, or name of a pretrained agent, to take the initial weights from."""
     learning_rate: LearningRate = 1e-3
@@ -52,6 +56,8 @@ class PolicyConfig(PriorConfig):
                 raise CutOutError("--init brings the object prior of its run; leave out --prior-from.")
             if self.network != "prior":
                 raise CutOutError(f"--prior-from needs --network prior, but the network is {self.network!r}.")
+        if self.network == "nature" and self.critic == "own":
+            raise CutOutError("--critic own needs --network prior or crops.")
         if self.observation == "dict":
             raise CutOutError("The observation 'dict' is for learners of other libraries; use --observation masked.")
         size = self.observer().space.shape[0]

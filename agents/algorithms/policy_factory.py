@@ -36,8 +36,10 @@ def make_policy(config: PolicyConfig) -> ActorCriticPolicy:
 
 def policy_kwargs(config: PolicyConfig) -> dict[str, Any]:
     """Return the arguments of SB3's `ActorCriticPolicy` beside its spaces."""
+    own_critic = {"features_extractor_kwargs": {"own_critic": True}} if config.critic == "own" else {}
     return {
         "features_extractor_class": _FEATURES[config.network],
+        **own_critic,
         "net_arch": {"pi": [128], "vf": [128, 128]},
         "activation_fn": nn.ReLU,
         "optimizer_kwargs": {"eps": 1e-5, "fused": True},  # SB3's epsilon; an unfused step takes ten times as long

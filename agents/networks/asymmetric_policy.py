@@ -102,7 +102,8 @@ class AsymmetricPolicy(ActorCriticPolicy):
 
     def _build_mlp_extractor(self) -> None:
         assert isinstance(self.net_arch, dict)
-        self.mlp_extractor = _ActorAndCritic(self.features_dim, self.net_arch, self.activation_fn)  # type: ignore[assignment]
+        n_actor = getattr(self.features_extractor, "n_actor", self.features_dim - N_PROGRESS)
+        self.mlp_extractor = _ActorAndCritic(self.features_dim, n_actor, self.net_arch, self.activation_fn)  # type: ignore[assignment]
 
 
 def _of(actions: Tensor, log_probabilities: Tensor) -> Tensor:
@@ -111,19 +112,29 @@ def _of(actions: Tensor, log_probabilities: Tensor) -> Tensor:
 
 
 class _ActorAndCritic(nn.Module):
-    def __init__(self, features_dim: int, net_arch: dict[str, list[int]], activation_fn: type[nn.Module]) -> None:
+    """The layers after the features: the actor's features come first, the progress last.
+
+    The critic's features lie between them, or are the actor's where there are none.
+    """
+
+    def __init__(
+        self, features_dim: int, n_actor: int, net_arch: dict[str, list[int]], activation_fn: type[nn.Module]
+    ) -> None:
         super().__init__()
-        self._actor = nn.Sequential(*create_mlp(features_dim - N_PROGRESS, -1, net_arch["pi"], activation_fn))
-        self._critic = nn.Sequential(*create_mlp(features_dim, -1, net_arch["vf"], activation_fn))
+        self._n_actor = n_actor
+        self._critic_from = n_actor if features_dim > n_actor + N_PROGRESS else 0
+        self._actor = nn.Sequential(*create_mlp(n_actor, -1, net_arch["pi"], activation_fn))
+        n_critic = features_dim - self._critic_from
+        self._critic = nn.Sequential(*create_mlp(n_critic, -1, net_arch["vf"], activation_fn))
         self.latent_dim_pi, self.latent_dim_vf = net_arch["pi"][-1], net_arch["vf"][-1]  # SB3 reads them
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         return self.forward_actor(features), self.forward_critic(features)
 
     def forward_actor(self, features: Tensor) -> Tensor:
-        latent: Tensor = self._actor(features[:, :-N_PROGRESS])
+        latent: Tensor = self._actor(features[:, : self._n_actor])
         return latent
 
     def forward_critic(self, features: Tensor) -> Tensor:
-        latent: Tensor = self._critic(features)
+        latent: Tensor = self._critic(features[:, self._critic_from :])
         return latent

@@ -52,43 +52,61 @@ class CropNetwork(BaseFeaturesExtractor):
     """A small convolutional network for the crops of either pen, and a layer that joins both.
 
     Input: a dictionary of `crops`, (B, 2, 24, 24, channels) uint8, and `progress`, (B, 2) float32.
-    Output: (B, features + 2) float32, with the progress last.
+    Output: (B, features + 2) float32, with the progress last; if the critic has layers of its own, (B, 2 * features + 2),
+    the actor's features first.
+
+    Attributes:
+        n_actor: number of the actor's features.
     """
 
-    def __init__(self, observation_space: spaces.Dict, features: int = 256) -> None:
-        """Create the layers for an observation space from `asymmetric_space`."""
-        super().__init__(observation_space, features + N_PROGRESS)
+    def __init__(self, observation_space: spaces.Dict, features: int = 256, own_critic: bool = False) -> None:
+        """Create the layers for an observation space from `asymmetric_space`; `own_critic` gives the critic its own."""
+        super().__init__(observation_space, (2 if own_critic else 1) * features + N_PROGRESS)
         crops = observation_space["crops"]
         assert isinstance(crops, spaces.Box)
-        self._look = nn.Sequential(
-            _PatchesOfBytes(crops.shape[-1], 24, 4, stride=4),
-            nn.ReLU(),
-            nn.Conv2d(24, 32, 3),
-            nn.ReLU(),
-            nn.Conv2d(32, 32, 2),
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(32 * 3 * 3, 128),
-            nn.ReLU(),
-        )
-        self._join = nn.Sequential(nn.Linear(2 * 128, features), nn.ReLU())
+        self.n_actor = features
+        self._look = _look(crops.shape[-1])
+        self._join = _join(features)
+        self._critic = nn.ModuleList([_look(crops.shape[-1]), _join(features)]) if own_critic else None
 
     def forward(self, observations: dict[str, Tensor]) -> Tensor:
         """Compute the features."""
         crops = observations["crops"]
-        joined = self._join(self._look(crops.flatten(0, 1)).reshape(len(crops), -1))
-        return torch.cat([joined, observations["progress"]], dim=1)
+        seen = crops.flatten(0, 1)
+        features = [self._join(self._look(seen).reshape(len(crops), -1))]
+        if self._critic is not None:
+            look, join = self._critic
+            features.append(join(look(seen).reshape(len(crops), -1)))
+        return torch.cat([*features, observations["progress"]], dim=1)
+
+
+def _look(channels: int) -> nn.Sequential:
+    return nn.Sequential(
+        _PatchesOfBytes(channels, 24, 4, stride=4),
+        nn.ReLU(),
+        nn.Conv2d(24, 32, 3),
+        nn.ReLU(),
+        nn.Conv2d(32, 32, 2),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(32 * 3 * 3, 128),
+        nn.ReLU(),
+    )
+
+
+def _join(features: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(2 * 128, features), nn.ReLU())
 
 
 class PriorCropNetwork(CropNetwork):
     """A `CropNetwork` on crops of an object prior.
 
     Attributes:
-        object_net: predicts the prior from the whole image, once per episode (`PriorCrops`); it is trained on masks
-            before the policy, and frozen.
+        object_net: predicts the prior from the whole image, once per episode (`PriorCrops`); the policy's optimizer
+            leaves it alone.
     """
 
-    def __init__(self, observation_space: spaces.Dict, features: int = 256) -> None:
-        """Create the layers for an observation space from `asymmetric_space`."""
-        super().__init__(observation_space, features)
+    def __init__(self, observation_space: spaces.Dict, features: int = 256, own_critic: bool = False) -> None:
+        """Create the layers; arguments as of `CropNetwork`."""
+        super().__init__(observation_space, features, own_critic)
         self.object_net = ObjectPriorNet().requires_grad_(False)

@@ -51,8 +51,9 @@ def deep_pixels(image: Image.Image, file: File) -> NDArray[np.uint16] | None:
     pixels = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
         return None
-    order = [2, 1, 0, 3][: pixels.shape[2]]
-    return turn_upright(np.asarray(pixels[..., order], np.uint16), orientation_of(image))
+    colours = np.asarray(pixels[..., [2, 1, 0, 3][: pixels.shape[2]]], np.uint16)
+    # OpenCV has turned TIFF upright already.
+    return colours if image.format == "TIFF" else turn_upright(colours, orientation_of(image))
 
 
 def reduced_depth(pixels: NDArray[np.uint16], name: str) -> Image.Image:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, TiffImagePlugin
 
 from cutout_rl.utils.errors import CutOutError
 
@@ -64,7 +64,11 @@ def opened(file: File, name: str) -> Iterator[Image.Image]:
     try:
         if isinstance(file, Path) and not stat.S_ISREG(file.stat().st_mode):
             raise CutOutError(f"{name} cannot be read, because it is no regular file; remove it.")
-        with Image.open(BytesIO(file) if isinstance(file, bytes) else file, formats=_readable_formats()) as image:
+        # By its name, Pillow would map a TIFF file into memory, and garble one that its EXIF data turns.
+        with (
+            BytesIO(file) if isinstance(file, bytes) else file.open("rb") as stream,
+            Image.open(stream, formats=_readable_formats()) as image,
+        ):
             if image.mode not in _MODES:
                 raise CutOutError(f"{name} has the colours {image.mode}, which are not read; save it in RGB or grey.")
             yield image
@@ -86,7 +90,10 @@ def read_header(path: Path) -> tuple[Shape, int]:
         CutOutError: the file cannot be opened; see `opened`.
     """
     with opened(path, str(path)) as image:
-        return (image.height, image.width), orientation_of(image)
+        stored = (image.height, image.width)
+        if isinstance(image, TiffImagePlugin.TiffImageFile):  # whose size Pillow states upright
+            stored = (int(image.tag_v2[TiffImagePlugin.IMAGELENGTH]), int(image.tag_v2[TiffImagePlugin.IMAGEWIDTH]))
+        return stored, orientation_of(image)
 
 
 def upright_shape(stored: Shape, orientation: int) -> Shape:
