@@ -59,7 +59,7 @@ def test_a_critic_of_its_own_shares_no_weight_with_the_actor(network: Network) -
     def trained_by(output: torch.Tensor) -> set[str]:
         policy.zero_grad()
         torch.autograd.backward(output.sum())
-        return {name for name, weight in policy.named_parameters() if weight.grad is not None}
+        return {name for name, weight in policy.named_parameters() if weight.grad is not None and weight.grad.any()}
 
     values = trained_by(policy.predict_values(observations))
     moves = trained_by(policy.get_distribution(observations).distribution.logits.square())

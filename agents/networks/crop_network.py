@@ -52,7 +52,7 @@ class CropNetwork(BaseFeaturesExtractor):
     """A small convolutional network for the crops of either pen, and a layer that joins both.
 
     Input: a dictionary of `crops`, (B, 2, 24, 24, channels) uint8, and `progress`, (B, 2) float32.
-    Output: (B, features + 2) float32, with the progress last; if the critic has layers of its own, (B, 2 * features + 2),
+    Output: (B, features + 2) float32, with the progress last; (B, 2 * features + 2) if the critic has its own layers,
     the actor's features first.
 
     Attributes:
