@@ -24,7 +24,7 @@ ACTION = 3
 )
 def test_occlusion_is_the_fall_of_the_probability_where_a_window_is_hidden(kind: ObservationKind, network: str) -> None:
     torch.manual_seed(0)
-    config = PPOConfig(image_size=40, observation_size=40, observation=kind, network=network)  # type: ignore[arg-type]
+    config = PPOConfig(image_size=40, observation_size=40, observation=kind, network=network, prior="masks")  # type: ignore[arg-type]
     policy = make_policy(config)
     preprocess = preprocess_for(config, policy)
     game = blob_game(size=40, start=((20, 20), (2, 2)))
