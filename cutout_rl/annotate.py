@@ -15,7 +15,7 @@ from cutout_rl.annotation.inference import AgentAnnotator
 from cutout_rl.annotation.start_points_file import DEFAULT_POINTS, read_points
 from cutout_rl.annotation.written_files import content_hash, require_no_links
 from cutout_rl.data.folder_listing import by_name, list_folder
-from cutout_rl.data.image_files import FORMATS_READ
+from cutout_rl.data.image_files import FORMATS_READ, require_image_file
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_agent
 from cutout_rl.runs.run_folder import RunFolder
@@ -131,7 +131,10 @@ def find_images(folder: Path, console: Console) -> tuple[dict[str, Path], dict[s
 
 def _content_of(file: Path) -> str | CutOutError:
     try:
+        require_image_file(file, str(file))
         return content_hash(file)
+    except OSError as error:
+        return CutOutError(f"{file} cannot be read ({error.strerror}); check the file, or remove it.")
     except CutOutError as error:
         return error
 

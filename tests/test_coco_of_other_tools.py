@@ -96,6 +96,13 @@ def test_sizes_that_mean_nothing_are_refused_in_a_sentence(tmp_path: Path, size:
     assert "pixels are too many" in refusal_of(lambda: samples(data))
 
 
+def test_an_object_is_not_taken_for_small_by_a_wrong_size(tmp_path: Path) -> None:
+    photograph(tmp_path / "c1.png")
+    data = coco(tmp_path / "result.json", "c1.png")
+    edit(data, "images", 0, height=4000, width=4000)
+    assert "40 x 40 pixels upright but" in refusal_of(lambda: samples(data))
+
+
 @pytest.mark.parametrize(("of_image", "of_annotation"), [("1", 1), (1, "1"), ("abc", "abc"), (1.0, 1)])
 def test_ids_may_be_text(tmp_path: Path, of_image: object, of_annotation: object) -> None:
     photograph(tmp_path / "c1.png")

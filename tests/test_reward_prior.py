@@ -43,13 +43,16 @@ def mean_iou(net: ObjectPriorNet) -> float:
     return float(np.mean([intersection_over_union(predict(net, s) > 127, s.mask, s.void) for s in unseen]))
 
 
-@pytest.mark.parametrize(("augmentation", "at_end"), [("light", False), ("strong", False), ("light", True)])
-def test_unseen_objects_are_found(augmentation: str, at_end: bool) -> None:
+@pytest.mark.parametrize(
+    ("augmentation", "at_end", "floor"), [("light", False, 0.8), ("strong", False, 0.8), ("light", True, 0.65)]
+)
+def test_unseen_objects_are_found(augmentation: str, at_end: bool, floor: float) -> None:
     net, learner = new_learner(augmentation=augmentation)
     for seed in range(60):
         learner.episodes.add(episode(seed, only_the_last_score=at_end))
+    assert mean_iou(net) < 0.5
     learner.learn_first(100)
-    assert mean_iou(net) > 0.8
+    assert mean_iou(net) > floor
     assert not any(parameter.requires_grad or parameter.grad is not None for parameter in net.parameters())
 
 

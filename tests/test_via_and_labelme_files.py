@@ -1,5 +1,6 @@
 """VIA and labelme as people write them: read rightly, or refused in a sentence, and every loss counted."""
 
+import json
 import logging
 import unicodedata
 from pathlib import Path
@@ -159,3 +160,22 @@ def test_labelme_paths_of_other_computers(tmp_path: Path, path: str) -> None:
     photograph(tmp_path / "inside" / "q.png")
     labelme(tmp_path / "inside" / "q.json", path, shape("polygon", *TILTED))
     assert len(samples(f"labelme:{tmp_path}")) == 1
+
+
+def test_images_without_annotations_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    names = [name for name in (f"n{number}" for number in range(99)) if split_of(name) == "train"][:3]
+    for name in names:
+        for folder in ("via", "labelme", "coco"):
+            photograph(tmp_path / folder / f"{name}.png")
+        labelme(tmp_path / "labelme" / f"{name}.json", f"{name}.png", *[shape("polygon", *TILTED)] * (name == names[0]))
+    entries = [(f"{name}.png", 1, [rect(5)] * (name == names[0])) for name in names]
+    data = [via(tmp_path / "via", *entries), f"labelme:{tmp_path / 'labelme'}"]
+    data.append(coco(tmp_path / "coco" / "coco.json", *[f"{name}.png" for name in names]))
+    record = json.loads((tmp_path / "coco" / "coco.json").read_text())
+    (tmp_path / "coco" / "coco.json").write_text(json.dumps(record | {"annotations": record["annotations"][:1]}))
+    for each in data:
+        with caplog.at_level(logging.WARNING):
+            assert len(samples(each)) == 1
+        assert "1 object in split train of" in caplog.text
+        assert "left out: 2 images without annotations" in caplog.text
+        caplog.clear()

@@ -39,4 +39,4 @@ class Planner:
         assert isinstance(config, PlannerConfig)
         network = PlannerNetwork().to(get_device(device))
         load_checkpoint(run.best_checkpoint, network)
-        return make_player(config, network)
+        return make_player(config, network.object_net)

@@ -6,7 +6,7 @@ from typing import Annotated
 from cutout_rl.agents.algorithms.prior_config import PriorConfig
 from cutout_rl.runs.train_config import AlgorithmName
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import LearningRate, Range, Share
+from cutout_rl.utils.ranges import Count, LearningRate, Range, Share
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,12 @@ class PlannerConfig(PriorConfig):
 
     algo: AlgorithmName = "planner"
     search_depth: Annotated[int, Range(1, 4)] = 1
-    """Straight runs of one to three moves in a plan. A move takes 48 cuts at 1, and 240 at 2."""
-    search_discount: Share = 0.9
-    """Discount per move of a plan's gain; below 1 it prefers plans that gain soon."""
+    """Straight runs of one to three moves in a plan. A move takes 48 cuts at 1, and 240 at 2, beside those of
+    search-tracing."""
+    search_tracing: Count = 20
+    """Moves in the plan of the script that traces the prior, a cut each."""
+    search_discount: Share = 0.97
+    """Discount per move of a plan's gain; a low one prefers plans that gain soon, but ends lower."""
     refinement: Annotated[int, Range(0, 1000)] = 16
     """Gradient steps on the object prior after each round of games (--prior reward), also with --prior-from."""
     refinement_rate: LearningRate = 1e-3

@@ -45,9 +45,10 @@ class PlannerNetwork(nn.Module):
         self.object_net = ObjectPriorNet().requires_grad_(False)
 
 
-def make_player(config: PlannerConfig, network: PlannerNetwork) -> PlanningPlayer:
-    """Create the player of a network."""
-    return PlanningPlayer(network.object_net, BeamSearch(config.search_depth, discount=config.search_discount))
+def make_player(config: PlannerConfig, object_net: ObjectPriorNet) -> PlanningPlayer:
+    """Create the player of an object prior."""
+    search = BeamSearch(config.search_depth, expert_moves=config.search_tracing, discount=config.search_discount)
+    return PlanningPlayer(object_net, search)
 
 
 def train(config: PlannerConfig, run: RunFolder) -> None:
@@ -58,7 +59,9 @@ def train(config: PlannerConfig, run: RunFolder) -> None:
     factory = held_out_factory(config.game_config(), "val")
 
     def validate() -> Mapping[str, float]:
-        result = evaluate(make_player(config, network), factory, held_out_images(factory, config.eval_images))
+        result = evaluate(
+            make_player(config, network.object_net), factory, held_out_images(factory, config.eval_images)
+        )
         return {f"planner{FINAL}": result.final, "planner_best": result.best}
 
     monitor = TrainingMonitor(config, run, network, None, validate)

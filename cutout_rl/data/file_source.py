@@ -88,7 +88,7 @@ class FileSource(ABC):
                         " of the images, or number the objects differently."
                     )
                 if checked:
-                    pixels, is_uncertain = self._compare_sizes(each)
+                    pixels, is_uncertain = self.compare_sizes(each)
                     if is_uncertain:
                         uncertain.append(each.image.name)
                     if decode_all or pixels <= budget:
@@ -144,7 +144,7 @@ class FileSource(ABC):
             self._cache[index] = sample
         return sample
 
-    def _compare_sizes(self, entry: Entry) -> tuple[int, bool]:
+    def compare_sizes(self, entry: Entry) -> tuple[int, bool]:
         """Compare the sizes in the headers of a pair.
 
         Returns:

@@ -37,6 +37,7 @@ _MODES: Final = (
     *("1", "L", "P", "RGB", "RGBA", "RGBX", "LA", "PA", "CMYK", "YCbCr", "HSV"),
     *("I", "F", "I;16", "I;16B", "I;16L", "I;16N"),
 )
+_MAX_BYTES: Final = 2 * 2**30  # of a file: 178 megapixels of 8 bytes take 1.3 GiB
 MAX_PIXELS: Final = 178_956_970  # Pillow's limit; its warning at half of it is suppressed
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 _SIDEWAYS: Final = (5, 6, 7, 8)  # EXIF orientations that swap height and width
@@ -62,8 +63,8 @@ def opened(file: File, name: str) -> Iterator[Image.Image]:
         CutOutError: the file, or what the block decodes from it, is missing, damaged, too large or of another format.
     """
     try:
-        if isinstance(file, Path) and not stat.S_ISREG(file.stat().st_mode):
-            raise CutOutError(f"{name} cannot be read, because it is no regular file; remove it.")
+        if isinstance(file, Path):
+            require_image_file(file, name)
         # By its name, Pillow would map a TIFF file into memory, and garble one that its EXIF data turns.
         with (
             BytesIO(file) if isinstance(file, bytes) else file.open("rb") as stream,
@@ -81,6 +82,20 @@ def opened(file: File, name: str) -> Iterator[Image.Image]:
     except DAMAGE as error:
         remedy = _remedy(file) or f"save it again as {FORMATS_READ}, or remove it"
         raise CutOutError(f"{name} cannot be read as an image; {remedy}.") from error
+
+
+def require_image_file(path: Path, name: str) -> None:
+    """Check that a file is a regular one, and not far larger than an image can be.
+
+    Raises:
+        CutOutError: it is not.
+        OSError: there is no such file.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise CutOutError(f"{name} cannot be read, because it is no regular file; remove it.")
+    if status.st_size > _MAX_BYTES:
+        raise CutOutError(f"{name} has more than {_MAX_BYTES >> 30} GiB; make it smaller, or remove it.")
 
 
 def read_header(path: Path) -> tuple[Shape, int]:

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data import DataSource
-from cutout_rl.data.decoding import OBJECT, VOID, read_class_trimap, read_image, read_trimap
+from cutout_rl.data.decoding import OBJECT, VOID, read_class_trimap, read_image, read_size, read_trimap
 from cutout_rl.data.folder_listing import by_name, list_folder
 from cutout_rl.data.image_files import (
     FORMATS_READ,
     File,
+    Shape,
     is_readable,
     opened,
     read_header,
@@ -108,6 +109,18 @@ class ImageStore:
         path = self._files[name]
         _require_size(path, path.name)
         return np.array(read_image(path))
+
+    def shape(self, name: str) -> Shape:
+        """Return the height and width of an image, of a file from its header.
+
+        Raises:
+            CutOutError: there is no such image, or it is damaged.
+        """
+        self._require(name)
+        if name in self._files:
+            return read_size(self._files[name])
+        height, width = self.load(name).shape[:2]
+        return height, width
 
     def ground_truth(self, name: str) -> GroundTruth | None:
         """Load the (H, W) bool object and void pixels of an image.

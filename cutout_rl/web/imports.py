@@ -78,8 +78,7 @@ def import_annotations(app_state: AppState, kind: str, name: str, data: bytes) -
     """
     tally = Tally()
     if kind in _OF_ONE_IMAGE:
-        height, width = app_state.images.load(name).shape[:2]
-        pixels = {name: Pixels.of(_OF_ONE_IMAGE[kind](data, (height, width)))}
+        pixels = {name: Pixels.of(_OF_ONE_IMAGE[kind](data, app_state.images.shape(name)))}
     elif kind in _OF_NAMED_IMAGES:
         annotations = _OF_NAMED_IMAGES[kind](data, _Shapes(app_state.images), tally.add)
         pixels = _pixels_of(annotations, tally)
@@ -97,7 +96,7 @@ def import_annotations(app_state: AppState, kind: str, name: str, data: bytes) -
 
 
 class _Shapes(Mapping[str, Shape]):
-    """Height and width of the images, read on access."""
+    """Height and width of the images, read from their headers on access."""
 
     def __init__(self, images: ImageStore) -> None:
         self._images = images
@@ -106,8 +105,7 @@ class _Shapes(Mapping[str, Shape]):
     def __getitem__(self, name: str) -> Shape:
         if name not in self._names:
             raise KeyError(name)
-        height, width = self._images.load(name).shape[:2]
-        return height, width
+        return self._images.shape(name)
 
     def __contains__(self, name: object) -> bool:
         return name in self._names

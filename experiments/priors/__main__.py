@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from cutout_rl.agents.algorithms.planner_config import PlannerConfig
+from cutout_rl.agents.algorithms.planner_training import make_player
 from cutout_rl.agents.networks.object_prior import EpisodePriors
 from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
-from cutout_rl.agents.planning.beam_search import BeamSearch
-from cutout_rl.agents.planning.planning_player import PlanningPlayer
 from cutout_rl.agents.planning.prior_players import PriorThreshold
 from cutout_rl.data.reported_images import name_images
 from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory, held_out_game, held_out_images
@@ -105,7 +104,7 @@ def _study(name: str, seed: int, arguments: PriorsArguments) -> list[PriorRow]:
 
     measure(0)
     train(VARIANTS[name], config, measure, net)
-    player = PlanningPlayer(net, BeamSearch(config.search_depth, discount=config.search_discount))
+    player = make_player(config, net)
     for reported in (*player.references(), player):
         rows.append(_row(name, seed, reported.label, arguments.steps, evaluate(reported, test, images)))
     if name == REWARD:

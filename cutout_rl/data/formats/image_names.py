@@ -83,7 +83,7 @@ class KnownImages:
             CutOutError: there is none, or the file has called it by another path, so that two images are meant.
         """
         path = image_path(name)
-        known = self._names.get(path[-1])
+        known = self._names.get(path[-1]) or self._names.get(unquote(path[-1]))
         if known is None:
             raise CutOutError(
                 f"{self._what} names the image {shown(name)}, which does not exist here; add it, or remove its entry."
@@ -106,8 +106,11 @@ class ImageFinder:
         return ", ".join(str(folder) for folder in self._folders if folder.is_dir())
 
     def find(self, path: tuple[str, ...]) -> Path | None:
-        """Return the file at a relative path, or else the file of that name, in the first folder that has one."""
-        for parts in dict.fromkeys((path, path[-1:])):
+        """Return the file at a relative path, or else the file of that name, in the first folder that has one.
+
+        A name may also be written as in URLs, with %20 for a space.
+        """
+        for parts in dict.fromkeys((path, path[-1:], (unquote(path[-1]),))):
             for folder in self._folders:
                 place = folder.joinpath(*parts[:-1])
                 if parts[-1] in (listing := self._listing(place)):

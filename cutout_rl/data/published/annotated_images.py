@@ -25,7 +25,7 @@ from cutout_rl.data.formats.via import corners_of as corners_of_region
 from cutout_rl.data.image_files import Shape, read_header, upright_shape
 from cutout_rl.data.left_out import LeftOut, in_split
 from cutout_rl.data.published.dataset_source import DatasetSource, covers_enough, is_large_enough, trimap_of_mask
-from cutout_rl.data.published.reasons import other_class, too_small
+from cutout_rl.data.published.reasons import other_class, too_small, without_objects
 from cutout_rl.data.source import Split
 from cutout_rl.data.splits import own_name, split_of
 from cutout_rl.utils.errors import CutOutError
@@ -59,8 +59,11 @@ class ViaSource(DatasetSource):
         for name, found in regions.items():
             path = tuple(name.split("/"))
             own = own_name(path[-1])
-            if split_of(own) != split or not found:
+            if split_of(own) != split:
                 yield from [in_split(split_of(own))] * len(found)
+                continue
+            if not found:
+                yield without_objects(name)
                 continue
             image = finder.find(path)
             if image is None:
@@ -114,6 +117,9 @@ class LabelmeSource(DatasetSource):
                     continue
                 if (part := split_of(own_name(parsed.image[-1]))) != split:
                     yield from [in_split(part)] * len(parsed.objects)
+                    continue
+                if not parsed.objects and not parsed.left_out:
+                    yield without_objects(file.name)
                     continue
                 image = _inside(root, file, parsed.image)
                 shape = self._shape_of(image, file, parsed)

@@ -17,7 +17,7 @@ from cutout_rl.data.formats.polygons import as_corners
 from cutout_rl.data.image_files import Shape
 from cutout_rl.data.left_out import in_split
 from cutout_rl.data.published.dataset_source import DatasetSource, covers_enough, is_large_enough, trimap_of_mask
-from cutout_rl.data.published.reasons import crowd, other_class, too_small
+from cutout_rl.data.published.reasons import crowd, other_class, too_small, without_objects
 from cutout_rl.data.source import Split
 from cutout_rl.data.splits import own_name, split_of, split_within
 from cutout_rl.utils.choices import require_choice
@@ -96,15 +96,23 @@ class CocoSource(DatasetSource):
                         )
                     stated = image.shape or _shape_of_runs(segmentation)
                     shape = stated or self.shape_without_size(image.file)
+                    read = partial(_draw, segmentation, shape, f"Annotation {number} of {file}")
+                    name = f"{own_name(image.path[-1])}-{_id_of(annotation, number)}"
+                    entry = Entry(name, image.file, f"{file}, annotation {number},", read, stated)
                     if not _is_large(segmentation, shape):
+                        if not official:
+                            self.compare_sizes(entry)  # by a wrong size, an object may seem too small
                         yield too_small(where)
                         continue
             except CutOutError as error:
                 yield str(error)
-                continue
-            read = partial(_draw, segmentation, shape, f"Annotation {number} of {file}")
-            name = f"{own_name(image.path[-1])}-{_id_of(annotation, number)}"
-            yield Entry(name, image.file, f"{file}, annotation {number},", read, stated)
+            else:
+                yield entry
+        if not official:
+            unused = (image for image in images.values() if image.split is None and image.problem is None)
+            yield from (
+                without_objects(image.path[-1]) for image in unused if split_of(own_name(image.path[-1])) == split
+            )
 
 
 @dataclass

@@ -22,3 +22,8 @@ def crowd(name: str) -> LeftOut:
     return LeftOut(
         "crowd, which is read if its iscrowd is set to 0", "crowds, which are read if their iscrowd is set to 0", name
     )
+
+
+def without_objects(name: str) -> LeftOut:
+    """Return the record of an image in which nothing was annotated."""
+    return LeftOut("image without annotations", "images without annotations", name)
