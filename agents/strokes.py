@@ -53,7 +53,8 @@ def strokes_table(evaluations: Sequence[Evaluation], factory: GameFactory, seed:
     )
     for heading in HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)
-    for evaluation in track(evaluations, "measuring strokes", console):
+    drawn = [evaluation for evaluation in evaluations if evaluation.draws_strokes]
+    for evaluation in track(drawn, "measuring strokes", console):
         measures = average_measures(episodes_of(evaluation, factory, seed))
         cells = (_cell(field.name, getattr(measures, field.name)) for field in fields(measures))
         table.add_row(starred(evaluation), *cells)

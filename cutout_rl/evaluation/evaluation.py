@@ -34,10 +34,12 @@ class Evaluation(ImageScores):
             early keeps its IoU to the end.
         sees_truth: whether the player reads the ground truth.
         actions: (images, step_count) int64, 16 from the step on at which the player stopped.
+        draws_strokes: whether it is a player; False for a predictor.
     """
 
     sees_truth: bool
     actions: NDArray[np.int64]
+    draws_strokes: bool = True
 
     @property
     def best(self) -> float:
@@ -113,8 +115,9 @@ def evaluate(
         on_images(len(games))
     actions, iou = (np.concatenate(parts) for parts in zip(*played, strict=True))
     split = factory.game_config.split
+    draws_strokes = not isinstance(player, GamePredictor)
     sees_truth = not isinstance(player, GamePredictor) and player.sees_truth
-    return Evaluation(player.label, split, images, tuple(names), iou, sees_truth, actions)
+    return Evaluation(player.label, split, images, tuple(names), iou, sees_truth, actions, draws_strokes)
 
 
 def predict(
