@@ -14,6 +14,7 @@ from cutout_rl.runs.pretrained import find_run
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.untrusted_file import read_file
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -58,10 +59,7 @@ def files_of(agent: RunFolder) -> dict[str, bytes]:
     Raises:
         CutOutError: a file is missing, or the weights are damaged or exceed 10 MB.
     """
-    try:
-        files = {name: (agent.path / name).read_bytes() for name in FILES}
-    except FileNotFoundError as error:
-        raise _not_published(agent, str(error.filename)) from None
+    files = {name: _read(agent, name) for name in FILES}
     read_checkpoint(agent.path / "best.safetensors")
     if len(files["best.safetensors"]) > MAX_BYTES:
         raise CutOutError(f"The weights of {agent.path} exceed {MAX_BYTES:,} bytes; train a smaller network.")
@@ -83,13 +81,16 @@ def card_of(agent: RunFolder, repository: str, license: str) -> str:
 
     config = agent.config()
     try:
-        card = (agent.path / _CARD).read_text(encoding="utf-8")
-        rows: list[dict[str, Any]] = json.loads((agent.path / "table.json").read_text(encoding="utf-8"))
+        card = _read(agent, _CARD).decode("utf-8")
+        rows: list[dict[str, Any]] = json.loads(_read(agent, "table.json"))
         first = rows[0]["first_image"]
         images = name_images(rows[0]["split"], range(first, first + rows[0]["images"]))
-    except FileNotFoundError as error:
-        raise _not_published(agent, str(error.filename)) from None
-    except (ValueError, KeyError):  # a table of an older version lacks the range of the images
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        RecursionError,
+    ):  # a table of an older version lacks the range of the images
         raise CutOutError(f"{agent.path}/table.json is damaged or old; publish the run again.") from None
     name, folder = agent.path.name, repository.partition("/")[2]
     results = [
@@ -160,11 +161,14 @@ def push(api: "HfApi", repository: str, files: dict[str, bytes], private: bool) 
         ) from None
 
 
-def _not_published(agent: RunFolder, missing: str) -> CutOutError:
-    return CutOutError(
-        f"{agent.path} contains no published agent ({missing} is missing); create one from a run with"
-        " python -m cutout_rl.agents.publish RUN NAME."
-    )
+def _read(agent: RunFolder, name: str) -> bytes:
+    file = agent.path / name
+    if not file.exists():
+        raise CutOutError(
+            f"{agent.path} contains no published agent ({file} is missing); create one from a run with"
+            " python -m cutout_rl.agents.publish RUN NAME."
+        )
+    return read_file(file, str(file), remedy="publish the run again")
 
 
 if __name__ == "__main__":

@@ -54,10 +54,9 @@ def main() -> None:
     """Parse the flags, load the agent, and serve until interrupted."""
     arguments = tyro.cli(PlayArguments, prog="python -m cutout_rl.play")
     try:
-        import uvicorn
-
+        from cutout_rl.web.run_server import run_server
         from cutout_rl.web.security import LOOPBACK, new_token
-        from cutout_rl.web.server import MAX_MESSAGE, make_app
+        from cutout_rl.web.server import make_app
     except ModuleNotFoundError as error:
         raise CutOutError(f"The page needs {error.name}; install it by pip install 'cutout-rl[page]'.") from None
     console = Console(soft_wrap=True)
@@ -70,13 +69,7 @@ def main() -> None:
     console.print(f"http://{host}:{port}/" + (f"?token={token}" if token else ""), highlight=False)
     console.print(f"Strokes, exports and scores are saved in {app_state.storage.folder}.", highlight=False)
     console.print("Stop with Ctrl-C.", highlight=False)
-    app = make_app(app_state, arguments.host, token)
-    config = uvicorn.Config(app, log_level="warning", ws_max_size=MAX_MESSAGE, ws_per_message_deflate=False)
-    app_state.trainer.resume()
-    try:
-        uvicorn.Server(config).run([listener])
-    finally:
-        app_state.trainer.close()
+    run_server(make_app(app_state, arguments.host, token), listener, app_state.trainer)
 
 
 def make_app_state(arguments: PlayArguments) -> "AppState":

@@ -31,11 +31,11 @@ from cutout_rl.annotation.formats import (
     encode_via_csv,
     encode_via_json,
 )
-from cutout_rl.data.formats.json_file import MAX_BYTES
 from cutout_rl.data.formats.via import parse_via_csv, parse_via_json
 from cutout_rl.evaluation.demonstrations import record
 from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.untrusted_file import MAX_BYTES
 
 MASK = np.array([[0, 1, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], bool)
 SHAPES = {"a.png": (3, 4)}
@@ -201,7 +201,7 @@ def episode(**values: object) -> Change:
     [
         (lambda record: record.update(version=2), "version 2"),
         (lambda record: record["settings"].update(step_len=0), "step_len"),
-        (lambda record: record["settings"].update(step_count=10**9), "allows more"),
+        (lambda record: record["settings"].update(step_count=10**9), "at most 100,000 steps"),
         (lambda record: record["settings"].update(step_count=2.5), "whole number"),
         (lambda record: record["settings"].update(code="import os"), "damaged"),
         (lambda record: record.pop("player"), "lacks 'player'"),

@@ -222,13 +222,54 @@ def test_strokes_are_replaced_as_a_whole(tmp_path: Path) -> None:
     ]
     + ['{"version":1,"size":[9,9],"acts":[{"pen":"inside","width":NaN,"points":[[1,1]]}]}'],
 )
-def test_damaged_strokes_are_refused_and_left_alone(tmp_path: Path, text: str) -> None:
+def test_damaged_strokes_are_set_aside_by_name(tmp_path: Path, text: str) -> None:
     (tmp_path / "strokes").mkdir()
     file = tmp_path / "strokes" / "a.png.json"
-    file.write_text(text)
-    with pytest.raises(CutOutError, match="move the file away"):
-        Storage(tmp_path).load_edits("a.png", (9, 9))
-    assert file.read_text() == text
+    storage = Storage(tmp_path)
+    for ending in ("", "-2"):
+        file.write_text(text)
+        assert storage.load_edits("a.png", (9, 9)) == []
+        assert file.with_name(f"{file.name}.damaged{ending}").read_text() == text
+        assert not file.exists()
+        assert f"a.png.json.damaged{ending}," in storage.damage[-1]
+    storage.append_edit("a.png", (9, 9), Stroke("inside", 3, ((1, 2),)))
+    assert len(storage.load_edits("a.png", (9, 9))) == 1
+    assert storage.edited_images() == {"a.png"}
+
+
+@pytest.mark.parametrize("text", ["", "{}", "null", "[1]", "\xff", '[{"name": "Ada"}]', "[" * 100_000])
+def test_damaged_scores_are_set_aside(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "scores.json"
+    file.write_bytes(text.encode("latin-1"))
+    storage = Storage(tmp_path)
+    assert storage.scores() == []
+    assert file.with_name("scores.json.damaged").read_bytes() == text.encode("latin-1")
+    row = {"name": "Ada", "iou": 0.5, "rivals": {"still pens": 0.25}}
+    assert storage.add_score(row) == storage.scores() == [row]
+    assert len(storage.damage) == 1
+
+
+def test_damage_that_cannot_be_set_aside_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    (tmp_path / "scores.json").write_text("[")
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(CutOutError, match=r"Read-only file system.*move it away"):
+        Storage(tmp_path).scores()
+
+
+def test_export_goes_on_without_damaged_strokes(tmp_path: Path) -> None:
+    app_state = make_app_state(tmp_path, images=2)
+    for name in ("blob0.png", "blob1.png"):
+        app_state.storage.save_edits(name, (SIZE, SIZE), [Stroke("inside", 5, ((30, 32), (35, 32)))])
+    (tmp_path / "kept" / "strokes" / "blob0.png.json").write_text("[")
+    coco = json.loads(export(app_state, "coco", None).read_text())
+    assert [image["file_name"] for image in coco["images"]] == ["blob1.png"]
+    assert "blob0.png" in app_state.storage.damage[0]
+    (tmp_path / "kept" / "strokes" / "blob1.png.json").write_text("[")
+    with pytest.raises(CutOutError, match="No image has strokes"):
+        export(app_state, "coco", None)
 
 
 @pytest.mark.parametrize("kind", EXPORT_KINDS)

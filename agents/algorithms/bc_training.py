@@ -17,6 +17,7 @@ from cutout_rl.agents.algorithms.demonstration_dataset import DemonstrationDatas
 from cutout_rl.agents.algorithms.policy_factory import initialise_policy, make_policy, preprocess_for, step_bytes
 from cutout_rl.agents.algorithms.replay_buffer import LabelledBatch, ReplayBuffer
 from cutout_rl.agents.networks.asymmetric_policy import critic_input, exclude_actions
+from cutout_rl.agents.training.checkpoint import restoring
 from cutout_rl.agents.training.policy_monitor import PolicyMonitor
 from cutout_rl.agents.training.seeds import Stream, generator, stream_seed
 from cutout_rl.data import DataSource
@@ -74,9 +75,10 @@ def train(config: BCConfig, run: RunFolder) -> None:
     learner = Learner(config, policy, seed)
     episodes: deque[Mapping[str, Any]] = deque(maxlen=EPISODES_SHOWN)
     if monitor.training is not None:
-        learner.restore(monitor.training["learner"], source)
-        source.restore(monitor.training["source"])
-        episodes.extend(monitor.training["latest_episodes"])
+        with restoring(run.last_checkpoint):
+            learner.restore(monitor.training["learner"], source)
+            source.restore(monitor.training["source"])
+            episodes.extend(monitor.training["latest_episodes"])
 
     def state() -> dict[str, Any]:
         return {"learner": learner.state(), "source": source.state(), "latest_episodes": list(episodes)}

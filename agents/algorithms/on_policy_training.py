@@ -23,7 +23,7 @@ from cutout_rl.agents.algorithms.policy_factory import (
 from cutout_rl.agents.algorithms.prior_refinement import PriorRefinement
 from cutout_rl.agents.networks.asymmetric_policy import AsymmetricPolicy
 from cutout_rl.agents.training.asymmetric_vec_env import AsymmetricVecEnv
-from cutout_rl.agents.training.checkpoint import load_extra_tensors
+from cutout_rl.agents.training.checkpoint import load_extra_tensors, restoring
 from cutout_rl.agents.training.policy_monitor import PolicyMonitor
 from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
 from cutout_rl.agents.training.seeds import Stream, game_seeds, stream_seed
@@ -51,9 +51,10 @@ def train(make: MakeModel, config: OnPolicyConfig, run: RunFolder) -> None:
         if refinement is not None and learner is not None:
             refinement.start(learner)
     else:
-        if refinement is not None:
-            refinement.learner.restore(load_extra_tensors(run.last_checkpoint))
-        restore_training_state(model, monitor.training)
+        with restoring(run.last_checkpoint):
+            if refinement is not None:
+                refinement.learner.restore(load_extra_tensors(run.last_checkpoint))
+            restore_training_state(model, monitor.training)
     if refinement is not None:
         monitor.extra = refinement.learner.tensors
     remaining = config.total_timesteps - monitor.timesteps

@@ -20,7 +20,7 @@ from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
 from cutout_rl.agents.planning.beam_search import BeamSearch
 from cutout_rl.agents.planning.planning_player import PlanningPlayer
 from cutout_rl.agents.planning.prior_players import TracingPlayer
-from cutout_rl.agents.training.checkpoint import load_extra_tensors
+from cutout_rl.agents.training.checkpoint import load_extra_tensors, restoring
 from cutout_rl.agents.training.monitor import TrainingMonitor
 from cutout_rl.agents.training.reward_prior import RewardPriorLearner
 from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
@@ -74,8 +74,9 @@ def train(config: PlannerConfig, run: RunFolder) -> None:
     if monitor.training is None:
         rounds.begin()
     else:
-        learner.restore(load_extra_tensors(run.last_checkpoint))
-        rounds.restore(monitor.training)
+        with restoring(run.last_checkpoint):
+            learner.restore(load_extra_tensors(run.last_checkpoint))
+            rounds.restore(monitor.training)
     monitor.extra = learner.tensors
     with monitor:
         while not monitor.is_over():

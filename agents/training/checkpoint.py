@@ -1,8 +1,8 @@
 """Checkpoints: one safetensors file, never a pickle."""
 
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,15 +10,16 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from cutout_rl.agents.training.checkpoint_file import NO_DIGEST, read_verified, sha256
 from cutout_rl.agents.training.optimizer_tensors import load_optimizer_tensors, optimizer_tensors
 from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.shown import shown
 
 _POLICY = "policy."
 _OPTIMIZER = "optimizer."
 _EXTRA = "extra."
-# Placeholder in the header while the SHA-256 of the whole file is computed, then replaced by it.
-_NO_DIGEST: Final = "0" * 64
+_LARGEST_WEIGHT: Final = 1e6  # beyond it, products of a few layers overflow
 
 
 def copy_tensors(
@@ -46,10 +47,10 @@ def write_checkpoint(path: Path, tensors: dict[str, Tensor], record: Mapping[str
         OSError: the file cannot be written; an older one is unchanged.
     """
     # A single entry, because safetensors writes several in random order.
-    header = {"checkpoint": json.dumps({"sha256": _NO_DIGEST, "record": record})}
+    header = {"checkpoint": json.dumps({"sha256": NO_DIGEST, "record": record})}
     content = safetensors.torch.save(tensors, header)
     with replacing(path) as temporary:
-        temporary.write_bytes(content.replace(_NO_DIGEST.encode(), _sha256(content).encode(), 1))
+        temporary.write_bytes(content.replace(NO_DIGEST.encode(), sha256(content).encode(), 1))
 
 
 def load_checkpoint(
@@ -71,7 +72,10 @@ def load_checkpoint(
     tensors, record = read_checkpoint(path)
     _load_weights(path, policy, part_of(tensors, _POLICY))
     if optimizer is not None:
-        load_optimizer_tensors(optimizer, part_of(tensors, _OPTIMIZER))
+        try:
+            load_optimizer_tensors(optimizer, part_of(tensors, _OPTIMIZER))
+        except ValueError as error:
+            raise CutOutError(f"The checkpoint {path} is damaged ({error}); restore it or train again.") from None
     return record
 
 
@@ -97,14 +101,24 @@ def load_submodule(path: Path, module: torch.nn.Module, name: str) -> None:
 
 def _load_weights(path: Path, module: torch.nn.Module, weights: Mapping[str, Tensor]) -> None:
     own = _weights(module)
-    if {name: tensor.shape for name, tensor in weights.items()} != {name: tensor.shape for name, tensor in own.items()}:
+    if _kinds(weights) != _kinds(own):
         raise CutOutError(
             f"The checkpoint {path} belongs to another network than the run's settings describe;"
             " use the same network for both runs, or restore run.json."
         )
+    for name, tensor in weights.items():
+        if tensor.is_floating_point() and not bool((tensor.abs() <= _LARGEST_WEIGHT).all()):  # NaN is in no range
+            raise CutOutError(
+                f"The checkpoint {path} has weights in {name!r} that are not finite or above {_LARGEST_WEIGHT:,.0f};"
+                " restore it or train again."
+            )
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(weights[name])
+
+
+def _kinds(tensors: Mapping[str, Tensor]) -> dict[str, tuple[torch.Size, torch.dtype]]:
+    return {name: (tensor.shape, tensor.dtype) for name, tensor in tensors.items()}
 
 
 def load_extra_tensors(path: Path) -> dict[str, Tensor]:
@@ -123,33 +137,29 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         CutOutError: the file is missing, damaged or not a checkpoint.
     """
+    content, record = read_verified(path)
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise CutOutError(f"There is no checkpoint {path}; name a run that was trained.") from None
-    try:
-        # The format: eight bytes of length, a JSON header, the numbers. The checksum is verified first.
-        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        checkpoint = json.loads(header["__metadata__"]["checkpoint"])
-        digest = checkpoint["sha256"]
-        is_whole = digest == _sha256(content.replace(digest.encode(), _NO_DIGEST.encode(), 1))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        is_whole = False
-    if not is_whole:
+        return safetensors.torch.load(content), record
+    except (safetensors.SafetensorError, KeyError, ValueError, TypeError, RuntimeError, OverflowError) as error:
         raise CutOutError(
-            f"The checkpoint {path} is damaged, or was not written by this version of CutOut-RL;"
-            " restore it or train again."
-        )
-    return safetensors.torch.load(content), checkpoint["record"]
+            f"The checkpoint {path} is damaged ({shown(str(error))}); restore it or train again."
+        ) from None
+
+
+@contextmanager
+def restoring(path: Path) -> Iterator[None]:
+    """Convert what a training state that does not fit raises into a `CutOutError` that names the checkpoint."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, OverflowError, AssertionError) as error:
+        raise CutOutError(
+            f"The training state in {path} is damaged ({shown(str(error))}); restore it or train again."
+        ) from None
 
 
 def part_of(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """Return the tensors whose names begin with a prefix, without it."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _weights(policy: torch.nn.Module) -> dict[str, Tensor]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.tensorboard import SummaryWriter
 
-from cutout_rl.agents.training.checkpoint import copy_tensors, load_checkpoint, write_checkpoint
+from cutout_rl.agents.training.checkpoint import copy_tensors, load_checkpoint, restoring, write_checkpoint
 from cutout_rl.runs.run_folder import FINAL, RunFolder
 from cutout_rl.runs.train_config import TrainConfig
 from cutout_rl.utils.atomic_write import replacing
@@ -98,12 +98,13 @@ class TrainingMonitor:
                 f"The checkpoint {self._run.last_checkpoint} does not match the settings in run.json, or contains only"
                 " weights; restore the run's own checkpoint or train again."
             )
-        self.timesteps = record["timesteps"]
-        self.training = record["training"]
-        self._seconds_before = record["seconds"]
-        self._best = record["best"]
-        self._evaluated = record["evaluated"]
-        self._csv_sizes = record["csv_sizes"]
+        with restoring(self._run.last_checkpoint):
+            self.timesteps = int(record["timesteps"])
+            self.training = dict(record["training"])
+            self._seconds_before = float(record["seconds"])
+            self._best = float(record["best"])
+            self._evaluated = int(record["evaluated"])
+            self._csv_sizes = {name: int(size) for name, size in record["csv_sizes"].items()}
 
     def __enter__(self) -> "TrainingMonitor":
         """Show the progress, and remove what was written to the run's folder after the checkpoint."""

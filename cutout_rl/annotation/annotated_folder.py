@@ -14,9 +14,9 @@ from cutout_rl.annotation.formats import decode_mask, encode_mask, encode_scribb
 from cutout_rl.annotation.inference import AnnotatedImage
 from cutout_rl.annotation.start_points_file import Pixels
 from cutout_rl.annotation.written_files import WrittenFiles, require_no_links
-from cutout_rl.data.formats.json_file import parse_json, read_file
 from cutout_rl.utils.atomic_write import clear_partial, write_json
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.untrusted_file import parse_json, read_file
 
 _LONGEST_NAME: Final = 250  # bytes of an image's name, beside ".json"
 _MAX_EPISODE: Final = 2**24  # bytes

@@ -8,12 +8,14 @@ from typing import Any, Final
 import numpy as np
 
 from cutout_rl.data.formats.annotation import shown
-from cutout_rl.data.formats.json_file import parse_json, reading, require_int
+from cutout_rl.data.formats.json_file import reading, require_int
 from cutout_rl.evaluation.demonstrations import FORMAT_VERSION, Demonstrations
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Point
 from cutout_rl.game.rules import N_MOVES, STOP
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.settings_file import settings_from
+from cutout_rl.utils.untrusted_file import parse_json
 
 _WHAT: Final = "The file of trajectories"
 _MAX_MOVES = 50_000_000  # number of episodes times step_count
@@ -68,7 +70,7 @@ def decode_trajectories(data: bytes) -> Demonstrations:
             raise CutOutError(
                 f"{_WHAT} is of version {shown(record['version'])}, not {FORMAT_VERSION}; record it again."
             )
-        game_config = GameConfig(**record["settings"])
+        game_config = settings_from(GameConfig, record["settings"], "the file of trajectories")
         episodes = list(record["episodes"])
         n, length = len(episodes), require_int(game_config.step_count)
         if n * length > _MAX_MOVES:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from cutout_rl.data.formats.image_names import is_file_name
-from cutout_rl.data.formats.shown import shown
 from cutout_rl.data.image_files import SUFFIXES, is_readable, unreadable_remedy
 from cutout_rl.data.splits import own_name
+from cutout_rl.utils.shown import shown
 
 # Images that are named when they are left out; anything else is "another file".
 _UNREADABLE: Final = (".svg", ".psd", ".jp2", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".ico")

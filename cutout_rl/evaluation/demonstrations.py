@@ -1,12 +1,10 @@
 """Recorded episodes: written, read and replayed exactly; see `docs/demonstrations.md`."""
 
 import dataclasses
-import json
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +19,14 @@ from cutout_rl.game.rules import STOP
 from cutout_rl.players.player import Player
 from cutout_rl.utils.atomic_write import replacing, write_json
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.settings_file import settings_from
+from cutout_rl.utils.shown import shown
+from cutout_rl.utils.untrusted_arrays import DAMAGE, read_arrays
+from cutout_rl.utils.untrusted_file import parse_record, read_file
 
 FORMAT_VERSION: Final = 1
 _JSON, _ARRAYS = "demonstrations.json", "demonstrations.npz"
+_REMEDY: Final = "restore them or record again"
 
 
 @dataclass(frozen=True)
@@ -174,35 +177,49 @@ def load(folder: Path) -> Demonstrations:
     Raises:
         CutOutError: the folder contains none, or they are damaged or of another version.
     """
-    try:
-        record: dict[str, Any] = json.loads((folder / _JSON).read_text(encoding="utf-8"))
-        if record["version"] != FORMAT_VERSION:
-            raise CutOutError(
-                f"{folder / _JSON} is of version {record['version']}, not {FORMAT_VERSION}; record again."
-            )
-        with np.load(folder / _ARRAYS, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in _array_names()}
-        game_config = GameConfig(**record["settings"])
-        names = tuple(record["names"])
-    except (FileNotFoundError, NotADirectoryError):
+    record_file, arrays_file = folder / _JSON, folder / _ARRAYS
+    if not (record_file.exists() and arrays_file.exists()):
         raise CutOutError(
             f"{folder} contains no demonstrations ({_JSON} and {_ARRAYS}); record some on the page (python -m"
             " cutout_rl.play) or with a scripted player."
-        ) from None
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise CutOutError(
-            f"The demonstrations in {folder} are damaged ({error}); restore them or record again."
-        ) from None
+        )
+    try:
+        record = parse_record(read_file(record_file, str(record_file), remedy=_REMEDY))
+        if record["version"] != FORMAT_VERSION:
+            raise CutOutError(
+                f"{record_file} is of version {shown(record['version'])}, not {FORMAT_VERSION}; record again."
+            )
+        game_config = settings_from(GameConfig, record["settings"], record_file)
+        arrays = read_arrays(read_file(arrays_file, str(arrays_file), remedy=_REMEDY), _array_names())
+        demonstrations = Demonstrations(record["player"], game_config, tuple(record["names"]), **arrays)
+        _require_rules(demonstrations)
+    except DAMAGE as error:
+        raise CutOutError(f"The demonstrations in {folder} are damaged ({shown(str(error))}); {_REMEDY}.") from None
+    return demonstrations
+
+
+def _require_rules(demonstrations: Demonstrations) -> None:
+    """Check that demonstrations are what `record` writes.
+
+    Raises:
+        ValueError: they are not.
+    """
+    size, steps, n = demonstrations.game_config.image_size, demonstrations.game_config.step_count, len(demonstrations)
     expected = {
-        "index": (len(names),),
-        "seed": (len(names),),
-        "start": (len(names), 2, 2),
-        "actions": (len(names), game_config.step_count),
-        "iou": (len(names), game_config.step_count + 1),
+        "index": ((n,), np.int64, 0, np.inf),
+        "seed": ((n,), np.int64, 0, np.inf),
+        "start": ((n, 2, 2), np.int64, 0, size - 1),
+        "actions": ((n, steps), np.int64, 0, STOP),
+        "iou": ((n, steps + 1), np.float64, 0, 1),
     }
-    if {name: array.shape for name, array in arrays.items()} != expected:
-        raise CutOutError(f"The demonstrations in {folder} are damaged (shapes); restore them or record again.")
-    return Demonstrations(record["player"], game_config, names, **arrays)
+    if not all(isinstance(text, str) for text in (demonstrations.player, *demonstrations.names)):
+        raise ValueError("a name is no string")
+    for name, (shape, dtype, least, most) in expected.items():
+        array = getattr(demonstrations, name)
+        if array.shape != shape or array.dtype != dtype:
+            raise ValueError(f"{name} has another shape or type")
+        if not np.all((array >= least) & (array <= most)):
+            raise ValueError(f"{name} is not between {least} and {most}")
 
 
 def _array_names() -> list[str]:

@@ -1,7 +1,6 @@
 """Recorded episodes as Minari datasets; see `docs/demonstrations.md`."""
 
 import dataclasses
-import json
 import re
 import warnings
 from importlib import import_module
@@ -16,6 +15,8 @@ from cutout_rl.evaluation.demonstrations import Demonstrations
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.rules import STOP
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.settings_file import settings_from
+from cutout_rl.utils.untrusted_file import parse_record, read_file
 
 if TYPE_CHECKING:
     from minari.data_collector import EpisodeBuffer
@@ -92,10 +93,11 @@ def read_minari(dataset_id: str) -> Demonstrations:
         raise CutOutError(f"There is no Minari dataset {dataset_id}: {folder} does not exist.")
     try:
         # Where the spaces are missing, Minari would make whatever environment the file names.
-        metadata = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
+        file = folder / "metadata.json"
+        metadata = parse_record(read_file(file, str(file)))
         player, _, _ = (metadata[key] for key in ("algorithm_name", "observation_space", "action_space"))
         dataset = _import_minari().load_dataset(dataset_id)
-        game_config = GameConfig(**dataset.env_spec.kwargs)
+        game_config = settings_from(GameConfig, dict(dataset.env_spec.kwargs), file)
         episodes = list(dataset.storage.get_episode_metadata(dataset.episode_indices))
         actions = np.full((len(episodes), game_config.step_count), STOP, np.int64)
         iou = np.empty((len(episodes), game_config.step_count + 1))

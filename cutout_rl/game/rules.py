@@ -19,6 +19,8 @@ N_MOVES: Final = len(PENS) * N_DIRECTIONS
 STOP: Final = N_MOVES
 
 MIN_IMAGE_SIZE: Final = 16
+MAX_IMAGE_SIZE: Final = 4096
+MAX_STEP_COUNT: Final = 100_000
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,9 @@ class Rules:
     """The lengths and counts of the game.
 
     Attributes:
-        image_size: side of the square image, in pixels; at least 16.
+        image_size: side of the square image, in pixels; in [16, 4096].
         step_len: pixels a head moves along the axis or diagonal, in [1, image_size - 1].
-        step_count: steps in an episode, at least 1.
+        step_count: steps in an episode, in [1, 100000].
         pen_width: width of every stroke, in pixels, in [1, image_size / 4].
         stop_action: whether action 16 exists, which ends the episode.
 
@@ -46,6 +48,8 @@ class Rules:
         """Check the values."""
         if self.image_size < MIN_IMAGE_SIZE:
             raise CutOutError(f"image_size is {self.image_size}, but must be at least {MIN_IMAGE_SIZE} pixels.")
+        if self.image_size > MAX_IMAGE_SIZE:
+            raise CutOutError(f"image_size is {self.image_size}, but must be at most {MAX_IMAGE_SIZE} pixels.")
         if not 1 <= self.step_len < self.image_size:
             raise CutOutError(
                 f"step_len is {self.step_len}, but a step must be between 1 and {self.image_size - 1} pixels long"
@@ -53,6 +57,8 @@ class Rules:
             )
         if self.step_count < 1:
             raise CutOutError(f"step_count is {self.step_count}, but an episode needs at least 1 step.")
+        if self.step_count > MAX_STEP_COUNT:
+            raise CutOutError(f"step_count is {self.step_count}, but an episode has at most {MAX_STEP_COUNT:,} steps.")
         if not 1 <= self.pen_width <= self.image_size // 4:
             raise CutOutError(
                 f"pen_width is {self.pen_width}, but must be between 1 and {self.image_size // 4} pixels,"

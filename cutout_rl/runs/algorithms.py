@@ -5,10 +5,11 @@ from typing import Protocol, cast, runtime_checkable
 
 from cutout_rl.players.player import Player
 from cutout_rl.players.predictor import Predictor
-from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.runs.run_folder import RECORD, RunFolder
 from cutout_rl.runs.train_config import ALGORITHM_GROUP, TrainConfig
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.settings_file import naming, settings_from
 
 
 class Algorithm(Protocol):
@@ -74,12 +75,12 @@ def load_config(run: RunFolder, device: str | None = None) -> tuple[Algorithm, T
         device: overrides the device of the configuration.
 
     Raises:
-        CutOutError: the folder contains no run, its algorithm is not installed, or another version wrote it.
+        CutOutError: the folder contains no run, its algorithm is not installed, or its configuration does not fit.
     """
+    file = run.path / RECORD
     values = run.config() | ({} if device is None else {"device": device})
-    algorithm = load_algorithm(str(values.get("algo")))
-    try:
-        config = algorithm.config_type(**values, resume=run.path)
-    except TypeError as error:
-        raise CutOutError(f"{run.path}/run.json was written by another version ({error}); train again.") from None
-    return algorithm, config
+    if not isinstance(name := values.get("algo"), str):
+        raise CutOutError(f"{file} is damaged (it names no algorithm); restore it or train again.")
+    with naming(file):
+        algorithm = load_algorithm(name)
+    return algorithm, settings_from(algorithm.config_type, values, file, resume=run.path)

@@ -6,6 +6,7 @@ import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import StringIO
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -14,11 +15,13 @@ from cutout_rl.runs.run_record import new_record, read_record, resumed_record
 from cutout_rl.utils.atomic_write import clear_partial, name_file_in_errors, write_bytes, write_json
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.file_lock import LockHeldError, file_lock
+from cutout_rl.utils.untrusted_file import read_file
 
 _CURVES = ("metrics.csv", "validation.csv")
 FINAL: Final = "_final"  # suffix of final IoUs' columns in validation.csv, after greedy, sampled or supervised
 HISTORY_BYTES: Final = 32_000_000  # limit of the weights of all validations together
-_RECORD: Final = "run.json"
+RECORD: Final = "run.json"
+_CSV_BYTES: Final = 64 * 2**20
 _LOCK: Final = ".training.lock"
 _LOG: Final = "training.log"
 
@@ -49,7 +52,7 @@ class RunFolder:
     @property
     def is_created(self) -> bool:
         """Whether the folder has a `run.json`."""
-        return (self.path / _RECORD).exists()
+        return (self.path / RECORD).exists()
 
     @property
     def last_checkpoint(self) -> Path:
@@ -107,7 +110,7 @@ class RunFolder:
         Raises:
             CutOutError: another process trains in it, or it contains other files and no run.
         """
-        if (names := self._names()) and _RECORD not in names:
+        if (names := self._names()) and RECORD not in names:
             raise CutOutError(
                 f"{self.path} is not empty and contains no run; choose a new or an empty folder with --out."
             )
@@ -132,12 +135,12 @@ class RunFolder:
         # A run that was interrupted before its first checkpoint leaves a run.json alone.
         if names := self._names():
             self.record()
-        if names - {_RECORD}:
+        if names - {RECORD}:
             raise CutOutError(
                 f"{self.path} already contains a run; resume it with --resume {shlex.quote(str(self.path))},"
                 " or choose another folder with --out."
             )
-        write_json(self.path / _RECORD, new_record(config))
+        write_json(self.path / RECORD, new_record(config))
 
     @contextmanager
     def starting(self, config: Mapping[str, Any]) -> Iterator[None]:
@@ -146,8 +149,8 @@ class RunFolder:
         try:
             yield
         except Exception:
-            if self._names() == {_RECORD}:
-                (self.path / _RECORD).unlink()
+            if self._names() == {RECORD}:
+                (self.path / RECORD).unlink()
             raise
 
     @contextmanager
@@ -157,8 +160,8 @@ class RunFolder:
         Raises:
             CutOutError: the folder contains no run, or `run.json` is damaged.
         """
-        file = self.path / _RECORD
-        before, record = file.read_bytes(), self.record()
+        file = self.path / RECORD
+        record, before = self.record(), file.read_bytes()
         write_json(file, resumed_record(record, config))
         try:
             yield
@@ -176,7 +179,7 @@ class RunFolder:
         Raises:
             CutOutError: the folder contains no run, or `run.json` is damaged.
         """
-        return read_record(self.path / _RECORD)
+        return read_record(self.path / RECORD)
 
     def config(self) -> dict[str, Any]:
         """Read the configuration, as `record` does."""
@@ -218,10 +221,18 @@ class RunFolder:
         clear_partial(self.path)
 
     def read(self, name: str) -> dict[str, list[float]]:
-        """Return the columns of a CSV file; empty if there is none."""
+        """Return the columns of a CSV file; empty if there is none.
+
+        Raises:
+            CutOutError: the file is damaged.
+        """
         file = self.path / name
         if not file.exists():
             return {}
-        with file.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
-        return {key: [float(row[key]) for row in rows] for key in (rows[0] if rows else {})}
+        remedy = "restore it or remove it"
+        data = read_file(file, str(file), _CSV_BYTES, remedy)
+        try:
+            rows = list(csv.DictReader(StringIO(data.decode("utf-8"), newline="")))
+            return {key: [float(row[key]) for row in rows] for key in (rows[0] if rows else {})}
+        except (ValueError, TypeError, KeyError, csv.Error):
+            raise CutOutError(f"{file} is damaged; {remedy}.") from None

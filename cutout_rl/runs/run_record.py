@@ -1,6 +1,5 @@
 """The content of `run.json`: how a run was started and resumed, on what machine, with which versions."""
 
-import json
 import os
 import platform
 import shlex
@@ -9,9 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.shown import shown
+from cutout_rl.utils.untrusted_file import parse_record, read_file
 
 _PACKAGES = (
     "cutout-rl",
@@ -23,6 +24,8 @@ _PACKAGES = (
     "scikit-image",
     "opencv-python-headless",
 )
+_MAX_BYTES: Final = 16 * 2**20
+_REMEDY: Final = "restore it or train again"
 
 
 def new_record(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,14 +55,16 @@ def read_record(file: Path) -> dict[str, Any]:
     Raises:
         CutOutError: the file is missing or damaged.
     """
+    if not file.exists():
+        raise CutOutError(f"{file.parent} contains no run (no run.json); name a training run's folder.")
+    data = read_file(file, str(file), _MAX_BYTES, _REMEDY)
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise CutOutError(f"{file.parent} contains no run (no run.json); name a training run's folder.") from None
-    except ValueError:
-        raise CutOutError(f"{file} is damaged; restore it or train again.") from None
-    if not isinstance(record, dict) or not isinstance(record.get("config"), dict):
-        raise CutOutError(f"{file} is damaged; restore it or train again.")
+        record = parse_record(data)
+    except ValueError as error:
+        raise CutOutError(f"{file} is damaged ({shown(str(error))}); {_REMEDY}.") from None
+    resumptions = record.get("resumptions", [])
+    if not isinstance(record.get("config"), dict) or not isinstance(resumptions, list):
+        raise CutOutError(f"{file} is damaged (its config or resumptions); {_REMEDY}.")
     return record
 
 

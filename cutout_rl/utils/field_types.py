@@ -5,8 +5,9 @@ from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.shown import shown
 
-_NAMES: Final[dict[type, str]] = {
+_NAMES: Final[dict[Any, str]] = {
     int: "a whole number",
     float: "a number",
     bool: "True or False",
@@ -26,14 +27,33 @@ def require_types(values: Any, declared_by: type) -> None:
         CutOutError: a value is of another type than its field.
     """
     for field in fields(declared_by):
-        value, types = getattr(values, field.name), _types(field.type)
-        if type(value) not in types and not (float in types and type(value) is int):
-            raise CutOutError(f"{field.name} is {value!r}, but must be {' or '.join(_NAMES[one] for one in types)}.")
+        require_type(field.name, getattr(values, field.name), field.type)
 
 
-def _types(annotation: Any) -> tuple[type, ...]:
+def require_type(name: str, value: object, annotation: Any) -> None:
+    """Check one value; a type other than None, bool, int, float and str is not checked.
+
+    Raises:
+        CutOutError: the value is of another type.
+    """
+    types = types_of(annotation)
+    if not types <= _NAMES.keys() or type(value) in types or (float in types and type(value) is int):
+        return
+    words = " or ".join(text for one, text in _NAMES.items() if one in types)
+    raise CutOutError(f"{name} is {shown(value)}, but must be {words}.")
+
+
+def types_of(annotation: Any) -> set[Any]:
+    """Return the types that a value of an annotation may have; for a Literal those of its choices."""
     if hasattr(annotation, "__metadata__"):  # Annotated
-        return _types(get_args(annotation)[0])
+        return types_of(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):
-        return tuple(one for argument in get_args(annotation) for one in _types(argument))
-    return (str,) if get_origin(annotation) is Literal else (annotation,)
+        return {one for argument in get_args(annotation) for one in types_of(argument)}
+    return {type(choice) for choice in get_args(annotation)} if get_origin(annotation) is Literal else {annotation}
+
+
+def choices_of(annotation: Any) -> tuple[str, ...]:
+    """Return the strings that an annotation allows; empty if it allows any."""
+    if get_origin(annotation) is Literal:
+        return tuple(choice for choice in get_args(annotation) if isinstance(choice, str))
+    return tuple(choice for argument in get_args(annotation) for choice in choices_of(argument))

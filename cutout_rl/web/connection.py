@@ -12,10 +12,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
-from cutout_rl.web.messages import Acknowledge, Message, decode_message
+from cutout_rl.web.messages import Acknowledge, Assist, Message, decode_message
 from cutout_rl.web.session import ClientSession
 
-MAX_WAITING: Final = 256  # messages; no more are read until some are handled
+MAX_WAITING: Final = 2**25  # characters of messages; no more are read until some are handled
+_BATCH: Final = 256  # messages between two frames
 _MAX_NOTES: Final = 32
 _POLL_EVERY: Final = 0.2  # s between two polls of the network's state while the client is silent
 
@@ -25,15 +26,18 @@ _logger = logging.getLogger(__name__)
 class Connection:
     """Serves one websocket.
 
-    All waiting messages are handled before one mask is cut, and a frame is sent only after the client has acknowledged
-    the last one. A slow client therefore receives the newest frame next, and likewise the newest state of the network.
+    Up to 256 waiting messages are handled before one mask is cut, and a frame is sent only after the client has
+    acknowledged the last one. A slow client therefore receives the newest frame next, and likewise the newest state of
+    the network.
     """
 
     def __init__(self, websocket: WebSocket, app_state: AppState) -> None:
         """Create a session for an accepted websocket."""
         self._websocket = websocket
         self._session = ClientSession(app_state)
-        self._waiting: asyncio.Queue[Message] = asyncio.Queue(MAX_WAITING)
+        self._waiting: asyncio.Queue[tuple[Message, int]] = asyncio.Queue()  # messages and their lengths
+        self._waiting_length = 0
+        self._has_room = asyncio.Event()
         self._frame: bytes | None = None
         self._notes: list[dict[str, Any]] = []
         self._network: dict[str, Any] | None = None  # the newest state that has not been sent
@@ -54,7 +58,7 @@ class Connection:
                     _logger.error("a client's connection ended", exc_info=outcome)
                     with suppress(RuntimeError, WebSocketDisconnect):  # it may be closed already
                         await self._websocket.close(1011)
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._session.close)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._finish)
             self._thread.shutdown(wait=False)
 
     async def _read(self) -> None:
@@ -62,23 +66,28 @@ class Connection:
             received = await self._websocket.receive()
             if received["type"] == "websocket.disconnect":
                 return
+            text = received.get("text") or ""
             try:
-                message = decode_message(received.get("text") or "")
+                message = decode_message(text)
             except CutOutError as error:
                 self._add_notes([{"error": str(error)}])
                 continue
             if isinstance(message, Acknowledge):
                 self._acknowledged.set()
             else:
-                await self._waiting.put(message)
+                self._waiting_length += len(text)
+                self._waiting.put_nowait((message, len(text)))
+                while self._waiting_length > MAX_WAITING:
+                    self._has_room.clear()
+                    await self._has_room.wait()
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             messages = [] if self._session.assisting else await self._next_messages()
-            while not self._waiting.empty():
-                messages.append(self._waiting.get_nowait())
-            if messages or self._session.assisting:
+            while not self._waiting.empty() and len(messages) < _BATCH:
+                messages.append(self._take(self._waiting.get_nowait()))
+            if messages or self._session.assisting or self._session.is_stale:
                 self._frame = await loop.run_in_executor(self._thread, self._handle, messages)
                 self._add_notes(self._session.notes)
                 self._session.notes.clear()
@@ -89,16 +98,34 @@ class Connection:
     async def _next_messages(self) -> list[Message]:
         """Wait for a message, at most until the next poll."""
         try:
-            return [await asyncio.wait_for(self._waiting.get(), _POLL_EVERY)]
+            return [self._take(await asyncio.wait_for(self._waiting.get(), _POLL_EVERY))]
         except asyncio.TimeoutError:
             return []
+
+    def _take(self, waiting: tuple[Message, int]) -> Message:
+        message, length = waiting
+        self._waiting_length -= length
+        self._has_room.set()
+        return message
 
     def _handle(self, messages: list[Message]) -> bytes | None:
         for message in messages:
             self._session.handle(message)
         if not messages:
+            self._session.refresh()
+        if not messages and self._session.assisting:
             self._session.assist()
         return self._session.frame()
+
+    def _finish(self) -> None:
+        """Handle the strokes that the client sent before it went, and close the session."""
+        try:
+            while not self._waiting.empty():
+                message, _ = self._waiting.get_nowait()
+                if not isinstance(message, Assist):
+                    self._session.handle(message)
+        finally:
+            self._session.close()
 
     def _add_notes(self, notes: Iterable[dict[str, Any]]) -> None:
         self._notes = [*self._notes, *notes][-_MAX_NOTES:]

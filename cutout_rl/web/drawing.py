@@ -116,6 +116,13 @@ class Drawing:
         self.edits = list(edits)
         self._reset()
 
+    def reload(self, edits: Iterable[Edit]) -> None:
+        """Take the edits of another client; what was undone or replaced before is forgotten."""
+        self.edits = list(edits)
+        self._undone.clear()
+        self._replaced.clear()
+        self._reset()
+
     def undo(self) -> None:
         """Undo the last edit or replacement, if there is one."""
         if self._is_replaced:

@@ -102,10 +102,17 @@ def _load_drawing(app_state: AppState, name: str) -> Drawing:
 
 def _edited_images(app_state: AppState) -> list[str]:
     edited = app_state.storage.edited_images()
-    names = [name for name in app_state.images.names() if name in edited]
+    names = [name for name in app_state.images.names() if name in edited and not _is_damaged(app_state, name)]
     if not names:
         raise CutOutError("No image has strokes yet; draw some.")
     return names
+
+
+def _is_damaged(app_state: AppState, name: str) -> bool:
+    """Set damaged strokes of an image aside; return whether it had any."""
+    n_before = len(app_state.storage.damage)
+    app_state.storage.load_edits(name, app_state.images.shape(name))
+    return len(app_state.storage.damage) > n_before
 
 
 def _newest_demonstrations(app_state: AppState) -> Path:

@@ -85,13 +85,15 @@ def import_annotations(app_state: AppState, kind: str, name: str, data: bytes) -
     else:
         raise CutOutError(f"There is no format {kind[:40]!r} to import; choose from: {', '.join(IMPORT_KINDS)}.")
     edits = {}
-    for image, imported in pixels.items():
-        before = [edit for edit in app_state.storage.load_edits(image, imported.size) if not isinstance(edit, Pixels)]
-        if len(before) >= MAX_EDITS:
-            raise CutOutError(f"{image} can have at most {MAX_EDITS} strokes; undo some.")
-        edits[image] = [*before, imported]
-    for image, new in edits.items():
-        app_state.storage.save_edits(image, pixels[image].size, new)
+    with app_state.storage.lock:
+        for image, imported in pixels.items():
+            stored = app_state.storage.load_edits(image, imported.size)
+            before = [edit for edit in stored if not isinstance(edit, Pixels)]
+            if len(before) >= MAX_EDITS:
+                raise CutOutError(f"{image} can have at most {MAX_EDITS} strokes; undo some.")
+            edits[image] = [*before, imported]
+        for image, new in edits.items():
+            app_state.storage.save_edits(image, pixels[image].size, new)
     return ImportedImages(edits, str(tally), filter(app_state.images.frame_is_unknown, edits))
 
 

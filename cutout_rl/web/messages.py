@@ -30,12 +30,13 @@ class Open(_Message, tag="open"):
 
 
 class BeginStroke(_Message, tag="stroke"):
-    """Begin a stroke, and with `end` finish it."""
+    """Begin a stroke, and with `end` finish it; with `again` unless the image has this stroke already."""
 
     pen: Pen
     width: Width
     points: PointsJson
     end: bool = False
+    again: bool = False
 
 
 class ExtendStroke(_Message, tag="extend"):

@@ -25,6 +25,7 @@ from cutout_rl.web.image_store import MAX_BYTES
 from cutout_rl.web.imports import IMPORT_KINDS, import_annotations
 from cutout_rl.web.play_mode import SHOWN_SCORES
 from cutout_rl.web.security import AccessControl
+from cutout_rl.web.storage import access_failure
 
 STATIC: Final = Path(__file__).parent / "static"
 DISPLAY_SIZE: Final = 2048  # px, the longer side of an image in the browser
@@ -53,7 +54,7 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
             WebSocketRoute("/session", _serve_client),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        exception_handlers={CutOutError: _error},
+        exception_handlers={CutOutError: _error, OSError: _cannot_access},
     )
     app.state.app_state = app_state
     app.state.clients = 0
@@ -82,6 +83,7 @@ async def _about(request: Request) -> Response:
             "scores": scores[-SHOWN_SCORES:],
             "exports": list(EXPORT_KINDS),
             "imports": list(IMPORT_KINDS),
+            "damage": app_state.storage.damage,
         }
     )
 
@@ -131,9 +133,9 @@ async def _import(request: Request) -> Response:
     kind, name = request.query_params.get("kind", ""), request.query_params.get("name", "")
     data = await _body(request)
     async with request.app.state.memory_limit:
-        names = await asyncio.to_thread(import_annotations, request.app.state.app_state, kind, name, data)
-    request.app.state.app_state.trainer.reload_samples(names)
-    return JSONResponse({"images": names})
+        imported = await asyncio.to_thread(import_annotations, request.app.state.app_state, kind, name, data)
+    request.app.state.app_state.trainer.reload_samples(imported)
+    return JSONResponse({"images": imported, "note": imported.note})
 
 
 async def _body(request: Request) -> bytes:
@@ -156,6 +158,11 @@ async def _export(request: Request) -> Response:
 
 async def _error(request: Request, error: Exception) -> Response:
     return PlainTextResponse(f"{error}\n", 400)
+
+
+async def _cannot_access(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)
+    return PlainTextResponse(f"{access_failure(error)}\n", 500)
 
 
 async def _serve_client(websocket: WebSocket) -> None:

@@ -8,6 +8,7 @@ from cutout_rl.web.draw_mode import DrawMode
 from cutout_rl.web.messages import Message, Open, Play, ResetNetwork, SetLearning, WatchPrediction
 from cutout_rl.web.online.trainer_view import TrainerView
 from cutout_rl.web.play_mode import PlayMode
+from cutout_rl.web.storage import access_failure
 
 
 class ClientSession:
@@ -25,6 +26,7 @@ class ClientSession:
         self._app_state = app_state
         self._mode: DrawMode | PlayMode | None = None
         self._seen = 0
+        self._damage = len(app_state.storage.damage)  # of the damaged files, reported to the client
 
     @property
     def assisting(self) -> bool:
@@ -52,6 +54,21 @@ class ClientSession:
                     self._mode.handle(message)
         except CutOutError as error:
             self.notes.append({"error": str(error)})
+        except OSError as error:
+            self.notes.append({"error": access_failure(error)})
+        self._note_damage()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether `refresh` would change something."""
+        storage = self._app_state.storage
+        return len(storage.damage) > self._damage or (isinstance(self._mode, DrawMode) and self._mode.is_stale)
+
+    def refresh(self) -> None:
+        """Take over what other clients have changed, and report files found damaged."""
+        if isinstance(self._mode, DrawMode):
+            self._mode.refresh()
+        self._note_damage()
 
     def assist(self) -> None:
         """Draw one stroke of the agent."""
@@ -80,3 +97,8 @@ class ClientSession:
     def _close_mode(self) -> None:
         if isinstance(self._mode, DrawMode):
             self._mode.close()
+
+    def _note_damage(self) -> None:
+        damage = self._app_state.storage.damage
+        self.notes += [{"damage": sentence} for sentence in damage[self._damage :]]
+        self._damage = len(damage)

@@ -1,26 +1,39 @@
 """The folder in which the page keeps strokes, exports and scores."""
 
 import json
+import logging
+import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from cutout_rl.utils.atomic_write import clear_partial, write_text
+from cutout_rl.utils.atomic_write import clear_partial, name_file_in_errors, write_text
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.damaged import set_aside
 from cutout_rl.web.edit_json import from_json, to_json
 from cutout_rl.web.edits import MAX_EDITS, Edit
 
 _VERSION: Final = 1
+_END: Final = b"]}"  # of a file of strokes; an appended stroke is written over it
 MAX_SCORES: Final = 1_000
+
+_logger = logging.getLogger(__name__)
 
 
 class _StrokesFile(msgspec.Struct):
     version: Literal[1]
     size: tuple[int, int]
     acts: Annotated[list[dict[str, Any]], msgspec.Meta(max_length=MAX_EDITS)]
+
+
+class _Score(msgspec.Struct):
+    name: str
+    iou: float
+    rivals: dict[str, float]
 
 
 class Storage:
@@ -35,62 +48,110 @@ class Storage:
     | `demonstrations/N/` | finished games in the format of `cutout_rl.evaluation.demonstrations` |
     | `exports/` | the latest exports |
 
-    Every file is written beside the old one and renamed, so that a killed process leaves whole files only.
+    A new stroke is appended to its file by one write. Every other change is written beside the old file and renamed. A
+    killed process therefore leaves whole files only. A damaged file is renamed to `NAME.damaged`, and the rest goes on.
+
+    Attributes:
+        lock: held while a file is written.
+        damage: a sentence about each damaged file, oldest first.
     """
 
     def __init__(self, folder: Path) -> None:
         """Remove partial files of a killed server; the folder is created on the first write."""
         self.folder = folder
-        clear_partial(folder)
-        self.lock = Lock()
+        self.lock = RLock()
+        self.damage: list[str] = []
+        self._revisions: Counter[str] = Counter()
+        try:
+            clear_partial(folder)
+        except OSError as error:
+            _logger.warning("Cannot remove partial files of %s (%s).", folder, error.strerror)
 
     @property
     def uploads(self) -> Path:
         """The folder of uploads."""
         return self.folder / "images"
 
+    def revision(self, name: str) -> int:
+        """Return how often this server has written the edits of an image."""
+        return self._revisions[name]
+
     def save_edits(self, name: str, size: tuple[int, int], edits: Sequence[Edit]) -> None:
-        """Write the edits of an image of that (height, width), in place of the earlier ones."""
+        """Write the edits of an image of that (height, width), in place of the earlier ones.
+
+        Raises:
+            OSError: the file cannot be written; the earlier one stays.
+        """
         record = {"version": _VERSION, "image": name, "size": list(size), "acts": [to_json(edit) for edit in edits]}
         with self.lock:
             write_text(self._strokes(name), json.dumps(record, separators=(",", ":")))
+            self._revisions[name] += 1
 
-    def load_edits(self, name: str, size: tuple[int, int]) -> list[Edit]:
-        """Read the edits of an image; an empty list if there is no file.
+    def append_edit(self, name: str, size: tuple[int, int], edit: Edit) -> None:
+        """Add an edit to those of an image of that (height, width), in time that does not depend on their number.
+
+        Nothing is synced: a power failure may lose the latest edits.
 
         Raises:
-            CutOutError: the file is damaged, of another version, or belongs to an image of another size.
+            OSError: the file cannot be written; it stays as it was.
+        """
+        with self.lock:
+            file = self._strokes(name)
+            if not file.exists():
+                self.save_edits(name, size, [edit])
+                return
+            with name_file_in_errors(file), file.open("rb+") as stream:
+                end = stream.seek(-len(_END) - 1, os.SEEK_END) + 1
+                is_first, tail = stream.read(1) == b"[", stream.read()
+                if tail == _END:
+                    text = json.dumps(to_json(edit), separators=(",", ":")).encode()
+                    _write_at(stream.fileno(), end, text + _END if is_first else b"," + text + _END)
+                    self._revisions[name] += 1
+                    return
+            self.save_edits(name, size, [*self.load_edits(name, size), edit])  # formatted by another program
+
+    def load_edits(self, name: str, size: tuple[int, int]) -> list[Edit]:
+        """Read the edits of an image of that (height, width); an empty list if there is no file.
+
+        A file that is damaged, of another version, or of an image of another size is renamed, and counts as absent.
+
+        Raises:
+            CutOutError: the file is damaged and cannot be renamed.
         """
         file = self._strokes(name)
-        try:
-            record = msgspec.json.decode(file.read_bytes(), type=_StrokesFile)
-            if record.size != size:
-                raise CutOutError("It belongs to another image.")
-            return [from_json(value, size) for value in record.acts]
-        except FileNotFoundError:
-            return []
-        except (msgspec.DecodeError, RecursionError, CutOutError):
-            raise CutOutError(f"The strokes in {file} do not fit the image {name}; move the file away.") from None
+        with self.lock:
+            try:
+                record = msgspec.json.decode(file.read_bytes(), type=_StrokesFile)
+                if record.size != size:
+                    raise CutOutError("It belongs to another image.")
+                return [from_json(value, size) for value in record.acts]
+            except FileNotFoundError:
+                return []
+            except (msgspec.DecodeError, RecursionError, CutOutError):
+                self._report(set_aside(file, f"The strokes in {file} do not fit the image {name}"))
+                self._revisions[name] += 1
+                return []
 
     def edited_images(self) -> set[str]:
         """Return the names of the images that have a file of strokes."""
         return {file.name.removesuffix(".json") for file in (self.folder / "strokes").glob("[!.]*.json")}
 
     def scores(self) -> list[dict[str, Any]]:
-        """Read the table of scores, newest last.
+        """Read the table of scores, newest last; a damaged file is renamed, and counts as absent.
 
         Raises:
-            CutOutError: the file is damaged.
+            CutOutError: the file is damaged and cannot be renamed.
         """
         file = self.folder / "scores.json"
-        try:
-            rows = json.loads(file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return []
-        except ValueError:
-            rows = None
-        if not isinstance(rows, list):
-            raise CutOutError(f"{file} is damaged; move it away.")
+        with self.lock:
+            try:
+                rows: list[dict[str, Any]] = json.loads(file.read_bytes())
+                msgspec.convert(rows, list[_Score])
+            except FileNotFoundError:
+                return []
+            except (ValueError, RecursionError):
+                self._report(set_aside(file, f"The scores in {file} are damaged"))
+                return []
         return rows
 
     def add_score(self, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -100,5 +161,27 @@ class Storage:
             write_text(self.folder / "scores.json", json.dumps(rows, indent=1))
         return rows
 
+    def _report(self, damage: str) -> None:
+        _logger.warning("%s", damage)
+        self.damage.append(damage)
+
     def _strokes(self, name: str) -> Path:
         return self.folder / "strokes" / f"{name}.json"
+
+
+def _write_at(descriptor: int, place: int, data: bytes) -> None:
+    """Write over the end of a file; after an error the file is as it was."""
+    before = os.pread(descriptor, len(data), place)
+    written = 0
+    try:
+        while written < len(data):
+            written += os.pwrite(descriptor, data[written:], place + written)
+    except OSError:
+        os.pwrite(descriptor, before, place)
+        os.ftruncate(descriptor, place + len(before))
+        raise
+
+
+def access_failure(error: OSError) -> str:
+    """Return a sentence about a file that cannot be written or read."""
+    return f"Cannot access {error.filename or 'a file'}: {error.strerror}; free some space or check the permissions."

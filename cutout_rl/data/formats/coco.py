@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from cutout_rl.data.formats.annotation import Annotation, Shape
 from cutout_rl.data.formats.image_names import KnownImages
-from cutout_rl.data.formats.json_file import as_int, as_key, as_size, parse_json, reading
+from cutout_rl.data.formats.json_file import as_int, as_key, as_size, reading
 from cutout_rl.data.formats.polygons import as_corners, fill, polygons_of
 from cutout_rl.data.formats.run_lengths import from_text, mask_of, run_lengths, to_text
 from cutout_rl.data.left_out import LeftOut
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.untrusted_file import parse_json
 
 _WHAT: Final = "The COCO file"
 _FEWEST_NUMBERS: Final = 6  # of a polygon: 3 corners

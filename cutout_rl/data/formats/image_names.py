@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from cutout_rl.data.formats.shown import shown
 from cutout_rl.data.image_files import Shape
 from cutout_rl.data.splits import normalised
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.shown import shown
 
 _MAX_BYTES: Final = 255  # of a file name, on all common file systems
 _MAX_PATH: Final = 4096

@@ -1,70 +1,13 @@
-"""Parsing of untrusted JSON."""
+"""The values of untrusted JSON."""
 
-import json
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final
 
-from cutout_rl.data.formats.shown import shown
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.shown import shown
 
-MAX_BYTES: Final = 256 * 2**20
 _MAX_DIGITS: Final = 40
-
-
-def read_file(path: Path, what: str, max_bytes: int = MAX_BYTES) -> bytes:
-    """Read a regular file of at most `max_bytes`; neither a pipe nor a device is opened.
-
-    Args:
-        path: the file.
-        what: the file, as the beginning of a sentence.
-        max_bytes: its largest size.
-
-    Raises:
-        CutOutError: it is missing, too large, unreadable or no regular file.
-    """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise CutOutError(f"{what} cannot be read, because it is no regular file; name a file.")
-        if status.st_size > max_bytes:
-            raise CutOutError(f"{what} is larger than {max_bytes >> 20} MiB; split it.")
-        return path.read_bytes()
-    except OSError as error:
-        raise CutOutError(f"{what} cannot be read ({error.strerror}); check the file.") from None
-
-
-def parse_json(data: bytes, what: str, max_bytes: int = MAX_BYTES) -> Any:
-    """Parse UTF-8 JSON; NaN and infinity are errors.
-
-    Args:
-        data: the file.
-        what: the file, as the beginning of a sentence.
-        max_bytes: largest size of the file.
-
-    Raises:
-        CutOutError: the file is too large or not valid JSON.
-    """
-    try:
-        return json.loads(text_of(data, what, max_bytes), parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise CutOutError(f"{what} is not valid JSON ({shown(str(error))}); export it again.") from None
-
-
-def text_of(data: bytes, what: str, max_bytes: int = MAX_BYTES) -> str:
-    """Decode at most `max_bytes` of UTF-8, with or without a byte order mark.
-
-    Raises:
-        CutOutError: the data is too large or not valid UTF-8.
-    """
-    if len(data) > max_bytes:
-        raise CutOutError(f"{what} is larger than {max_bytes >> 20} MiB; split it.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise CutOutError(f"{what} is not UTF-8 text; export it again.") from None
 
 
 @contextmanager
@@ -126,7 +69,3 @@ def as_size(value: object) -> int | None:
         return None
     size = as_int(value)
     return size if size > 0 else None
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a number")

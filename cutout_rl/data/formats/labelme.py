@@ -18,12 +18,13 @@ from cutout_rl.data.formats.annotation import Annotation
 from cutout_rl.data.formats.coco import refuse_left_out
 from cutout_rl.data.formats.curves import ellipse, rectangle
 from cutout_rl.data.formats.image_names import KnownImages, image_path
-from cutout_rl.data.formats.json_file import as_size, parse_json, reading
+from cutout_rl.data.formats.json_file import as_size, reading
 from cutout_rl.data.formats.polygons import as_corners, fill
-from cutout_rl.data.formats.shown import shown
 from cutout_rl.data.image_files import DAMAGE, Shape
 from cutout_rl.data.left_out import LeftOut
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.shown import shown
+from cutout_rl.utils.untrusted_file import parse_json
 
 _VERSION: Final = "5.5.0"  # whose shapes may be masks
 _WHAT: Final = "The labelme file"

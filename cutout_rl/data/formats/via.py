@@ -13,10 +13,11 @@ from cutout_rl.data.formats.annotation import OBJECT, Annotation, Shape, shown
 from cutout_rl.data.formats.coco import refuse_left_out
 from cutout_rl.data.formats.curves import ellipse, rectangle
 from cutout_rl.data.formats.image_names import KnownImages, image_path
-from cutout_rl.data.formats.json_file import MAX_BYTES, parse_json, reading, text_of
+from cutout_rl.data.formats.json_file import reading
 from cutout_rl.data.formats.polygons import as_corners, as_numbers, fill, polygons_of
 from cutout_rl.data.left_out import LeftOut
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.untrusted_file import MAX_BYTES, parse_json, text_of
 
 _COLUMNS: Final = (
     *("filename", "file_size", "file_attributes", "region_count", "region_id"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cutout_rl.data.entry import Entry, Found
 from cutout_rl.data.formats.coco import box_left_out, mask_of_segmentation, part_left_out, whole_parts
 from cutout_rl.data.formats.image_names import ImageFinder, image_path
-from cutout_rl.data.formats.json_file import as_int, as_key, as_size, parse_json, read_file, reading
+from cutout_rl.data.formats.json_file import as_int, as_key, as_size, reading
 from cutout_rl.data.formats.polygons import as_corners
 from cutout_rl.data.image_files import Shape
 from cutout_rl.data.left_out import in_split
@@ -22,6 +22,7 @@ from cutout_rl.data.source import Split
 from cutout_rl.data.splits import own_name, split_of, split_within
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.untrusted_file import parse_json, read_file
 
 _MAX_BYTES: Final = 2 * 2**30  # instances_train2017.json has 0.45 GB
 _LONGEST_ID: Final = 40  # of an annotation, in the names of samples

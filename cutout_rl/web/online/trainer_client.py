@@ -161,13 +161,13 @@ class TrainerClient:
                 "failure": self._failure,
             }
 
-    def close(self) -> None:
-        """Make the process save and end."""
+    def close(self, timeout: float = _EXIT_TIMEOUT) -> None:
+        """Make the process save and end, and kill it after that many seconds."""
         with self._lock:
             process, self._process = self._process, None
             self._commands.put(None)
         if process is not None:
-            process.join(_EXIT_TIMEOUT)
+            process.join(timeout)
             process.kill()
 
     def _load_settings(self) -> LearningSettings:

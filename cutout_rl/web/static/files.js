@@ -1,5 +1,7 @@
 // Upload, import and export of files.
 
+import { request } from "./request.js";
+
 export class Files {
   constructor(element, { imageName, beforeImport, onImages, showMessage }) {
     Object.assign(this, { element, imageName, beforeImport, onImages, showMessage });
@@ -11,7 +13,7 @@ export class Files {
   async upload(files) {
     let last = "";
     for (const file of files) {
-      const answer = await fetch(`/upload?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
+      const answer = await request(`/upload?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
       if (answer.ok) last = (await answer.json()).name;
       else this.showMessage(await answer.text());
     }
@@ -24,8 +26,8 @@ export class Files {
     const answer = await this.post("import", this.element("import-kind").value, file);
     this.element("import").value = ""; // so that the same file can be chosen again
     if (!answer.ok) return this.showMessage(await answer.text());
-    const { images } = await answer.json();
-    this.showMessage(`Imported into ${images.length === 1 ? images[0] : `${images.length} images`}.`);
+    const { images, note } = await answer.json();
+    this.showMessage(`Imported into ${images.length === 1 ? images[0] : `${images.length} images`}. ${note}`);
     this.onImages(images);
   }
 
@@ -44,6 +46,6 @@ export class Files {
 
   post(path, kind, body) {
     const query = `kind=${encodeURIComponent(kind)}&name=${encodeURIComponent(this.imageName())}`;
-    return fetch(`/${path}?${query}`, { method: "POST", body });
+    return request(`/${path}?${query}`, { method: "POST", body });
   }
 }

@@ -1,5 +1,6 @@
 // The entry point of the page: its state, its messages and its controls.
 
+import { Banner } from "./banner.js";
 import { Board } from "./board.js";
 import { Camera } from "./camera.js";
 import { Files } from "./files.js";
@@ -8,6 +9,7 @@ import { addHints, listen, showHelp } from "./keys.js";
 import { Link } from "./link.js";
 import { Network } from "./network.js";
 import { Pens } from "./pens.js";
+import { request } from "./request.js";
 
 const $ = (id) => document.getElementById(id);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -17,6 +19,7 @@ const MAX_MEASURES = 5000; // kept in the performance timeline
 const state = { mode: "draw", tool: "inside", mover: 0, view: "blend", name: "", facts: null, waiting: false };
 const timed = new Map(); // message number -> time of its event
 const board = new Board($("board"));
+const banner = new Banner($("banner"));
 const isGame = () => state.mode === "game";
 
 // ---- text
@@ -91,6 +94,7 @@ const link = new Link({
     if (facts.mode !== state.mode || (facts.mode === "draw" && facts.name !== state.name)) return;
     board.show(frame);
     if (facts.mode === "draw") measure(facts.seen);
+    banner.set("unsaved", facts.unsaved ? `The strokes are not saved. ${facts.unsaved}` : "");
     showFacts(facts);
   },
   onNote: (note) => {
@@ -99,6 +103,7 @@ const link = new Link({
       showMessage(note.error);
     }
     if (note.note) showMessage(note.note);
+    if (note.damage) banner.set(note.damage, note.damage);
     if (note.network && note.network.name === state.name) network.show(note.network);
     if (note.game && isGame()) openGame(note.game);
     if (note.scores) {
@@ -109,6 +114,7 @@ const link = new Link({
   },
   onState: (on) => {
     $("connection").textContent = on ? "connected" : "disconnected; reconnecting";
+    banner.set("connection", on ? "" : "The server does not answer; start it again. Strokes drawn until then are not kept.");
     timed.clear();
     board.pending = [];
   },
@@ -123,6 +129,7 @@ async function about() {
   $("mode-game").disabled = !facts.game;
   $("mode-game").title = facts.game ? "" : "The game needs images with masks";
   showScores($("scores"), facts.scores);
+  for (const sentence of facts.damage) banner.set(sentence, sentence);
   return facts;
 }
 
@@ -130,7 +137,7 @@ async function open(name) {
   state.name = name;
   $("images").value = name;
   history.replaceState(null, "", `#${encodeURIComponent(name)}`);
-  const answer = await fetch(`/image?name=${encodeURIComponent(name)}`);
+  const answer = await request(`/image?name=${encodeURIComponent(name)}`);
   if (!answer.ok) return showMessage(await answer.text());
   const picture = await createImageBitmap(await answer.blob());
   if (state.name !== name || isGame()) return;

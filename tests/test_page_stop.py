@@ -1,0 +1,119 @@
+"""The page's command ends within two seconds, a backlog of strokes is handled, and a stroke is appended to its file."""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from subprocess import PIPE, Popen
+
+import pytest
+from page_server import SIZE, Served, ask, frame, make_app_state, serve
+
+from cutout_rl.web import storage as storage_module
+from cutout_rl.web.edits import Stroke
+from cutout_rl.web.storage import Storage
+
+N_STROKES = 2000
+NAME = "blob0.png"
+
+# The command itself would load an agent, which takes long.
+SERVER = """
+import socket, sys
+from pathlib import Path
+from page_server import make_app_state
+from cutout_rl.utils.command import run_command
+from cutout_rl.web.run_server import run_server
+from cutout_rl.web.server import make_app
+
+app_state = make_app_state(Path(sys.argv[1]), images=1)
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+run_command(lambda: run_server(make_app(app_state, "127.0.0.1", None), listener, app_state.trainer))
+"""
+
+
+def dot(number: int) -> tuple[int, int]:
+    return number % SIZE, number // SIZE
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_server_while_a_client_is_connected(tmp_path: Path, number: int, status: int) -> None:
+    app_state = make_app_state(tmp_path, images=1)
+    with Popen(
+        [sys.executable, "-c", SERVER, str(tmp_path)], stdout=PIPE, text=True, cwd=Path(__file__).parent
+    ) as process:
+        try:
+            assert process.stdout is not None
+            served = Served(app_state, int(process.stdout.readline()))
+            with served.connect() as client:
+                ask(client, do="open", name=NAME, id=1)
+                frame(client, 1)
+                ask(client, do="watch_prediction", on=True)  # starts the network's process
+                ask(client, do="stroke", pen="inside", width=3, points=[(30, 32)], id=2)
+                frame(client, 2)
+                begin = time.monotonic()
+                process.send_signal(number)
+                assert process.wait(30) == status
+                assert time.monotonic() - begin < 10  # 2 s, and some for a busy machine
+        finally:
+            process.kill()
+    assert len(app_state.storage.load_edits(NAME, (SIZE, SIZE))) == 1
+
+
+def test_a_backlog_of_strokes_is_handled_even_if_its_client_goes(tmp_path: Path) -> None:
+    app_state = make_app_state(tmp_path, images=1)
+    with serve(app_state) as served:
+        with served.connect() as client:
+            ask(client, do="open", name=NAME, id=N_STROKES)
+            for number in range(N_STROKES):
+                ask(client, do="stroke", pen="inside", width=2, points=[dot(number)], end=True, id=number)
+            assert frame(client, N_STROKES - 1)[0]["strokes"] == N_STROKES
+            for number in range(N_STROKES, 2 * N_STROKES):
+                ask(client, do="stroke", pen="outside", width=2, points=[dot(number)], end=True, id=number)
+        limit = time.monotonic() + 60
+        while (n_kept := len(app_state.storage.load_edits(NAME, (SIZE, SIZE)))) < 2 * N_STROKES:
+            assert time.monotonic() < limit, n_kept
+            time.sleep(0.2)
+
+
+def test_a_stroke_is_appended_whatever_the_file_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = Storage(tmp_path)
+    file = tmp_path / "strokes" / "a.png.json"
+    strokes = [Stroke("inside", 3, ((number, 2.5),)) for number in range(5)]
+    storage.append_edit("a.png", (9, 9), strokes[0])
+    inode = file.stat().st_ino
+    storage.append_edit("a.png", (9, 9), strokes[1])
+    assert file.stat().st_ino == inode
+    file.write_text(json.dumps(json.loads(file.read_text()), indent=1) + "\n")  # as another program may do
+    storage.append_edit("a.png", (9, 9), strokes[2])
+    storage.save_edits("a.png", (9, 9), strokes[:2])
+    monkeypatch.setattr(storage_module, "write_text", None)  # nothing is written anew
+    for stroke in strokes[2:]:
+        storage.append_edit("a.png", (9, 9), stroke)
+    assert storage.load_edits("a.png", (9, 9)) == strokes
+    assert json.loads(file.read_text())["image"] == "a.png"
+    monkeypatch.undo()
+    storage.save_edits("a.png", (9, 9), [])
+    storage.append_edit("a.png", (9, 9), strokes[0])
+    assert storage.load_edits("a.png", (9, 9)) == strokes[:1]
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = Storage(tmp_path)
+    file = tmp_path / "strokes" / "a.png.json"
+    storage.append_edit("a.png", (9, 9), Stroke("inside", 3, ((1, 2),)))
+    before = file.read_bytes()
+    write = os.pwrite
+
+    def write_a_little(descriptor: int, data: bytes, place: int) -> int:
+        if place > len(before):
+            raise OSError(28, "No space left on device")
+        return write(descriptor, data[:10], place)
+
+    monkeypatch.setattr(os, "pwrite", write_a_little)
+    with pytest.raises(OSError, match="No space left") as caught:
+        storage.append_edit("a.png", (9, 9), Stroke("inside", 3, ((3, 4),)))
+    assert caught.value.filename == str(file)
+    assert file.read_bytes() == before

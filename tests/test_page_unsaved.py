@@ -1,0 +1,115 @@
+"""Strokes that cannot be saved stay in memory and are reported; two clients of one image share its strokes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_server import SIZE, make_app_state
+
+from cutout_rl.web import draw_mode
+from cutout_rl.web.app_state import AppState
+from cutout_rl.web.edits import Edit, Stroke
+from cutout_rl.web.frame import decode_frame
+from cutout_rl.web.messages import decode_message
+from cutout_rl.web.session import ClientSession
+from cutout_rl.web.storage import Storage
+
+NAME = "blob0.png"
+
+
+@pytest.fixture
+def app_state(tmp_path: Path) -> AppState:
+    return make_app_state(tmp_path, images=1)
+
+
+def send(session: ClientSession, do: str, **fields: Any) -> None:
+    session.handle(decode_message(json.dumps({"do": do, **fields})))
+
+
+def open_session(app_state: AppState) -> ClientSession:
+    session = ClientSession(app_state)
+    send(session, "open", name=NAME)
+    return session
+
+
+def draw(session: ClientSession, x: int, **more: Any) -> None:
+    send(session, "stroke", pen="inside", width=3, points=[(x, 32)], **{"end": True, **more})
+
+
+def facts_of(session: ClientSession) -> dict[str, Any]:
+    frame = session.frame()
+    assert frame is not None
+    return decode_frame(frame)[0]
+
+
+def columns(edits: list[Edit]) -> list[float]:
+    return [edit.points[0][0] for edit in edits if isinstance(edit, Stroke)]
+
+
+def stored(app_state: AppState) -> list[float]:
+    return columns(app_state.storage.load_edits(NAME, (SIZE, SIZE)))
+
+
+def test_strokes_outlive_a_full_disk(app_state: AppState, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device", "strokes/blob0.png.json")
+
+    monkeypatch.setattr(draw_mode, "_RETRY_AFTER", 0.0)
+    session = open_session(app_state)
+    draw(session, 10)
+    with monkeypatch.context() as full:
+        full.setattr(Storage, "append_edit", fail)
+        full.setattr(Storage, "save_edits", fail)
+        draw(session, 20)
+        draw(session, 30)
+        send(session, "undo")
+        draw(session, 40)
+        facts = facts_of(session)
+        assert facts["strokes"] == 3
+        assert "strokes/blob0.png.json: No space left on device" in facts["unsaved"]
+        session.refresh()
+        assert facts_of(session)["unsaved"]
+    assert stored(app_state) == [10]
+    assert session.is_stale  # the server tries again without a message of the client
+    session.refresh()
+    assert facts_of(session)["unsaved"] == ""
+    assert stored(app_state) == [10, 20, 40]
+
+
+def test_two_clients_of_an_image_share_its_strokes(app_state: AppState) -> None:
+    one, other = open_session(app_state), open_session(app_state)
+    draw(one, 10)
+    draw(other, 20)
+    draw(one, 30)
+    assert stored(app_state) == [10, 20, 30]
+    assert other.is_stale
+    other.refresh()
+    assert not other.is_stale
+    assert facts_of(other)["strokes"] == 3
+    assert "changed elsewhere" in other.notes[-1]["note"]
+    draw(one, 40, end=False)
+    send(other, "undo")
+    send(one, "extend", points=[(41, 32)], end=True)
+    assert stored(app_state) == [10, 20, 40]
+    send(other, "clear")
+    draw(one, 50)
+    assert stored(app_state) == [50]
+
+
+def test_a_stroke_that_is_sent_again_is_kept_once(app_state: AppState) -> None:
+    session = open_session(app_state)
+    draw(session, 10)
+    session.close()
+    again = open_session(app_state)
+    draw(again, 10, again=True)
+    draw(again, 20, again=True)
+    assert stored(app_state) == [10, 20]
+
+
+def test_damage_is_reported_to_the_client(app_state: AppState) -> None:
+    app_state.storage.save_edits(NAME, (SIZE, SIZE), [])
+    (app_state.storage.folder / "strokes" / f"{NAME}.json").write_text("[")
+    session = open_session(app_state)
+    assert facts_of(session)["strokes"] == 0
+    assert f"{NAME}.json.damaged" in session.notes[-1]["damage"]
