@@ -121,11 +121,11 @@ class CutOutEnv(gymnasium.Env[Any, np.int64]):
     | `skip_bad` | `False` | skip the bad pairs of a folder instead of refusing it |
     | `augment` | `1` | versions of each image of the train split; more than 1 needs the extra `[augment]` |
     | `bank` | `0` | distinct faces that seven of eight training episodes share; 0: each episode has its own |
-    | `image_size` | `128` | side of the image in pixels, at which the cut is made |
+    | `image_size` | `128` | side of the image in pixels, at most 4,096, at which the cut is made |
     | `observation_size` | `None` | side of the observation in pixels; None means 64, or a smaller `image_size` |
     | `observation` | `"masked"` | `"masked"`, `"dict"`, `"layers"`, `"trails"` or `"overlay"` |
     | `step_len` | `18` | pixels a head moves per step |
-    | `step_count` | `30` | steps in an episode |
+    | `step_count` | `30` | steps in an episode, at most 100,000 |
     | `pen_width` | `3` | width of a stroke in pixels |
     | `reward` | `"delta"` | `"delta"`, `"shaped"`, `"iou"` or `"end"` |
     | `shaping_gamma` | `0.97` | the learner's discount factor, for `"shaped"` |

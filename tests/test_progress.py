@@ -76,7 +76,7 @@ def test_training_and_evaluation_in_a_pipe_say_how_far_they_are(
     assert f"run folder: {folder}\n" in out
     line = r"^ppo: 32 of 64 steps \(50 %\), [\d,.]+ steps/s, 0:00:\d\d left, IoU 0\.\d{3} \(last \d+\)$"
     assert re.search(line, out, re.MULTILINE), out
-    assert "training the object prior: 1 of 2 (50 %), 0:00:0" in out
+    assert "learning the object prior from rewards: 1 of 2 (50 %), 0:00:0" in out
     assert "\n\n" not in out[: out.index("validation after 64 steps")]
     assert re.search(r"^validation after 64 steps: final IoU .* greedy, .* sampled", out, re.MULTILINE)
     monkeypatch.setattr("cutout_rl.evaluation.evaluation.GAMES_AT_ONCE", 1)
