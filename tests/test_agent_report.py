@@ -227,7 +227,9 @@ def test_browser_shows_figures_in_the_colours_of_the_page(scheme: str, paper: st
 
 def test_gallery_shows_pictures_that_are_there_and_small() -> None:
     text = (ROOT / "docs" / "gallery.md").read_text()
-    pictures = [ROOT / "docs" / part.split(")")[0] for part in text.split("](")[1:]]
+    links = [part.split(")")[0] for part in text.split("](")[1:]]
+    pictures = [ROOT / "docs" / link for link in links if not link.endswith(".md")]
     assert pictures
-    assert set(pictures) == set((ROOT / "docs" / "images" / "gallery").iterdir())
-    assert sum(path.stat().st_size for path in pictures) < 2_000_000
+    prior = ROOT / "docs" / "images" / "prior-learns.svg"  # of another command
+    assert set(pictures) == {*(ROOT / "docs" / "images" / "gallery").iterdir(), prior}
+    assert sum(path.stat().st_size for path in pictures) < 2_500_000

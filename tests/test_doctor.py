@@ -38,7 +38,14 @@ def test_nothing_is_wrong_here() -> None:
     assert outcome.status == 0, outcome
     assert "fault " not in outcome.out
     assert outcome.out.endswith("0 faults\n")
-    for said in ("Python 3.", "numba ", "a2c, bc, ppo", "kernels are cached in", "cores are usable", "moves a second"):
+    for said in (
+        "Python 3.",
+        "numba ",
+        "a2c, bc, planner, ppo",
+        "kernels are cached in",
+        "cores are usable",
+        "moves a second",
+    ):
         assert said in outcome.out
 
 

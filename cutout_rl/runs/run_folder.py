@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import StringIO
 from itertools import count
+from math import isinf
 from pathlib import Path
 from typing import Any, Final
 
@@ -233,6 +234,10 @@ class RunFolder:
         data = read_file(file, str(file), _CSV_BYTES, remedy)
         try:
             rows = list(csv.DictReader(StringIO(data.decode("utf-8"), newline="")))
-            return {key: [float(row[key]) for row in rows] for key in (rows[0] if rows else {})}
+            columns = {key: [float(row[key]) for row in rows] for key in (rows[0] if rows else {})}
+            # Other packages may lift the limit on the length of a field, and a long number is infinite.
+            if any(isinf(value) for column in columns.values() for value in column):
+                raise ValueError
+            return columns
         except (ValueError, TypeError, KeyError, csv.Error):
             raise CutOutError(f"{file} is damaged; {remedy}.") from None
