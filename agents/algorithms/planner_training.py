@@ -22,11 +22,11 @@ from cutout_rl.agents.planning.planning_player import PlanningPlayer
 from cutout_rl.agents.planning.prior_players import TracingPlayer
 from cutout_rl.agents.training.checkpoint import load_extra_tensors, restoring
 from cutout_rl.agents.training.monitor import TrainingMonitor
+from cutout_rl.agents.training.random_episodes import draw_moves
 from cutout_rl.agents.training.reward_prior import RewardPriorLearner
 from cutout_rl.agents.training.sb3_vec_env import CutOutVecEnv
 from cutout_rl.agents.training.seeds import Stream, game_seeds, generator, stream_seed
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory, held_out_images
-from cutout_rl.game.rules import N_MOVES
 from cutout_rl.runs.run_folder import FINAL, RunFolder
 
 _EPISODES_SHOWN: Final = 100
@@ -113,8 +113,7 @@ class _Rounds:
         """Play every game once, and refine the prior; `left` is the share of the training that is left."""
         config, games = self._config, self._games
         for _ in range(config.step_count):
-            masks = games.action_masks()[:, :N_MOVES]
-            random = (self._rng.random(masks.shape) * masks).argmax(axis=1)
+            random = draw_moves(games, self._rng)
             explores = self._rng.random(len(random)) < config.exploration
             moves = np.where(explores, random, self._player.act(self._observations, games.games))
             observations, _, dones, infos = games.step(moves)

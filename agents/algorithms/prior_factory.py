@@ -1,6 +1,7 @@
 """The object prior that a configuration describes: loaded, or learnt from rewards or masks."""
 
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from torch import nn
 
@@ -34,9 +35,7 @@ def initialise_prior(
         CutOutError: the checkpoint that `config.prior_from` names cannot be used.
     """
     if config.prior_from is not None:
-        run = find_run(config.prior_from)
-        run.config()  # raises where there is no run
-        load_submodule(run.best_checkpoint, object_net, "object_net")
+        load_submodule(_best_checkpoint(config.prior_from), object_net, "object_net")
         return None
     if config.prior == "reward":
         learner = make_prior_learner(config, object_net)
@@ -59,6 +58,10 @@ def make_prior_learner(config: PriorConfig, object_net: ObjectPriorNet) -> Rewar
 
 def load_weights(name: str, module: nn.Module) -> None:
     """Load the best weights of the run in a folder, or of a pretrained agent."""
+    load_checkpoint(_best_checkpoint(name), module)
+
+
+def _best_checkpoint(name: str) -> Path:
     run = find_run(name)
     run.config()  # raises where there is no run
-    load_checkpoint(run.best_checkpoint, module)
+    return run.best_checkpoint

@@ -1,6 +1,7 @@
 """Episodes of random strokes, from which an object prior is learnt first."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cutout_rl.agents.training.episode_buffer import EpisodeBuffer
 from cutout_rl.agents.training.episode_recorder import EpisodeRecorder
@@ -28,8 +29,13 @@ def record_random_episodes(games: CutOutVecEnv, episodes: EpisodeBuffer, count: 
     assert isinstance(observations, np.ndarray)
     recorder.begin(observations, games.reset_infos)
     for _ in track(range(-(-count // n) * step_count), "playing random strokes"):
-        masks = games.action_masks()[:, :N_MOVES]
-        moves = (rng.random(masks.shape) * masks).argmax(axis=1)
-        observations, _, dones, infos = games.step(moves)
+        observations, _, dones, infos = games.step(draw_moves(games, rng))
         assert isinstance(observations, np.ndarray)
         recorder.record(observations, dones, infos, games.reset_infos)
+
+
+def draw_moves(games: CutOutVecEnv, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw a move for each game, (N,) int64, uniformly from those that mark a pixel."""
+    masks = games.action_masks()[:, :N_MOVES]
+    moves: NDArray[np.int64] = (rng.random(masks.shape) * masks).argmax(axis=1)
+    return moves

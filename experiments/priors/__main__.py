@@ -22,7 +22,6 @@ from cutout_rl.experiments.curves import draw_curve, mean_curve
 from cutout_rl.experiments.priors.prior_sheet import save_prior_sheet
 from cutout_rl.experiments.priors.variants import REWARD, VARIANTS, new_net, train
 from cutout_rl.experiments.records import Records
-from cutout_rl.game.factory import GameFactory
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.figure import WIDTH, saved_figure
@@ -94,13 +93,15 @@ def _study(name: str, seed: int, arguments: PriorsArguments) -> list[PriorRow]:
     images = held_out_images(test, arguments.images)
     moments = _moments(arguments.steps)
     net, rows = new_net(seed), []
+    games = [held_out_game(val, index, 0) for index in range(SHOWN_IMAGES)]
+    observations = np.stack([val.observer.observe(game) for game in games])
     shown: dict[int, NDArray[np.uint8]] = {}
 
     def measure(steps: int) -> None:
         if steps in moments:
             curve = evaluate(PriorThreshold(EpisodePriors(net)), val, range(arguments.validation_images))
             rows.append(_row(name, seed, "curve", steps, curve))
-            shown[steps] = _priors(net, val)
+            shown[steps] = _priors(net, observations, config.image_size)
 
     measure(0)
     train(VARIANTS[name], config, measure, net)
@@ -108,7 +109,6 @@ def _study(name: str, seed: int, arguments: PriorsArguments) -> list[PriorRow]:
     for reported in (*player.references(), player):
         rows.append(_row(name, seed, reported.label, arguments.steps, evaluate(reported, test, images)))
     if name == REWARD:
-        games = [held_out_game(val, index, 0) for index in range(SHOWN_IMAGES)]
         save_prior_sheet(games, shown, arguments.out / f"prior-learns-{seed}.svg")
     return rows
 
@@ -118,10 +118,8 @@ def _moments(steps: int) -> list[int]:
     return [0, *sorted({max(1, round(steps * share)) for share in (1 / 50, 1 / 15, 1 / 5, 1 / 2, 1)})]
 
 
-def _priors(net: ObjectPriorNet, factory: GameFactory) -> NDArray[np.uint8]:
-    games = [held_out_game(factory, index, 0) for index in range(SHOWN_IMAGES)]
-    priors = EpisodePriors(net)(np.stack([factory.observer.observe(game) for game in games]))
-    size = games[0].rules.image_size
+def _priors(net: ObjectPriorNet, observations: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    priors = EpisodePriors(net)(observations)
     return np.stack([cv2.resize(prior, (size, size), interpolation=cv2.INTER_LINEAR) for prior in priors])
 
 
