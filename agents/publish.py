@@ -74,7 +74,8 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
     """Fill an agent's folder from a run's folder.
 
     Raises:
-        CutOutError: the run cannot be read, has no policy or was never validated, or its weights exceed 10 MB.
+        CutOutError: the run cannot be read, has no policy or was never validated, or its weights exceed 10 MB, even in
+            half precision.
     """
     algorithm, config = load_config(run, "cpu")
     if not isinstance(config, GameTrainConfig):
@@ -85,6 +86,8 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
     copyfile(run.path / "validation.csv", agent.path / "validation.csv")
     draw_curves(agent)
     tensors, progress = read_checkpoint(run.best_checkpoint)
+    if sum(tensor.nbytes for tensor in tensors.values()) > MAX_BYTES:
+        tensors = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
     weights = agent.path / "best.safetensors"
     write_checkpoint(weights, tensors, {"timesteps": progress["timesteps"]})
     if weights.stat().st_size > MAX_BYTES:

@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.annotate DIR --pretrained NAME`: segment every image of a folder."""
+"""`python -m cutout_rl.annotate DIR`: segment every image of a folder."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import tyro
 from rich.console import Console
 
-from cutout_rl.annotation.annotated_folder import AnnotatedFolder, Task
+from cutout_rl.annotation.annotated_folder import REVIEW, AnnotatedFolder, Task
 from cutout_rl.annotation.batches import annotate_images
 from cutout_rl.annotation.export import Export, export, exported_files
 from cutout_rl.annotation.inference import AgentAnnotator
@@ -17,7 +17,7 @@ from cutout_rl.annotation.written_files import content_hash, require_no_links
 from cutout_rl.data.folder_listing import by_name, list_folder
 from cutout_rl.data.image_files import FORMATS_READ, require_image_file
 from cutout_rl.runs.algorithms import load_config
-from cutout_rl.runs.pretrained import find_agent
+from cutout_rl.runs.pretrained import default_pretrained, find_agent, find_pretrained
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import Device
 from cutout_rl.utils.command import run_command
@@ -41,7 +41,7 @@ class AnnotateArguments:
     agent: Path | None = None
     """Folder of a training run; its agent is used."""
     pretrained: str | None = None
-    """Name of a pretrained agent, instead of a run."""
+    """Name of a pretrained agent, instead of a run. Default: the one for any object."""
     export: tuple[Export, ...] = ("coco",)
     """One or several export formats. Masks and scribbles are always written."""
     points: Path | None = None
@@ -71,7 +71,9 @@ def main() -> None:
     folder = AnnotatedFolder(out, arguments.overwrite)
     for kind in arguments.export:
         folder.written.require_own(exported_files(kind, list(files)))
-    run = find_agent(arguments.agent, arguments.pretrained)
+    folder.written.require_own([REVIEW])
+    run = _find_agent(arguments)
+    say(console, f"agent: {run.path.name}")
     algorithm, config = load_config(run, arguments.device)
     player = algorithm.load_player(config, run, True, arguments.device)
     if player.sees_truth:
@@ -100,7 +102,15 @@ def main() -> None:
     for kind in dict.fromkeys(arguments.export):
         path = export(kind, folder, done, player.label, game_config)
         say(console, f"{kind} of {len(done)} images: {path}")
+    if (worst := folder.write_review(done)) is not None:
+        say(console, f"look first at {worst}; all images by their estimated IoU: {folder.path / REVIEW}")
     folder.written.tidy()
+
+
+def _find_agent(arguments: AnnotateArguments) -> RunFolder:
+    if arguments.agent is None and arguments.pretrained is None:
+        return find_pretrained(default_pretrained(str(arguments.folder)))
+    return find_agent(arguments.agent, arguments.pretrained)
 
 
 def find_images(folder: Path, console: Console) -> tuple[dict[str, Path], dict[str, str]]:

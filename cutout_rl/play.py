@@ -39,7 +39,8 @@ class PlayArguments:
     agent: Path | None = None
     """Folder of a training run; its agent assists in Draw mode and is an opponent in Play mode."""
     pretrained: str | None = None
-    """Name of a pretrained agent, used without --agent. Default: the one that its package recommends."""
+    """Name of a pretrained agent, used without --agent. Default: the one for faces if --data is faces, else the one for
+    any object."""
     out: Path | None = None
     """Folder for strokes, uploads, exports and scores. Default: DATA/cutouts, or runs/page without a folder."""
     segmenter: str = "graphcut"
@@ -79,14 +80,14 @@ def make_app_state(arguments: PlayArguments) -> "AppState":
         CutOutError: one of them cannot be used.
     """
     from cutout_rl.web.app_state import AppState
-    from cutout_rl.web.assistant import Assistant
     from cutout_rl.web.image_store import ImageStore
     from cutout_rl.web.match import MatchFactory
     from cutout_rl.web.online.trainer_client import TrainerClient
+    from cutout_rl.web.reading_assistant import make_assistant
     from cutout_rl.web.storage import Storage
 
     if arguments.agent is None:
-        run = find_pretrained(arguments.pretrained or default_pretrained())
+        run = find_pretrained(arguments.pretrained or default_pretrained(arguments.data))
     else:
         run = RunFolder(arguments.agent)
     algorithm, config = load_config(run, "cpu")
@@ -113,7 +114,7 @@ def make_app_state(arguments: PlayArguments) -> "AppState":
         images,
         storage,
         make_segmenter(arguments.segmenter),
-        Assistant(player, config.game_config()),
+        make_assistant(player, config.game_config()),
         MatchFactory(game_config, opponents) if has_masks else None,
         TrainerClient(images, storage),
     )

@@ -42,7 +42,7 @@ AGENT_LAYERS = (
     ("push",),
     ("publish",),
     ("demonstrate", "strokes"),
-    ("publishing", "rllib", "unet"),
+    ("publishing", "rllib", "unet", "interactive"),
     ("algorithms",),
     ("training", "explain"),
     ("planning",),

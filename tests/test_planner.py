@@ -1,6 +1,7 @@
 """The planner acts on its prior alone, stops when nothing helps, and resumes bit for bit."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from cutout_rl.agents.algorithms import planner_training
 from cutout_rl.agents.algorithms.planner import Planner
 from cutout_rl.agents.algorithms.planner_config import PlannerConfig
 from cutout_rl.agents.baselines.tracing_expert import TracingExpert
-from cutout_rl.agents.networks.object_prior import EpisodePriors
-from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
+from cutout_rl.agents.networks.object_prior import EpisodePriors, priors_of
+from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet, predict_priors
 from cutout_rl.agents.planning.beam_search import BeamSearch
 from cutout_rl.agents.planning.planning_player import PlanningPlayer
 from cutout_rl.agents.planning.prior_players import PriorThreshold, TracingPlayer
@@ -49,7 +50,7 @@ class TruePrior(EpisodePriors):
     """A prior that is given."""
 
     def __init__(self, masks: list[NDArray[np.bool_]]) -> None:
-        super().__init__(ObjectPriorNet())
+        super().__init__(partial(predict_priors, ObjectPriorNet()))
         self._masks = masks
 
     def __call__(self, observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -57,9 +58,8 @@ class TruePrior(EpisodePriors):
         return np.stack(self._masks).astype(np.uint8) * 255
 
 
-def planner_on(masks: list[NDArray[np.bool_]], monkeypatch: pytest.MonkeyPatch) -> PlanningPlayer:
-    monkeypatch.setattr("cutout_rl.agents.planning.planning_player.EpisodePriors", lambda net: TruePrior(masks))
-    return PlanningPlayer(ObjectPriorNet(), BeamSearch(depth=1))
+def planner_on(masks: list[NDArray[np.bool_]]) -> PlanningPlayer:
+    return PlanningPlayer(TruePrior(masks), BeamSearch(depth=1))
 
 
 def play_out(player: Any, game: Game) -> list[int]:
@@ -97,19 +97,19 @@ def test_moves_do_not_depend_on_the_truth(player: str, monkeypatch: pytest.Monke
 
     def moves(sample: Any) -> list[int]:
         players = {
-            "planner": PlanningPlayer(net, BeamSearch(depth=1)),
-            "tracing": TracingPlayer(EpisodePriors(net)),
+            "planner": PlanningPlayer(priors_of(net), BeamSearch(depth=1)),
+            "tracing": TracingPlayer(priors_of(net)),
         }
         return play_out(players[player], Game(sample, game.starts, game.settings))
 
     assert moves(game.sample) == moves(lying)
 
 
-def test_with_the_true_prior_it_beats_the_expert_and_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_the_true_prior_it_beats_the_expert_and_stops() -> None:
     finals, experts, lengths = [], [], []
     for seed in range(4):
         game, other = blob_game(SIZE, seed, step_count=20), blob_game(SIZE, seed, step_count=20)
-        lengths.append(len(play_out(planner_on([game.sample.mask], monkeypatch), game)))
+        lengths.append(len(play_out(planner_on([game.sample.mask]), game)))
         play_out(TracingExpert(), other)
         finals.append(game.iou)
         experts.append(other.iou)
@@ -118,15 +118,15 @@ def test_with_the_true_prior_it_beats_the_expert_and_stops(monkeypatch: pytest.M
     assert np.mean(lengths) < 20
 
 
-def test_it_stops_where_the_mask_is_what_it_believes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_stops_where_the_mask_is_what_it_believes() -> None:
     game = blob_game(SIZE, 0)
-    assert play_out(planner_on([game.mask], monkeypatch), game) == [STOP]
+    assert play_out(planner_on([game.mask]), game) == [STOP]
 
 
 def test_the_prior_alone_is_scored_at_every_step() -> None:
     factory = held_out_factory(GameConfig(image_size=SIZE, observation_size=SIZE, step_len=6, step_count=3), "val")
     torch.manual_seed(0)
-    priors = EpisodePriors(ObjectPriorNet())
+    priors = priors_of(ObjectPriorNet())
     result = evaluate(PriorThreshold(priors), factory, range(2))
     assert not result.sees_truth
     assert (result.actions == STOP).all()

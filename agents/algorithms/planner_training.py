@@ -15,7 +15,7 @@ from torch import nn
 
 from cutout_rl.agents.algorithms.planner_config import PlannerConfig
 from cutout_rl.agents.algorithms.prior_factory import initialise_prior, make_prior_learner
-from cutout_rl.agents.networks.object_prior import EpisodePriors
+from cutout_rl.agents.networks.object_prior import priors_of
 from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
 from cutout_rl.agents.planning.beam_search import BeamSearch
 from cutout_rl.agents.planning.planning_player import PlanningPlayer
@@ -48,7 +48,7 @@ class PlannerNetwork(nn.Module):
 def make_player(config: PlannerConfig, object_net: ObjectPriorNet) -> PlanningPlayer:
     """Create the player of an object prior."""
     search = BeamSearch(config.search_depth, expert_moves=config.search_tracing, discount=config.search_discount)
-    return PlanningPlayer(object_net, search)
+    return PlanningPlayer(priors_of(object_net), search)
 
 
 def train(config: PlannerConfig, run: RunFolder) -> None:
@@ -99,7 +99,7 @@ class _Rounds:
         self._learner = learner
         self._recorder = learner.record(config.n_envs, config.step_count)
         self._observations = np.zeros(0, np.uint8)
-        self._priors = EpisodePriors(object_net)
+        self._priors = priors_of(object_net)
         self._player = TracingPlayer(self._priors)
         self._rng = generator(config.seed, Stream.EXPLORATION, 1)
 

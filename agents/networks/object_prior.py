@@ -1,5 +1,7 @@
 """Object priors of running episodes, and egocentric crops of them."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import numba
@@ -12,13 +14,16 @@ from cutout_rl.game.observation import HEAD, START
 
 EPISODES_KEPT: Final = 1024
 
+PredictPriors = Callable[[NDArray[np.uint8], NDArray[np.float32]], Sequence[NDArray[np.uint8]]]
+"""Predicts N of (S, S) uint8 priors from (N, S, S, 3) uint8 images and (N, 2, 2) float32 start points."""
+
 
 class EpisodePriors:
     """The object priors of running episodes, each predicted once per episode."""
 
-    def __init__(self, object_net: ObjectPriorNet) -> None:
-        """Use a network; `forget` must follow if it is trained after the first call."""
-        self._object_net = object_net
+    def __init__(self, predict: PredictPriors) -> None:
+        """Use a function; `forget` must follow if its network is trained after the first call."""
+        self._predict = predict
         self._latest: tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8]]  # images, starts, priors
         self.forget()
 
@@ -45,10 +50,15 @@ class EpisodePriors:
         found = {key: kept[key] for key in keys if key in kept}
         new = {key: i for i, key in enumerate(keys) if key not in found}
         which = list(new.values())
-        found.update(zip(new, predict_priors(self._object_net, images[which], starts[which]), strict=True))
+        found.update(zip(new, self._predict(images[which], starts[which]), strict=True))
         # The dictionary is replaced and never changed, because threads may share it.
         self._kept = dict(list({**kept, **found}.items())[-EPISODES_KEPT:])
         return np.stack([found[key] for key in keys])
+
+
+def priors_of(object_net: ObjectPriorNet) -> EpisodePriors:
+    """Return the priors that a network predicts."""
+    return EpisodePriors(partial(predict_priors, object_net))
 
 
 class PriorCrops:
@@ -60,7 +70,7 @@ class PriorCrops:
 
     def __init__(self, object_net: ObjectPriorNet) -> None:
         """Use the network of an object prior."""
-        self.priors = EpisodePriors(object_net)
+        self.priors = priors_of(object_net)
 
     def __call__(self, observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Turn (N, S, S, 5 or 6) uint8 observations into (N, 2, 24, 24, 12 or 15) uint8 crops."""

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.agents.networks.object_prior import EpisodePriors
-from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
 from cutout_rl.agents.planning.beam_search import BeamSearch
 from cutout_rl.agents.planning.prior_players import PriorThreshold, TracingPlayer
 from cutout_rl.game.game import Game
@@ -27,10 +26,10 @@ class PlanningPlayer:
     label = "planner"
     sees_truth = False
 
-    def __init__(self, object_net: ObjectPriorNet, search: BeamSearch) -> None:
-        """Use the network of an object prior, and a search."""
-        self.priors = EpisodePriors(object_net)
-        self._belief = PriorThreshold(self.priors)
+    def __init__(self, priors: EpisodePriors, search: BeamSearch) -> None:
+        """Use object priors, and a search."""
+        self.priors = priors
+        self._belief = PriorThreshold(priors)
         self._search = search
 
     def references(self) -> Sequence[PriorThreshold | TracingPlayer]:
@@ -40,6 +39,10 @@ class PlanningPlayer:
     def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
         """Choose the first move of the best plan in every game, or stop."""
         beliefs = self._belief.predict_games(observations, games[0].rules.image_size)
+        return self.act_on_beliefs(games, list(beliefs))
+
+    def act_on_beliefs(self, games: Sequence[Game], beliefs: Sequence[NDArray[np.bool_]]) -> NDArray[np.int64]:
+        """Choose the first move of the best plan in every game, or stop, given the (S, S) bool mask to agree with."""
         return np.array(map_parallel(self._choose, games, beliefs), np.int64)
 
     def _choose(self, game: Game, belief: NDArray[np.bool_]) -> int:

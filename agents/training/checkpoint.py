@@ -101,6 +101,7 @@ def load_submodule(path: Path, module: torch.nn.Module, name: str) -> None:
 
 def _load_weights(path: Path, module: torch.nn.Module, weights: Mapping[str, Tensor]) -> None:
     own = _weights(module)
+    weights = {name: tensor.float() if tensor.dtype == torch.half else tensor for name, tensor in weights.items()}
     if _kinds(weights) != _kinds(own):
         raise CutOutError(
             f"The checkpoint {path} belongs to another network than the run's settings describe;"

@@ -1,9 +1,12 @@
 """The output folder of `cutout_rl.annotate`."""
 
+import csv
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +21,7 @@ from cutout_rl.utils.atomic_write import clear_partial, write_json
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.untrusted_file import parse_json, read_file
 
+REVIEW: Final = "review.csv"
 _LONGEST_NAME: Final = 250  # bytes of an image's name, beside ".json"
 _MAX_EPISODE: Final = 2**24  # bytes
 
@@ -53,7 +57,9 @@ class AnnotatedFolder:
     |---|---|
     | `masks/STEM.png` | 0 on the background, 255 on the object, at the size of the upright image |
     | `scribbles/STEM.png` | 0, 1 inside scribble, 2 outside scribble, at that size |
-    | `plays/IMAGE.json` | task, height and width, start points and moves; written last, to mark the image as done |
+    | `plays/IMAGE.json` | task, height and width, start points, moves and the agent's estimate of the mask's IoU, if it
+      has one; written last, to mark the image as done |
+    | `review.csv` | the images by that estimate, the lowest first |
     | `written.sha256` | SHA-256 of all other files, so that none of somebody else is replaced |
 
     Attributes:
@@ -84,7 +90,9 @@ class AnnotatedFolder:
         """
         self.written.write(png_name("scribbles", task.image), encode_scribbles(result.labels))
         self.written.write(png_name("masks", task.image), encode_mask(result.mask))
-        episode = {"shape": result.mask.shape, "start": result.start, "moves": result.moves}
+        episode: dict[str, Any] = {"shape": result.mask.shape, "start": result.start, "moves": result.moves}
+        if result.estimated_iou is not None:
+            episode["estimated_iou"] = result.estimated_iou
         write_json(self._episode_path(task.image), task.as_json() | episode)
 
     def foreign(self, task: Task) -> list[str]:
@@ -137,6 +145,26 @@ class AnnotatedFolder:
         except CutOutError as error:
             return str(error)
         return None
+
+    def write_review(self, images: Sequence[str]) -> str | None:
+        """Write finished images and the agent's estimates of their IoU to `review.csv`, the lowest first.
+
+        Returns:
+            The first image; None if the agent estimates nothing, and no file is written.
+
+        Raises:
+            CutOutError: the file would replace one that annotation has not written.
+        """
+        estimates = {image: self.episode(image).get("estimated_iou") for image in images}
+        known = sorted((estimate, image) for image, estimate in estimates.items() if isinstance(estimate, float))
+        if not known:
+            return None
+        text = StringIO()
+        rows = csv.writer(text, lineterminator="\n")
+        rows.writerow(["image", "estimated_iou"])
+        rows.writerows([image, f"{estimate:.3f}"] for estimate, image in known)
+        self.written.write(REVIEW, text.getvalue().encode(errors="surrogateescape"))
+        return known[0][1]
 
     def _episode_path(self, image: str) -> Path:
         encoded = os.fsencode(image)

@@ -16,8 +16,9 @@ from cutout_rl.evaluation.evaluation import play
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.rules import STOP
-from cutout_rl.game.strokes import LABELLED_INSIDE
+from cutout_rl.game.strokes import LABELLED_INSIDE, resize_labels
 from cutout_rl.players.player import Player
+from cutout_rl.players.scribble_reader import ScribbleReader
 from cutout_rl.segmenters.components import touching_components
 from cutout_rl.utils.threads import map_parallel
 
@@ -31,12 +32,14 @@ class AnnotatedImage:
         moves: the actions of the episode.
         labels: (H, W) uint8 at the size of the image: 0, 1 inside scribble, 2 outside scribble.
         mask: (H, W) bool at the size of the image.
+        estimated_iou: the agent's own estimate of the mask's IoU, in [0, 1]; None if it makes none.
     """
 
     start: tuple[Point, Point]
     moves: tuple[int, ...]
     labels: NDArray[np.uint8]
     mask: NDArray[np.bool_]
+    estimated_iou: float | None
 
 
 class AgentAnnotator:
@@ -99,19 +102,17 @@ class AgentAnnotator:
             labels = resize_labels(game.labels, shape)
             whole = cv2.resize(mask.view(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST)
             mask = np.asarray(whole, np.uint8).view(np.bool_)
-        save(AnnotatedImage(game.starts, tuple(moves), labels, mask))
+        save(AnnotatedImage(game.starts, tuple(moves), labels, mask, self._estimate_iou(game)))
+
+    def _estimate_iou(self, game: Game) -> float | None:
+        if not isinstance(self._player, ScribbleReader):
+            return None
+        start = Game(game.sample, game.starts, self._settings)
+        probability = self._player.estimate_object(game.sample.image, start.labels, start.mask)
+        return self._player.estimate_iou(probability, game.mask)
 
 
 def unlabelled_sample(image: Image.Image, size: int) -> Sample:
     """Resize an RGB image to the game's square; return a sample that is void everywhere."""
     void = np.ones((size, size), np.bool_)
     return Sample(resize_image(image, size), ~void, void, "")
-
-
-def resize_labels(labels: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Resize scribbles to (H, W) without losing a label."""
-    height, width = shape
-    resized = np.array(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
-    rows, columns = np.nonzero(labels)
-    resized[rows * height // len(labels), columns * width // labels.shape[1]] = labels[rows, columns]
-    return resized

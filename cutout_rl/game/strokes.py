@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Final
 
+import cv2
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -121,3 +122,12 @@ def find_marking_strokes(
             n = draw_stroke(labels, row, column, d_row, d_column, travelled, tip, UNLABELLED, nowhere)
             marks[pen, k] = n > 0
     return marks
+
+
+def resize_labels(labels: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Resize scribbles to (H, W) without losing a label."""
+    height, width = shape
+    resized = np.array(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
+    rows, columns = np.nonzero(labels)
+    resized[rows * height // len(labels), columns * width // labels.shape[1]] = labels[rows, columns]
+    return resized

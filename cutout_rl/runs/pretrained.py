@@ -35,14 +35,18 @@ def find_pretrained(name: str) -> RunFolder:
     return found[name]
 
 
-def default_pretrained() -> str:
-    """Return the name of the pretrained agent that the attribute `DEFAULT` of a package recommends.
+def default_pretrained(data: str) -> str:
+    """Return the name of the pretrained agent that a package recommends for some images.
+
+    The attribute `DEFAULT_FOR` of a package names agents by `--data`, `DEFAULT` one for all other images.
 
     Raises:
         CutOutError: no installed package recommends one.
     """
     for entry in entry_points(group=PRETRAINED_GROUP):
-        if isinstance(name := getattr(entry.load(), "DEFAULT", None), str):
+        package = entry.load()
+        name = getattr(package, "DEFAULT_FOR", {}).get(data) or getattr(package, "DEFAULT", None)
+        if isinstance(name, str):
             return name
     raise CutOutError("No installed package recommends a pretrained agent; name one with --pretrained.")
 

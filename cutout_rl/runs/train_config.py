@@ -1,5 +1,6 @@
 """The flags of `cutout_rl.train` that do not belong to one algorithm."""
 
+import json
 from dataclasses import asdict, dataclass, fields
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -83,7 +84,8 @@ class TrainConfig(ImageConfig):
         """Return the JSON-able configuration, without the run's folders."""
         values = asdict(self)
         del values["out"], values["resume"], values["split"]
-        return values
+        record: dict[str, Any] = json.loads(json.dumps(values))  # with lists for tuples, as it is read again
+        return record
 
     def fixed(self) -> dict[str, Any]:
         """Return the JSON-able part of the configuration that a resumed run may not change."""

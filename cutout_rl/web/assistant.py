@@ -1,5 +1,6 @@
 """An agent that draws strokes on a user's image."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import Final
@@ -8,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cutout_rl.annotation.inference import resize_labels, unlabelled_sample
+from cutout_rl.annotation.inference import unlabelled_sample
 from cutout_rl.annotation.start_points_file import CORNER, MIDDLE
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game, Point
 from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
-from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
+from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, resize_labels
 from cutout_rl.players.player import Player
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Pen, Stroke
@@ -50,24 +51,33 @@ class Assistant:
 
     def next_stroke(self, drawing: Drawing) -> Stroke | None:
         """Return the next stroke; None if the player stops or has made all its moves."""
-        strokes = [edit for edit in drawing.edits if isinstance(edit, Stroke)]
-        own = [stroke for stroke in strokes if stroke.by == self.label and len(stroke.points) > 1]
+        own = [edit for edit in _strokes(drawing) if edit.by == self.label and len(edit.points) > 1]
         if len(own) >= self._rules.step_count:
             return None
-        trails = {pen: [stroke for stroke in strokes if stroke.pen == pen] for pen, _ in _SIDES}
-        height, width = drawing.labels.shape
-        for (pen, label), (row, column) in zip(_SIDES, ((MIDDLE, MIDDLE), (CORNER, CORNER)), strict=True):
-            if not trails[pen] and not (drawing.labels == label).any():
-                return self._stroke(drawing, pen, [(row * height, column * width)])
+        trails = self._trails(drawing)
+        if not trails["inside"] and not (drawing.labels == LABELLED_INSIDE).any():
+            return self._middle_dot(drawing)
+        if not trails["outside"] and not (drawing.labels == LABELLED_OUTSIDE).any():
+            height, width = drawing.labels.shape
+            return self._stroke(drawing, "outside", [(CORNER * height, CORNER * width)])
         game = self._game_of(drawing, trails, len(own))
         with self._lock:  # the clients share the player's network
             action = int(self._player.act(self._observer.observe(game)[None], [game])[0])
-        if action >= N_MOVES:
-            return None
+        return None if action >= N_MOVES else self._stroke_of(drawing, game, action)
+
+    def _middle_dot(self, drawing: Drawing) -> Stroke:
+        height, width = drawing.labels.shape
+        return self._stroke(drawing, "inside", [(MIDDLE * height, MIDDLE * width)])
+
+    def _trails(self, drawing: Drawing) -> dict[Pen, list[Stroke]]:
+        return {pen: [stroke for stroke in _strokes(drawing) if stroke.pen == pen] for pen, _ in _SIDES}
+
+    def _stroke_of(self, drawing: Drawing, game: Game, action: int) -> Stroke:
+        """Return the stroke that a move of the game draws, in pixels of the image."""
         number, direction = divmod(action, N_DIRECTIONS)
         step, length = game.path(number, direction)
         row, column = game.heads[number]
-        to_view = np.array((height, width)) / self._rules.image_size
+        to_view = np.array(drawing.labels.shape) / self._rules.image_size
         corners = [
             ((row + 0.5 + k * step[0]) * to_view[0], (column + 0.5 + k * step[1]) * to_view[1]) for k in (0, length)
         ]
@@ -100,8 +110,12 @@ class Assistant:
         column = int((x - view.left) * size / (view.right - view.left))
         return min(max(row, 0), size - 1), min(max(column, 0), size - 1)
 
-    def _stroke(self, drawing: Drawing, pen: Pen, corners: list[tuple[float, float]]) -> Stroke:
+    def _stroke(self, drawing: Drawing, pen: Pen, corners: Sequence[tuple[float, float]]) -> Stroke:
         view = drawing.view
         points = tuple((view.left + column / drawing.scale, view.top + row / drawing.scale) for row, column in corners)
         side = min(view.bottom - view.top, view.right - view.left)
         return Stroke(pen, self._rules.pen_width * side / self._rules.image_size, points, self.label)
+
+
+def _strokes(drawing: Drawing) -> list[Stroke]:
+    return [edit for edit in drawing.edits if isinstance(edit, Stroke)]

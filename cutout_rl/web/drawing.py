@@ -35,6 +35,7 @@ class Drawing:
 
     Attributes:
         image: (H, W, 3) uint8, RGB.
+        segmenter: makes the masks.
         edits: so far, in order.
         view: the part of the image that is cut.
         view_image: (h, w, 3) uint8, that part at the size of the cut.
@@ -45,7 +46,7 @@ class Drawing:
         """Apply earlier edits."""
         self.image = image
         self.edits: list[Edit] = list(edits)
-        self._segmenter = segmenter
+        self.segmenter = segmenter
         self._undone: list[Edit] = []
         self._replaced: list[tuple[list[Edit], list[Edit]]] = []  # edits before and after each replacement
         self._session: Session | None = None
@@ -196,7 +197,7 @@ class Drawing:
         size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
         small = part if scale == 1 else cv2.resize(part, size, interpolation=cv2.INTER_AREA)
         self.view_image = np.ascontiguousarray(small, np.uint8)
-        self._blank = self._segmenter.begin(self.view_image)
+        self._blank = self.segmenter.begin(self.view_image)
         self.labels: NDArray[np.uint8] = np.zeros(self.view_image.shape[:2], np.uint8)
 
     def _reset(self) -> None:

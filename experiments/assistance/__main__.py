@@ -1,4 +1,4 @@
-"""`python -m cutout_rl.experiments.assistance`: how many strokes an agent saves a user."""
+"""`python -m cutout_rl.experiments.assistance`: how many strokes an agent saves a user, and how often it harms."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +13,8 @@ from cutout_rl.data import FACES, Sample, open_source
 from cutout_rl.data.reported_images import name_images, reported_images
 from cutout_rl.data.synthetic.procedural_source import LENGTHS
 from cutout_rl.experiments.assistance.assisted_user import HELP, segment_with_help
+from cutout_rl.experiments.assistance.finishing import HARM, FinishRow, finish, summarise_finishes
+from cutout_rl.experiments.assistance.reliability_figure import draw_reliability
 from cutout_rl.experiments.assistance.stroke_counts import StrokeRow, count_strokes, summarise
 from cutout_rl.experiments.assistance.stroke_figure import draw_shares
 from cutout_rl.experiments.evaluation_sets import REAL_SETS, is_available, load_set
@@ -27,16 +29,18 @@ from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.assistant import Assistant
+from cutout_rl.web.reading_assistant import make_assistant
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """Simulate users who segment images on the page, alone and with an agent's help, and count their strokes.
+    """Simulate users who segment images on the page, alone and with an agent's help.
 
-    If interrupted, the same command resumes.
+    Count their strokes; then let the agent finish masks that are nearly good enough, and see whether it harms them. If
+    interrupted, the same command resumes.
     """
 
-    sets: tuple[str, ...] = (FACES, "heads")
+    sets: tuple[str, ...] = (FACES, "heads", "davis")
     """Sets of images: faces of the test split; heads, skin, hair or davis, of the half that the segmenter was not
     tuned on."""
     images: int = 100
@@ -45,14 +49,16 @@ class Arguments:
     """Index of the first face. Default: as for cutout_rl.evaluate."""
     size: int = 256
     """Side of the images, in pixels."""
-    pretrained: str = "bc-faces"
+    pretrained: str = "any-object"
     """Name of the pretrained agent that helps."""
     target: float = 0.9
     """IoU at which a user stops."""
+    handover: float = 0.8
+    """IoU at which a user lets the agent finish."""
     most: int = 20
     """Number of strokes after which a user gives up."""
     out: Path = Path("results/assistance")
-    """Output folder: strokes.csv, summary.json and strokes.png."""
+    """Output folder: strokes.csv, finishes.csv, summary.json, strokes.png and reliability.png."""
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -73,6 +79,10 @@ class Arguments:
         """
         return reported_images(FACES, "test", LENGTHS["test"], self.images, self.first)
 
+    def limits(self) -> tuple[float, int]:
+        """Return the IoU at which the agent finishes, and the number of strokes after which a user gives up."""
+        return self.handover, self.most
+
     def same_for_all(self) -> dict[str, Any]:
         """Return the flags that every row in the folder depends on, JSON-able."""
         return {name: value for name, value in asdict(self).items() if name not in ("sets", "out")}
@@ -85,9 +95,10 @@ def main() -> None:
     console = wide_console(120)
     run = find_pretrained(arguments.pretrained)
     algorithm, config = load_config(run, "cpu")
-    assistant = Assistant(algorithm.load_player(config, run, True, "cpu"), config.game_config())
+    assistant = make_assistant(algorithm.load_player(config, run, True, "cpu"), config.game_config())
     records = Records(arguments.out / "strokes.csv", StrokeRow, arguments.same_for_all())
-    done = records.keys(4)
+    finishes = Records(arguments.out / "finishes.csv", FinishRow, arguments.same_for_all())
+    done, finished = records.keys(4), finishes.keys(3)
     with progress_bars(console) as progress:
         for name in arguments.sets:
             if not is_available(name):
@@ -97,11 +108,19 @@ def main() -> None:
                 new = _segment(name, sample, assistant, arguments, done)
                 if new:
                     records.add(new)
+                finishes.add(
+                    FinishRow(name, sample.name, person, *finish(sample, assistant, user, *arguments.limits()))
+                    for person, user in CORRECTING_USERS.items()
+                    if (name, sample.name, person) not in finished
+                )
     counts = count_strokes(records.rows, arguments.target, arguments.most)
     summary = summarise(counts)
-    write_json(arguments.out / "summary.json", summary)
+    changes = summarise_finishes(finishes.rows)
+    write_json(arguments.out / "summary.json", {"strokes": summary, "finishes": changes})
     draw_shares(counts, arguments.target, arguments.most, arguments.out / "strokes.png")
+    draw_reliability(finishes.rows, arguments.out / "reliability.png")
     console.print(_table(summary, arguments))
+    console.print(_finish_table(changes, arguments))
 
 
 def _load(name: str, arguments: Arguments) -> Sequence[Sample]:
@@ -140,6 +159,29 @@ def _table(summary: Sequence[dict[str, Any]], arguments: Arguments) -> Table:
         table.add_row(
             *(row["images"], row["person"], row["help"], f"{row['n']}"),
             *(_with_interval(row, "strokes"), f"{row['median']:g}", _with_interval(row, "saved"), *cells),
+        )
+    return table
+
+
+def _finish_table(changes: Sequence[dict[str, Any]], arguments: Arguments) -> Table:
+    table = Table(
+        *("images", "user"),
+        title=f"{arguments.pretrained} finishes masks of an IoU of {arguments.handover:g} or more",
+        caption=f"harmed, improved: masks whose IoU changes by more than {HARM:g}; untouched: the agent drew nothing;"
+        " error: mean distance of its estimate from the IoU; calibration: the same of the means of five groups.",
+        box=None,
+    )
+    names = ("n", "before", "after", "change", "harmed", "improved", "untouched", "error", "calibration")
+    for name in names:
+        table.add_column(name, justify="right")
+    for row in changes:
+        shares = (f"{row[name]:.1%}" for name in ("harmed", "improved", "untouched"))
+        errors = (row["estimate_error"], row["calibration_error"])
+        table.add_row(
+            *(row["images"], row["person"], f"{row['n']}", f"{row['before']:.3f}", f"{row['after']:.3f}"),
+            f"{row['change']:+.3f}",
+            *shares,
+            *("" if error is None else f"{error:.3f}" for error in errors),
         )
     return table
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from cutout_rl.agents.algorithms.planner_config import PlannerConfig
 from cutout_rl.agents.algorithms.planner_training import make_player
-from cutout_rl.agents.networks.object_prior import EpisodePriors
+from cutout_rl.agents.networks.object_prior import priors_of
 from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
 from cutout_rl.agents.planning.prior_players import PriorThreshold
 from cutout_rl.data.reported_images import name_images
@@ -99,7 +99,7 @@ def _study(name: str, seed: int, arguments: PriorsArguments) -> list[PriorRow]:
 
     def measure(steps: int) -> None:
         if steps in moments:
-            curve = evaluate(PriorThreshold(EpisodePriors(net)), val, range(arguments.validation_images))
+            curve = evaluate(PriorThreshold(priors_of(net)), val, range(arguments.validation_images))
             rows.append(_row(name, seed, "curve", steps, curve))
             shown[steps] = _priors(net, observations, config.image_size)
 
@@ -119,7 +119,7 @@ def _moments(steps: int) -> list[int]:
 
 
 def _priors(net: ObjectPriorNet, observations: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    priors = EpisodePriors(net)(observations)
+    priors = priors_of(net)(observations)
     return np.stack([cv2.resize(prior, (size, size), interpolation=cv2.INTER_LINEAR) for prior in priors])
 
 

@@ -1,0 +1,125 @@
+"""Examples for the training of the network: crops, simulated strokes, and the cut that follows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cutout_rl.agents.interactive.guidance import draw_guidance
+from cutout_rl.agents.interactive.network import InteractiveNet
+from cutout_rl.agents.interactive.simulated_strokes import correct, first_strokes
+from cutout_rl.agents.interactive.training_crops import random_crop
+from cutout_rl.agents.training.seeds import Stream, generator
+from cutout_rl.data import DataSource, Sample
+from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
+from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
+from cutout_rl.utils.threads import map_parallel
+
+BATCHES: Final = ((128, 16), (160, 10), (192, 7))  # side and number of crops
+_MOST_ROUNDS: Final = 3  # of corrections of the network
+_MOST_ROUNDS_OF_CUTS: Final = 6  # of corrections of the cut, as on a page without the network
+
+
+@dataclass
+class Example:
+    """A crop in the middle of its segmentation.
+
+    Attributes:
+        sample: the crop and its ground truth.
+        labels: (S, S) uint8, 0 unlabelled, 1 inside, 2 outside.
+        mask: (S, S) bool, the cut of these labels.
+        rng: source of the next strokes.
+    """
+
+    sample: Sample
+    labels: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+    rng: np.random.Generator
+
+    def correct(self, mask: NDArray[np.bool_]) -> None:
+        """Correct a mask by a stroke, and cut again."""
+        correct(self.labels, self.sample, mask, self.rng)
+        self.mask = cut(self.sample.image, self.labels)
+
+    def guidance(self) -> NDArray[np.float32]:
+        """Return what the network is shown of strokes and mask, (7, S, S) float32."""
+        return draw_guidance(self.sample.image, self.labels, self.mask)
+
+
+def cut(image: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return the (S, S) bool mask of the default cut for (S, S) uint8 labels."""
+    session = GraphCutSegmenter().begin(image)
+    for value, label in ((LABELLED_OUTSIDE, OUTSIDE), (LABELLED_INSIDE, INSIDE)):
+        session.label(np.argwhere(labels == value), label)
+    return session.cut()
+
+
+class TrainingExamples:
+    """Batches that depend on their number, the seed, and the network that is corrected."""
+
+    def __init__(self, images: DataSource, others: Sequence[Sample], others_share: float, seed: int) -> None:
+        """Prepare the batches.
+
+        Args:
+            images: the training images.
+            others: further images.
+            others_share: share of the examples that are of these.
+            seed: of the training.
+        """
+        self._images = images
+        self._others = others
+        self._others_share = others_share if others else 0.0
+        self._seed = seed
+
+    def batch(self, first: int, network: InteractiveNet) -> list[Example]:
+        """Return the examples from number `first` on, after some rounds of corrections.
+
+        In half of the batches the strokes correct the network, at most three times; in the others they correct the cut,
+        at most six times.
+        """
+        rng = generator(self._seed, Stream.ORDER, first)
+        side, count = BATCHES[rng.integers(len(BATCHES))]
+        examples = map_parallel(partial(self._begin, side), range(first, first + count))
+        if rng.random() < 0.5:
+            for _ in range(rng.integers(_MOST_ROUNDS + 1)):
+                map_parallel(Example.correct, examples, predict(network, examples) > 0)
+        else:
+            map_parallel(_correct_cuts, examples, [int(rng.integers(_MOST_ROUNDS_OF_CUTS + 1))] * count)
+        return examples
+
+    def _begin(self, side: int, number: int) -> Example:
+        rng = generator(self._seed, Stream.VERSIONS, number)
+        images = self._others if rng.random() < self._others_share else self._images
+        return begin(images[int(rng.integers(len(images)))], side, rng)
+
+
+def _correct_cuts(example: Example, rounds: int) -> None:
+    for _ in range(rounds):
+        example.correct(example.mask)
+
+
+def begin(sample: Sample, side: int, rng: np.random.Generator) -> Example:
+    """Draw a random crop and its first strokes."""
+    crop = random_crop(sample, side, rng)
+    labels = first_strokes(crop, rng)
+    return Example(crop, labels, cut(crop.image, labels), rng)
+
+
+def tensors(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
+    """Return the network's input: (B, 3, S, S) images in [0, 1] and (B, 7, S, S) guidance."""
+    images = torch.as_tensor(np.stack([example.sample.image for example in examples])).permute(0, 3, 1, 2) / 255
+    return images, torch.as_tensor(np.stack(map_parallel(Example.guidance, examples)))
+
+
+@torch.no_grad()
+def predict(network: InteractiveNet, examples: Sequence[Example]) -> NDArray[np.float32]:
+    """Return the network's log-odds of examples of one size, (B, S, S) float32."""
+    network.eval()
+    device = next(network.parameters()).device
+    log_odds: NDArray[np.float32] = network(*(part.to(device) for part in tensors(examples))).cpu().numpy()
+    return log_odds
