@@ -13,7 +13,7 @@ HIGHEST_LOG_ODDS = 8.0
 def prior_units(log_odds: NDArray[np.floating], weight: float) -> NDArray[np.int32]:
     """Return a prior's part of the unaries: (H, W) int32, `weight` times the clipped log-odds, in 1/512 nat."""
     clipped = np.clip(log_odds, -HIGHEST_LOG_ODDS, HIGHEST_LOG_ODDS, dtype=np.float64)
-    return np.floor(512 * weight * clipped + 0.5).astype(np.int32)
+    return np.asarray(np.floor(512 * weight * clipped + 0.5), np.int32)
 
 
 def object_probabilities(log_odds: NDArray[np.floating]) -> NDArray[np.float64]:
