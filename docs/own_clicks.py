@@ -1,7 +1,8 @@
-"""A custom method for the click benchmark: --players own_clicks:within_reach."""
+"""A method (own_clicks:within_reach) and a prior (--prior own_clicks:nearer_inside) for the click benchmark."""
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,3 +19,11 @@ def within_reach(image: NDArray[np.uint8]) -> Callable[[Click], NDArray[np.bool_
         return mask.copy()
 
     return clicked
+
+
+def nearer_inside(image: NDArray[np.uint8], labels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return log-odds: how much nearer a pixel is to an inside label than to an outside one, from -2 to 2."""
+    if not all((labels == label).any() for label in (1, 2)):
+        return np.zeros(labels.shape, np.float32)
+    inside, outside = (cv2.distanceTransform((labels != label).astype(np.uint8), cv2.DIST_L2, 5) for label in (1, 2))
+    return 2 * (outside - inside) / (outside + inside)

@@ -15,7 +15,7 @@ from scipy import ndimage
 
 from cutout_rl.data import Sample
 from cutout_rl.experiments.clicks.__main__ import main
-from cutout_rl.experiments.clicks.click_methods import SegmenterMethod, find_method
+from cutout_rl.experiments.clicks.click_methods import AgentMethod, find_method
 from cutout_rl.experiments.clicks.clicking import Clicked, click_on
 from cutout_rl.experiments.clicks.noc import ClickRow, clicks_to_reach, curves_by_method, summarise
 from cutout_rl.experiments.records import read_rows
@@ -142,7 +142,7 @@ class GoesEast:
 def test_a_click_takes_back_what_an_agent_drew_near_it_by_the_other_pen() -> None:
     image = np.full((128, 128, 3), 90, np.uint8)
     assistant = Assistant(GoesEast(), GameConfig(step_len=10, step_count=6))
-    clicked = SegmenterMethod(assistant=assistant)(image)
+    clicked = AgentMethod(assistant)(image)
     assert clicked(Click(64, 20, True))[64, 20:80].all()
     assert clicked(Click(64 + 15, 42, True))[64, 20:80].all()  # of the same pen
     far = clicked(Click(64 - 17, 42, False))  # more than an eighth of 128 px away

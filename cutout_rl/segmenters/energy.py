@@ -197,6 +197,7 @@ def update_unaries(
     colour: NDArray[np.uint16],
     log_ratio: NDArray[np.int32],
     geodesic_weight: float,
+    prior: NDArray[np.int32] | None,
     changed: UnaryChanges,
 ) -> int:
     """Update the unary of every pixel, in place.
@@ -213,6 +214,7 @@ def update_unaries(
         colour: (H, W) uint16, index into `log_ratio`.
         log_ratio: (C,) int32, in 1/512 nat.
         geodesic_weight: weight of the distance term, in nats.
+        prior: (H, W) int32, added, in 1/512 nat; None adds nothing, and its loop is not even compiled.
         changed: written.
 
     Returns:
@@ -242,6 +244,9 @@ def update_unaries(
                 term[column] = term[column] if label == UNLABELLED else seed
         for column in range(width):
             newer[column] = term[column] + log_ratio[colour[row, column]]
+        if prior is not None:
+            for column in range(width):
+                newer[column] += prior[row, column]
         old = unaries[row]
         for column in range(width):
             nats = (newer[column] + np.int32(256)) >> np.int32(9)

@@ -1,7 +1,7 @@
 """The default segmenter: a graph cut over geodesic distances, colours and contrast, warm-started between strokes."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     from cutout_rl.segmenters.graph_cut_session import GraphCutSession
     from cutout_rl.segmenters.graph_cut_state import CutSettings
 
-# Residual capacities are int16, and each holds both directions of a link.
-_HIGHEST_WEIGHT = 16000.0
+# Residual capacities are int16, and each holds both directions of a link. Sums of the terms of U fit in int16 as well.
+_HIGHEST: Final = {
+    "geodesic_weight": 16000.0,
+    "colour_clip": 16000.0,
+    "pairwise_weight": 16000.0,
+    "prior_weight": 40.0,
+    "prior_edges": 1000.0,
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,12 @@ class GraphCutSegmenter:
     - m is the mean of |Lab_p - Lab_q|^2 over links: 40 % of the mean over the links of the pixels within 8 rows and
       columns, plus 60 % of the mean over the image, averaged over p and q.
 
+    A session may be given an object prior, such as the prediction of a network, and another one between any two strokes
+    (`GraphCutSession.set_prior`). With its log-odds l, clipped to [-8, 8], and its probabilities s = 1 / (1 + exp(-l)),
+
+        U_p  = (the above)  +  prior_weight l_p
+        W_pq = (the above)  /  (1 + prior_edges |s_p - s_q|)
+
     Distances and histograms are integers, so U and W depend on the labels only, not on their order. Among all minimum
     cuts the one with the smallest source set is taken, and of it only the 8-connected components that contain an inside
     scribble. The same labels therefore always give the same mask, bit for bit, in a session and in `segment`.
@@ -57,6 +69,8 @@ class GraphCutSegmenter:
         pairwise_weight: the 40 in W, in nats, 0 to 16000.
         border_prior: whether the image's border counts as weak evidence of background in d_out and h_out.
         components: whether to drop components without an inside scribble.
+        prior_weight: the weight of a prior's log-odds, 0 to 40.
+        prior_edges: how much the edges of a prior weaken W, 0 to 1000.
 
     Raises:
         ValueError: a setting is out of its range.
@@ -67,12 +81,14 @@ class GraphCutSegmenter:
     pairwise_weight: float = 40.0
     border_prior: bool = True
     components: bool = True
+    prior_weight: float = 1.0
+    prior_edges: float = 0.0
 
     def __post_init__(self) -> None:
         """Check that the settings fit the integer capacities."""
-        for name in ("geodesic_weight", "colour_clip", "pairwise_weight"):
-            if not 0 <= getattr(self, name) <= _HIGHEST_WEIGHT:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be in [0, {_HIGHEST_WEIGHT:.0f}]")
+        for name, highest in _HIGHEST.items():
+            if not 0 <= getattr(self, name) <= highest:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be in [0, {highest:.0f}]")
 
     def begin(self, image: NDArray[np.uint8]) -> "GraphCutSession":
         """Start a session on an (H, W, 3) uint8 RGB image, without strokes.
@@ -83,7 +99,7 @@ class GraphCutSegmenter:
         # Imported here because numba takes as long to load as Gymnasium and NumPy together.
         from cutout_rl.segmenters.graph_cut_session import GraphCutSession
 
-        return GraphCutSession(image, self.cut_settings())
+        return GraphCutSession(image, self.cut_settings(), float(self.prior_weight), float(self.prior_edges))
 
     def cut_settings(self) -> "CutSettings":
         """Return the settings as compiled functions take them."""
@@ -98,14 +114,19 @@ class GraphCutSegmenter:
         )
 
     def segment(
-        self, image: NDArray[np.uint8], inside: NDArray[np.bool_], outside: NDArray[np.bool_]
+        self,
+        image: NDArray[np.uint8],
+        inside: NDArray[np.bool_],
+        outside: NDArray[np.bool_],
+        log_odds: NDArray[np.floating] | None = None,
     ) -> NDArray[np.bool_]:
-        """Segment an image from scratch; see `Segmenter.segment`."""
+        """Segment an image from scratch; see `Segmenter.segment`, and `GraphCutSession.set_prior` for `log_odds`."""
         if inside.shape != image.shape[:2] or outside.shape != image.shape[:2]:
             raise ValueError(f"image {image.shape}, inside {inside.shape} and outside {outside.shape} differ in size")
         if np.any(inside & outside):
             raise ValueError("a pixel is both inside and outside")
         session = self.begin(image)
+        session.set_prior(log_odds)
         session.label(np.argwhere(outside), OUTSIDE)
         session.label(np.argwhere(inside), INSIDE)
         return session.cut()

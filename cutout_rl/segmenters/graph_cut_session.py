@@ -13,9 +13,11 @@ from cutout_rl.segmenters.graph_cut_state import (
     begin,
     copy_states,
     cut,
+    forget_flow,
     label_pixels,
     select_state,
 )
+from cutout_rl.segmenters.prior_term import fill_weakened, object_probabilities, prior_units, read_weights
 from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Label
 from cutout_rl.segmenters.thread_scratch import thread_scratch
 
@@ -23,11 +25,16 @@ from cutout_rl.segmenters.thread_scratch import thread_scratch
 class GraphCutSession:
     """One image being segmented while strokes are added; created by `GraphCutSegmenter.begin`."""
 
-    def __init__(self, image: NDArray[np.uint8], settings: CutSettings) -> None:
+    def __init__(
+        self, image: NDArray[np.uint8], settings: CutSettings, prior_weight: float, prior_edges: float
+    ) -> None:
         """Compute what depends on the image only."""
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
             raise ValueError(f"the image is {image.dtype} {image.shape}; it must be uint8 (H, W, 3), not empty")
         self._settings = settings
+        self._prior_weight, self._prior_edges = prior_weight, prior_edges
+        self._prior: NDArray[np.int32] | None = None  # see `prior_units`
+        self._weights: NDArray[np.int16] | None = None  # of the image alone, once there was a prior
         self._state: GraphCutState = select_state(allocate_states(1, image.shape[0], image.shape[1]), 0)
         begin(self._state, thread_scratch(*self._state.labels.shape), np.ascontiguousarray(image), settings)
 
@@ -59,8 +66,34 @@ class GraphCutSession:
             self._settings,
         )
 
+    def set_prior(self, log_odds: NDArray[np.floating] | None) -> None:
+        """Give an object prior, in place of an earlier one; the next cut begins without flow.
+
+        Args:
+            log_odds: (H, W) floats, log(s / (1 - s)) of each pixel's probability s to be of the object; clipped to
+                [-8, 8], so that infinities are allowed. None forgets the prior.
+
+        Raises:
+            ValueError: `log_odds` has another shape or dtype, or holds a NaN.
+        """
+        shape = self._state.labels.shape
+        if log_odds is None and self._prior is None:
+            return
+        if log_odds is not None and (log_odds.shape != shape or not np.issubdtype(log_odds.dtype, np.floating)):
+            raise ValueError(f"the prior is {log_odds.dtype} {log_odds.shape}; it must be floats of shape {shape}")
+        if log_odds is not None and np.isnan(log_odds).any():
+            raise ValueError("the prior holds a NaN; it must be log-odds, which may be infinite")
+        if self._weights is None:
+            self._weights = read_weights(self._state.residual, *shape)
+        self._prior = None if log_odds is None else prior_units(log_odds, self._prior_weight)
+        if log_odds is None or self._prior_edges == 0:
+            self._state.residual[:] = self._weights
+        else:
+            fill_weakened(self._weights, object_probabilities(log_odds), self._prior_edges, self._state.residual)
+        forget_flow(self._state)
+
     def cut(self) -> NDArray[np.bool_]:
         """Return the mask; see `Session.cut`."""
         mask = np.empty(self._state.labels.shape, dtype=np.bool_)
-        cut(self._state, thread_scratch(*self._state.labels.shape), self._settings, mask)
+        cut(self._state, thread_scratch(*self._state.labels.shape), self._settings, mask, self._prior)
         return mask

@@ -202,15 +202,21 @@ def begin(state: GraphCutState, scratch: Scratch, image: NDArray[np.uint8], sett
     begin_colour_model(_colours(state), lab, scratch.index_of)
     fill_contrast_weights(lab, settings.pairwise_weight, scratch.contrast, state.residual)
     state.labels[:] = UNLABELLED
-    state.unaries[:] = 0
-    state.pending[0], state.pending[1] = 0, height
-    state.has_flow[0] = False
-    state.terminal[:] = 0
-    state.height[:] = 0
+    forget_flow(state)
     forget_scribble(state.distances[OUTSIDE], height, width)
     forget_scribble(state.distances[INSIDE], height, width)
     if settings.border_prior:
         _count_border(state, scratch)
+
+
+@numba.njit(cache=True, nogil=True)
+def forget_flow(state: GraphCutState) -> None:
+    """Make the next cut begin without flow; the caller writes the n-links' capacities into `residual`."""
+    state.unaries[:] = 0
+    state.pending[0], state.pending[1] = 0, len(state.labels)
+    state.has_flow[0] = False
+    state.terminal[:] = 0
+    state.height[:] = 0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -247,11 +253,25 @@ def label_pixels(
 
 
 @numba.njit(cache=True, nogil=True)
-def cut(state: GraphCutState, scratch: Scratch, settings: CutSettings, mask: NDArray[np.bool_]) -> None:
-    """Update the unaries, solve the minimum cut and write the (H, W) bool mask."""
+def cut(
+    state: GraphCutState,
+    scratch: Scratch,
+    settings: CutSettings,
+    mask: NDArray[np.bool_],
+    prior: NDArray[np.int32] | None = None,
+) -> None:
+    """Update the unaries, solve the minimum cut and write the (H, W) bool mask.
+
+    Args:
+        state: of one image.
+        scratch: overwritten.
+        settings: those of `begin`.
+        mask: (H, W) bool, written.
+        prior: (H, W) int32, added to the unaries, in 1/512 nat; another one than before needs `forget_flow`.
+    """
     height, width = state.labels.shape
     if state.pending[0] < state.pending[1]:
-        _update_cut(state, scratch, settings)
+        _update_cut(state, scratch, settings, prior)
         state.pending[0], state.pending[1] = height, 0
     for row in range(height):
         start = (row + 1) * (width + 2) + 1
@@ -263,7 +283,7 @@ def cut(state: GraphCutState, scratch: Scratch, settings: CutSettings, mask: NDA
 
 
 @numba.njit(cache=True, nogil=True)
-def _update_cut(state: GraphCutState, scratch: Scratch, settings: CutSettings) -> None:
+def _update_cut(state: GraphCutState, scratch: Scratch, settings: CutSettings, prior: NDArray[np.int32] | None) -> None:
     """Bring unaries and flow up to date with the labels."""
     log_ratios(_colours(state), settings.colour_clip, scratch.ratios)
     changed = scratch.changed
@@ -276,6 +296,7 @@ def _update_cut(state: GraphCutState, scratch: Scratch, settings: CutSettings) -
         state.colour,
         scratch.ratios,
         settings.geodesic_weight,
+        prior,
         changed,
     )
     graph = join_graph(state.residual, state.terminal, state.height, state.parent, scratch.flow)

@@ -1,25 +1,30 @@
 """`python -m cutout_rl.experiments.clicks`: the click benchmark of interactive segmentation."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 import tyro
-from rich.table import Table
 
-from cutout_rl.data import DataSource, Sample, Split, open_source
-from cutout_rl.data.reported_images import name_images, reported_images
+from cutout_rl.data import Split
 from cutout_rl.experiments.clicks.click_methods import find_method
-from cutout_rl.experiments.clicks.clicking import Method, click_on
-from cutout_rl.experiments.clicks.noc import SHOWN, TARGETS, ClickRow, curves_by_method, summarise
+from cutout_rl.experiments.clicks.click_tables import literature_table, results_table
+from cutout_rl.experiments.clicks.image_group import ImageGroup, images_of_set, images_of_source
+from cutout_rl.experiments.clicks.noc import ClickRow, curves_by_method, summarise
 from cutout_rl.experiments.clicks.noc_curves import draw_noc_curves
+from cutout_rl.experiments.clicks.playing import play_method
+from cutout_rl.experiments.clicks.published_sets import SETS, open_published
 from cutout_rl.experiments.records import Records
 from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
+
+DEFAULT_IMAGES: Final = 100
 
 
 @dataclass(frozen=True)
@@ -41,16 +46,26 @@ class Arguments:
     """Skip and list the invalid pairs of a folder instead of stopping with an error."""
     splits: tuple[Split, ...] = ("test",)
     """Splits to evaluate on."""
-    images: int = 100
-    """Maximum number of images of each split."""
+    published: Path | None = None
+    """Folder with the published sets, GrabCut, Berkeley, DAVIS and COCO_MVal, as RITM's repository lays them out (see
+    docs/clicks.md): they are clicked on at their own size, in place of --data."""
+    sets: tuple[str, ...] = ()
+    """Published sets to click on. Default: all that are in the folder."""
+    prior: str | None = None
+    """MODULE:CALLABLE that predicts the object prior of the player graphcut-prior (see docs/clicks.md)."""
+    images: int | None = None
+    """Maximum number of images of each split, or of each published set, there at equal distances. Default: 100 of a
+    split, all of a published set."""
     first: int | None = None
     """Index of the first image in each split. Default: as for cutout_rl.evaluate."""
     size: int = 256
     """Side of the images, in pixels."""
     clicks: int = 20
     """Maximum number of clicks on an image; a missed target counts as many."""
+    threads: int | None = None
+    """Number of images to play at once. Default: one per core."""
     out: Path = Path("results/clicks")
-    """Output folder: clicks.csv, summary.json and curves.png."""
+    """Output folder: clicks.csv, summary.json and curves.png, in a folder for each published set."""
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -60,13 +75,22 @@ class Arguments:
         """
         if not self.players or not self.splits:
             raise CutOutError("--players and --splits must name at least one each.")
-        if min(self.images, self.clicks) < 1:
-            raise CutOutError("images and clicks must be at least 1.")
+        for name in ("images", "clicks", "threads"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise CutOutError(f"--{name} is {value}, but must be at least 1.")
+        if self.sets and self.published is None:
+            raise CutOutError("--sets needs the folder of the published sets; name it: --published DIR.")
 
     def same_for_all(self) -> dict[str, Any]:
         """Return the flags that every row in the folder depends on, JSON-able."""
-        varying = ("players", "out")
-        return {name: value for name, value in vars(self).items() if name not in varying}
+        varying = ("players", "out", "sets", "threads", "published")
+        same = {name: value for name, value in vars(self).items() if name not in varying}
+        return same | {"published": None if self.published is None else str(self.published)}
+
+    def thread_count(self) -> int:
+        """Return how many images are played at once."""
+        return self.threads or os.cpu_count() or 1
 
 
 def main() -> None:
@@ -74,68 +98,37 @@ def main() -> None:
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.clicks")
     torch.set_num_threads(1)
     console = wide_console(130)
-    methods = {name: find_method(name) for name in arguments.players}
-    sources = {split: _open(split, arguments) for split in arguments.splits}
-    images = {
-        split: reported_images(arguments.data, split, len(source), arguments.images, arguments.first)
-        for split, source in sources.items()
-    }
-    samples = [sources[split][index] for split, indices in images.items() for index in indices]
-    records = Records(arguments.out / "clicks.csv", ClickRow, arguments.same_for_all())
-    done = records.keys(2)
-    with progress_bars(console) as progress:
-        for name, method in methods.items():
-            waiting = [sample for sample in samples if (name, sample.name) not in done]
-            bar = progress.add_task(name, total=len(samples), completed=len(samples) - len(waiting))
-            for sample in waiting:
-                records.add(_click(name, method, sample, arguments.clicks))
-                progress.advance(bar)
-    curves = curves_by_method(row for row in records.rows if row.method in methods)
-    summary = summarise(curves)
-    write_json(arguments.out / "summary.json", summary)
-    where = ", ".join(name_images(split, indices) for split, indices in images.items())
-    title = f"{len(samples)} images of {arguments.data}" + (f", {arguments.masks}" if arguments.masks else "")
-    title += f" ({where})"
-    draw_noc_curves(curves, title, arguments.out / "curves.png")
-    console.print(_table(summary, title, arguments.clicks))
-    console.print(f"clicks, summary and curves: {arguments.out}")
+    methods = {name: find_method(name, arguments.prior) for name in arguments.players}
+    for group, folder in _groups(arguments):
+        records = Records(folder / "clicks.csv", ClickRow, arguments.same_for_all())
+        done = records.keys(2)
+        with progress_bars(console) as progress:
+            for name, method in methods.items():
+                known = sum((name, image) in done for image in group.names)
+                bar = progress.add_task(name, total=len(group.names), completed=known)
+                advance = partial(progress.advance, bar)
+                play_method(name, method, group, arguments.clicks, arguments.thread_count(), records, advance)
+        chosen = set(group.names)
+        curves = curves_by_method(row for row in records.rows if row.method in methods and row.image in chosen)
+        summary = summarise(curves)
+        write_json(folder / "summary.json", summary)
+        draw_noc_curves(curves, group.title, folder / "curves.png")
+        console.print(results_table(summary, group.title, arguments.clicks))
+        if group.published is not None:
+            is_complete = len(group.names) == SETS[group.published].published
+            console.print(literature_table(group.published, is_complete))
+        console.print(f"clicks, summary and curves: {folder}")
 
 
-def _open(split: Split, arguments: Arguments) -> DataSource:
-    return open_source(arguments.data, split, arguments.size, arguments.masks, arguments.skip_bad)
-
-
-def _click(name: str, method: Method, sample: Sample, max_clicks: int) -> list[ClickRow]:
-    results = click_on(method, sample, max_clicks)
-    return [
-        ClickRow(name, sample.name, number, iou, seconds)
-        for number, (iou, seconds) in enumerate(zip(results.ious, results.seconds, strict=True), 1)
-    ]
-
-
-def _table(summary: Sequence[dict[str, Any]], title: str, max_clicks: int) -> Table:
-    targets = [round(100 * target) for target in TARGETS]
-    table = Table(
-        "player",
-        title=f"Clicks on {title}",
-        caption=f"NoC@T: mean clicks to an IoU of T %, a miss counted as {max_clicks}, with the 95 % bootstrap interval"
-        " over images. missed: images that never reach it. IoU@k: after k clicks.",
-        box=None,
-    )
-    shown = [k for k in SHOWN if k <= max_clicks]
-    for heading in (*(f"NoC@{t}" for t in targets), f"missed {targets[-1]}", *(f"IoU@{k}" for k in shown), "s/click"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in summary:
-        noc = (_with_interval(row, f"noc@{target}") for target in targets)
-        ious = (f"{row[f'iou@{k}']:.3f}" for k in shown)
-        missed = f"{row[f'failures@{targets[-1]}']}"
-        table.add_row(row["method"], *noc, missed, *ious, f"{row['seconds_per_click']:.3f}")
-    return table
-
-
-def _with_interval(row: dict[str, Any], name: str) -> str:
-    ends = row[f"{name}_interval"]
-    return f"{row[name]:.2f}" + ("" if ends is None else f" ({ends[0]:.1f}-{ends[1]:.1f})")
+def _groups(arguments: Arguments) -> Iterator[tuple[ImageGroup, Path]]:
+    """Yield the groups of images, and the folder of the results of each."""
+    if arguments.published is None:
+        images = DEFAULT_IMAGES if arguments.images is None else arguments.images
+        chosen = (arguments.data, arguments.masks, arguments.splits, arguments.size)
+        yield images_of_source(*chosen, images, arguments.first, arguments.skip_bad), arguments.out
+        return
+    for published in open_published(arguments.published, arguments.sets):
+        yield images_of_set(published, arguments.images), arguments.out / published.name
 
 
 if __name__ == "__main__":

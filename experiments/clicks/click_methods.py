@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.experiments.clicks.clicking import Method
+from cutout_rl.experiments.clicks.cut_method import CutMethod, Predictor
 from cutout_rl.experiments.simulated_users import PEN_WIDTH, REFERENCE_SIZE, Click, Mask
 from cutout_rl.game.config import GameConfig
 from cutout_rl.players.baselines import BASELINE_GROUP, make_baseline
@@ -24,30 +25,29 @@ from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Pen, Stroke
 
 DEFAULT_CUT: Final = "graphcut"
+CUT_WITH_PRIOR: Final = "graphcut-prior"
 
 
 @dataclass(frozen=True)
-class SegmenterMethod:
-    """A method that draws each click as a dot and cuts all dots; an agent may draw strokes after the first click.
+class AgentMethod:
+    """A method that draws each click as a dot on a drawing of the page, and lets an agent go on from the first one.
 
     Attributes:
-        segmenter: name of the segmenter.
         assistant: the agent; it plays one episode, from the first click.
     """
 
-    segmenter: str = DEFAULT_CUT
-    assistant: Assistant | None = None
+    assistant: Assistant
 
     def __call__(self, image: NDArray[np.uint8]) -> Callable[[Click], Mask]:
         """Start on an (H, W, 3) uint8 image, and return a function from each click to the (H, W) bool mask."""
-        drawing = Drawing(image, make_segmenter(self.segmenter))
+        drawing = Drawing(image, make_segmenter(DEFAULT_CUT))
         width = max(1, round(PEN_WIDTH * max(image.shape[:2]) / REFERENCE_SIZE))
 
         def click(click: Click) -> Mask:
             is_first = not drawing.edits
             pen: Pen = "inside" if click.inside else "outside"
             drawing.apply(Stroke(pen, width, ((float(click.column), float(click.row)),)))
-            if is_first and self.assistant is not None:
+            if is_first:
                 while (stroke := self.assistant.next_stroke(drawing)) is not None:
                     drawing.apply(stroke)
             return drawing.full_mask()
@@ -55,36 +55,45 @@ class SegmenterMethod:
         return click
 
 
-def find_method(name: str) -> Method:
+def find_method(name: str, prior: str | None = None) -> Method:
     """Return a method by its name.
 
     Args:
-        name: a segmenter; a pretrained agent, the folder of a run or a baseline, which continue from the first click;
-            or MODULE:CALLABLE, a `Method` of the user's own.
+        name: a segmenter; "graphcut-prior"; a pretrained agent, the folder of a run or a baseline, which continue from
+            the first click; or MODULE:CALLABLE, a `Method` of the user's own.
+        prior: MODULE:CALLABLE, the `Predictor` of "graphcut-prior".
 
     Raises:
-        CutOutError: there is no such method, or it uses the ground truth.
+        CutOutError: there is no such method, it uses the ground truth, or the predictor is missing.
     """
     if ":" in name:
-        try:
-            return cast(Method, EntryPoint(name, name, "").load())
-        except (ImportError, AttributeError) as error:
-            raise CutOutError(
-                f"The method {name!r} cannot be imported ({error}); run the command in the folder of its module."
-            ) from None
+        return cast(Method, _load("method", name))
     if (Path(name) / "run.json").exists():
-        return SegmenterMethod(assistant=_assistant(RunFolder(Path(name))))
+        return AgentMethod(_assistant(RunFolder(Path(name))))
+    if name == CUT_WITH_PRIOR:
+        if prior is None:
+            raise CutOutError(f"{CUT_WITH_PRIOR} needs what predicts the prior; name it: --prior MODULE:CALLABLE.")
+        return CutMethod(make_segmenter(DEFAULT_CUT), cast(Predictor, _load("prior", prior)))
     segmenters, agents = segmenter_names(), list_pretrained()
     baselines = [entry.name for entry in entry_points(group=BASELINE_GROUP)]
-    require_choice("method", name, [*segmenters, *agents, *baselines])
+    require_choice("method", name, [*segmenters, CUT_WITH_PRIOR, *agents, *baselines])
     if name in segmenters:
-        return SegmenterMethod(name)
+        return CutMethod(make_segmenter(name))
     if name in agents:
-        return SegmenterMethod(assistant=_assistant(agents[name]))
+        return AgentMethod(_assistant(agents[name]))
     player = make_baseline(name)
     if player.sees_truth:
         raise CutOutError(f"The player {name!r} uses the ground truth; choose one that does not.")
-    return SegmenterMethod(assistant=Assistant(player, GameConfig(step_len=18, step_count=30)))
+    return AgentMethod(Assistant(player, GameConfig(step_len=18, step_count=30)))
+
+
+def _load(kind: str, name: str) -> Any:
+    try:
+        return EntryPoint(name, name, "").load()
+    except (ImportError, AttributeError) as error:
+        raise CutOutError(
+            f"The {kind} {name!r} cannot be imported ({error}); run the command in the folder of its module."
+        ) from None
 
 
 def _assistant(run: RunFolder) -> Assistant:

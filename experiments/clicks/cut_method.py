@@ -1,0 +1,102 @@
+"""Clicks as dots that a segmenter cuts at the size of the image, with an object prior predicted anew at each click."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.experiments.simulated_users import Click, Mask
+from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
+from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
+from cutout_rl.segmenters.graph_cut_session import GraphCutSession
+from cutout_rl.utils.errors import CutOutError
+
+# Radius of a dot, as a share of the image's longer side.
+DOT_RADIUS: Final = 1.5 / 128
+
+
+class Predictor(Protocol):
+    """Predicts an object from what was drawn so far; called on several threads."""
+
+    def __call__(
+        self, image: NDArray[np.uint8], labels: NDArray[np.uint8], mask: NDArray[np.bool_]
+    ) -> NDArray[np.floating]:
+        """Return the log-odds of the object.
+
+        Args:
+            image: (H, W, 3) uint8, RGB.
+            labels: (H, W) uint8: 0 unlabelled, 1 inside, 2 outside.
+            mask: (H, W) bool, the newest mask; empty at the first click.
+
+        Returns:
+            (H, W) floats, log(s / (1 - s)) of each pixel's probability s.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class CutMethod:
+    """A method that labels a dot at each click and cuts the image, as large as it is.
+
+    A dot replaces earlier labels. It ends halfway to the nearest click of the other label, so that both clicks count.
+
+    Attributes:
+        segmenter: cuts the dots.
+        predict: predicts an object prior for each cut, if given; the segmenter must be the default one.
+    """
+
+    segmenter: Segmenter
+    predict: Predictor | None = None
+
+    def __call__(self, image: NDArray[np.uint8]) -> Callable[[Click], Mask]:
+        """Start on an (H, W, 3) uint8 image, and return a function from each click to the (H, W) bool mask."""
+        return _ClickedImage(image, self.segmenter, self.predict).click
+
+
+class _ClickedImage:
+    """An image, the dots on it, and the session that cuts them."""
+
+    def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter, predict: Predictor | None) -> None:
+        self._image, self._predict = image, predict
+        self._blank: Session = segmenter.begin(image)
+        self._session = self._blank.copy()
+        self._labels = np.full(image.shape[:2], UNLABELLED, np.uint8)
+        self._mask = np.zeros(image.shape[:2], np.bool_)
+        self._clicks: list[Click] = []
+
+    def click(self, click: Click) -> Mask:
+        """Label a dot, and return the mask."""
+        dot = self._dot(click)
+        self._clicks.append(click)
+        own = LABELLED_INSIDE if click.inside else LABELLED_OUTSIDE
+        is_replaced = bool((dot & (self._labels != UNLABELLED) & (self._labels != own)).any())
+        self._labels[dot] = own
+        if is_replaced:  # labels of a session are permanent
+            self._session = self._blank.copy()
+            for number, label in ((LABELLED_OUTSIDE, OUTSIDE), (LABELLED_INSIDE, INSIDE)):
+                self._session.label(np.argwhere(self._labels == number), label)
+        else:
+            self._session.label(np.argwhere(dot), INSIDE if click.inside else OUTSIDE)
+        if self._predict is not None:
+            self._set_prior(self._predict)
+        self._mask = self._session.cut()
+        return self._mask
+
+    def _dot(self, click: Click) -> Mask:
+        height, width = self._labels.shape
+        others = [other for other in self._clicks if other.inside != click.inside]
+        distances = [np.hypot(other.row - click.row, other.column - click.column) for other in others]
+        radius = min([DOT_RADIUS * max(height, width), *(distance / 2 for distance in distances)])
+        rows, columns = np.ogrid[:height, :width]
+        return np.asarray((rows - click.row) ** 2 + (columns - click.column) ** 2 <= radius**2)
+
+    def _set_prior(self, predict: Predictor) -> None:
+        if not isinstance(self._session, GraphCutSession):
+            raise CutOutError("Only the segmenter graphcut takes a prior; choose it.")
+        log_odds = np.asarray(predict(self._image, self._labels.copy(), self._mask.copy()))
+        try:
+            self._session.set_prior(log_odds)
+        except ValueError as error:
+            raise CutOutError(f"The predicted prior cannot be used: {error}.") from None
