@@ -90,9 +90,16 @@ def reference_energy(
         likely = 1 / (1 + np.exp(-clipped))
         jump += segmenter.prior_edges * abs(likely[tails] - likely[heads])
 
+    return unary, np.floor(reference_weights(lab, segmenter.pairwise_weight) + 0.5) / jump
+
+
+def reference_weights(lab: NDArray[np.float64], pairwise_weight: float) -> NDArray[np.float64]:
+    """Compute W (per link) in nats by the docstring's formula, without a prior."""
+    shape = (lab.shape[0], lab.shape[1])
+    tails, heads = links(shape)
     squares = np.square(lab.reshape(-1, 3)[tails] - lab.reshape(-1, 3)[heads]).sum(axis=1)
     if not squares.any():
-        return unary, np.floor(segmenter.pairwise_weight + 0.5) / jump
+        return np.full(len(squares), pairwise_weight)
     ends, both = np.concatenate([tails, heads]), np.tile(squares, 2)
     nearby = np.empty(shape)
     for row, column in np.ndindex(shape):
@@ -101,7 +108,7 @@ def reference_energy(
         nearby[row, column] = both[square.ravel()[ends]].mean()
     mean = 0.6 * squares.mean() + 0.4 * nearby.ravel()
     contrast = 1 + (squares / (0.06 * (mean[tails] + mean[heads]) / 2)) ** 0.75
-    return unary, np.floor(segmenter.pairwise_weight / contrast + 0.5) / jump
+    return pairwise_weight / contrast
 
 
 def minimum_cut(

@@ -1,17 +1,22 @@
 """The benchmark's statistics against cases worked out by hand, SciPy, and what must not change them."""
 
-from itertools import pairwise, product
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from numpy.typing import NDArray
 from scipy import stats
 
 from cutout_rl.experiments.benchmark.statistics import (
+    RESAMPLES,
+    SEED,
     Interval,
     Scores,
+    Strata,
     difference_interval,
     improvement_interval,
     interquartile_difference,
@@ -84,40 +89,76 @@ def test_improvement_weighs_settings_alike_and_refuses_other_images() -> None:
         probability_of_improvement([low], [np.zeros((1, 3))])
 
 
-def all_resamples(runs: Scores) -> Interval:
-    """Take every resample there is instead of drawing some."""
-    values = [float(interquartile_mean([runs[list(which)]])) for which in product(range(len(runs)), repeat=len(runs))]
-    low, high = np.percentile(values, [2.5, 97.5])
-    return Interval(np.asarray(low), np.asarray(high))
+def scipy_interval(sides: Sequence[Strata], statistic: Callable[..., float]) -> Interval:
+    """Return SciPy's interval over the same resamples: it draws the runs of one stratum after the other, as we do."""
+    sizes = [len(side) for side in sides]
+    runs = [runs for side in sides for runs in side]
 
-
-@pytest.mark.parametrize("seed", range(5))
-def test_interval_is_that_of_all_resamples(seed: int) -> None:
-    runs = np.random.default_rng(seed).random((4, 6))
-    drawn, whole = interquartile_interval([runs]), all_resamples(runs)
-    assert drawn is not None
-    # 256 resamples make a staircase: the drawn ends may be a step off.
-    assert np.allclose(drawn, whole, atol=0.03)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_interval_over_settings_is_that_of_scipy(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    strata = [rng.random((8, 5)), 0.5 + 0.5 * rng.random((6, 5))]
-
-    def statistic(first: Scores, second: Scores) -> float:
-        chosen = [runs[which.astype(int)] for runs, which in zip(strata, (first, second), strict=True)]
-        return float(interquartile_mean(chosen))
+    def of_resample(*indices: NDArray[np.float64]) -> float:
+        drawn = iter(scores[which.astype(int)] for scores, which in zip(runs, indices, strict=True))
+        return statistic(*([next(drawn) for _ in range(size)] for size in sizes))
 
     result = stats.bootstrap(
-        [np.arange(len(runs)) for runs in strata],
-        statistic,
+        [np.arange(len(scores)) for scores in runs],
+        of_resample,
         vectorized=False,
         method="percentile",
-        n_resamples=2000,
-        random_state=rng,
+        n_resamples=RESAMPLES,
+        random_state=np.random.default_rng(SEED),
     )
-    assert np.allclose(interquartile_interval(strata) or (), result.confidence_interval, atol=0.015)
+    return Interval(*map(np.asarray, result.confidence_interval))
+
+
+def middle_half(strata: Strata) -> float:
+    """Return the interquartile mean by sorting."""
+    ascending = np.sort(np.concatenate([runs.ravel() for runs in strata]))
+    cut = len(ascending) // 4
+    return float(ascending[cut : len(ascending) - cut].mean())
+
+
+@pytest.fixture(params=range(3))
+def drawn(request: pytest.FixtureRequest) -> tuple[Strata, Strata]:
+    """Draw two players' scores in two settings, with different numbers of runs."""
+    rng = np.random.default_rng(request.param)
+    return [rng.random((5, 4)), 0.5 + 0.5 * rng.random((3, 4))], [0.8 * rng.random((4, 4)), rng.random((6, 4))]
+
+
+def test_intervals_are_those_of_scipy(drawn: tuple[Strata, Strata]) -> None:
+    ours, theirs = drawn
+    assert np.allclose(interquartile_interval(ours) or (), scipy_interval([ours], middle_half), atol=1e-12)
+    difference = scipy_interval(drawn, lambda x, y: middle_half(x) - middle_half(y))
+    assert np.allclose(difference_interval(ours, theirs) or (), difference, atol=1e-12)
+
+
+def test_interval_of_a_profile_is_that_of_scipy_at_each_threshold(drawn: tuple[Strata, Strata]) -> None:
+    ours, _ = drawn
+    thresholds = [0.3, 0.8]
+    band = profile_interval(ours, np.array(thresholds))
+    assert band is not None
+    for column, threshold in enumerate(thresholds):
+
+        def share_above(strata: Strata, threshold: float = threshold) -> float:
+            return float(np.mean([(runs > threshold).mean() for runs in strata]))
+
+        expected = scipy_interval([ours], share_above)
+        assert np.allclose((band.low[column], band.high[column]), expected, atol=1e-12)
+
+
+def test_interval_of_an_improvement_is_that_of_the_same_resamples(drawn: tuple[Strata, Strata]) -> None:
+    ours, theirs = drawn
+    rng = np.random.default_rng(SEED)
+    # Setting by setting, first the runs of X, then those of Y.
+    indices = [
+        [rng.integers(len(x), size=(RESAMPLES, len(x))) for x in pair] for pair in zip(ours, theirs, strict=True)
+    ]
+    chances = []
+    for resample in range(RESAMPLES):
+        by_setting = [
+            (x[i[resample]][:, None] > y[k[resample]]).mean()  # no two scores are equal
+            for x, y, (i, k) in zip(ours, theirs, indices, strict=True)
+        ]
+        chances.append(np.mean(by_setting))
+    assert np.allclose(improvement_interval(ours, theirs) or (), np.percentile(chances, [2.5, 97.5]), atol=1e-12)
 
 
 @given(scores(fewest_runs=2))
@@ -144,24 +185,9 @@ def test_intervals_lie_where_they_can_and_are_the_same_again(ours: Scores, their
     assert np.allclose(interval, interquartile_interval([ours[:, ::-1]]) or ())
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_interval_of_a_difference_is_that_of_scipy(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    ours, theirs = rng.random((8, 5)), 0.5 * rng.random((6, 5))
-
-    def statistic(first: Scores, second: Scores) -> float:
-        return interquartile_difference([ours[first.astype(int)]], [theirs[second.astype(int)]])
-
-    result = stats.bootstrap(
-        [np.arange(8), np.arange(6)],
-        statistic,
-        vectorized=False,
-        method="percentile",
-        n_resamples=2000,
-        random_state=rng,
-    )
-    assert np.allclose(difference_interval([ours], [theirs]) or (), result.confidence_interval, atol=0.02)
-    assert interquartile_difference([ours], [theirs]) == -interquartile_difference([theirs], [ours])
+def test_difference_changes_its_sign_with_the_sides(drawn: tuple[Strata, Strata]) -> None:
+    ours, theirs = drawn
+    assert interquartile_difference(ours, theirs) == -interquartile_difference(theirs, ours)
 
 
 def test_single_run_has_no_interval() -> None:

@@ -1,16 +1,23 @@
 """The graph-cut segmenter: energy against NumPy and OR-tools, warm against cold start, corner cases."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
-from energy_reference import minimum_cut, random_image, reference_energy, stroke
+from energy_reference import minimum_cut, random_image, reference_energy, reference_weights, stroke
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scenes import add
 
+from cutout_rl.segmenters.colour_model import to_lab
+from cutout_rl.segmenters.energy import contrast_weights
 from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
+from cutout_rl.segmenters.graph_cut_session import GraphCutSession
+from cutout_rl.segmenters.padded_grid import DIRECTIONS
 from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Label
 
+COMPASS = [(-1, 0), (1, 0), (0, -1), (0, 1)]
 SETTINGS = [
     GraphCutSegmenter(),
     GraphCutSegmenter(border_prior=False),
@@ -47,6 +54,23 @@ def test_energy_is_the_formula_and_the_mask_its_minimum(segmenter: GraphCutSegme
     np.testing.assert_array_equal(mask, cut)
 
 
+@pytest.mark.parametrize("shape", [(1, 40), (17, 18), (19, 40), (41, 23)])
+def test_weights_are_the_formula_on_images_larger_than_the_neighbourhood(shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(sum(shape))
+    # Strong contrasts on one side, faint ones on the other: the local mean differs from place to place.
+    image = np.clip(128 + rng.normal(size=(*shape, 3)) * np.linspace(1, 60, shape[1])[:, None], 0, 255)
+    lab = to_lab(image.astype(np.uint8))
+    padded = contrast_weights(lab, 16000.0).reshape(shape[0] + 2, shape[1] + 2, 4)[1:-1, 1:-1]
+    north, south, west, east = np.moveaxis(padded, -1, 0)[[DIRECTIONS.index(way) for way in COMPASS]]
+    found = np.concatenate([east[:, :-1].ravel(), south[:-1].ravel()])
+    np.testing.assert_allclose(found, reference_weights(lab / 100, 16000.0), atol=0.5 + 1e-6)
+    np.testing.assert_array_equal(found, np.concatenate([west[:, 1:].ravel(), north[1:].ravel()]))
+    assert not north[0].any()
+    assert not south[-1].any()
+    assert not west[:, 0].any()
+    assert not east[:, -1].any()
+
+
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), segmenter=st.sampled_from(SETTINGS))
 def test_warm_equals_cold_bit_for_bit(seed: int, segmenter: GraphCutSegmenter) -> None:
@@ -65,17 +89,31 @@ def test_warm_equals_cold_bit_for_bit(seed: int, segmenter: GraphCutSegmenter) -
         assert warm[scribbles[INSIDE]].all()
 
 
-def test_copies_go_their_own_way() -> None:
-    rng = np.random.default_rng(5)
-    image = random_image(rng, (20, 30))
-    session = GraphCutSegmenter().begin(image)
-    add(session, stroke(rng, (20, 30)), OUTSIDE)
-    first, second, third = (stroke(rng, (20, 30)) for _ in range(3))
-    add(session, first, INSIDE)
+@pytest.mark.parametrize("seed", range(8))
+def test_copies_go_their_own_way(seed: int) -> None:
+    shape = (20, 30)
+    rng = np.random.default_rng(seed)
+    image = random_image(rng, shape)
+    strokes = [(stroke(rng, shape), INSIDE if rng.integers(2) else OUTSIDE) for _ in range(12)]
+    common, own, twins = strokes[:4], strokes[4:8], strokes[8:]
+
+    def replayed(*parts: list[tuple[NDArray[np.int64], Label]]) -> GraphCutSession:
+        session = GraphCutSegmenter().begin(image)
+        for line, label in chain(*parts):
+            add(session, line, label)
+        return session
+
+    session = replayed(common)
     twin = session.copy()
-    add(twin, second, INSIDE)
-    other = session.copy()
-    np.testing.assert_array_equal(add(session, third, OUTSIDE), add(other, third, OUTSIDE))
+    # In turn, so that each would see what the other writes into shared memory.
+    for mine, its in zip(own, twins, strict=True):
+        session.label(*mine)
+        twin.label(*its)
+        session.cut()
+        twin.cut()
+    for player, expected in ((session, replayed(common, own)), (twin, replayed(common, twins))):
+        np.testing.assert_array_equal(player.unaries, expected.unaries)
+        np.testing.assert_array_equal(player.cut(), expected.cut())
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (6, 11)])
