@@ -1,10 +1,12 @@
 """The page's server with a few images, ground truth and a scripted agent."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,10 +95,10 @@ class Served:
 
 
 @contextmanager
-def serve(app_state: AppState, token: str | None = None) -> Iterator[Served]:
-    """Serve the page on a free port of the loopback interface, in a thread."""
+def serve(app_state: AppState, token: str | None = None, port: int = 0) -> Iterator[Served]:
+    """Serve the page on a port of the loopback interface, by default a free one, in a thread."""
     config = uvicorn.Config(
-        make_app(app_state, "127.0.0.1", token), port=0, log_level="critical", ws_max_size=MAX_MESSAGE, lifespan="off"
+        make_app(app_state, "127.0.0.1", token), port=port, log_level="critical", ws_max_size=MAX_MESSAGE, lifespan="off"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -110,6 +112,39 @@ def serve(app_state: AppState, token: str | None = None) -> Iterator[Served]:
         server.should_exit = True
         thread.join(10)
         app_state.trainer.close()
+
+
+# The command itself would load a network, which takes long.
+_SERVER = """
+import sys, threading
+from pathlib import Path
+from page_server import make_app_state, serve
+
+with serve(make_app_state(Path(sys.argv[1]), images=int(sys.argv[3])), port=int(sys.argv[2])) as served:
+    print(served.port, flush=True)
+    threading.Event().wait()
+"""
+
+
+@contextmanager
+def serve_in_process(
+    app_state: AppState, port: int = 0, before: Sequence[str] = ()
+) -> Iterator[tuple[Served, subprocess.Popen[str]]]:
+    """Serve the same folders from another process, and kill it at the end.
+
+    Args:
+        app_state: as `make_app_state` returns it.
+        port: by default a free one.
+        before: words of a command that runs the rest of its command line.
+    """
+    arguments = [str(app_state.storage.folder.parent), str(port), str(len(app_state.images.names()))]
+    command = [*before, sys.executable, "-c", _SERVER, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent) as process:
+        try:
+            assert process.stdout is not None
+            yield Served(app_state, int(process.stdout.readline())), process
+        finally:
+            process.kill()
 
 
 def ask(client: ClientConnection, **message: Any) -> None:

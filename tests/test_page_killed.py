@@ -3,48 +3,20 @@
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from page_server import SIZE, Served, ask, frame, make_app_state
+from page_server import SIZE, Served, ask, frame, make_app_state, serve_in_process
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from cutout_rl.web.app_state import AppState
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Stroke
 from cutout_rl.web.frame import decode_frame
 
 NAME = "blob0.png"
-
-
-# The command itself would load a network, which takes long.
-SERVER = """
-import sys, threading
-from pathlib import Path
-from page_server import make_app_state, serve
-
-with serve(make_app_state(Path(sys.argv[1]), images=1)) as served:
-    print(served.port, flush=True)
-    threading.Event().wait()
-"""
-
-
-@contextmanager
-def server(app_state: AppState) -> Iterator[tuple[Served, subprocess.Popen[str]]]:
-    """Serve the same folders from another process, and kill it at the end."""
-    command = [sys.executable, "-c", SERVER, str(app_state.storage.folder.parent)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent) as process:
-        try:
-            assert process.stdout is not None
-            yield Served(app_state, int(process.stdout.readline())), process
-        finally:
-            process.kill()
 
 
 def random_stroke(rng: random.Random) -> Stroke:
@@ -108,7 +80,7 @@ def test_a_killed_server_has_kept_every_stroke_that_it_showed(tmp_path: Path) ->
     rng = random.Random(time.time_ns())
     before: list[object] = []
     for patient in (True, False):
-        with server(app_state) as (served, process):
+        with serve_in_process(app_state) as (served, process):
             with served.connect() as client:
                 ask(client, do="open", name=NAME, id=1)
                 facts, mask, labels = frame(client, 1)

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from page_server import SIZE, make_app_state
 
+from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import draw_mode
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.edits import Edit, Stroke
 from cutout_rl.web.frame import decode_frame
+from cutout_rl.web.kept_strokes import save_kept_strokes
 from cutout_rl.web.messages import decode_message
 from cutout_rl.web.session import ClientSession
 from cutout_rl.web.storage import Storage
@@ -97,14 +99,38 @@ def test_two_clients_of_an_image_share_its_strokes(app_state: AppState) -> None:
     assert stored(app_state) == [50]
 
 
-def test_a_stroke_that_is_sent_again_is_kept_once(app_state: AppState) -> None:
+def test_strokes_that_a_browser_kept_are_saved_once(app_state: AppState) -> None:
     session = open_session(app_state)
     draw(session, 10)
+    send(session, "stroke", pen="outside", width=3, points=[(1, 1), (1, 9)])
     session.close()
-    again = open_session(app_state)
-    draw(again, 10, again=True)
-    draw(again, 20, again=True)
-    assert stored(app_state) == [10, 20]
+    kept = [
+        {"pen": "inside", "width": 3, "points": [[10, 32]]},
+        {"pen": "outside", "width": 3, "points": [[1, 1], [1, 9], [1, 20]]},  # the server has its beginning
+        {"pen": "inside", "width": 3, "points": [[500, 32]]},
+    ]
+    for _ in range(2):
+        save_kept_strokes(app_state, NAME, json.dumps(kept).encode())
+    edits = app_state.storage.load_edits(NAME, (SIZE, SIZE))
+    assert [edit.points for edit in edits if isinstance(edit, Stroke)] == [
+        *[((10, 32),), ((1, 1), (1, 9), (1, 20)), ((SIZE - 1, 32),)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"[", "invalid"),
+        (b"{}", "invalid"),
+        (b'[{"box": [1, 1, 40, 40]}]', "Only strokes"),
+        (b'[{"pen": "inside", "width": 3, "points": [[1, 1]], "by": "bc"}]', "Only strokes"),
+        (b'[{"pen": "inside", "width": 3, "points": []}]', "invalid"),
+    ],
+)
+def test_what_is_no_stroke_is_refused(app_state: AppState, data: bytes, said: str) -> None:
+    with pytest.raises(CutOutError, match=said):
+        save_kept_strokes(app_state, NAME, data)
+    assert stored(app_state) == []
 
 
 def test_damage_is_reported_to_the_client(app_state: AppState) -> None:

@@ -158,10 +158,7 @@ class DrawMode:
             self._save_last()
         self.refresh()
         self._selected = None
-        stroke = Stroke(message.pen, message.width, clamp(message.points, self._drawing.size))
-        if message.again and stroke in self._drawing.edits:
-            return
-        self._drawing.apply(stroke)
+        self._drawing.apply(Stroke(message.pen, message.width, clamp(message.points, self._drawing.size)))
         self._is_drawing = True
         if message.end:
             self._save_last()

@@ -30,13 +30,12 @@ class Open(_Message, tag="open"):
 
 
 class BeginStroke(_Message, tag="stroke"):
-    """Begin a stroke, and with `end` finish it; with `again` unless the image has this stroke already."""
+    """Begin a stroke, and with `end` finish it."""
 
     pen: Pen
     width: Width
     points: PointsJson
     end: bool = False
-    again: bool = False
 
 
 class ExtendStroke(_Message, tag="extend"):

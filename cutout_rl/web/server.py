@@ -23,6 +23,7 @@ from cutout_rl.web.connection import Connection
 from cutout_rl.web.export import EXPORT_KINDS, export
 from cutout_rl.web.image_store import MAX_BYTES
 from cutout_rl.web.imports import IMPORT_KINDS, import_annotations
+from cutout_rl.web.kept_strokes import save_kept_strokes
 from cutout_rl.web.play_mode import SHOWN_SCORES
 from cutout_rl.web.security import AccessControl
 from cutout_rl.web.storage import access_failure
@@ -51,6 +52,7 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
             Route("/upload", _upload, methods=["POST"]),
             Route("/import", _import, methods=["POST"]),
             Route("/export", _export, methods=["POST"]),
+            Route("/strokes", _strokes, methods=["POST"]),
             WebSocketRoute("/session", _serve_client),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
@@ -77,6 +79,7 @@ async def _about(request: Request) -> Response:
         rules = {"step_count": config.step_count, "step_len": config.step_len, "data": config.data}
     return JSONResponse(
         {
+            "folder": app_state.storage.identity,
             "images": [{"name": name, "edited": name in edited} for name in app_state.images.names()],
             "agent": app_state.assistant.label,
             "game": rules,
@@ -136,6 +139,15 @@ async def _import(request: Request) -> Response:
         imported = await asyncio.to_thread(import_annotations, request.app.state.app_state, kind, name, data)
     request.app.state.app_state.trainer.reload_samples(imported)
     return JSONResponse({"images": imported, "note": imported.note})
+
+
+async def _strokes(request: Request) -> Response:
+    """Save strokes that the browser has kept."""
+    name = request.query_params.get("name", "")
+    data = await _body(request)
+    await asyncio.to_thread(save_kept_strokes, request.app.state.app_state, name, data)
+    request.app.state.app_state.trainer.reload_samples([name])
+    return Response(status_code=204)
 
 
 async def _body(request: Request) -> bytes:

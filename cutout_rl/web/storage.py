@@ -1,5 +1,6 @@
 """The folder in which the page keeps strokes, exports and scores."""
 
+import hashlib
 import json
 import logging
 import os
@@ -71,6 +72,11 @@ class Storage:
     def uploads(self) -> Path:
         """The folder of uploads."""
         return self.folder / "images"
+
+    @property
+    def identity(self) -> str:
+        """A number of the folder, under which browsers keep strokes; it does not reveal the path."""
+        return hashlib.sha256(os.fsencode(self.folder.resolve())).hexdigest()[:16]
 
     def revision(self, name: str) -> int:
         """Return how often this server has written the edits of an image."""

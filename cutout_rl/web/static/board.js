@@ -53,6 +53,13 @@ export class Board {
     this.paint();
   }
 
+  // Removes a stroke that was drawn while the server was away.
+  forget({ points: [from] }) {
+    const drawn = this.pending.findLast(({ points }) => points[0][0] === from[0] && points[0][1] === from[1]);
+    this.pending = this.pending.filter((piece) => piece !== drawn && !(drawn.stroke && piece.stroke === drawn.stroke));
+    this.requestPaint();
+  }
+
   restyle(view, tint) {
     this.view = view;
     this.tint = tint;

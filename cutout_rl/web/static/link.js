@@ -9,6 +9,7 @@ export class Link {
     Object.assign(this, { onOpen, onFrame, onNote, onState });
     this.number = 0;
     this.failures = 0;
+    this.connections = 0; // so far; a stroke that spans two of them has reached the server in part only
     this.connect();
   }
 
@@ -17,6 +18,7 @@ export class Link {
     this.socket.binaryType = "arraybuffer";
     this.socket.onopen = () => {
       this.failures = 0;
+      this.connections++;
       this.onState(true);
       this.onOpen();
     };
@@ -31,10 +33,14 @@ export class Link {
     };
   }
 
+  get isOpen() {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
   // Returns the number of the message; the first frame after it has this number in `facts.seen`.
   send(message) {
     const id = ++this.number;
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ ...message, id }));
+    if (this.isOpen) this.socket.send(JSON.stringify({ ...message, id }));
     return id;
   }
 }

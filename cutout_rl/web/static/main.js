@@ -8,6 +8,7 @@ import { buildPad, describe, directionOf, showScores } from "./game.js";
 import { addHints, listen, showHelp } from "./keys.js";
 import { Link } from "./link.js";
 import { Network } from "./network.js";
+import { Outbox } from "./outbox.js";
 import { Pens } from "./pens.js";
 import { request } from "./request.js";
 
@@ -16,7 +17,9 @@ const all = (selector) => [...document.querySelectorAll(selector)];
 const STOP = 16;
 const MAX_MEASURES = 5000; // kept in the performance timeline
 
-const state = { mode: "draw", tool: "inside", mover: 0, view: "blend", name: "", facts: null, waiting: false };
+const AWAY = "The server does not answer; strokes are kept, everything else has to wait until it is back.";
+
+const state = { mode: "draw", tool: "inside", mover: 0, view: "blend", name: "", facts: null, waiting: false, folder: null };
 const timed = new Map(); // message number -> time of its event
 const board = new Board($("board"));
 const banner = new Banner($("banner"));
@@ -83,19 +86,34 @@ function measure(seen) {
 
 // ---- server
 
+const outbox = new Outbox({ isOnline: () => link.isOpen, onChange: showKept });
+
+function showKept() {
+  const { size, problem, keeps } = outbox;
+  const waiting = size && (!link.isOpen || problem || state.facts?.unsaved);
+  const count = size === 1 ? "1 stroke is" : `${size} strokes are`;
+  const reason = link.isOpen && problem && !state.facts?.unsaved ? ` Not yet: ${problem.trim()}` : "";
+  const place = keeps ? "in this browser, and saved" : "until this page is closed, because the browser's storage is full or off, and saved";
+  if (!link.isOpen) {
+    $("undo").disabled = !outbox.canUndo(state.name);
+    $("redo").disabled = !outbox.canRedo(state.name);
+  }
+  banner.set("kept", waiting ? `${count} kept ${place} as soon as the server can.${reason}` : "");
+}
+
 const link = new Link({
-  onOpen: () => {
-    link.send({ do: "watch_prediction", on: state.view === "prediction" });
-    if (isGame()) startGame();
-    else if (state.name) link.send({ do: "open", name: state.name });
+  onOpen: async () => {
+    if (state.folder !== null) await resume();
   },
   onFrame: (frame) => {
     const { facts } = frame;
     if (facts.mode !== state.mode || (facts.mode === "draw" && facts.name !== state.name)) return;
     board.show(frame);
     if (facts.mode === "draw") measure(facts.seen);
-    banner.set("unsaved", facts.unsaved ? `The strokes are not saved. ${facts.unsaved}` : "");
     showFacts(facts);
+    banner.set("unsaved", facts.unsaved ? `The strokes are not saved. ${facts.unsaved}` : "");
+    if (facts.mode === "draw" && !facts.unsaved) outbox.confirm(facts.name, facts.seen);
+    showKept();
   },
   onNote: (note) => {
     if (note.error) {
@@ -114,11 +132,34 @@ const link = new Link({
   },
   onState: (on) => {
     $("connection").textContent = on ? "connected" : "disconnected; reconnecting";
-    banner.set("connection", on ? "" : "The server does not answer; start it again. Strokes drawn until then are not kept.");
+    banner.set("connection", on ? "" : "The server does not answer; start it again. You can go on drawing.");
     timed.clear();
-    board.pending = [];
+    if (!on) outbox.disconnect();
   },
 });
+
+// Sends what was kept, and opens the image again, after the connection is back.
+async function resume() {
+  try {
+    const facts = await (await fetch("/about")).json();
+    if (facts.folder !== state.folder) {
+      banner.set("folder", "Another folder is served at this address now; load this page again.");
+      return;
+    }
+  } catch {
+    return; // the connection is lost again
+  }
+  await outbox.flush();
+  link.send({ do: "watch_prediction", on: state.view === "prediction" });
+  if (isGame()) startGame();
+  else if (state.name) link.send({ do: "open", name: state.name });
+}
+
+// Sends a message that cannot be kept.
+function command(message) {
+  if (link.isOpen) link.send(message);
+  else showMessage(AWAY);
+}
 
 async function about() {
   const facts = await (await fetch("/about")).json();
@@ -134,11 +175,17 @@ async function about() {
 }
 
 async function open(name) {
-  state.name = name;
-  $("images").value = name;
-  history.replaceState(null, "", `#${encodeURIComponent(name)}`);
+  const before = state.name;
+  const show = (shown) => {
+    state.name = $("images").value = shown;
+    history.replaceState(null, "", `#${encodeURIComponent(shown)}`);
+  };
+  show(name);
   const answer = await request(`/image?name=${encodeURIComponent(name)}`);
-  if (!answer.ok) return showMessage(await answer.text());
+  if (!answer.ok) {
+    if (state.name === name) show(before || name);
+    return showMessage(await answer.text());
+  }
   const picture = await createImageBitmap(await answer.blob());
   if (state.name !== name || isGame()) return;
   network.forget();
@@ -159,13 +206,20 @@ function walk(step) {
 
 function onStroke(stroke, points, { start = false, end = false, time }) {
   const [height, width] = board.size;
-  const inside = points.map(([x, y]) => [Math.min(Math.max(x, 0), width - 1), Math.min(Math.max(y, 0), height - 1)]);
-  const id = link.send(
-    start
-      ? { do: "stroke", pen: stroke.pen, width: stroke.width, points: inside, end }
-      : { do: "extend", points: inside, end },
-  );
-  timed.set(id, time);
+  const clamp = (value, side) => Math.round(100 * Math.min(Math.max(value, 0), side - 1)) / 100;
+  const inside = points.map(([x, y]) => [clamp(x, width), clamp(y, height)]);
+  if (start) Object.assign(stroke, { points: [], connection: link.isOpen ? link.connections : null });
+  stroke.points.push(...inside);
+  const isWhole = link.isOpen && stroke.connection === link.connections; // the server has received it from its beginning
+  const id = !isWhole
+    ? ++link.number
+    : link.send(
+        start
+          ? { do: "stroke", pen: stroke.pen, width: stroke.width, points: inside, end }
+          : { do: "extend", points: inside, end },
+      );
+  if (isWhole) timed.set(id, time);
+  if (end) outbox.add(state.name, { pen: stroke.pen, width: stroke.width, points: stroke.points }, isWhole ? id : null);
   const last = board.pending.findLast((piece) => piece.stroke === stroke);
   board.pending.push({ id, stroke, pen: stroke.pen, width: stroke.width, points: [last?.points.at(-1) ?? inside[0], ...inside] });
   board.requestPaint();
@@ -204,7 +258,7 @@ const pens = new Pens(board, {
   onStroke,
   onBox: (box) => {
     if (box[2] - box[0] < 8 || box[3] - box[1] < 8) return showMessage("Drag a larger box.");
-    link.send({ do: "box", box });
+    command({ do: "box", box });
     setTool("inside");
   },
   onSelect: (at) => link.send({ do: "select", at }),
@@ -233,11 +287,11 @@ function train() {
 }
 
 function startCut() {
-  link.send({ do: "start_cut" });
+  command({ do: "start_cut" });
   if (network.prediction) setView("blend"); // shows the cut
 }
 
-const assist = (steps) => link.send({ do: "assist", steps });
+const assist = (steps) => command({ do: "assist", steps });
 
 // ---- the game
 
@@ -253,7 +307,7 @@ function setMode(mode) {
 
 function startGame() {
   state.waiting = false;
-  link.send({ do: "play" });
+  command({ do: "play" });
 }
 
 function openGame({ image, name }) {
@@ -270,7 +324,7 @@ function openGame({ image, name }) {
 function move(action) {
   if (!state.facts || state.facts.mode !== "game" || state.facts.done || state.waiting) return;
   state.waiting = action === STOP || state.facts.step + 1 === state.facts.step_count;
-  link.send({ do: "move", action, name: $("player").value });
+  command({ do: "move", action, name: $("player").value });
   if (state.waiting) $("game-state").textContent = describe(state.facts, true);
 }
 
@@ -294,11 +348,33 @@ const files = new Files($, {
 });
 new Camera($, { onPicture: (picture) => files.upload([picture]), showMessage });
 
+// ---- undo; while the server is away, of the strokes that are kept
+
+function undo() {
+  const stroke = outbox.undo(state.name);
+  if (link.isOpen) link.send({ do: "undo" });
+  else if (stroke) board.forget(stroke);
+  else showMessage(AWAY);
+}
+
+function redo() {
+  if (link.isOpen) return link.send({ do: "redo" });
+  const stroke = outbox.redo(state.name);
+  if (!stroke) return showMessage(AWAY);
+  board.pending.push({ id: ++link.number, ...stroke });
+  board.requestPaint();
+}
+
+function clear() {
+  if (link.isOpen) outbox.clear(state.name);
+  command({ do: "clear" });
+}
+
 // ---- editing of strokes
 
 const isEditing = () => !isGame() && state.tool === "edit";
 const select = (step) => isEditing() && link.send({ do: "select", step });
-const editSelected = (change) => link.send({ do: "edit_selected", change });
+const editSelected = (change) => command({ do: "edit_selected", change });
 
 // ---- controls
 
@@ -314,7 +390,7 @@ const actions = {
   selectPrevious: () => select(-1),
   selectNext: () => select(1),
   remove: () => isEditing() && editSelected("remove"),
-  fillBackground: () => isGame() || link.send({ do: "fill_background" }),
+  fillBackground: () => isGame() || command({ do: "fill_background" }),
   train: () => isGame() || train(),
   startCut: () => isGame() || startCut(),
   narrower: () => setWidth(widthOf() - 1),
@@ -332,8 +408,8 @@ const actions = {
   help: () => $("help").showModal(),
   previous: () => walk(-1),
   next: () => walk(1),
-  undo: () => isGame() || link.send({ do: "undo" }),
-  redo: () => isGame() || link.send({ do: "redo" }),
+  undo: () => isGame() || undo(),
+  redo: () => isGame() || redo(),
   space: (on) => (pens.space = on),
   go,
 };
@@ -342,11 +418,11 @@ const clicks = {
   undo: actions.undo, redo: actions.redo, previous: actions.previous, next: actions.next,
   "assist-one": actions.assistOne, "assist-all": actions.assistAll, "help-open": actions.help,
   "zoom-in": actions.zoomIn, "zoom-out": actions.zoomOut, "zoom-fit": actions.fit,
-  clear: () => link.send({ do: "clear" }),
+  clear,
   "fill-background": actions.fillBackground, train, "start-cut": startCut, remove: actions.remove, flip: () => editSelected("flip"),
   "select-previous": actions.selectPrevious, "select-next": actions.selectNext,
-  whole: () => link.send({ do: "box", box: null }),
-  "remove-agent-strokes": () => link.send({ do: "remove_agent_strokes" }),
+  whole: () => command({ do: "box", box: null }),
+  "remove-agent-strokes": () => command({ do: "remove_agent_strokes" }),
   "mode-draw": () => isGame() && setMode("draw"),
   "mode-game": () => isGame() || setMode("game"),
   "new-game": startGame,
@@ -367,5 +443,8 @@ showHelp($("keys"));
 addHints();
 
 const facts = await about();
+outbox.use(facts.folder);
+await outbox.flush();
+state.folder = facts.folder;
 const requested = decodeURIComponent(location.hash.slice(1));
 if (!isGame()) open(facts.images.some(({ name }) => name === requested) ? requested : facts.images[0].name);

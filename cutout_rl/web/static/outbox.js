@@ -1,0 +1,137 @@
+// Strokes that the server has not confirmed to be saved. They are kept in the browser's storage, under the server's folder
+// and the image, until the server has them.
+
+import { request } from "./request.js";
+
+const RETRY = 3000; // ms
+
+export class Outbox {
+  constructor({ isOnline, onChange }) {
+    Object.assign(this, { isOnline, onChange });
+    this.prefix = null; // of the keys; null until the server's folder is known
+    this.strokes = new Map(); // key -> {name, stroke, time}
+    this.sent = new Map(); // key -> number of the message whose frame confirms the stroke
+    this.undone = []; // strokes taken back, newest last
+    this.count = 0;
+    this.problem = ""; // why the server has not taken the strokes
+    this.keeps = true; // whether the browser's storage works
+    setInterval(() => this.flush(), RETRY);
+  }
+
+  // Reads what was kept for a folder.
+  use(folder) {
+    this.prefix = `cutout-rl/${folder}/`;
+    try {
+      for (const key of Object.keys(localStorage)) {
+        if (key.startsWith(this.prefix)) this.strokes.set(key, JSON.parse(localStorage.getItem(key)));
+      }
+    } catch {
+      this.keeps = false;
+    }
+    this.onChange();
+  }
+
+  // Keeps a finished stroke; `number` is that of its last message, or null if the server has not received all of it.
+  add(name, stroke, number) {
+    const time = Date.now();
+    const key = `${this.prefix}${String(time).padStart(15, "0")}-${String(this.count++).padStart(6, "0")}`;
+    this.strokes.set(key, { name, stroke, time });
+    if (number !== null) this.sent.set(key, number);
+    try {
+      localStorage.setItem(key, JSON.stringify({ name, stroke, time }));
+    } catch {
+      this.keeps = false;
+    }
+    this.undone = [];
+    this.onChange();
+    if (number === null) this.flush();
+  }
+
+  // Forgets the strokes of an image that a frame shows to be saved. No frame will confirm those of an image left before.
+  confirm(name, seen) {
+    let left = false;
+    for (const [key, number] of this.sent) {
+      if (number > seen) continue;
+      if (this.strokes.get(key).name === name) this.remove(key);
+      else left = this.sent.delete(key);
+    }
+    if (left) this.flush();
+  }
+
+  // The connection was lost: no frame will confirm what was sent.
+  disconnect() {
+    this.sent.clear();
+    this.onChange();
+  }
+
+  // Takes back the newest stroke of an image; returns it, or undefined.
+  undo(name) {
+    const key = this.keysOf(name).at(-1);
+    if (!key) return undefined;
+    const { stroke } = this.strokes.get(key);
+    this.remove(key);
+    this.undone.push({ name, stroke });
+    this.onChange();
+    return stroke;
+  }
+
+  redo(name) {
+    if (!this.canRedo(name)) return undefined;
+    const last = this.undone.at(-1);
+    const undone = this.undone.slice(0, -1);
+    this.add(name, last.stroke, null);
+    this.undone = undone;
+    this.onChange();
+    return last.stroke;
+  }
+
+  clear(name) {
+    for (const key of this.keysOf(name)) this.remove(key);
+  }
+
+  canUndo(name) {
+    return this.keysOf(name).length > 0;
+  }
+
+  canRedo(name) {
+    return this.undone.at(-1)?.name === name;
+  }
+
+  keysOf(name) {
+    return [...this.strokes.keys()].filter((key) => this.strokes.get(key).name === name).sort();
+  }
+
+  remove(key) {
+    this.strokes.delete(key);
+    this.sent.delete(key);
+    try {
+      localStorage.removeItem(key);
+    } catch {
+      this.keeps = false;
+    }
+    this.onChange();
+  }
+
+  // Sends the strokes that no frame will confirm; they stay if that fails.
+  async flush() {
+    if (this.flushing || !this.prefix || !this.isOnline()) return;
+    this.flushing = true;
+    try {
+      const keys = [...this.strokes.keys()].filter((key) => !this.sent.has(key)).sort();
+      for (const name of new Set(keys.map((key) => this.strokes.get(key).name))) {
+        const own = keys.filter((key) => this.strokes.get(key)?.name === name);
+        const body = JSON.stringify(own.map((key) => this.strokes.get(key).stroke));
+        const answer = await request(`/strokes?name=${encodeURIComponent(name)}`, { method: "POST", body });
+        this.problem = answer.ok ? "" : await answer.text();
+        if (answer.ok) own.forEach((key) => this.remove(key));
+        else this.onChange();
+      }
+    } finally {
+      this.flushing = false;
+    }
+  }
+
+  get size() {
+    return this.strokes.size;
+  }
+}

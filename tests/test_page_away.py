@@ -1,0 +1,174 @@
+"""The page in Chromium when the server is away, its folder cannot be written, or another window draws too."""
+
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_server import SIZE, Served, make_app_state, serve, serve_in_process
+
+from cutout_rl.experiments.page_latency.browser import (
+    Mouse,
+    connect_mouse,
+    missing,
+    on_screen,
+    open_browser,
+    open_page,
+    text,
+    wait,
+)
+from cutout_rl.web.edits import Stroke
+
+NAME = "blob0.png"
+LACK = missing()
+pytestmark = pytest.mark.skipif(LACK is not None, reason=str(LACK))
+# A file system of the server alone, which can be made full or read-only.
+ALONE = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=48k tmpfs "$0" && exec "$@"')
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    with open_browser() as driver:
+        yield driver
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def dot(browser: Any, mouse: Mouse, x: float, y: float = 32) -> None:
+    mouse.drag("left", on_screen(browser, SIZE, [(x, y)]), speed=4000)
+
+
+def hold(browser: Any, kind: str, x: float, y: float, buttons: int) -> None:
+    """Press, move or release the left button."""
+    ((column, row),) = on_screen(browser, SIZE, [(x, y)])
+    event = {"type": kind, "x": column, "y": row, "button": "left", "buttons": buttons, "clickCount": 1}
+    browser.execute_cdp_cmd("Input.dispatchMouseEvent", event)
+
+
+def places(served: Served, name: str = NAME) -> list[int]:
+    """Return the columns of the saved strokes."""
+    edits = served.app_state.storage.load_edits(name, (SIZE, SIZE))
+    return [round(edit.points[0][0]) for edit in edits if isinstance(edit, Stroke)]
+
+
+def banner(browser: Any) -> str:
+    return text(browser, "banner")
+
+
+def test_strokes_drawn_while_the_server_is_dead_are_found_after_its_restart(browser: Any, tmp_path: Path) -> None:
+    app_state, port = make_app_state(tmp_path, images=2), free_port()
+    with serve_in_process(app_state, port) as (served, process):
+        open_page(browser, served.address, NAME)
+        with connect_mouse(browser) as mouse:
+            dot(browser, mouse, 10)
+            wait(lambda: places(served) == [10])
+            assert banner(browser) == ""
+            hold(browser, "mousePressed", 20, 32, 1)  # the server dies in the middle of a stroke
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            wait(lambda: "does not answer" in banner(browser))
+            hold(browser, "mouseMoved", 20, 40, 1)
+            hold(browser, "mouseReleased", 20, 40, 0)
+            for column in (30, 40, 50):
+                dot(browser, mouse, column)
+            browser.find_element("id", "undo").click()
+            wait(lambda: "3 strokes are kept in this browser" in banner(browser))
+            browser.find_element("id", "fill-background").click()
+            wait(lambda: "everything else has to wait" in text(browser, "message"))
+            browser.find_element("id", "next").click()  # its image cannot be fetched
+            wait(lambda: "does not answer" in text(browser, "message"))
+            assert browser.current_url.endswith(f"#{NAME}")
+            browser.find_element("id", "redo").click()
+            wait(lambda: "4 strokes are kept in this browser" in banner(browser))
+    with serve_in_process(app_state, port) as (served, _):
+        wait(lambda: banner(browser) == "")
+        wait(lambda: "5 strokes" in text(browser, "status"))
+        assert places(served) == [10, 20, 30, 40, 50]
+
+
+def test_strokes_outlive_server_and_page(browser: Any, tmp_path: Path) -> None:
+    app_state, port = make_app_state(tmp_path, images=2), free_port()
+    with serve_in_process(app_state, port) as (served, process):
+        open_page(browser, served.address, NAME)
+        process.kill()
+        wait(lambda: "does not answer" in banner(browser))
+        with connect_mouse(browser) as mouse:
+            dot(browser, mouse, 10)
+            dot(browser, mouse, 20)
+        browser.get("about:blank")
+    other = make_app_state(tmp_path / "other", images=2)
+    with serve_in_process(other, port) as (served, _):
+        open_page(browser, served.address, NAME)
+        assert "; 0 strokes" in text(browser, "status")
+    with serve_in_process(app_state, port) as (served, _):
+        wait(lambda: "Another folder is served" in banner(browser))
+        open_page(browser, served.address, "blob1.png")
+        wait(lambda: places(served) == [10, 20])
+        assert banner(browser) == ""
+
+
+def test_a_full_or_read_only_folder_is_reported_until_it_can_be_written(browser: Any, tmp_path: Path) -> None:
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
+        pytest.skip("this machine has no namespaces to mount a small file system in")
+    app_state, port = make_app_state(tmp_path, images=2), free_port()
+    folder = app_state.storage.folder
+    folder.mkdir()
+
+    def inside(command: str) -> str:
+        enter = ["nsenter", "--preserve-credentials", "-t", str(process.pid), "-U", "-m", "sh", "-c", command]
+        return subprocess.run(enter, check=True, capture_output=True, text=True, cwd="/").stdout
+
+    with serve_in_process(app_state, port, (*ALONE, str(folder))) as (served, process):
+        open_page(browser, served.address, NAME)
+        with connect_mouse(browser) as mouse:
+            dot(browser, mouse, 10)
+            wait(lambda: "1 strokes" in text(browser, "status"))
+            inside(f"cat /dev/zero > {folder}/filler || true")
+            for column in range(4, 60, 2):  # more than fit into the last page of the file
+                dot(browser, mouse, column)
+                mouse.drag("left", on_screen(browser, SIZE, [(column, 5), (column, 60)] * 10), speed=40_000)
+            wait(lambda: "No space left on device" in banner(browser))
+            assert "strokes are kept in this browser" in banner(browser)
+            inside(f"rm {folder}/filler")
+            wait(lambda: banner(browser) == "")
+            inside(f"mount -o remount,ro {folder}")
+            dot(browser, mouse, 62)
+            wait(lambda: "Read-only file system" in banner(browser))
+            browser.find_element("id", "export").click()
+            wait(lambda: "Read-only file system" in text(browser, "message"))
+            browser.find_element("id", "next").click()
+            wait(lambda: "blob1.png" in browser.current_url and "; 0 strokes" in text(browser, "status"))
+            wait(lambda: "1 stroke is kept in this browser" in banner(browser))
+            inside(f"mount -o remount,rw {folder}")
+            wait(lambda: banner(browser) == "")
+            assert inside(f"cat {folder}/strokes/{NAME}.json").count('"pen"') == 1 + 2 * 28 + 1
+
+
+def test_two_windows_on_one_image_show_each_others_strokes(browser: Any, tmp_path: Path) -> None:
+    with serve(make_app_state(tmp_path, images=2)) as served:
+        open_page(browser, served.address, NAME)
+        windows = [browser.current_window_handle]
+        browser.switch_to.new_window("window")
+        windows.append(browser.current_window_handle)
+        open_page(browser, served.address, NAME)
+        for window, column in zip(windows, (10, 20), strict=True):
+            browser.switch_to.window(window)
+            with connect_mouse(browser) as mouse:
+                dot(browser, mouse, column)
+            wait(lambda column=column: column in places(served))
+        browser.switch_to.window(windows[0])
+        wait(lambda: "2 strokes" in text(browser, "status"))
+        assert "changed elsewhere" in text(browser, "message")
+        browser.find_element("id", "undo").click()
+        wait(lambda: places(served) == [10])
+        browser.switch_to.window(windows[1])
+        wait(lambda: "1 strokes" in text(browser, "status"))
+        assert banner(browser) == ""
