@@ -10,10 +10,12 @@ from rich.console import Console
 
 from cutout_rl.data import FACES, Split, open_source, plain_folder
 from cutout_rl.players.baselines import baselines_with_role, make_baseline
+from cutout_rl.players.player import Player
+from cutout_rl.players.scribble_reader import ScribbleReader
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import default_pretrained, find_pretrained
 from cutout_rl.runs.run_folder import RunFolder
-from cutout_rl.segmenters import make_segmenter
+from cutout_rl.segmenters import Segmenter, make_segmenter
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
 
@@ -45,6 +47,9 @@ class PlayArguments:
     """Folder for strokes, uploads, exports and scores. Default: DATA/cutouts, or runs/page without a folder."""
     segmenter: str = "graphcut"
     """Segmenter in Draw mode."""
+    prior: bool = True
+    """Let what the agent takes for the object, given the strokes so far, guide the cut; with agents that read strokes
+    and the segmenter graphcut."""
     host: str = "127.0.0.1"
     """Address to bind to. Any address but the loopback interface requires a token, which is printed."""
     port: int = 8017
@@ -113,11 +118,19 @@ def make_app_state(arguments: PlayArguments) -> "AppState":
     return AppState(
         images,
         storage,
-        make_segmenter(arguments.segmenter),
+        _make_segmenter(arguments, player),
         make_assistant(player, config.game_config()),
         MatchFactory(game_config, opponents) if has_masks else None,
         TrainerClient(images, storage),
     )
+
+
+def _make_segmenter(arguments: PlayArguments, player: Player) -> Segmenter:
+    if arguments.prior and arguments.segmenter == "graphcut" and isinstance(player, ScribbleReader):
+        from cutout_rl.segmenters.prior_cut import PriorCutSegmenter  # loads numba
+
+        return PriorCutSegmenter(player.estimate_object)
+    return make_segmenter(arguments.segmenter)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -12,7 +12,7 @@ from scenes import blob_sample
 from cutout_rl.agents.baselines.scripted import RandomPens
 from cutout_rl.data import Sample
 from cutout_rl.experiments.assistance.__main__ import main
-from cutout_rl.experiments.assistance.assisted_user import HELP, Help, segment_with_help
+from cutout_rl.experiments.assistance.assisted_user import HELP, Help, offered_by, segment_with_help
 from cutout_rl.experiments.assistance.stroke_counts import Case, StrokeRow, count_strokes, summarise
 from cutout_rl.experiments.records import read_rows, write_rows
 from cutout_rl.experiments.simulated_users import CORRECTING_USERS, draw_dot, draw_line, start_dots
@@ -82,16 +82,16 @@ def test_an_agent_draws_when_it_is_offered_and_the_person_stops_at_the_target() 
             return stroke
 
     made = {}
-    for name, offered in HELP.items():
+    for name, offered in offered_by(RandomPens()).items():
         assistant = Counted(RandomPens(), GameConfig(image_size=32, step_len=6, step_count=8))
-        ious = segment_with_help(sample, SEGMENTER, assistant, draw_dot, offered, target=2.0, max_strokes=4)
+        ious = segment_with_help(sample, assistant, draw_dot, offered, target=2.0, max_strokes=4)
         assert len(ious) == 5
         made[name] = assistant.moves
     # The pens' first dots are strokes too, where the person has set none; so are the moves in a game of eight.
     assert made == {
         **{"alone": 0, "agent first": 10, "agent, or taken back": 10, "agent from points": 8, "agent after each": 9}
     }
-    alone = segment_with_help(sample, SEGMENTER, assistant, draw_dot, HELP["alone"], target=0.8, max_strokes=20)
+    alone = segment_with_help(sample, assistant, draw_dot, HELP["alone"], target=0.8, max_strokes=20)
     assert all(iou < 0.8 for iou in alone[:-1])
     assert alone[-1] >= 0.8
 
@@ -101,7 +101,7 @@ def test_hopeless_strokes_of_an_agent_are_taken_back() -> None:
     assistant = Assistant(RandomPens(), GameConfig(image_size=32, step_len=6, step_count=8))
 
     def work(offered: Help) -> list[float]:
-        return segment_with_help(sample, SEGMENTER, assistant, draw_dot, offered, target=2.0, max_strokes=3)
+        return segment_with_help(sample, assistant, draw_dot, offered, target=2.0, max_strokes=3)
 
     alone, first = work(HELP["alone"]), work(HELP["agent first"])
     assert alone[0] == 0 < first[0] < 1

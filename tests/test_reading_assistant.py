@@ -12,7 +12,7 @@ from cutout_rl.agents.baselines.tracing_expert import TracingExpert
 from cutout_rl.agents.interactive.iou_estimate import expected_overlap
 from cutout_rl.data import Sample
 from cutout_rl.experiments.assistance.finishing import FinishRow, calibration_error, finish, summarise_finishes
-from cutout_rl.experiments.simulated_users import draw_dot
+from cutout_rl.experiments.simulated_users import draw_dot, start_dots
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import intersection_over_union
@@ -45,10 +45,10 @@ class Reader:
         self, image: NDArray[np.uint8], labels: NDArray[np.uint8], mask: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
         self.seen.append(labels.copy())
-        return self._believed.astype(np.float32)
+        return np.where(self._believed, np.float32(20), np.float32(-20))
 
-    def estimate_iou(self, probability: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
-        return expected_overlap(probability, mask)
+    def estimate_iou(self, log_odds: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+        return expected_overlap(log_odds, mask)
 
     def act_on_beliefs(self, games: Sequence[Game], beliefs: Sequence[NDArray[np.bool_]]) -> NDArray[np.int64]:
         believing = [game.believing(belief) for game, belief in zip(games, beliefs, strict=True)]
@@ -98,6 +98,15 @@ def test_it_leaves_alone_what_it_believes_to_be_good() -> None:
     assert play_out(make_assistant(Reader(sample.mask, least_gain=1.0), GAME), drawing) == 0
 
 
+def test_it_does_not_replace_what_a_person_means_by_something_else() -> None:
+    sample = blob_sample(SIZE, 1)
+    elsewhere = np.roll(sample.mask, 14, axis=1)
+    drawing = begun(sample, 3)
+    assert play_out(make_assistant(Reader(elsewhere, least_gain=0.0), GAME), drawing) == 0
+    dots = Drawing(sample.image, make_segmenter("graphcut"), start_dots(sample))
+    assert play_out(make_assistant(Reader(elsewhere, least_gain=0.0), GAME), dots) > 0
+
+
 def test_it_reads_the_persons_strokes_and_not_its_own() -> None:
     sample = blob_sample(SIZE, 2)
     reader, drawing = Reader(sample.mask, least_gain=0.0), begun(sample)
@@ -138,7 +147,7 @@ def test_an_image_without_background_gets_no_strokes() -> None:
 
 def test_finishing_with_the_right_and_with_a_wrong_belief() -> None:
     sample = blob_sample(SIZE, 1)
-    for believed, helps in ((sample.mask, True), (np.roll(sample.mask, 20, axis=1), False)):
+    for believed, helps in ((sample.mask, True), (np.roll(sample.mask, 4, axis=1), False)):
         assistant = make_assistant(Reader(believed, least_gain=0.0), GAME)
         strokes, before, after, moves, estimate = finish(sample, assistant, draw_dot, 0.7, 20)
         assert before >= 0.7

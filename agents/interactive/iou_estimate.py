@@ -11,20 +11,22 @@ from scipy.special import expit, logit
 _LEAST: Final = 1e-3  # distance of an overlap from 0 and 1
 
 
-def expected_overlap(probability: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
-    """Compute sum(p m) / sum(p + m - p m), the IoU of a mask m with pixels that are object with probability p.
+def expected_overlap(log_odds: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+    """Compute sum(p m) / sum(p + m - p m) with p = sigmoid(2 l), the IoU of a mask m with an uncertain object.
 
     It is a ratio of expectations, which neglects that the errors of neighbouring pixels depend on each other;
-    `Calibration` corrects it.
+    `calibrated` corrects it. Without the factor of 2, the faint probabilities of a large background outweigh a small
+    object.
 
     Args:
-        probability: (H, W) float32 in [0, 1].
-        mask: (H, W) bool.
+        log_odds: (H, W) float32, l.
+        mask: (H, W) bool, m.
     """
+    probability = expit(2 * log_odds)
     total = float(probability.sum(dtype=np.float64))
     inside = float(probability[mask].sum(dtype=np.float64))
     union = total + np.count_nonzero(mask) - inside
-    return inside / union if union > 0 else 1.0
+    return float(inside / union) if union > 0 else 1.0
 
 
 def calibrated(overlap: float, offset: float, slope: float) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cutout_rl.agents.interactive.guidance import draw_guidance
 from cutout_rl.agents.interactive.network import STRIDE, InteractiveNet
 from cutout_rl.game.strokes import LABELLED_INSIDE, resize_labels
+from cutout_rl.segmenters.components import touching_components
 
 _LEAST_SIDE: Final = 160  # px of the longer side that the network sees
 _MOST_SIDE: Final = 256
@@ -33,18 +34,19 @@ class ObjectEstimator:
     def __call__(
         self, image: NDArray[np.uint8], labels: NDArray[np.uint8], mask: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
-        """Return the probability of each pixel to belong to the object, (H, W) float32 in [0, 1].
+        """Return the log-odds of each pixel to belong to the object, (H, W) float32.
 
         Args:
             image: (H, W, 3) uint8, RGB.
             labels: (H, W) uint8, 0 unlabelled, 1 inside scribble, 2 outside scribble.
-            mask: (H, W) bool, the newest mask of the cut.
+            mask: (H, W) bool, their mask by the cut without a prior.
         """
-        probability = self._look(image, labels, mask)
-        box = _object_box((probability > 0.5) | (labels == LABELLED_INSIDE))
+        log_odds = self._look(image, labels, mask)
+        scribble = labels == LABELLED_INSIDE
+        box = _object_box(touching_components((log_odds > 0) | scribble, scribble))
         if box is not None:
-            probability[box] = self._look(image[box], labels[box], mask[box])
-        return probability
+            log_odds[box] = self._look(image[box], labels[box], mask[box])
+        return log_odds
 
     @torch.no_grad()
     def _look(
@@ -63,7 +65,7 @@ class ObjectEstimator:
         pixels = torch.as_tensor(small, device=device).permute(2, 0, 1)[None] / 255
         log_odds = self._network(pixels, torch.as_tensor(guides, device=device)[None])[0]
         resized = cv2.resize(log_odds.cpu().numpy(), (width, height), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(1 / (1 + np.exp(-resized)), np.float32)
+        return np.asarray(resized, np.float32)
 
 
 def _object_box(mask: NDArray[np.bool_]) -> Box | None:

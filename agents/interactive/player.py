@@ -5,6 +5,7 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from cutout_rl.agents.interactive.config import InteractiveConfig
 from cutout_rl.agents.interactive.iou_estimate import calibrated, expected_overlap
@@ -48,9 +49,9 @@ class InteractivePlayer(PlanningPlayer):
         """Estimate the object from scribbles; see `cutout_rl.players.scribble_reader.ScribbleReader`."""
         return self._estimator(image, labels, mask)
 
-    def estimate_iou(self, probability: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+    def estimate_iou(self, log_odds: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
         """Estimate the IoU of a mask; see `cutout_rl.players.scribble_reader.ScribbleReader`."""
-        return calibrated(expected_overlap(probability, mask), *self._calibration)
+        return calibrated(expected_overlap(log_odds, mask), *self._calibration)
 
     def _predict_priors(self, images: NDArray[np.uint8], starts: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
         return map_parallel(self._predict_prior, images, starts)
@@ -65,8 +66,8 @@ class InteractivePlayer(PlanningPlayer):
             new = dot.astype(np.bool_) & (labels == 0)
             labels[new] = value
             session.label(np.argwhere(new), label)
-        probability = self._estimator(image, labels, session.cut())
-        return np.asarray(np.rint(probability * 255), np.uint8)
+        log_odds = self._estimator(image, labels, session.cut())
+        return np.asarray(np.rint(expit(log_odds) * 255), np.uint8)
 
 
 def make_player(config: InteractiveConfig, network: InteractiveNet) -> InteractivePlayer:

@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit
 from stable_baselines3.common.utils import get_device
 from torch import Tensor
 from torch.nn import functional
@@ -18,7 +17,15 @@ from torch.nn import functional
 from cutout_rl.agents.interactive.config import InteractiveConfig
 from cutout_rl.agents.interactive.iou_estimate import calibrate, expected_overlap
 from cutout_rl.agents.interactive.network import InteractiveNet
-from cutout_rl.agents.interactive.training_examples import Example, TrainingExamples, begin, predict, tensors
+from cutout_rl.agents.interactive.object_estimator import ObjectEstimator
+from cutout_rl.agents.interactive.training_examples import (
+    Example,
+    TrainingExamples,
+    begin,
+    begin_whole,
+    predict,
+    tensors,
+)
 from cutout_rl.agents.training.checkpoint import load_checkpoint, restoring
 from cutout_rl.agents.training.monitor import TrainingMonitor
 from cutout_rl.agents.training.seeds import Stream, generator, stream_seed
@@ -149,28 +156,36 @@ def _step(network: InteractiveNet, optimizer: torch.optim.Optimizer, batch: list
 def _validate(network: InteractiveNet, samples: list[Sample]) -> dict[str, float]:
     """Measure the network on fixed crops, after their first strokes and after three corrections of its mask.
 
-    The estimate of the IoU is calibrated on the masks of the network and of the cut that occur.
+    The estimate of the IoU is calibrated as well.
     """
-    ious: dict[str, list[float]] = {"first": [], "corrected": []}
-    overlaps: list[float] = []
-    truths: list[float] = []
+    first: list[float] = []
+    corrected: list[float] = []
     for start in range(0, len(samples), _VALIDATION_BATCH):
         part = samples[start : start + _VALIDATION_BATCH]
         rngs = [generator(0, Stream.VERSIONS, start + i) for i in range(len(part))]
         examples = map_parallel(begin, part, [_VALIDATION_SIDE] * len(part), rngs)
-        for corrections in range(_CORRECTIONS + 1):
-            log_odds = predict(network, examples)
-            masks = log_odds > 0
-            for some in (list(masks), [example.mask for example in examples]):
-                overlaps += map(expected_overlap, expit(log_odds), some)
-                truths += _ious(some, examples)
-            if corrections == 0:
-                ious["first"] += _ious(masks, examples)
-            elif corrections == _CORRECTIONS:
-                ious["corrected"] += _ious(masks, examples)
+        masks = predict(network, examples) > 0
+        first += _ious(masks, examples)
+        for _ in range(_CORRECTIONS):
             map_parallel(Example.correct, examples, masks)
-    network.calibration.copy_(torch.tensor(calibrate(overlaps, truths)))
-    return {f"network{FINAL}": float(np.mean(ious["first"])), "network_corrected": float(np.mean(ious["corrected"]))}
+            masks = predict(network, examples) > 0
+        corrected += _ious(masks, examples)
+    network.calibration.copy_(torch.tensor(_calibration(network, samples)))
+    return {f"network{FINAL}": float(np.mean(first)), "network_corrected": float(np.mean(corrected))}
+
+
+def _calibration(network: InteractiveNet, samples: list[Sample]) -> tuple[float, float]:
+    """Calibrate the estimate of the IoU on whole images, after up to six strokes, for masks of the cut and its own."""
+    estimator = ObjectEstimator(network)
+    overlaps: list[float] = []
+    ious: list[float] = []
+    for number, sample in enumerate(samples):
+        example = begin_whole(sample, generator(1, Stream.VERSIONS, number))
+        log_odds = estimator(sample.image, example.labels, example.mask)
+        for mask in (example.mask, log_odds > 0):
+            overlaps.append(expected_overlap(log_odds, mask))
+            ious += _ious([mask], [example])
+    return calibrate(overlaps, ious)
 
 
 def _ious(masks: Iterable[NDArray[np.bool_]], examples: list[Example]) -> list[float]:

@@ -110,6 +110,14 @@ def begin(sample: Sample, side: int, rng: np.random.Generator) -> Example:
     return Example(crop, labels, cut(crop.image, labels), rng)
 
 
+def begin_whole(sample: Sample, rng: np.random.Generator) -> Example:
+    """Draw the first strokes on a whole image, and correct the cut up to five times."""
+    labels = first_strokes(sample, rng)
+    example = Example(sample, labels, cut(sample.image, labels), rng)
+    _correct_cuts(example, int(rng.integers(_MOST_ROUNDS_OF_CUTS)))
+    return example
+
+
 def tensors(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
     """Return the network's input: (B, 3, S, S) images in [0, 1] and (B, 7, S, S) guidance."""
     images = torch.as_tensor(np.stack([example.sample.image for example in examples])).permute(0, 3, 1, 2) / 255

@@ -108,8 +108,8 @@ class AgentAnnotator:
         if not isinstance(self._player, ScribbleReader):
             return None
         start = Game(game.sample, game.starts, self._settings)
-        probability = self._player.estimate_object(game.sample.image, start.labels, start.mask)
-        return self._player.estimate_iou(probability, game.mask)
+        log_odds = self._player.estimate_object(game.sample.image, start.labels, start.mask)
+        return self._player.estimate_iou(log_odds, game.mask)
 
 
 def unlabelled_sample(image: Image.Image, size: int) -> Sample:

@@ -24,19 +24,19 @@ class ScribbleReader(Protocol):
     def estimate_object(
         self, image: NDArray[np.uint8], labels: NDArray[np.uint8], mask: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
-        """Estimate the probability of each pixel to belong to the object.
+        """Estimate the log-odds log(s / (1 - s)) of each pixel's probability s to belong to the object.
 
         Args:
             image: (H, W, 3) uint8, RGB.
             labels: (H, W) uint8, 0 unlabelled, 1 inside scribble, 2 outside scribble.
-            mask: (H, W) bool, the newest mask of these scribbles.
+            mask: (H, W) bool, their mask by the cut without a prior.
 
         Returns:
-            (H, W) float32 in [0, 1].
+            (H, W) float32.
         """
         ...
 
-    def estimate_iou(self, probability: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+    def estimate_iou(self, log_odds: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
         """Estimate the IoU of an (H, W) bool mask, in [0, 1], from an estimate of the object."""
         ...
 

@@ -31,6 +31,7 @@ class Assistant:
 
     Attributes:
         label: the player's.
+        player: makes the moves.
     """
 
     def __init__(self, player: Player, game_config: GameConfig) -> None:
@@ -41,7 +42,7 @@ class Assistant:
             game_config: of the game that the player was trained on.
         """
         self.label = player.label
-        self._player = player
+        self.player = player
         self._game_config = game_config
         self._observer = game_config.observer()
         self._rules = game_config.rules()
@@ -62,7 +63,7 @@ class Assistant:
             return self._stroke(drawing, "outside", [(CORNER * height, CORNER * width)])
         game = self._game_of(drawing, trails, len(own))
         with self._lock:  # the clients share the player's network
-            action = int(self._player.act(self._observer.observe(game)[None], [game])[0])
+            action = int(self.player.act(self._observer.observe(game)[None], [game])[0])
         return None if action >= N_MOVES else self._stroke_of(drawing, game, action)
 
     def _middle_dot(self, drawing: Drawing) -> Stroke:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.game.config import GameConfig
+from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.game.rules import N_MOVES
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.players.player import Player
@@ -18,15 +19,18 @@ from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Edit, Stroke
 
-_CERTAIN: Final = 0.2  # probability of the object below which a pixel may get the first dot outside
+_LEAST_AGREEMENT: Final = 0.6  # IoU of a person's mask with what the player takes for the object
+_CERTAIN: Final = -1.4  # log-odds of the object below which a pixel may get the first dot outside
 
 
 class ReadingAssistant(Assistant):
     """An assistant whose player is a `ScribbleReader`.
 
     It plans a turn at once, from the scribbles so far, and tries the plan on a copy of the drawing. It draws the first
-    strokes of the plan, up to the one after which the player's own estimate of the IoU is highest; none if that is less
-    than `least_gain` better than what the person has.
+    strokes of the plan, up to the one after which the player's own estimate of the IoU is highest. It draws nothing if
+    that is less than `least_gain` better than what the person has, or if the person's mask and what the player takes
+    for the object have an IoU below 0.6: then one of them means something else. From a dot inside and one outside, and
+    from nothing, it draws in any case.
     """
 
     def __init__(self, player: Player, game_config: GameConfig) -> None:
@@ -65,27 +69,31 @@ class ReadingAssistant(Assistant):
             strokes.append(self._middle_dot(drawing))
             drawing.apply(strokes[0])
         mask = drawing.mask()
-        probability = self._reader.estimate_object(drawing.view_image, drawing.labels, mask)
-        estimates = [0.0 if strokes else self._reader.estimate_iou(probability, mask)]
-        planned = self._planned_strokes(drawing, probability)
+        log_odds = self._reader.estimate_object(drawing.view_image, drawing.labels, mask)
+        nothing = np.zeros_like(mask)
+        is_start = bool(strokes) or _are_start_points(drawing.edits)
+        if not is_start and intersection_over_union(mask, log_odds > 0, nothing) < _LEAST_AGREEMENT:
+            return []
+        estimates = [self._reader.estimate_iou(log_odds, mask)]
+        planned = self._planned_strokes(drawing, log_odds)
         for stroke in planned:
             drawing.apply(stroke)
-            estimates.append(self._reader.estimate_iou(probability, drawing.mask()))
+            estimates.append(self._reader.estimate_iou(log_odds, drawing.mask()))
         best = int(np.argmax(estimates))
-        if not strokes and estimates[best] < estimates[0] + self._reader.least_gain:
+        if not is_start and estimates[best] < estimates[0] + self._reader.least_gain:
             return []
         return strokes + planned[:best]
 
-    def _planned_strokes(self, drawing: Drawing, probability: NDArray[np.float32]) -> list[Stroke]:
+    def _planned_strokes(self, drawing: Drawing, log_odds: NDArray[np.float32]) -> list[Stroke]:
         """Play on the drawing until the player stops."""
-        first = [] if (drawing.labels == LABELLED_OUTSIDE).any() else _outside_dot(probability)
+        first = [] if (drawing.labels == LABELLED_OUTSIDE).any() else _outside_dot(log_odds)
         strokes = [self._stroke(drawing, "outside", first)] if first else []
         start = Drawing(drawing.image, drawing.segmenter, [*drawing.edits, *strokes]) if strokes else drawing
         if not (start.labels == LABELLED_OUTSIDE).any():
             return []  # there is no background
         game = self._game_of(start, self._trails(start), 0)
         size = self._rules.image_size
-        belief = cv2.resize(probability, (size, size), interpolation=cv2.INTER_AREA) > 0.5
+        belief = cv2.resize(log_odds, (size, size), interpolation=cv2.INTER_AREA) > 0
         while not game.done:
             action = int(self._reader.act_on_beliefs([game], [belief])[0])
             if action >= N_MOVES:
@@ -100,13 +108,19 @@ def make_assistant(player: Player, game_config: GameConfig) -> Assistant:
     return (ReadingAssistant if isinstance(player, ScribbleReader) else Assistant)(player, game_config)
 
 
+def _are_start_points(edits: Sequence[Edit]) -> bool:
+    """Return whether a person has drawn nothing but a dot inside and one outside."""
+    dots = [edit.pen for edit in edits if isinstance(edit, Stroke) and len(edit.points) == 1]
+    return len(edits) == len(dots) and sorted(dots) == ["inside", "outside"]
+
+
 def _is_by(edit: Edit, author: str) -> bool:
     return isinstance(edit, Stroke) and edit.by == author
 
 
-def _outside_dot(probability: NDArray[np.float32]) -> Sequence[tuple[float, float]]:
+def _outside_dot(log_odds: NDArray[np.float32]) -> Sequence[tuple[float, float]]:
     """Return the (row, column) deepest in the background, in a list; an empty one if there is no background."""
-    background = np.pad(probability < _CERTAIN, 1).view(np.uint8)
+    background = np.pad(log_odds < _CERTAIN, 1).view(np.uint8)
     depth = cv2.distanceTransform(background, cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
     row, column = np.unravel_index(int(depth.argmax()), depth.shape)
     return [(float(row) + 0.5, float(column) + 0.5)] if depth[row, column] > 0 else []

@@ -12,7 +12,7 @@ from rich.table import Table
 from cutout_rl.data import FACES, Sample, open_source
 from cutout_rl.data.reported_images import name_images, reported_images
 from cutout_rl.data.synthetic.procedural_source import LENGTHS
-from cutout_rl.experiments.assistance.assisted_user import HELP, segment_with_help
+from cutout_rl.experiments.assistance.assisted_user import offered_by, segment_with_help
 from cutout_rl.experiments.assistance.finishing import HARM, FinishRow, finish, summarise_finishes
 from cutout_rl.experiments.assistance.reliability_figure import draw_reliability
 from cutout_rl.experiments.assistance.stroke_counts import StrokeRow, count_strokes, summarise
@@ -23,7 +23,6 @@ from cutout_rl.experiments.simulated_users import CORRECTING_USERS
 from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_pretrained
-from cutout_rl.segmenters import make_segmenter
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.command import run_command
@@ -133,14 +132,13 @@ def _load(name: str, arguments: Arguments) -> Sequence[Sample]:
 def _segment(
     images: str, sample: Sample, assistant: Assistant, arguments: Arguments, done: set[tuple[Any, ...]]
 ) -> list[StrokeRow]:
-    segmenter = make_segmenter("graphcut")
     return [
         StrokeRow(images, sample.name, name, offered, strokes, iou)
         for name, user in CORRECTING_USERS.items()
-        for offered, when in HELP.items()
+        for offered, when in offered_by(assistant.player).items()
         if (images, sample.name, name, offered) not in done
         for strokes, iou in enumerate(
-            segment_with_help(sample, segmenter, assistant, user, when, arguments.target, arguments.most)
+            segment_with_help(sample, assistant, user, when, arguments.target, arguments.most)
         )
     ]
 

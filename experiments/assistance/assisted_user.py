@@ -7,7 +7,10 @@ from typing import Final
 from cutout_rl.data import Sample
 from cutout_rl.experiments.simulated_users import CorrectingUser, start_dots
 from cutout_rl.game.reward import intersection_over_union
-from cutout_rl.segmenters import Segmenter
+from cutout_rl.players.player import Player
+from cutout_rl.players.scribble_reader import ScribbleReader
+from cutout_rl.segmenters import GraphCutSegmenter, Segmenter
+from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.drawing import Drawing
 
@@ -24,11 +27,13 @@ class Help:
         max_steps: the agent's maximum number of steps after so many strokes of the user.
         from_dots: whether the user's first two strokes are dots inside and outside, at which the agent starts.
         keep_from: IoU below which the user takes the agent's strokes back.
+        prior: whether what the agent takes for the object guides the cut.
     """
 
     max_steps: Callable[[int], int]
     from_dots: bool = False
     keep_from: float = 0.0
+    prior: bool = False
 
 
 HELP: Final[dict[str, Help]] = {
@@ -37,12 +42,12 @@ HELP: Final[dict[str, Help]] = {
     "agent, or taken back": Help(lambda strokes: 0 if strokes else ALL, keep_from=TAKE_BACK_BELOW),
     "agent from points": Help(lambda strokes: ALL if strokes == 2 else 0, from_dots=True),
     "agent after each": Help(lambda strokes: A_FEW if strokes else 0),
+    "agent's prior": Help(lambda strokes: 0, prior=True),
 }
 
 
 def segment_with_help(
     sample: Sample,
-    segmenter: Segmenter,
     assistant: Assistant,
     user: CorrectingUser,
     offered: Help,
@@ -53,7 +58,6 @@ def segment_with_help(
 
     Args:
         sample: the image and its ground truth.
-        segmenter: computes the masks.
         assistant: the agent.
         user: chooses the user's strokes.
         offered: when the agent draws.
@@ -63,7 +67,7 @@ def segment_with_help(
     Returns:
         The IoU after 0, 1, ... strokes of the user, and the agent's strokes after each.
     """
-    drawing = Drawing(sample.image, segmenter)
+    drawing = Drawing(sample.image, _segmenter(assistant, offered))
     ious: list[float] = []
     for strokes in range(max_strokes + 1):
         _assist(drawing, assistant, offered.max_steps(strokes))
@@ -79,6 +83,19 @@ def segment_with_help(
             break
         drawing.apply(stroke)
     return ious
+
+
+def offered_by(player: Player) -> dict[str, Help]:
+    """Return the kinds of help that a player can give."""
+    reads = isinstance(player, ScribbleReader)
+    return {name: offered for name, offered in HELP.items() if reads or not offered.prior}
+
+
+def _segmenter(assistant: Assistant, offered: Help) -> Segmenter:
+    if offered.prior:
+        assert isinstance(assistant.player, ScribbleReader)
+        return PriorCutSegmenter(assistant.player.estimate_object)
+    return GraphCutSegmenter()
 
 
 def _assist(drawing: Drawing, assistant: Assistant, max_steps: int) -> None:

@@ -1,0 +1,104 @@
+"""The graph cut with an object prior that is predicted anew from every change of the scribbles."""
+
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
+from cutout_rl.segmenters.graph_cut_session import GraphCutSession
+from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Label
+
+_UNLABELLED, _INSIDE, _OUTSIDE = 0, 1, 2  # as scribbles are stored
+
+
+class PredictObject(Protocol):
+    """Predicts an object from the scribbles so far; called on several threads."""
+
+    def __call__(
+        self, image: NDArray[np.uint8], labels: NDArray[np.uint8], mask: NDArray[np.bool_]
+    ) -> NDArray[np.floating]:
+        """Return the log-odds of the object.
+
+        Args:
+            image: (H, W, 3) uint8, RGB.
+            labels: (H, W) uint8: 0 unlabelled, 1 inside, 2 outside.
+            mask: (H, W) bool, their mask by the cut without a prior.
+
+        Returns:
+            (H, W) floats.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class PriorCutSegmenter:
+    """A `Segmenter` that cuts twice: without a prior, and with the one predicted from that mask and the scribbles.
+
+    The mask depends on image and scribbles only, and is the exact minimum of the energy of `GraphCutSegmenter` with
+    that prior.
+
+    Attributes:
+        predict: predicts the prior.
+        cut: the energy.
+    """
+
+    predict: PredictObject
+    cut: GraphCutSegmenter = field(default_factory=GraphCutSegmenter)
+
+    def begin(self, image: NDArray[np.uint8]) -> "PriorCutSession":
+        """Start a session on an (H, W, 3) uint8 RGB image, without strokes."""
+        return PriorCutSession(self.predict, image, self.cut.begin(image))
+
+    def segment(
+        self, image: NDArray[np.uint8], inside: NDArray[np.bool_], outside: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Segment an image from scratch; see `Segmenter.segment`."""
+        if inside.shape != image.shape[:2] or outside.shape != image.shape[:2]:
+            raise ValueError(f"image {image.shape}, inside {inside.shape} and outside {outside.shape} differ in size")
+        if np.any(inside & outside):
+            raise ValueError("a pixel is both inside and outside")
+        session = self.begin(image)
+        session.label(np.argwhere(outside), OUTSIDE)
+        session.label(np.argwhere(inside), INSIDE)
+        return session.cut()
+
+
+class PriorCutSession:
+    """A session of `PriorCutSegmenter`."""
+
+    def __init__(self, predict: PredictObject, image: NDArray[np.uint8], blank: GraphCutSession) -> None:
+        """Start without strokes, from a session without strokes."""
+        self._predict = predict
+        self._image = image
+        self._labels = np.zeros(image.shape[:2], np.uint8)
+        self._plain = blank
+        self._informed = blank.copy()
+        self._mask: NDArray[np.bool_] | None = None
+
+    def label(self, pixels: NDArray[np.integer], label: Label) -> None:
+        """Label more pixels; see `Session.label`."""
+        self._plain.label(pixels, label)
+        self._informed.label(pixels, label)
+        rows, columns = pixels.T
+        free = self._labels[rows, columns] == _UNLABELLED
+        self._labels[rows[free], columns[free]] = _INSIDE if label == INSIDE else _OUTSIDE
+        self._mask = None
+
+    def cut(self) -> NDArray[np.bool_]:
+        """Return the mask; see `Session.cut`."""
+        if self._mask is None:
+            plain = self._plain.cut()
+            if plain.any():  # else nothing is labelled inside
+                self._informed.set_prior(self._predict(self._image, self._labels.copy(), plain))
+            self._mask = self._informed.cut()
+        return np.array(self._mask)
+
+    def copy(self) -> "PriorCutSession":
+        """Return an independent session in the same state; see `Session.copy`."""
+        twin = copy(self)
+        twin._labels = self._labels.copy()
+        twin._plain, twin._informed = self._plain.copy(), self._informed.copy()
+        return twin
