@@ -3,7 +3,9 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -189,10 +191,17 @@ def test_the_command_resumes_where_it_stopped(
         clicks("--players", "graphcut", *rest)
 
 
-def test_the_page_of_the_docs_shows_the_example() -> None:
-    shown = (DOCS / "clicks.md").read_text().partition("```python\n")[2].partition("```")[0]
-    names: dict[str, Callable[[np.ndarray], Clicked]] = {}
-    exec("import numpy as np\n" + shown, names)  # of our own docs
+def test_the_page_of_the_docs_shows_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, method, prior = (part.partition("```")[0] for part in (DOCS / "clicks.md").read_text().split("```python\n"))
+    names: dict[str, Any] = {}
+    exec("import cv2\nimport numpy as np\n" + method + prior, names)  # of our own docs
+    monkeypatch.syspath_prepend(str(DOCS))
+    from_file = import_module("own_clicks")
+    labels = np.zeros((30, 40), np.uint8)
+    for number, at in ((1, (3, 30)), (2, (10, 22))):
+        labels[at] = number
+        told = (np.zeros((30, 40, 3), np.uint8), labels, labels > 3)
+        np.testing.assert_array_equal(names["nearer_inside"](*told), from_file.nearer_inside(*told))
     image = np.zeros((30, 40, 3), np.uint8)
     from_docs, from_file = names["within_reach"](image), find_method_in_docs()(image)
     for click in (Click(3, 30, True), Click(10, 22, True), Click(5, 28, False)):

@@ -5,7 +5,7 @@ from threading import local
 from cutout_rl.segmenters.graph_cut_state import Scratch, allocate_scratch
 
 # A thread keeps the memory of its newest image size, unless that is so large that it would hold much of it idle.
-_LARGEST_KEPT = 512 * 512
+_LARGEST_KEPT = 1024 * 512
 _kept = local()
 
 

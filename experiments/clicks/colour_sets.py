@@ -19,7 +19,7 @@ class Davis(PublishedSet):
     @staticmethod
     def read_mask(colours: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return the object, which is what is not black, and an empty void."""
-        mask = colours.any(axis=2)
+        mask = np.asarray(colours.any(axis=2))
         return mask, np.zeros_like(mask)
 
 

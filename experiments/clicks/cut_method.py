@@ -1,5 +1,6 @@
 """Clicks as dots that a segmenter cuts at the size of the image, with an object prior predicted anew at each click."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -62,7 +63,7 @@ class _ClickedImage:
         self._image, self._predict = image, predict
         self._blank: Session = segmenter.begin(image)
         self._session = self._blank.copy()
-        self._labels = np.full(image.shape[:2], UNLABELLED, np.uint8)
+        self._labels: NDArray[np.uint8] = np.full(image.shape[:2], UNLABELLED, np.uint8)
         self._mask = np.zeros(image.shape[:2], np.bool_)
         self._clicks: list[Click] = []
 
@@ -86,10 +87,11 @@ class _ClickedImage:
 
     def _dot(self, click: Click) -> Mask:
         height, width = self._labels.shape
-        others = [other for other in self._clicks if other.inside != click.inside]
-        distances = [np.hypot(other.row - click.row, other.column - click.column) for other in others]
-        radius = min([DOT_RADIUS * max(height, width), *(distance / 2 for distance in distances)])
-        rows, columns = np.ogrid[:height, :width]
+        radius = DOT_RADIUS * max(height, width)
+        for other in self._clicks:
+            if other.inside != click.inside:
+                radius = min(radius, math.hypot(other.row - click.row, other.column - click.column) / 2)
+        rows, columns = np.arange(height)[:, None], np.arange(width)
         return np.asarray((rows - click.row) ** 2 + (columns - click.column) ** 2 <= radius**2)
 
     def _set_prior(self, predict: Predictor) -> None:
