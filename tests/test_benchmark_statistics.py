@@ -148,7 +148,9 @@ def test_interval_of_an_improvement_is_that_of_the_same_resamples(drawn: tuple[S
     ours, theirs = drawn
     rng = np.random.default_rng(SEED)
     # Setting by setting, first the runs of X, then those of Y.
-    indices = [[rng.integers(len(x), size=(RESAMPLES, len(x))) for x in pair] for pair in zip(ours, theirs, strict=True)]
+    indices = [
+        [rng.integers(len(x), size=(RESAMPLES, len(x))) for x in pair] for pair in zip(ours, theirs, strict=True)
+    ]
     chances = []
     for resample in range(RESAMPLES):
         by_setting = [
