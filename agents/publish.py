@@ -1,6 +1,7 @@
 """`python -m cutout_rl.agents.publish RUN NAME`: turn a run into a pretrained agent with a model card."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
@@ -103,14 +104,23 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
     write_model_card(agent, evaluations, len(players), as_table(evaluations, factory.game_config), strokes)
 
 
-def lineage(run: RunFolder) -> dict[str, Any]:
+def lineage(run: RunFolder, heirs: Sequence[Path] = ()) -> dict[str, Any]:
     """Return a run's record with its training time, and those of the runs that it took weights from.
 
     The latter have the names of the flags as keys, "init" and "prior_from".
 
+    Args:
+        run: the run.
+        heirs: the folders of the runs that took weights from it, from the newest on.
+
     Raises:
-        CutOutError: a run cannot be read, or was never validated.
+        CutOutError: a run cannot be read, was never validated, or took weights from itself.
     """
+    folder = run.path.resolve()
+    if folder in heirs:
+        raise CutOutError(
+            f"By their run.json, {run.path} and {heirs[-1]} take weights from each other; restore these files."
+        )
     record, validation = run.record(), run.read("validation.csv")
     if not validation:
         raise CutOutError(f"{run.path} has no validation.csv; name a run that was trained up to an evaluation.")
@@ -118,7 +128,7 @@ def lineage(run: RunFolder) -> dict[str, Any]:
     for flag in TAKEN_FROM:
         name = record["config"].get(flag)
         if name and flag not in record:  # a pretrained agent's record contains it
-            record[flag] = lineage(find_run(name))
+            record[flag] = lineage(find_run(name), (*heirs, folder))
     return record
 
 

@@ -34,6 +34,8 @@ class ContactSheetArguments:
     """Number of images in a row."""
     kind: str | None = None
     """Kind of masks, such as "head", "face" or "hair" of the faces."""
+    masks_class: int | None = None
+    """Number of the class that is the object, if the masks of a folder number classes; 255 is void then."""
     masks: bool = False
     """Darken the image outside each mask."""
 
@@ -60,7 +62,9 @@ def main() -> None:
     arguments = tyro.cli(ContactSheetArguments, prog="python -m cutout_rl.experiments.contact_sheet")
     if arguments.rows < 1 or arguments.columns < 1:
         raise CutOutError("--rows and --columns must be at least 1.")
-    source = open_source(arguments.data, arguments.split, arguments.image_size, arguments.kind)
+    source = open_source(
+        arguments.data, arguments.split, arguments.image_size, arguments.kind, masks_class=arguments.masks_class
+    )
     with replacing(arguments.out) as temporary:
         Image.fromarray(contact_sheet(source, arguments.rows, arguments.columns, arguments.masks)).save(temporary)
     print(f"wrote {arguments.out}")

@@ -1,6 +1,7 @@
 """Checkpoints: what is restored, what is rejected, and that an interruption loses nothing."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
@@ -234,6 +235,23 @@ def test_interrupted_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: P
     write_checkpoint(path, copy_tensors(make_policy(2)), RECORD)
     assert path.read_bytes() != before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_file_is_synced_when_it_is_whole_and_before_it_gets_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, synced = tmp_path / "a.txt", []
+    fsync = os.fsync
+
+    def record(descriptor: int) -> None:
+        state = os.fstat(descriptor)
+        synced.append((state.st_ino, state.st_size, path.exists()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    write_text(path, "0123456789")
+    # After a power failure, a file that was renamed but not synced may be empty.
+    assert synced == [(path.stat().st_ino, 10, False)]
 
 
 def test_checkpoint_on_a_full_disk_names_the_file_and_leaves_the_old_one(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What an agent sees: image, trails and heads, at full size and shrunk."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scenes import blob_game
 
+from cutout_rl.game.area_resize import shrink_mask
 from cutout_rl.game.game import Game
 from cutout_rl.game.observation import INSIDE_COLOUR, OUTSIDE_COLOUR, ObservationKind, Observer
 from cutout_rl.game.reward import RewardKind
@@ -121,6 +123,20 @@ def test_masked_adds_the_newest_mask_to_the_layers(size: int, reward: RewardKind
         assert np.abs(masked[..., 5] - means).max() <= 0.5
         masks.add(truth.tobytes())
     assert len(masks) > 1
+
+
+@pytest.mark.parametrize(
+    ("size", "small"),
+    [(32, 32), (64, 32), (48, 16), (64, 16), (80, 16), (32, 31), (33, 16), (50, 37), (40, 16), (97, 19)],
+)
+def test_shrunk_masks_are_opencvs(size: int, small: int) -> None:
+    rng = np.random.default_rng(size + small)
+    for share in (0.02, 0.5, 0.9):
+        mask = rng.random((size, size)) < share
+        found = np.full((small, small), 7, np.uint8)
+        shrink_mask(mask, found)
+        expected = cv2.resize(255 * mask.view(np.uint8), (small, small), interpolation=cv2.INTER_AREA)
+        assert np.array_equal(found, expected)
 
 
 @pytest.mark.parametrize("size", [32, 16])

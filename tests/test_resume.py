@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -28,7 +29,8 @@ from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.atomic_write import PARTIAL
 
-# 16 steps per update; an episode has 5, so that games are in progress at every checkpoint.
+# 16 steps per update, for PPO in 4 epochs of 2 batches; an episode has 5, so that games are in progress at every
+# checkpoint.
 SMALL: dict[str, Any] = {
     "image_size": 32,
     "observation_size": 32,
@@ -78,8 +80,10 @@ def learnt(run: Path) -> dict[str, object]:
     return known | {"record": record, "metrics": curves[0], "validation": curves[1]}
 
 
-def stop_in_the_third_rollout(env: VecEnv) -> None:
+def stop_in_the_third_rollout(model: OnPolicyAlgorithm) -> None:
     """Have Ctrl-C interrupt the games in the middle of their third rollout."""
+    env = model.env
+    assert env is not None
     step_wait, steps_left = env.step_wait, iter(range(8 + 8 + 3))
 
     def stopping() -> VecEnvStepReturn:
@@ -90,13 +94,31 @@ def stop_in_the_third_rollout(env: VecEnv) -> None:
     env.step_wait = stopping  # type: ignore[method-assign]
 
 
-def train_and_stop(algorithm: OnPolicy, config: OnPolicyConfig, run: RunFolder) -> None:
+def stop_after_gradient_steps(model: OnPolicyAlgorithm, number: int) -> None:
+    """Have Ctrl-C interrupt the training after a gradient step of the policy."""
+    optimizer = model.policy.optimizer
+    step, steps_left = optimizer.step, iter(range(number - 1))
+
+    def stopping() -> None:
+        step()
+        if next(steps_left, None) is None:
+            raise KeyboardInterrupt
+
+    optimizer.step = stopping  # type: ignore[method-assign, assignment]
+
+
+def train_and_stop(
+    algorithm: OnPolicy,
+    config: OnPolicyConfig,
+    run: RunFolder,
+    stop: Callable[[OnPolicyAlgorithm], None] = stop_in_the_third_rollout,
+) -> None:
     """Train for two updates of four."""
 
     class Stopped(type(algorithm)):  # type: ignore[misc]
         def make_model(self, config: OnPolicyConfig, env: VecEnv) -> OnPolicyAlgorithm:
-            stop_in_the_third_rollout(env)
             model: OnPolicyAlgorithm = super().make_model(config, env)
+            stop(model)
             return model
 
     with pytest.raises(KeyboardInterrupt):
@@ -113,6 +135,19 @@ def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, algorithm: OnP
     algorithm.train(config, resumed)
     assert learnt(resumed.path) == learnt(straight.path)
     assert list(straight.history()) == [0, 32, 64]
+
+
+@pytest.mark.parametrize(("case", "steps_per_update"), [("ppo", 4 * 2), ("a2c", 1)])
+def test_run_stopped_between_gradient_steps_resumes_from_before_them(
+    tmp_path: Path, case: str, steps_per_update: int
+) -> None:
+    algorithm, config = CASES[case]
+    straight, resumed = make_run(tmp_path / "straight"), make_run(tmp_path / "resumed")
+    algorithm.train(config, straight)
+    # The weights and the optimizer's moments have then left the state that the checkpoint has to hold.
+    train_and_stop(algorithm, config, resumed, lambda model: stop_after_gradient_steps(model, 2 * steps_per_update + 1))
+    algorithm.train(config, resumed)
+    assert learnt(resumed.path) == learnt(straight.path)
 
 
 def test_train_split_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from cutout_rl.agents.algorithms.policy_factory import initialise_policy, make_p
 from cutout_rl.agents.rllib.config import RLlibPPOConfig
 from cutout_rl.agents.rllib.env_runner import IOUS, RETURNS, LogEpisodes, PreprocessConnector, SeededEnvRunner
 from cutout_rl.agents.rllib.module import PolicyLearner, PolicyModule
+from cutout_rl.agents.training.checkpoint import restoring
 from cutout_rl.agents.training.policy_monitor import PolicyMonitor
 from cutout_rl.agents.training.seeds import Stream, stream_seed
 from cutout_rl.runs.run_folder import RunFolder
@@ -49,7 +50,12 @@ def train(config: RLlibPPOConfig, run: RunFolder) -> None:
     if monitor.training is None:
         monitor.prepare(partial(initialise_policy, config, policy, config.open_source()))
     before = monitor.timesteps
-    latest: deque[dict[str, float]] = deque((monitor.training or {}).get("latest_episodes", ()), maxlen=_LATEST)
+    latest = deque[dict[str, float]](maxlen=_LATEST)
+    if monitor.training is not None:
+        with restoring(run.last_checkpoint):
+            latest.extend(
+                {name: float(each[name]) for name in ("iou", "r")} for each in monitor.training["latest_episodes"]
+            )
     algorithm = algorithm_config(config).build_algo()
     try:
         send(policy, algorithm)

@@ -12,6 +12,7 @@ from rich.console import Console
 from torch import Tensor
 from torch.nn import functional
 
+from cutout_rl.agents.training.checkpoint import restoring
 from cutout_rl.agents.training.monitor import TrainingMonitor
 from cutout_rl.agents.training.seeds import Stream, stream_seed
 from cutout_rl.agents.unet.config import UNetConfig
@@ -54,7 +55,10 @@ def train(config: UNetConfig, run: RunFolder) -> None:
     held_out = [factory.source[index] for index in images]
     batches = TrainingBatches(labelled, config.augment, config.turn, config.seed)
     _report_balance({"train": labelled, "val": held_out}, run)
-    newest = deque[float](monitor.training["newest"] if monitor.training else (), maxlen=IMAGES_SHOWN)
+    newest = deque[float](maxlen=IMAGES_SHOWN)
+    if monitor.training is not None:
+        with restoring(run.last_checkpoint):
+            newest.extend(map(float, monitor.training["newest"]))
     intervals = (config.eval_every, config.checkpoint_every)
     steps_per_row = min(STEPS_PER_ROW, *(-(-interval // config.batch_size) for interval in intervals))
     with monitor:

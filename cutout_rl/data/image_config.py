@@ -1,7 +1,7 @@
 """Which images a game or a training run uses."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from cutout_rl.data import FACES, DataSource, Split, open_source
 from cutout_rl.data.frame import Frame
@@ -9,6 +9,14 @@ from cutout_rl.utils.ranges import Range
 
 Bank = Annotated[int, Range(0, 1_000_000)]
 ClassNumber = Annotated[int | None, Range(0, 65_534)]
+
+
+_CHOICES: Final = ("data", "masks", "masks_class", "masks_frame", "skip_bad")
+
+
+def image_choice(flags: object) -> dict[str, Any]:
+    """Return the flags that choose images, whatever their split and size, from an object that has them all."""
+    return {name: getattr(flags, name) for name in _CHOICES}
 
 
 @dataclass(frozen=True)

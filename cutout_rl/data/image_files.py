@@ -1,6 +1,5 @@
 """Opening of image files: which formats are read, and one sentence for every file that cannot be."""
 
-import stat
 import struct
 import warnings
 import zlib
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin
 
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.untrusted_file import require_regular_file
 
 File = Path | bytes
 """An image file on disk, or its content."""
@@ -91,11 +91,7 @@ def require_image_file(path: Path, name: str) -> None:
         CutOutError: it is not.
         OSError: there is no such file.
     """
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise CutOutError(f"{name} cannot be read, because it is no regular file; remove it.")
-    if status.st_size > _MAX_BYTES:
-        raise CutOutError(f"{name} has more than {_MAX_BYTES >> 30} GiB; make it smaller, or remove it.")
+    require_regular_file(path, name, _MAX_BYTES, "remove it")
 
 
 def read_header(path: Path) -> tuple[Shape, int]:

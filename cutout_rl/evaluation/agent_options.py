@@ -9,6 +9,7 @@ import tyro
 
 from cutout_rl.data import Split
 from cutout_rl.data.frame import Frame
+from cutout_rl.data.image_config import image_choice
 from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.pretrained import find_agent
 from cutout_rl.runs.run_folder import RunFolder
@@ -57,14 +58,7 @@ class AgentOptions:
         """Return the settings of the game that the agent was trained on, with the images chosen by the flags."""
         game_config = dataclasses.replace(config.game_config(), split=self.split, augment=1, bank=0)
         if self.data is not None:
-            game_config = dataclasses.replace(
-                game_config,
-                data=self.data,
-                masks=self.masks,
-                masks_class=self.masks_class,
-                masks_frame=self.masks_frame,
-                skip_bad=self.skip_bad,
-            )
+            game_config = dataclasses.replace(game_config, **image_choice(self))
         elif self.masks is not None:
             game_config = dataclasses.replace(game_config, masks=self.masks)
         return game_config

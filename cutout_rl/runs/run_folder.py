@@ -71,8 +71,10 @@ class RunFolder:
         return RunFolder(self.path / "history" / f"{timesteps:012d}")
 
     def history(self) -> dict[int, "RunFolder"]:
-        """Return the folders of all weights that are kept, in order of their steps."""
-        return {int(folder.name): RunFolder(folder) for folder in sorted((self.path / "history").glob("[0-9]*"))}
+        """Return the folders of all weights that are kept, in order of their steps; other names are ignored."""
+        folders = self.path / "history"
+        names = [folder.name for folder in folders.glob("[0-9]*") if folder.name.isascii() and folder.name.isdigit()]
+        return {steps: self.at(steps) for steps in sorted(map(int, names)) if self.at(steps).path.is_dir()}
 
     def thin_history(self, interval: int) -> None:
         """Delete all weights but those of every n-th interval; n is the least power of 2 that needs at most 32 MB.

@@ -28,15 +28,26 @@ def read_file(
         CutOutError: it is missing, too large, unreadable or no regular file.
     """
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise CutOutError(f"{what} cannot be read, because it is no regular file; {remedy or 'name a file'}.")
-        if status.st_size > max_bytes:
-            raise CutOutError(f"{what} is larger than {max_bytes >> 20} MiB; {remedy or 'split it'}.")
+        size = require_regular_file(path, what, max_bytes, remedy)
         with path.open("rb") as stream:
-            return stream.read(status.st_size if first is None else min(first, status.st_size))
+            return stream.read(size if first is None else min(first, size))
     except OSError as error:
         raise CutOutError(f"{what} cannot be read ({error.strerror}); {remedy or 'check the file'}.") from None
+
+
+def require_regular_file(path: Path, what: str, max_bytes: int = MAX_BYTES, remedy: str | None = None) -> int:
+    """Check a file before it is opened, and return its size in bytes; the arguments are those of `read_file`.
+
+    Raises:
+        CutOutError: it is too large or no regular file.
+        OSError: it is missing or cannot be examined.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise CutOutError(f"{what} cannot be read, because it is no regular file; {remedy or 'name a file'}.")
+    if status.st_size > max_bytes:
+        raise CutOutError(f"{what} is larger than {max_bytes >> 20} MiB; {remedy or 'split it'}.")
+    return status.st_size
 
 
 def parse_json(data: bytes, what: str, max_bytes: int = MAX_BYTES) -> Any:

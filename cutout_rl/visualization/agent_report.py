@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from rich.console import Console
 
+from cutout_rl.data.image_config import image_choice
 from cutout_rl.data.reported_images import name_images
 from cutout_rl.evaluation.demonstrations import Demonstrations, load, recorded_episodes
 from cutout_rl.evaluation.episode import Episode, play_episodes, play_from
@@ -173,16 +174,8 @@ def _compare_recorded(
     options: ReportOptions, player: Player, game_config: GameConfig, recorded: Demonstrations, folder: Path
 ) -> list[Picture]:
     theirs = recorded_episodes(recorded, options.images)
-    played = recorded.game_config
-    same_images = replace(
-        game_config,
-        data=played.data,
-        masks=played.masks,
-        masks_class=played.masks_class,
-        masks_frame=played.masks_frame,
-        skip_bad=played.skip_bad,
-    )
-    factory = held_out_factory(same_images, played.split)
+    same_images = replace(game_config, **image_choice(recorded.game_config))
+    factory = held_out_factory(same_images, recorded.game_config.split)
     starts = [
         factory.game_from(index, episode.start.starts)
         for index, episode in zip(recorded.index.tolist(), theirs, strict=False)

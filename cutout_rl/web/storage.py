@@ -14,6 +14,7 @@ import msgspec
 
 from cutout_rl.utils.atomic_write import clear_partial, name_file_in_errors, write_text
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.untrusted_file import require_regular_file
 from cutout_rl.web.damaged import set_aside
 from cutout_rl.web.edit_json import from_json, to_json
 from cutout_rl.web.edits import MAX_EDITS, Edit
@@ -127,6 +128,7 @@ class Storage:
         file = self._strokes(name)
         with self.lock:
             try:
+                require_regular_file(file, f"The file {file}")
                 record = msgspec.json.decode(file.read_bytes(), type=_StrokesFile)
                 if record.size != size:
                     raise CutOutError("It belongs to another image.")
@@ -151,11 +153,12 @@ class Storage:
         file = self.folder / "scores.json"
         with self.lock:
             try:
+                require_regular_file(file, f"The file {file}")
                 rows: list[dict[str, Any]] = json.loads(file.read_bytes())
                 msgspec.convert(rows, list[_Score])
             except FileNotFoundError:
                 return []
-            except (ValueError, RecursionError):
+            except (ValueError, RecursionError, CutOutError):
                 self._report(set_aside(file, f"The scores in {file} are damaged"))
                 return []
         return rows

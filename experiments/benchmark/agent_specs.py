@@ -54,6 +54,7 @@ def training_flags(agent: str, game: GameConfig, seed: int) -> list[str]:
     """
     name, *own = shlex.split(agent.replace("{seed}", str(seed)))
     flags = ["--algo", name, "--data", game.data, *(["--masks", game.masks] if game.masks else [])]
+    flags += [] if game.masks_class is None else ["--masks-class", str(game.masks_class)]
     flags += ["--image-size", str(game.image_size), "--observation-size", str(game.observation_size)]
     if issubclass(load_algorithm(name).config_type, GameTrainConfig):
         flags += ["--step-len", str(game.step_len), "--step-count", str(game.step_count)]

@@ -44,6 +44,8 @@ class Arguments:
     """Images: "faces", "objects", "markers", "grids", KIND:DIR of a set, or a folder with images/ and masks/."""
     masks: str | None = None
     """Kind of masks. Default: head, or masks."""
+    masks_class: int | None = None
+    """Number of the class that is the object, if the masks of a folder number classes; 255 is void then."""
     image_size: int = 128
     """Side of the images, in pixels."""
     observation_size: int = 64
@@ -86,6 +88,7 @@ class Arguments:
         return GameConfig(
             data=self.data,
             masks=self.masks,
+            masks_class=self.masks_class,
             split="test",
             image_size=self.image_size,
             observation_size=self.observation_size,

@@ -48,6 +48,8 @@ class Arguments:
     """Images: "faces", "objects", or a folder of images/ and masks."""
     masks: str | None = None
     """Kind of masks: the name of a folder in the data folder, or a kind of the faces' masks."""
+    masks_class: int | None = None
+    """Number of the class that is the object, if the masks of a folder number classes; 255 is void then."""
     images: int = 50
     """Maximum number of images to annotate."""
     held_out: int = 50
@@ -95,7 +97,9 @@ def main() -> None:
 def _load(arguments: Arguments, splits: tuple[Split, ...], max_images: int) -> list[Sample]:
     samples: list[Sample] = []
     for split in splits:
-        source = open_source(arguments.data, split, SIDE, arguments.masks, skip_bad=True)
+        source = open_source(
+            arguments.data, split, SIDE, arguments.masks, skip_bad=True, masks_class=arguments.masks_class
+        )
         samples += [source[index] for index in range(min(max_images - len(samples), len(source)))]
     return samples
 

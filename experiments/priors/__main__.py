@@ -75,7 +75,7 @@ def main() -> None:
         require_choice("variant", name, VARIANTS)
     console = Console()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    flags = {"episodes": arguments.episodes, "steps": arguments.steps, "images": arguments.images}
+    flags = {name: getattr(arguments, name) for name in ("episodes", "steps", "images", "validation_images")}
     records = Records(arguments.out / "priors.csv", PriorRow, flags)
     for seed in arguments.seeds:
         for name in arguments.variants:
