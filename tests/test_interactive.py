@@ -1,5 +1,6 @@
 """The interactive network: guidance, simulated strokes, estimates, training and player."""
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from scipy import ndimage
 from test_resume import learnt, make_run
 from torch.nn import functional
 
+from cutout_rl.agents import publish
 from cutout_rl.agents.interactive import training
 from cutout_rl.agents.interactive.algorithm import Interactive
 from cutout_rl.agents.interactive.config import InteractiveConfig
@@ -30,10 +32,16 @@ from cutout_rl.agents.interactive.player import InteractivePlayer
 from cutout_rl.agents.interactive.simulated_strokes import correct, draw_stroke, first_strokes
 from cutout_rl.agents.interactive.training_crops import random_crop
 from cutout_rl.agents.planning.beam_search import BeamSearch
+from cutout_rl.agents.training.checkpoint import load_checkpoint
 from cutout_rl.data import Sample
 from cutout_rl.game.game import Game
 from cutout_rl.game.reward import intersection_over_union
+from cutout_rl.play import PlayArguments, make_app_state
 from cutout_rl.players.scribble_reader import ScribbleReader
+from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.segmenters import GraphCutSegmenter
+from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
+from cutout_rl.web.reading_assistant import ReadingAssistant
 
 
 def random_labels(size: int, seed: int) -> NDArray[np.uint8]:
@@ -274,6 +282,62 @@ def test_it_learns_blobs(photographs: Path, tmp_path: Path, monkeypatch: pytest.
     Interactive().train(replace(config_of(photographs), total_timesteps=400, checkpoint_every=1000), run)
     scores = run.read("validation.csv")["network_final"]
     assert scores[-1] > scores[0] + 0.2
+
+
+@pytest.fixture
+def trained(run: Run, photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Train by the command; return the run's folder."""
+    monkeypatch.setattr(EfficientNetLite0, "load_published", lambda self: None)
+    monkeypatch.setattr("cutout_rl.agents.interactive.training_examples.BATCHES", ((32, 8),))
+    folder = tmp_path / "trained"
+    game = ("--image-size", 32, "--observation-size", 32, "--step-len", 6, "--step-count", 3, "--search-tracing", 2)
+    length = ("--total-timesteps", 16, "--eval-images", 2, "--test-images", 2)
+    outcome = run("train", "--algo", "interactive", "--data", photographs, "--also", *game, *length, "--out", folder)
+    assert outcome.status == 0, outcome
+    assert "interactive" in outcome.out
+    assert "prior alone" in outcome.out
+    return folder
+
+
+def test_a_folder_is_annotated_with_estimates_and_the_worst_come_first(
+    run: Run, photographs: Path, trained: Path
+) -> None:
+    outcome = run("annotate", photographs, "--agent", trained)
+    assert outcome.status == 0, outcome
+    with (photographs / "annotations" / "review.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    estimates = [float(row["estimated_iou"]) for row in rows]
+    assert len(rows) == 24
+    assert estimates == sorted(estimates)
+    assert all(0 <= estimate <= 1 for estimate in estimates)
+    assert f"look first at {rows[0]['image']}" in outcome.out.replace("\n", " ")
+    assert run("annotate", photographs, "--agent", trained).status == 0
+    (photographs / "annotations" / "review.csv").write_text("mine")
+    assert_one_sentence(run("annotate", photographs, "--agent", trained), "review.csv", "--overwrite")
+
+
+def test_the_page_reads_strokes_and_guides_the_cut(photographs: Path, trained: Path) -> None:
+    app_state = make_app_state(PlayArguments(data=str(photographs), agent=trained))
+    assert isinstance(app_state.assistant, ReadingAssistant)
+    assert isinstance(app_state.segmenter, PriorCutSegmenter)
+    plain = make_app_state(PlayArguments(data=str(photographs), agent=trained, prior=False))
+    assert isinstance(plain.segmenter, GraphCutSegmenter)
+
+
+def test_large_weights_are_published_in_half_precision(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["publish", str(trained), "any-blob", "--among", str(tmp_path / "agents")])
+    publish.main()
+    folder = RunFolder(tmp_path / "agents" / "any-blob")
+    assert folder.best_checkpoint.stat().st_size < publish.MAX_BYTES
+    card = (folder.path / "README.md").read_text()
+    assert "Apache License 2.0" in card
+    network, published = InteractiveNet(), InteractiveNet()
+    load_checkpoint(RunFolder(trained).best_checkpoint, network)
+    load_checkpoint(folder.best_checkpoint, published)
+    for weight, half in zip(network.parameters(), published.parameters(), strict=True):
+        torch.testing.assert_close(half, weight, rtol=1e-3, atol=1e-6)
 
 
 def test_bad_settings(run: Run, photographs: Path) -> None:

@@ -15,7 +15,11 @@ from cutout_rl.runs.run_folder import FINAL, RunFolder
 from cutout_rl.utils.atomic_write import write_text
 
 POOR_IOU: Final = 0.5
-TAKEN_FROM: Final = {"init": "Initial weights: the best of", "prior_from": "Object prior: from"}
+TAKEN_FROM: Final = {
+    "init": "Initial weights: the best of",
+    "start_from": "Initial weights: the best of",
+    "prior_from": "Object prior: from",
+}
 
 
 def write_model_card(
@@ -56,6 +60,7 @@ def write_model_card(
         played=played,
         n_modes=n_modes,
         sight=how_it_sees(record),
+        reads_strokes=record["config"]["algo"] == "interactive",
         n_images=len(played.names),
         images=name_images(played.split, played.indices),
         poor_iou=POOR_IOU,
@@ -70,6 +75,13 @@ def write_model_card(
 def how_it_sees(record: Mapping[str, Any]) -> str:
     """Return a sentence on what an agent has learnt to see from, by its record (`run.json`)."""
     config = record["config"]
+    if config["algo"] == "interactive":
+        others = f", and of {' and '.join(config['also'])}" if config["also"] else ""
+        return (
+            f"The network learnt from simulated strokes and ground-truth masks of {config['data']}{others}. Its encoder"
+            " started from the ImageNet weights of EfficientNet-Lite0, which are under the Apache License 2.0"
+            " ([text](../APACHE-2.0.txt)); they were trained further."
+        )
     for flag in TAKEN_FROM.keys() & record.keys():
         return how_it_sees(record[flag])
     if config.get("network", "prior") != "prior":
