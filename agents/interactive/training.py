@@ -18,6 +18,7 @@ from cutout_rl.agents.interactive.config import InteractiveConfig
 from cutout_rl.agents.interactive.iou_estimate import calibrate, expected_overlap
 from cutout_rl.agents.interactive.network import InteractiveNet
 from cutout_rl.agents.interactive.object_estimator import ObjectEstimator
+from cutout_rl.agents.interactive.training_crops import random_crop
 from cutout_rl.agents.interactive.training_examples import (
     Example,
     TrainingExamples,
@@ -128,7 +129,7 @@ def _examples(config: InteractiveConfig) -> TrainingExamples:
     for data in config.also:
         source = replace(config, data=data, masks=None, image_size=_OTHER_SIDE).open_source()
         others += _read(source, f"images of {data}", config.also_images)
-    return TrainingExamples(images, others, config.also_share, config.seed)
+    return TrainingExamples(images, others, config.also_share, config.pasted_share, config.seed)
 
 
 def _read(source: DataSource, description: str, most: int | None = None) -> list[Sample]:
@@ -163,7 +164,8 @@ def _validate(network: InteractiveNet, samples: list[Sample]) -> dict[str, float
     for start in range(0, len(samples), _VALIDATION_BATCH):
         part = samples[start : start + _VALIDATION_BATCH]
         rngs = [generator(0, Stream.VERSIONS, start + i) for i in range(len(part))]
-        examples = map_parallel(begin, part, [_VALIDATION_SIDE] * len(part), rngs)
+        crops = map_parallel(random_crop, part, [_VALIDATION_SIDE] * len(part), rngs)
+        examples = map_parallel(begin, crops, rngs)
         masks = predict(network, examples) > 0
         first += _ious(masks, examples)
         for _ in range(_CORRECTIONS):

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from cutout_rl.data import Sample
 
 _WHOLE = 0.15  # share of crops that are the whole image
+_SOFTNESS = 0.7  # px, of a pasted object's edge
 _LEAST_AREA = 0.005  # of a crop that its object must cover
 
 
@@ -47,6 +48,13 @@ def random_crop(sample: Sample, side: int, rng: np.random.Generator) -> Sample:
     if mask.sum() < _LEAST_AREA * side * side or not (~mask & ~void).any():
         return random_crop(sample, side, rng)
     return Sample(_recolour(np.asarray(image, np.uint8), rng), mask & ~void, void, sample.name)
+
+
+def paste(crop: Sample, background: Sample) -> Sample:
+    """Paste a crop's object onto another crop of its size, with a soft edge (Ghiasi et al., CVPR 2021)."""
+    opacity = cv2.GaussianBlur(crop.mask.astype(np.float32), (0, 0), _SOFTNESS)[..., None]
+    image = opacity * crop.image + (1 - opacity) * background.image
+    return Sample(np.asarray(np.rint(image), np.uint8), crop.mask, crop.void, crop.name)
 
 
 def _warp(mask: NDArray[np.bool_], matrix: NDArray[np.float64], side: int, beyond: int) -> NDArray[np.bool_]:

@@ -13,9 +13,9 @@ from torch import Tensor
 from cutout_rl.agents.interactive.guidance import draw_guidance
 from cutout_rl.agents.interactive.network import InteractiveNet
 from cutout_rl.agents.interactive.simulated_strokes import correct, first_strokes
-from cutout_rl.agents.interactive.training_crops import random_crop
+from cutout_rl.agents.interactive.training_crops import paste, random_crop
 from cutout_rl.agents.training.seeds import Stream, generator
-from cutout_rl.data import DataSource, Sample
+from cutout_rl.data import Sample
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
 from cutout_rl.utils.threads import map_parallel
@@ -62,18 +62,22 @@ def cut(image: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.bool_
 class TrainingExamples:
     """Batches that depend on their number, the seed, and the network that is corrected."""
 
-    def __init__(self, images: DataSource, others: Sequence[Sample], others_share: float, seed: int) -> None:
+    def __init__(
+        self, images: Sequence[Sample], others: Sequence[Sample], others_share: float, pasted_share: float, seed: int
+    ) -> None:
         """Prepare the batches.
 
         Args:
             images: the training images.
             others: further images.
             others_share: share of the examples that are of these.
+            pasted_share: share of the examples whose object is pasted onto another of the training images.
             seed: of the training.
         """
         self._images = images
         self._others = others
         self._others_share = others_share if others else 0.0
+        self._pasted_share = pasted_share
         self._seed = seed
 
     def batch(self, first: int, network: InteractiveNet) -> list[Example]:
@@ -95,7 +99,14 @@ class TrainingExamples:
     def _begin(self, side: int, number: int) -> Example:
         rng = generator(self._seed, Stream.VERSIONS, number)
         images = self._others if rng.random() < self._others_share else self._images
-        return begin(images[int(rng.integers(len(images)))], side, rng)
+        crop = _draw_crop(images, side, rng)
+        if rng.random() < self._pasted_share:
+            crop = paste(crop, _draw_crop(self._images, side, rng))
+        return begin(crop, rng)
+
+
+def _draw_crop(images: Sequence[Sample], side: int, rng: np.random.Generator) -> Sample:
+    return random_crop(images[int(rng.integers(len(images)))], side, rng)
 
 
 def _correct_cuts(example: Example, rounds: int) -> None:
@@ -103,17 +114,15 @@ def _correct_cuts(example: Example, rounds: int) -> None:
         example.correct(example.mask)
 
 
-def begin(sample: Sample, side: int, rng: np.random.Generator) -> Example:
-    """Draw a random crop and its first strokes."""
-    crop = random_crop(sample, side, rng)
+def begin(crop: Sample, rng: np.random.Generator) -> Example:
+    """Draw the first strokes on a crop, or a whole image."""
     labels = first_strokes(crop, rng)
     return Example(crop, labels, cut(crop.image, labels), rng)
 
 
 def begin_whole(sample: Sample, rng: np.random.Generator) -> Example:
     """Draw the first strokes on a whole image, and correct the cut up to five times."""
-    labels = first_strokes(sample, rng)
-    example = Example(sample, labels, cut(sample.image, labels), rng)
+    example = begin(sample, rng)
     _correct_cuts(example, int(rng.integers(_MOST_ROUNDS_OF_CUTS)))
     return example
 
