@@ -69,13 +69,15 @@ def _require_same_flags(arguments: Arguments) -> None:
         write_json(file, wanted)
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        other = [name for name, value in wanted.items() if found[name] != value]
-    except (ValueError, KeyError, TypeError):
+        other = [
+            name for name, value in wanted.items() if found.get(name) != value
+        ]  # a flag may be newer than the file
+    except (ValueError, AttributeError):
         raise CutOutError(f"{file} is damaged or of an older version; give another folder with --out.") from None
     if other:
         flag = f"--{other[0].replace('_', '-')}"
         raise CutOutError(
-            f"{arguments.out} holds a benchmark with {flag} {found[other[0]]}; give the same value or another folder"
+            f"{arguments.out} holds a benchmark with {flag} {found.get(other[0])}; give the same value or another folder"
             " with --out."
         )
 
