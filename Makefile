@@ -10,7 +10,7 @@ PYTHONS ?= python3.10 python3.11 python3.12 python3.13
 # RLlib pins this one, which Ray users therefore have; everybody else has the newest.
 PINNED_GYMNASIUM := 1.2.2
 
-.PHONY: help train test test-gymnasium test-slow test-ray test-clients test-readers test-bounds test-release test-pythons check audit docs clean
+.PHONY: help train test test-gymnasium test-slow test-ray test-clients test-readers test-bounds test-mutants test-release test-pythons check audit docs clean
 
 help:
 	@echo "Times are for two CPU cores; the first installation adds one to three minutes."
@@ -22,6 +22,7 @@ help:
 	@echo "make test-clients    third-party libraries train on the environment, installed into .venv-clients (6 minutes)"
 	@echo "make test-readers    exports are read by other tools, installed into .venv-readers (3 minutes)"
 	@echo "make test-bounds     100,000 random stroke sequences, with numba's bounds checks (5 minutes)"
+	@echo "make test-mutants    small changes to the code that no test notices, in .venv-mutants (hours; ARGS='reward --sample 5')"
 	@echo "make test-release    wheel and sdist, installed away from the checkout: every command runs (a few minutes)"
 	@echo "make test-pythons    test and test-release on every Python in PYTHONS, each in its own environment (an hour)"
 	@echo "make check           formatting, lint and types (1 minute)"
@@ -68,6 +69,9 @@ test-bounds: export CUTOUT_RL_FUZZ = 100000
 test-bounds: $(VENV)/.installed-test
 	rm -rf $(VENV)/.bounds-checked
 	$(BIN)/python -m pytest -m "slow or not slow" tests/test_segmenter_fuzz.py $(ARGS)
+
+test-mutants: .venv-mutants/.installed
+	.venv-mutants/bin/python tests/mutants.py $(ARGS)
 
 test-release: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m slow tests/test_release.py
@@ -124,6 +128,11 @@ $(VENV)/.installed-clients: pyproject.toml tests/clients-requirements.txt | $(BI
 .venv-readers/.installed: tests/readers-requirements.txt | $(BIN)/python
 	$(PYTHON) -m venv .venv-readers
 	PIP_CONSTRAINT= .venv-readers/bin/python -m pip install --requirement tests/readers-requirements.txt
+	@touch $@
+
+.venv-mutants/.installed: pyproject.toml tests/mutants-requirements.txt
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/python -m pip install --editable '.[test]' --requirement tests/mutants-requirements.txt
 	@touch $@
 
 $(VENV)/.installed-docs: pyproject.toml | $(BIN)/python

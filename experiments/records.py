@@ -86,5 +86,10 @@ def require_same_flags(folder: Path, flags: Mapping[str, Any]) -> None:
     file = folder / "flags.json"
     if not file.exists():
         write_json(file, flags)
-    elif json.loads(file.read_text(encoding="utf-8")) != json.loads(json.dumps(flags)):
+    elif _given(json.loads(file.read_text(encoding="utf-8"))) != _given(json.loads(json.dumps(flags))):
         raise CutOutError(f"{folder} holds results of other flags; give the same flags or another folder with --out.")
+
+
+def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out flags without a value, which may be newer than a file."""
+    return {name: value for name, value in flags.items() if value is not None}

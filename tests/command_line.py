@@ -29,6 +29,7 @@ class Outcome(NamedTuple):
 
 
 Run = Callable[..., Outcome]
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
 def run_module(module: str, *arguments: object) -> Outcome:

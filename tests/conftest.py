@@ -5,11 +5,15 @@ import runpy
 import shutil
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
 import pytest
-from command_line import TINY_RUN, Outcome, Run, run_module
+from command_line import TINY_RUN, MadeOnce, Outcome, Run, run_module
+
+from cutout_rl.utils.file_lock import LockHeldError, file_lock
 
 # Compilation by numba makes the first example slow. Continuous integration uses fixed examples, so that failures are
 # reproducible; elsewhere they are random.
@@ -24,12 +28,36 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported; tiny 
 
 
 @pytest.fixture(scope="session")
-def ppo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """Return a function that makes a folder, by its name, once for all workers of a session."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made_once(name: str, make: Callable[[Path], object]) -> Path:
+        folder, whole = root / name, root / f"{name}.whole"
+        while not whole.exists():
+            try:
+                with file_lock(root / f"{name}.lock"):
+                    if not whole.exists():
+                        shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+                        make(folder)
+                        whole.touch()
+            except LockHeldError:
+                time.sleep(0.2)
+        return folder
+
+    return made_once
+
+
+@pytest.fixture(scope="session")
+def ppo_run(made_once: MadeOnce) -> Path:
     """Train PPO for 64 steps; tests may read the run's folder but must copy it before changing it."""
-    folder = tmp_path_factory.mktemp("runs") / "ppo"
-    done = run_module("train", *TINY_RUN, "--batch-size", 16, "--total-timesteps", 64, "--out", folder)
-    assert done.status == 0, done
-    return folder
+
+    def train(folder: Path) -> None:
+        done = run_module("train", *TINY_RUN, "--batch-size", 16, "--total-timesteps", 64, "--out", folder)
+        assert done.status == 0, done
+
+    return made_once("ppo", train)
 
 
 @pytest.fixture

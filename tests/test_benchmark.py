@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -286,3 +287,12 @@ def test_seed_stands_in_for_its_place_in_an_agents_flags() -> None:
     flags = training_flags("a2c --init clones/seed-{seed}", game, 7)
     assert flags[flags.index("--init") + 1] == "clones/seed-7"
     assert flags[flags.index("--seed") + 1] == "7"
+
+
+def test_class_of_masks_reaches_the_trainings() -> None:
+    arguments = Arguments(data="photos", masks="classes", masks_class=15, settings=("6x5",))
+    game = arguments.game("6x5")
+    assert (game.masks, game.masks_class) == ("classes", 15)
+    flags = training_flags("a2c", game, 0)
+    assert flags[flags.index("--masks-class") + 1] == "15"
+    assert "--masks-class" not in training_flags("a2c", replace(game, masks_class=None), 0)

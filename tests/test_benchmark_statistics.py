@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 from scipy import stats
 
+from cutout_rl.experiments.benchmark.interval_coverage import coverage
 from cutout_rl.experiments.benchmark.statistics import (
     RESAMPLES,
     SEED,
@@ -188,6 +189,14 @@ def test_intervals_lie_where_they_can_and_are_the_same_again(ours: Scores, their
 def test_difference_changes_its_sign_with_the_sides(drawn: tuple[Strata, Strata]) -> None:
     ours, theirs = drawn
     assert interquartile_difference(ours, theirs) == -interquartile_difference(theirs, ours)
+
+
+def test_intervals_of_few_runs_are_too_narrow() -> None:
+    few, many = (coverage(runs, images=8, cases=100, seed=0) for runs in (3, 10))
+    # Those of three runs end at the worst and at the best run, and half of all runs lie on either side of the median:
+    # they hold it in 1 - 2 / 2^3 of all cases.
+    assert few == pytest.approx(0.75, abs=0.13)
+    assert few < many < 1
 
 
 def test_single_run_has_no_interval() -> None:

@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+from command_line import make_folder
 from PIL import Image
+
+from cutout_rl.data.splits import split_of
 
 
 def run(module: str, *flags: str) -> str:
@@ -33,6 +37,22 @@ def test_contact_sheet_draws_rows_and_columns(tmp_path: Path) -> None:
     size = ("--rows", "2", "--columns", "3", "--image-size", "32")
     assert run("contact_sheet", "--data", "faces", "--out", str(sheet), *size) == f"wrote {sheet}\n"
     assert Image.open(sheet).size == (96, 64)
+
+
+def test_contact_sheet_of_a_class(tmp_path: Path) -> None:
+    root = make_folder(tmp_path / "photos")
+    mask = root / "masks" / f"{next(root.glob('images/*')).stem}.png"
+    name = mask.stem
+    for file in root.glob("masks/*"):
+        Image.fromarray(np.where(np.asarray(Image.open(file)) > 0, 15, 7).astype(np.uint8)).save(file)
+    sheets = {}
+    for number in (7, 15):
+        out = tmp_path / f"{number}.png"
+        flags = ("--data", str(root), "--split", split_of(name), "--image-size", "32", "--masks-class", str(number))
+        run("contact_sheet", *flags, "--masks", "--rows", "1", "--columns", "2", "--out", str(out))
+        sheets[number] = np.asarray(Image.open(out)).astype(int)
+    # What one class shows, the other darkens.
+    assert (sheets[7] != sheets[15]).any(axis=2).mean() > 0.9
 
 
 def test_stroke_sheet_draws_rows_and_columns(tmp_path: Path) -> None:

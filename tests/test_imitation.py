@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from command_line import TINY_GAME, TINY_PRIOR, Run, assert_one_sentence, rows
+from command_line import TINY_GAME, TINY_PRIOR, MadeOnce, Run, assert_one_sentence, rows
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
@@ -188,10 +188,9 @@ def test_the_same_seed_clones_the_same(run: Run, tmp_path: Path) -> None:
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
-@pytest.fixture(scope="module")
-def cloned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def cloned(made_once: MadeOnce) -> Path:
     """Clone for 20 steps."""
-    folder = tmp_path_factory.mktemp("runs") / "bc"
     config = BCConfig(
         image_size=32,
         observation_size=32,
@@ -203,10 +202,13 @@ def cloned(tmp_path_factory: pytest.TempPathFactory) -> Path:
         eval_images=2,
         total_timesteps=20,
     )
-    run = RunFolder(folder)
-    run.create(config.as_json())
-    BC().train(config, run)
-    return folder
+
+    def clone(folder: Path) -> None:
+        run = RunFolder(folder)
+        run.create(config.as_json())
+        BC().train(config, run)
+
+    return made_once("bc", clone)
 
 
 @pytest.mark.parametrize("algo", ["ppo", "a2c", "bc"])

@@ -11,10 +11,11 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 import torch
-from command_line import TINY_RUN, Run, assert_one_sentence
+from command_line import TINY_RUN, MadeOnce, Run, assert_one_sentence, refusal_of
 from safetensors import safe_open
 
 from cutout_rl.agents import pretrained, publish, strokes
+from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.agents.publishing.model_card import TAKEN_FROM
 from cutout_rl.evaluation.comparison import load_players
 from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory, held_out_images
@@ -32,19 +33,21 @@ Main = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
-def site(ppo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(ppo_run: Path, made_once: MadeOnce) -> Path:
     """Publish a tiny run into a package that is not installed; tests copy it before they change it."""
-    site = tmp_path_factory.mktemp("site")
-    with pytest.MonkeyPatch.context() as patch:
-        flags = ("--images", str(IMAGES), "--among", str(site / "other_agents"))
-        patch.setattr(sys, "argv", ["publish", str(ppo_run), "ppo-tiny", *flags])
-        publish.main()
-    (site / "other_agents" / "__init__.py").touch()
-    metadata = site / "other_agents-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: other-agents\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[cutout_rl.pretrained]\nother-agents = other_agents\n")
-    return site
+
+    def make(site: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            flags = ("--images", str(IMAGES), "--among", str(site / "other_agents"))
+            patch.setattr(sys, "argv", ["publish", str(ppo_run), "ppo-tiny", *flags])
+            publish.main()
+        (site / "other_agents" / "__init__.py").touch()
+        metadata = site / "other_agents-1.0.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: other-agents\nVersion: 1.0\n")
+        (metadata / "entry_points.txt").write_text("[cutout_rl.pretrained]\nother-agents = other_agents\n")
+
+    return made_once("site", make)
 
 
 @pytest.fixture
@@ -147,6 +150,18 @@ def test_card_names_the_run_that_weights_came_from(
     assert f"{TAKEN_FROM[flag]} a run of" in card
     assert card.count(publish.without_folders(first["command"])) == 2
     assert str(ppo_run) not in (tmp_path / "agents" / "child" / "run.json").read_text()
+
+
+def test_runs_that_take_weights_from_each_other_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    one, other = (RunFolder(tmp_path / name) for name in ("one", "other"))
+    for run, ancestor in ((one, other), (other, one)):
+        run.create(PPOConfig(init=str(ancestor.path)).as_json())
+        run.append("validation.csv", {"timesteps": 1, "seconds": 1, "greedy_final": 0.5})
+    said = refusal_of(lambda: publish.lineage(one))
+    assert f"{one.path} and {other.path} take weights from each other" in said
+    (other.path / "run.json").unlink()
+    other.create(PPOConfig(init=str(other.path)).as_json())
+    assert "take weights from each other" in refusal_of(lambda: publish.lineage(other))
 
 
 @pytest.mark.parametrize("flag", ["--prior-from", "--init"])

@@ -25,7 +25,8 @@ def test_rewards_and_masks_are_compared(run: Run, tmp_path: Path) -> None:
         ]
         assert name in again.out
     assert (out / "priors.svg").exists()
-    assert_one_sentence(run("experiments.priors", "--steps", 3, "--out", out), "--out")
+    for flag in ("--steps", "--validation-images"):
+        assert_one_sentence(run("experiments.priors", *TINY, flag, 3, "--out", out), "--out")
 
 
 def test_an_unknown_variant_is_refused(run: Run, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The U-Net: it learns from masks, resumes, and appears in tables and in the benchmark."""
 
 import json
+import shutil
 import socket
 import sys
 from dataclasses import replace
@@ -16,7 +17,7 @@ from command_line import Run, assert_one_sentence, make_folder, refusal_of, rows
 from numpy.typing import NDArray
 from scenes import blob_sample
 
-from cutout_rl.agents.training.checkpoint import read_checkpoint
+from cutout_rl.agents.training.checkpoint import read_checkpoint, write_checkpoint
 from cutout_rl.agents.unet.algorithm import UNet
 from cutout_rl.agents.unet.data import Batch, TrainingBatches, class_balance, draw_labelled
 from cutout_rl.agents.unet.network import UNetwork, dice_loss
@@ -129,6 +130,17 @@ def test_a_stopped_run_resumes_as_if_it_had_not_been_interrupted(
         train(folder, tmp_path / "run")
     monkeypatch.undo()
     assert learnt(train(folder, tmp_path / "run")) == learnt(trained)
+
+
+@pytest.mark.parametrize("newest", [None, 3, ["x"], [[1]]], ids=str)
+def test_a_damaged_training_state_is_refused_in_a_sentence(
+    folder: Path, trained: RunFolder, tmp_path: Path, newest: object
+) -> None:
+    run = RunFolder(Path(shutil.copytree(trained.path, tmp_path / "run")))
+    tensors, record = read_checkpoint(run.last_checkpoint)
+    write_checkpoint(run.last_checkpoint, tensors, {**record, "training": {"newest": newest}})
+    said = refusal_of(lambda: train(folder, run.path))
+    assert f"The training state in {run.last_checkpoint} is damaged" in said
 
 
 def test_other_seeds_learn_otherwise(folder: Path, trained: RunFolder, tmp_path: Path) -> None:

@@ -69,14 +69,14 @@ def _require_same_flags(arguments: Arguments) -> None:
         write_json(file, wanted)
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        other = [name for name, value in wanted.items() if found[name] != value]
-    except (ValueError, KeyError, TypeError):
+        # A flag that is newer than the file has no value in it.
+        other = [name for name, value in wanted.items() if found.get(name) != value]
+    except (ValueError, AttributeError):
         raise CutOutError(f"{file} is damaged or of an older version; give another folder with --out.") from None
     if other:
-        flag = f"--{other[0].replace('_', '-')}"
+        flag, value = f"--{other[0].replace('_', '-')}", found.get(other[0])
         raise CutOutError(
-            f"{arguments.out} holds a benchmark with {flag} {found[other[0]]}; give the same value or another folder"
-            " with --out."
+            f"{arguments.out} holds a benchmark with {flag} {value}; give the same value or another folder with --out."
         )
 
 
