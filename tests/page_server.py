@@ -98,7 +98,11 @@ class Served:
 def serve(app_state: AppState, token: str | None = None, port: int = 0) -> Iterator[Served]:
     """Serve the page on a port of the loopback interface, by default a free one, in a thread."""
     config = uvicorn.Config(
-        make_app(app_state, "127.0.0.1", token), port=port, log_level="critical", ws_max_size=MAX_MESSAGE, lifespan="off"
+        make_app(app_state, "127.0.0.1", token),
+        port=port,
+        log_level="critical",
+        ws_max_size=MAX_MESSAGE,
+        lifespan="off",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
