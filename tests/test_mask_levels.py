@@ -163,7 +163,7 @@ def test_one_decoder_reads_all_masks_everywhere(tmp_path: Path, kind: str) -> No
     app_state = make_app_state(tmp_path / "page", images=1)
     import_annotations(app_state, "mask", "blob0.png", buffer.getvalue())
     image = app_state.images.load("blob0.png")
-    edits = app_state.storage.load_edits("blob0.png", (SIZE, SIZE))
+    edits = app_state.storage.load("blob0.png", (SIZE, SIZE)).edits
     assert np.array_equal(Drawing(image, app_state.segmenter, edits).full_mask(), RECTANGLE)
 
 

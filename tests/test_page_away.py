@@ -55,7 +55,7 @@ def hold(browser: Any, kind: str, x: float, y: float, buttons: int) -> None:
 
 def places(served: Served, name: str = NAME) -> list[int]:
     """Return the columns of the saved strokes."""
-    edits = served.app_state.storage.load_edits(name, (SIZE, SIZE))
+    edits = served.app_state.storage.load(name, (SIZE, SIZE)).edits
     return [round(edit.points[0][0]) for edit in edits if isinstance(edit, Stroke)]
 
 

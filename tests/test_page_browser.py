@@ -92,7 +92,7 @@ def press(browser: Any, key: str, **more: Any) -> None:
 
 def kept(served: Served, name: str) -> Drawing:
     image = served.app_state.images.load(name)
-    return Drawing(image, served.app_state.segmenter, served.app_state.storage.load_edits(name, (SIZE, SIZE)))
+    return Drawing(image, served.app_state.segmenter, served.app_state.storage.load(name, (SIZE, SIZE)).edits)
 
 
 def test_drawing_undoing_exporting_and_opening_again(browser: Any, mouse: Mouse, served: Served) -> None:

@@ -55,6 +55,8 @@ def test_mask_is_what_a_cut_from_nothing_gives(steps: list[Edit | str]) -> None:
             drawing.apply(step)
         elif step == "look":
             drawing.mask()
+        elif step == "clear":
+            drawing.replace([])
         else:
             getattr(drawing, step)()
     view = drawing.view

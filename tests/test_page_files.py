@@ -21,6 +21,7 @@ from cutout_rl.web.edits import Stroke
 from cutout_rl.web.export import EXPORT_KINDS, export
 from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.imports import import_annotations
+from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.storage import Storage
 
 
@@ -147,7 +148,7 @@ def test_images_of_any_name_are_exported(tmp_path: Path, name: str) -> None:
     (tmp_path / "data" / "images" / "blob0.png").rename(tmp_path / "data" / "images" / name)
     app_state = make_app_state(tmp_path, images=0)
     assert app_state.images.names() == [name]
-    app_state.storage.save_edits(name, (SIZE, SIZE), [Stroke("inside", 5, ((30, 32), (35, 32)))])
+    app_state.storage.save(name, (SIZE, SIZE), ImageRecord.of([Stroke("inside", 5, ((30, 32), (35, 32)))]))
     for kind in set(EXPORT_KINDS) - {"trajectories"}:
         assert export(app_state, kind, name).is_file()
 
@@ -194,25 +195,25 @@ def test_a_plain_folder_of_images_will_do(tmp_path: Path) -> None:
 def test_strokes_come_back(tmp_path: Path) -> None:
     storage = Storage(tmp_path)
     edits = [Stroke("inside", 3, ((1, 2), (3.5, 4))), Stroke("erase", 2.5, ((5, 5),), "bc")]
-    assert storage.load_edits("a.png", (9, 9)) == []
-    storage.save_edits("a.png", (9, 9), edits)
-    assert storage.load_edits("a.png", (9, 9)) == edits
+    assert storage.load("a.png", (9, 9)).edits == []
+    storage.save("a.png", (9, 9), ImageRecord.of(edits))
+    assert storage.load("a.png", (9, 9)).edits == edits
     assert storage.edited_images() == {"a.png"}
 
 
 def test_strokes_are_replaced_as_a_whole(tmp_path: Path) -> None:
     storage = Storage(tmp_path)
-    storage.save_edits("a.png", (9, 9), [Stroke("inside", 3, ((1, 2),))])
+    storage.save("a.png", (9, 9), ImageRecord.of([Stroke("inside", 3, ((1, 2),))]))
     with (tmp_path / "strokes" / "a.png.json").open() as before:
-        storage.save_edits("a.png", (9, 9), [])
+        storage.save("a.png", (9, 9), ImageRecord.of([]))
         # An open reader still sees the whole old file: it was replaced by a rename, never overwritten.
         assert len(json.load(before)["acts"]) == 1
-    assert storage.load_edits("a.png", (9, 9)) == []
+    assert storage.load("a.png", (9, 9)).edits == []
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[", "[]", "null", '{"version":2,"size":[9,9],"acts":[]}', '{"version":1,"size":[9,8],"acts":[]}', "[" * 5000]
+    ["", "[", "[]", "null", '{"version":3,"size":[9,9],"acts":[]}', '{"version":1,"size":[9,8],"acts":[]}', "[" * 5000]
     + [
         f'{{"version":1,"size":[9,9],"acts":[{edit}]}}'
         for edit in (
@@ -228,12 +229,12 @@ def test_damaged_strokes_are_set_aside_by_name(tmp_path: Path, text: str) -> Non
     storage = Storage(tmp_path)
     for ending in ("", "-2"):
         file.write_text(text)
-        assert storage.load_edits("a.png", (9, 9)) == []
+        assert storage.load("a.png", (9, 9)).edits == []
         assert file.with_name(f"{file.name}.damaged{ending}").read_text() == text
         assert not file.exists()
         assert f"a.png.json.damaged{ending}," in storage.damage[-1]
-    storage.append_edit("a.png", (9, 9), Stroke("inside", 3, ((1, 2),)))
-    assert len(storage.load_edits("a.png", (9, 9))) == 1
+    storage.save("a.png", (9, 9), ImageRecord.of([Stroke("inside", 3, ((1, 2),))]))
+    assert len(storage.load("a.png", (9, 9)).edits) == 1
     assert storage.edited_images() == {"a.png"}
 
 
@@ -262,7 +263,7 @@ def test_damage_that_cannot_be_set_aside_is_said_in_a_sentence(tmp_path: Path, m
 def test_export_goes_on_without_damaged_strokes(tmp_path: Path) -> None:
     app_state = make_app_state(tmp_path, images=2)
     for name in ("blob0.png", "blob1.png"):
-        app_state.storage.save_edits(name, (SIZE, SIZE), [Stroke("inside", 5, ((30, 32), (35, 32)))])
+        app_state.storage.save(name, (SIZE, SIZE), ImageRecord.of([Stroke("inside", 5, ((30, 32), (35, 32)))]))
     (tmp_path / "kept" / "strokes" / "blob0.png.json").write_text("[")
     coco = json.loads(export(app_state, "coco", None).read_text())
     assert [image["file_name"] for image in coco["images"]] == ["blob1.png"]
@@ -275,7 +276,7 @@ def test_export_goes_on_without_damaged_strokes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", EXPORT_KINDS)
 def test_there_is_nothing_to_export_before_anything_was_done(tmp_path: Path, kind: str) -> None:
     app_state = make_app_state(tmp_path, images=1)
-    if kind in ("mask", "scribbles", "strokes"):
+    if kind in ("mask", "objects", "classes", "scribbles", "strokes"):
         file = export(app_state, kind, "blob0.png")
         if kind == "mask":
             assert not np.asarray(Image.open(file)).any()
@@ -287,7 +288,7 @@ def test_there_is_nothing_to_export_before_anything_was_done(tmp_path: Path, kin
 def test_exports_hold_what_was_drawn(tmp_path: Path) -> None:
     app_state = make_app_state(tmp_path, images=2)
     middle, corner = Stroke("inside", 5, ((30, 32), (35, 32))), Stroke("outside", 5, ((2, 2), (60, 2)))
-    app_state.storage.save_edits("blob1.png", (SIZE, SIZE), [middle, corner])
+    app_state.storage.save("blob1.png", (SIZE, SIZE), ImageRecord.of([middle, corner]))
     mask = np.asarray(Image.open(export(app_state, "mask", "blob1.png"))) > 0
     scribbles = np.asarray(Image.open(export(app_state, "scribbles", "blob1.png")))
     assert np.array_equal(
@@ -307,7 +308,7 @@ def test_exports_hold_what_was_drawn(tmp_path: Path) -> None:
 def test_exports_of_many_files_are_zipped(tmp_path: Path, kind: str) -> None:
     app_state = make_app_state(tmp_path, images=3)
     for name in ("blob1.png", "blob2.png"):
-        app_state.storage.save_edits(name, (SIZE, SIZE), [Stroke("inside", 5, ((30, 32), (35, 32)))])
+        app_state.storage.save(name, (SIZE, SIZE), ImageRecord.of([Stroke("inside", 5, ((30, 32), (35, 32)))]))
     with ZipFile(export(app_state, kind, None)) as archive:
         names = archive.namelist()
         data = {name: archive.read(name) for name in names}
@@ -318,7 +319,7 @@ def test_exports_of_many_files_are_zipped(tmp_path: Path, kind: str) -> None:
         before = np.asarray(Image.open(export(app_state, "mask", "blob1.png"))) > 0
         import_annotations(app_state, "labelme", "", data["blob1.json"])
         assert np.array_equal(np.asarray(Image.open(export(app_state, "mask", "blob1.png"))) > 0, before)
-    app_state.storage.save_edits("blob1.jpg", (SIZE, SIZE), [])
+    app_state.storage.save("blob1.jpg", (SIZE, SIZE), ImageRecord.of([]))
     Image.new("RGB", (SIZE, SIZE)).save(tmp_path / "data" / "images" / "blob1.jpg")
     app_state = make_app_state(tmp_path, images=3)
     with pytest.raises(CutOutError, match="would share the file"):

@@ -2,8 +2,9 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 from scenes import blob_sample, plain_iou
 
 from cutout_rl.annotation.formats import (
+    FORMATS,
     Annotation,
     encode_coco,
     encode_indexed,
@@ -21,13 +23,18 @@ from cutout_rl.annotation.formats import (
     encode_scribbles,
     encode_via_csv,
     encode_via_json,
+    encode_yolo,
 )
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import imports
 from cutout_rl.web.app_state import AppState
+from cutout_rl.web.classes import Classes, ClassInfo
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Edit, Pixels, Stroke
+from cutout_rl.web.export import export
 from cutout_rl.web.imports import import_annotations
+from cutout_rl.web.objects import ImageRecord
+from cutout_rl.web.scene import Scene
 
 SHAPE = (SIZE, SIZE)
 MASK = np.asarray(np.random.default_rng(0).random(SHAPE) < 0.02)
@@ -37,6 +44,7 @@ NAME = "blob1.png"
 FILES: dict[str, Callable[[NDArray[np.bool_]], bytes]] = {
     "mask": encode_mask,
     "objects": lambda mask: encode_indexed(mask.astype(np.uint8) * 7),
+    "classes": lambda mask: encode_indexed(mask.astype(np.uint8) * 7),
     "scribbles": lambda mask: encode_scribbles(np.where(mask, 1, 2).astype(np.uint8)),
     "coco": lambda mask: encode_coco([Annotation(NAME, mask)]),
     "via-json": lambda mask: encode_via_json([Annotation(NAME, mask)], {NAME: 1}),
@@ -51,14 +59,14 @@ def app_state(tmp_path: Path) -> AppState:
 
 
 def edits_of(app_state: AppState, name: str = NAME) -> list[Edit]:
-    return app_state.storage.load_edits(name, SHAPE)
+    return app_state.storage.load(name, SHAPE).edits
 
 
 def drawing_of(app_state: AppState, name: str = NAME) -> Drawing:
     return Drawing(app_state.images.load(name), app_state.segmenter, edits_of(app_state, name))
 
 
-@pytest.mark.parametrize("kind", imports.IMPORT_KINDS)
+@pytest.mark.parametrize("kind", FILES)
 def test_a_mask_is_given_back_exactly_and_can_be_corrected(app_state: AppState, kind: str) -> None:
     assert import_annotations(app_state, kind, NAME, FILES[kind](MASK)) == [NAME]
     assert app_state.storage.edited_images() == {NAME}
@@ -84,7 +92,7 @@ def test_what_is_erased_is_cut_again(app_state: AppState) -> None:
 
 def test_scribbles_lie_over_strokes_and_in_place_of_earlier_ones(app_state: AppState) -> None:
     stroke = Stroke("inside", 3, ((5, 5), (60, 5)))
-    app_state.storage.save_edits(NAME, SHAPE, [stroke])
+    app_state.storage.save(NAME, SHAPE, ImageRecord.of([stroke]))
     first, second = np.zeros((2, *SHAPE), np.uint8)
     first[30:33, 10:50] = 1
     second[4:7, 40:] = 2
@@ -107,23 +115,81 @@ def test_a_file_of_many_images_is_imported(app_state: AppState) -> None:
     assert app_state.storage.edited_images() == {NAME, "blob0.png"}
 
 
-@pytest.mark.parametrize("kind", ["coco", "via-json", "via-csv", "labelme", "objects"])
-def test_several_objects_of_an_image_are_refused_not_united(app_state: AppState, kind: str) -> None:
-    parts = np.zeros((2, *SHAPE), np.bool_)
-    parts[0, 5:20, 5:20] = parts[1, 40:50, 30:60] = True
-    annotations = [Annotation(NAME, parts[0], "dog"), Annotation(NAME, parts[1], "cat")]
+def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["coco", "coco-polygons", "via-json", "via-csv", "labelme", "yolo"])
+def test_objects_and_classes_are_imported_and_exported_again(app_state: AppState, kind: str) -> None:
+    parts = np.zeros((3, *SHAPE), np.bool_)
+    parts[0, 5:20, 5:20] = parts[1, 40:50, 30:60] = parts[2, 45:60, 2:20] = True
+    found = list(zip(parts, ("dog", "cat", "dog"), strict=True))
+    annotations = [Annotation(NAME, mask, label) for mask, label in found]
     data = {
-        "coco": lambda: encode_coco(annotations),
+        "coco": lambda: encode_coco(annotations, False, {"dog": 18, "cat": 17}),
+        "coco-polygons": lambda: encode_coco(annotations, True, {"dog": 18, "cat": 17}),
         "via-json": lambda: encode_via_json(annotations, {NAME: 1}),
         "via-csv": lambda: encode_via_csv(annotations, {NAME: 1}),
-        "labelme": lambda: encode_labelme(annotations),
-        "objects": lambda: encode_indexed((parts[0] + 2 * parts[1]).astype(np.uint8)),
+        "labelme": lambda: zipped([("x.json", encode_labelme(annotations))]),
+        "yolo": lambda: zipped(encode_yolo(annotations)),
     }[kind]()
+    assert import_annotations(app_state, kind.removesuffix("-polygons"), "", data).note == ""
+    classes = app_state.storage.classes.load()
+    file = export(app_state, kind, None).read_bytes()
+    if kind.startswith("coco"):
+        assert classes.ids() == {"object": 1, "dog": 18, "cat": 17}
+        assert {each["name"]: each["id"] for each in json.loads(file)["categories"]} == classes.ids()
+    other = make_app_state(app_state.storage.folder.parent / "other", images=3)
+    assert import_annotations(other, kind.removesuffix("-polygons"), "", file) == [NAME]
+    for state in (app_state, other):
+        classes = state.storage.classes.load()
+        scene = Scene(state.images.load(NAME), state.segmenter, state.storage.load(NAME, SHAPE), classes)
+        masks = [(mask, classes.name_of(info.category)) for info, mask in scene.full_masks()]
+        assert [label for _, label in masks] == [label for _, label in found]
+        assert all(np.array_equal(mask, part) for (mask, _), (part, _) in zip(masks, found, strict=True))
+
+
+def test_numbered_masks_become_objects_and_classes(app_state: AppState) -> None:
+    numbers = np.zeros(SHAPE, np.uint8)
+    numbers[5:20, 5:20], numbers[40:50, 30:60], numbers[60:] = 1, 3, 255
+    for kind, expected in (("objects", [1, 1]), ("classes", [1, 3])):
+        import_annotations(app_state, kind, NAME, encode_indexed(numbers))
+        record = app_state.storage.load(NAME, SHAPE)
+        assert [info.category for info in record.objects] == expected
+        again = np.asarray(Image.open(export(app_state, kind, NAME)))
+        wanted = np.where(numbers == 3, 2, numbers) if kind == "objects" else numbers
+        assert np.array_equal(again[:55], wanted[:55])
+
+
+def test_overlap_is_told_and_kept_where_it_is_allowed(app_state: AppState) -> None:
+    parts = np.zeros((2, *SHAPE), np.bool_)
+    parts[0, 5:30, 5:30] = parts[1, 20:50, 20:60] = True
+    data = encode_coco([Annotation(NAME, mask) for mask in parts])
+    assert f"{NAME}: objects overlap" in import_annotations(app_state, "coco", "", data).note
+    for overlap in (False, True):
+        app_state.storage.classes.save(Classes([ClassInfo(1, "object", "#0072ff")], overlap))
+        file = export(app_state, "coco", None).read_bytes()
+        first, second = FORMATS["coco"].decode(file, {NAME: SHAPE}, lambda _: None)
+        assert np.array_equal(first.mask, parts[0])
+        assert np.array_equal(second.mask, parts[1] if overlap else parts[1] & ~parts[0])
+
+
+def test_objects_are_added_to_those_with_strokes_and_replace_earlier_imports(app_state: AppState) -> None:
     stroke = Stroke("inside", 3, ((5, 5), (60, 5)))
-    app_state.storage.save_edits(NAME, SHAPE, [stroke])
-    with pytest.raises(CutOutError, match=r"objects.*but the page keeps one for each image"):
-        import_annotations(app_state, kind, NAME, data)
-    assert edits_of(app_state) == [stroke]
+    app_state.storage.save(NAME, SHAPE, ImageRecord.of([stroke]))
+    numbers = np.zeros(SHAPE, np.uint8)
+    numbers[20:30], numbers[40:50] = 1, 2
+    for _ in range(2):
+        import_annotations(app_state, "objects", NAME, encode_indexed(numbers))
+        record = app_state.storage.load(NAME, SHAPE)
+        assert [len(record.edits_of(info.number)) for info in record.objects] == [1, 1, 1]
+        assert record.edits_of(record.objects[-1].number) == [stroke]
+    import_annotations(app_state, "mask", NAME, encode_mask(MASK), record.objects[-1].number)
+    assert len(app_state.storage.load(NAME, SHAPE).edits_of(record.objects[-1].number)) == 2
 
 
 def test_boxes_without_masks_are_counted_and_replace_nothing(app_state: AppState) -> None:
@@ -192,14 +258,14 @@ def test_a_large_mask_is_cut_at_working_size(tmp_path: Path) -> None:
     Image.fromarray(sample.image).save(tmp_path / "data" / "images" / "large.png")
     app_state = make_app_state(tmp_path, images=1)
     import_annotations(app_state, "mask", "large.png", encode_mask(sample.mask))
-    edits = app_state.storage.load_edits("large.png", (1100, 1100))
+    edits = app_state.storage.load("large.png", (1100, 1100)).edits
     drawing = Drawing(sample.image, app_state.segmenter, edits)
     assert plain_iou(drawing.full_mask(), sample.mask, sample.void) > 0.99
     assert np.array_equal(drawing.full_labels() == 1, sample.mask)
     thin = np.zeros((1100, 1100), np.uint8)
     thin[550, 100:1000] = 1
     import_annotations(app_state, "scribbles", "large.png", encode_scribbles(thin))
-    edits = app_state.storage.load_edits("large.png", (1100, 1100))
+    edits = app_state.storage.load("large.png", (1100, 1100)).edits
     assert (Drawing(sample.image, app_state.segmenter, edits).labels == 1).any(axis=0).sum() >= 900 * 512 // 1100
 
 
@@ -239,10 +305,10 @@ def test_a_file_that_is_half_right_changes_nothing(app_state: AppState) -> None:
 
 def test_objects_have_a_limit(app_state: AppState, monkeypatch: pytest.MonkeyPatch) -> None:
     annotations = [Annotation(f"blob{number}.png", MASK) for number in range(3)]
-    monkeypatch.setattr(imports, "MAX_OBJECTS", 2)
+    monkeypatch.setattr(imports, "MAX_IMPORTED", 2)
     with pytest.raises(CutOutError, match="more than 2 objects"):
         import_annotations(app_state, "coco", "", encode_coco(annotations))
-    monkeypatch.setattr(imports, "MAX_OBJECTS", 3)
+    monkeypatch.setattr(imports, "MAX_IMPORTED", 3)
     assert len(import_annotations(app_state, "coco", "", encode_coco(annotations))) == 3
 
 
@@ -256,7 +322,7 @@ def test_strokes_of_before_and_what_is_imported_have_a_limit(
     app_state: AppState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     strokes: list[Edit] = [Stroke("inside", 3, ((5, 5),)), Stroke("outside", 3, ((60, 5),))]
-    app_state.storage.save_edits(NAME, SHAPE, strokes)
+    app_state.storage.save(NAME, SHAPE, ImageRecord.of(strokes))
     monkeypatch.setattr(imports, "MAX_EDITS", 2)
     with pytest.raises(CutOutError, match=f"{NAME} can have at most 2 strokes"):
         import_annotations(app_state, "mask", NAME, encode_mask(MASK))
@@ -264,7 +330,7 @@ def test_strokes_of_before_and_what_is_imported_have_a_limit(
     with pytest.raises(CutOutError, match=f"{NAME} can have at most 2 strokes"):
         import_annotations(app_state, "coco", "", of_two)
     assert (edits_of(app_state), edits_of(app_state, "blob0.png")) == (strokes, [])
-    app_state.storage.save_edits(NAME, SHAPE, strokes[:1])
+    app_state.storage.save(NAME, SHAPE, ImageRecord.of(strokes[:1]))
     for _ in range(2):  # the second takes the place of the first
         import_annotations(app_state, "mask", NAME, encode_mask(MASK))
     assert len(edits_of(app_state)) == 2

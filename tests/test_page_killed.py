@@ -85,13 +85,13 @@ def test_a_killed_server_has_kept_every_stroke_that_it_showed(tmp_path: Path) ->
                 ask(client, do="open", name=NAME, id=1)
                 facts, mask, labels = frame(client, 1)
             kept = Drawing(
-                app_state.images.load(NAME), app_state.segmenter, app_state.storage.load_edits(NAME, (SIZE, SIZE))
+                app_state.images.load(NAME), app_state.segmenter, app_state.storage.load(NAME, (SIZE, SIZE)).edits
             )
             assert facts["strokes"] == len(before) == len(kept.edits)
             assert np.array_equal(labels, kept.labels)
             assert np.array_equal(mask, kept.mask())
             begun, shown = draw_until_killed(served, process, rng, patient)
-        kept_edits = app_state.storage.load_edits(NAME, (SIZE, SIZE))
+        kept_edits = app_state.storage.load(NAME, (SIZE, SIZE)).edits
         assert len(before) + shown <= len(kept_edits) <= len(before) + len(begun)
         assert kept_edits == [*before, *begun][: len(kept_edits)]
         before = list(kept_edits)

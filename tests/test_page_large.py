@@ -15,6 +15,7 @@ from scenes import plain_iou
 from cutout_rl.web.drawing import WORKING_SIZE, Drawing
 from cutout_rl.web.edits import Stroke
 from cutout_rl.web.export import export
+from cutout_rl.web.objects import ImageRecord
 
 HEIGHT, WIDTH = 3000, 4000
 STROKES = (
@@ -61,5 +62,5 @@ def test_a_photograph_of_12_megapixels(tmp_path: Path) -> None:
     assert plain_iou(full, truth, np.zeros_like(truth)) > 0.995
     assert np.count_nonzero(full != truth) < 0.5 * np.count_nonzero(enlarged != truth)
 
-    app_state.storage.save_edits(name, (HEIGHT, WIDTH), STROKES)
+    app_state.storage.save(name, (HEIGHT, WIDTH), ImageRecord.of(STROKES))
     assert np.array_equal(np.asarray(Image.open(export(app_state, "mask", name))) > 0, full)

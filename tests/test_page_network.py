@@ -17,6 +17,7 @@ from websockets.sync.client import ClientConnection
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import NETWORK, BackgroundFill, Stroke
+from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.online.sample import shrink
 from cutout_rl.web.online.suggested_strokes import suggest_strokes
 from cutout_rl.web.online.trainer_client import make_training_sample
@@ -53,15 +54,20 @@ def test_only_what_people_draw_is_learnt() -> None:
     small = shrink(blob_sample(128, 0).image)
     stroke = Stroke("inside", 8, ((40, 60), (80, 60)))
     for by in ("bc, greedy", NETWORK):
-        assert make_training_sample(small, (128, 128), [Stroke("inside", 8, ((1, 1),), by)]) is None
-    sample = make_training_sample(small, (128, 128), [Stroke("outside", 30, ((60, 60),), NETWORK), stroke])
+        assert make_training_sample(small, (128, 128), ImageRecord.of([Stroke("inside", 8, ((1, 1),), by)])) is None
+    sample = make_training_sample(
+        small, (128, 128), ImageRecord.of([Stroke("outside", 30, ((60, 60),), NETWORK), stroke])
+    )
     assert sample is not None
     assert sample.image.shape == (64, 64, 3)
     assert np.array_equal(np.unique(sample.labels), [0, 1])
     assert sample.labels[30, 20:41].all()
     assert np.count_nonzero(sample.labels) == pytest.approx(20 * 4, rel=0.5)
-    assert make_training_sample(small, (128, 128), [stroke, Stroke("erase", 60, ((40, 60), (80, 60)))]) is None
-    whole = make_training_sample(small, (128, 128), [stroke, BackgroundFill()])
+    assert (
+        make_training_sample(small, (128, 128), ImageRecord.of([stroke, Stroke("erase", 60, ((40, 60), (80, 60)))]))
+        is None
+    )
+    whole = make_training_sample(small, (128, 128), ImageRecord.of([stroke, BackgroundFill()]))
     assert whole is not None
     assert np.array_equal(whole.labels == 2, sample.labels == 0)
 
@@ -143,7 +149,7 @@ def settled(enough: Callable[[], object]) -> None:
 
 def test_worker_that_dies_is_reported_and_restarted(tmp_path: Path) -> None:
     app_state = make_app_state(tmp_path)
-    app_state.storage.save_edits("blob0.png", (SIZE, SIZE), [INSIDE, OUTSIDE])
+    app_state.storage.save("blob0.png", (SIZE, SIZE), ImageRecord.of([INSIDE, OUTSIDE]))
     trainer = app_state.trainer
     try:
         trainer.change_settings({"training": True})
@@ -162,7 +168,7 @@ def test_damaged_weights_are_reported_and_left_alone(tmp_path: Path) -> None:
     file.parent.mkdir(parents=True)
     file.write_bytes(b"no weights")
     app_state = make_app_state(tmp_path)
-    app_state.storage.save_edits("blob0.png", (SIZE, SIZE), [INSIDE, OUTSIDE])
+    app_state.storage.save("blob0.png", (SIZE, SIZE), ImageRecord.of([INSIDE, OUTSIDE]))
     try:
         app_state.trainer.change_settings({"training": True})
         settled(lambda: "move the file away" in app_state.trainer.state()["failure"])

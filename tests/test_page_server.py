@@ -181,7 +181,7 @@ def test_twenty_clients_get_each_their_own_mask(served: Served) -> None:
         thread.join(60)
     assert failures == []
     for number in range(20):
-        assert len(served.app_state.storage.load_edits(f"blob{number}.png", (SIZE, SIZE))) == 2
+        assert len(served.app_state.storage.load(f"blob{number}.png", (SIZE, SIZE)).edits) == 2
 
 
 def test_a_slow_client_gets_the_newest_mask_and_no_queue(served: Served) -> None:

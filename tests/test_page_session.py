@@ -55,9 +55,9 @@ def test_strokes_are_kept_when_the_pen_is_lifted_and_open_again_as_they_were(app
     send(session, "open", name="blob0.png")
     draw(session, "inside", (30, 32), (36, 32))
     draw(session, "outside", (2, 2), end=False)
-    assert len(app_state.storage.load_edits("blob0.png", (SIZE, SIZE))) == 1
+    assert len(app_state.storage.load("blob0.png", (SIZE, SIZE)).edits) == 1
     send(session, "extend", points=[(60, 2)], end=True)
-    kept = app_state.storage.load_edits("blob0.png", (SIZE, SIZE))
+    kept = app_state.storage.load("blob0.png", (SIZE, SIZE)).edits
     assert kept[1] == Stroke("outside", 3, ((2, 2), (60, 2)))
     other = ClientSession(app_state)
     send(other, "open", name="blob0.png")
@@ -73,7 +73,7 @@ def test_a_stroke_in_hand_is_kept_when_its_client_goes(app_state: AppState) -> N
     send(session, "open", name="blob0.png")
     draw(session, "inside", (30, 32), end=False)
     session.close()
-    assert len(app_state.storage.load_edits("blob0.png", (SIZE, SIZE))) == 1
+    assert len(app_state.storage.load("blob0.png", (SIZE, SIZE)).edits) == 1
 
 
 def test_the_agent_starts_both_pens_then_continues_the_users_strokes(app_state: AppState) -> None:
@@ -84,7 +84,7 @@ def test_the_agent_starts_both_pens_then_continues_the_users_strokes(app_state: 
         assert session.assisting
         session.assist()
     assert not session.assisting
-    edits = app_state.storage.load_edits("blob1.png", (SIZE, SIZE))
+    edits = app_state.storage.load("blob1.png", (SIZE, SIZE)).edits
     assert [(edit.pen, len(edit.points)) for edit in edits if isinstance(edit, Stroke)][:2] == [
         ("inside", 1),
         ("outside", 1),
@@ -93,7 +93,7 @@ def test_the_agent_starts_both_pens_then_continues_the_users_strokes(app_state: 
     draw(session, "inside", (40, 20))
     draw(session, "outside", (8, 50))
     drawing = Drawing(
-        app_state.images.load("blob1.png"), app_state.segmenter, app_state.storage.load_edits("blob1.png", (SIZE, SIZE))
+        app_state.images.load("blob1.png"), app_state.segmenter, app_state.storage.load("blob1.png", (SIZE, SIZE)).edits
     )
     stroke = app_state.assistant.next_stroke(drawing)
     assert stroke is not None
@@ -190,7 +190,7 @@ def test_strokes_of_before_are_picked_turned_and_removed(app_state: AppState) ->
     assert facts_of(session)["selected"] is None
     send(session, "undo")
     send(session, "undo")
-    assert [getattr(edit, "pen", "rest") for edit in app_state.storage.load_edits("blob0.png", (SIZE, SIZE))] == [
+    assert [getattr(edit, "pen", "rest") for edit in app_state.storage.load("blob0.png", (SIZE, SIZE)).edits] == [
         *("inside", "outside", "rest")
     ]
 

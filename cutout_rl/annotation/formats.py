@@ -8,7 +8,7 @@
 | COCO JSON, run lengths or polygons | `encode_coco` | `decode_coco` |
 | VGG Image Annotator, JSON | `encode_via_json` | `decode_via_json` |
 | VGG Image Annotator, CSV | `encode_via_csv` | `decode_via_csv` |
-| YOLO segmentation, text | `encode_yolo` | |
+| YOLO segmentation, text | `encode_yolo` | `decode_yolo` |
 | labelme, JSON | `encode_labelme` | `decode_labelme` |
 | trajectories, JSON | `encode_trajectories` | `decode_trajectories` |
 
@@ -29,10 +29,10 @@ from cutout_rl.annotation.png import (
 )
 from cutout_rl.annotation.trajectories import decode_trajectories, encode_trajectories
 from cutout_rl.data.formats.annotation import Annotation, Shape
-from cutout_rl.data.formats.coco import decode_coco, encode_coco
+from cutout_rl.data.formats.coco import coco_categories, decode_coco, encode_coco
 from cutout_rl.data.formats.labelme import decode_labelme, encode_labelme, encode_labelme_files, labelme_names
 from cutout_rl.data.formats.via import decode_via_csv, decode_via_json, encode_via_csv, encode_via_json
-from cutout_rl.data.formats.yolo import encode_yolo, yolo_names
+from cutout_rl.data.formats.yolo import decode_yolo, decode_yolo_names, encode_yolo, yolo_names
 from cutout_rl.data.left_out import LeftOut
 
 
@@ -88,6 +88,7 @@ __all__ = [
     "FolderFormat",
     "Format",
     "Shape",
+    "coco_categories",
     "decode_coco",
     "decode_indexed",
     "decode_labelme",
@@ -96,6 +97,8 @@ __all__ = [
     "decode_trajectories",
     "decode_via_csv",
     "decode_via_json",
+    "decode_yolo",
+    "decode_yolo_names",
     "encode_coco",
     "encode_indexed",
     "encode_labelme",

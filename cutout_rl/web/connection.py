@@ -84,10 +84,10 @@ class Connection:
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            messages = [] if self._session.assisting else await self._next_messages()
+            messages = [] if self._session.is_busy else await self._next_messages()
             while not self._waiting.empty() and len(messages) < _BATCH:
                 messages.append(self._take(self._waiting.get_nowait()))
-            if messages or self._session.assisting or self._session.is_stale:
+            if messages or self._session.is_busy or self._session.is_stale:
                 self._frame = await loop.run_in_executor(self._thread, self._handle, messages)
                 self._add_notes(self._session.notes)
                 self._session.notes.clear()

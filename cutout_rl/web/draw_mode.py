@@ -1,6 +1,5 @@
-"""Draw mode: a user cuts an image with strokes, helped by the agent and the network."""
+"""Draw mode: a user cuts the objects of an image with strokes, helped by the agent and the network."""
 
-import time
 from collections.abc import Callable
 from functools import singledispatchmethod
 from typing import Any, Final
@@ -12,23 +11,24 @@ from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import messages
 from cutout_rl.web.app_state import AppState
+from cutout_rl.web.autosave import Autosave
 from cutout_rl.web.drawing import Drawing
-from cutout_rl.web.edits import MAX_EDITS, NETWORK, BackgroundFill, Box, Edit, Stroke, clamp
-from cutout_rl.web.frame import encode_frame
+from cutout_rl.web.edits import NETWORK, BackgroundFill, Box, Edit, Stroke, clamp
+from cutout_rl.web.frame import encode_frame, encode_runs
 from cutout_rl.web.image_store import GroundTruth
 from cutout_rl.web.online.trainer_view import TrainerView
-from cutout_rl.web.storage import access_failure
+from cutout_rl.web.scene import Scene
 from cutout_rl.web.stroke_editing import flip, remove, selection_json, stroke_at
 
 _TOLERANCE: Final = 3.0  # px of the view by which a click may miss a stroke
-_RETRY_AFTER: Final = 2.0  # s between two attempts to save
+_SETTLING: Final = 0.02  # s for the masks of other objects, between two messages
 
 
 class DrawMode:
-    """One open image and its edits.
+    """One open image and its objects.
 
-    Each finished stroke and each other change is saved at once. If that fails, the edits stay in memory, the frames say
-    so, and saving is tried again. If another client has changed the same image, its edits are taken over first.
+    Each finished stroke and each other change is saved at once; see `Autosave`. While a stroke is drawn, only the mask
+    of its object is cut. The other objects follow afterwards, in short pieces of work.
     """
 
     def __init__(
@@ -50,24 +50,29 @@ class DrawMode:
             CutOutError: there is no such image, or its file or its strokes are damaged.
         """
         image = app_state.images.load(name)
-        with app_state.storage.lock:
-            edits = app_state.storage.load_edits(name, (image.shape[0], image.shape[1]))
-            self._revision = app_state.storage.revision(name)
-        truth = app_state.images.ground_truth(name)
+        classes = app_state.storage.classes
         self._app_state = app_state
         self._trainer_view = trainer_view
         self._notify = notify
         self._name = name
-        self._drawing = Drawing(image, app_state.segmenter, edits)
+        self._class_revision = classes.revision
+        self._autosave = Autosave(app_state.storage, name, (image.shape[0], image.shape[1]), self._take_over)
+        self._scene = Scene(image, app_state.segmenter, self._autosave.stored, classes.load())
+        self._autosave.scene = self._scene
+        truth = app_state.images.ground_truth(name)
         self._truth = truth if truth is not None and truth[0].shape == image.shape[:2] else None
         self._view_truth = _crop(self._truth, self._drawing)
         self._steps_left = 0
         self._is_drawing = False  # a stroke is not finished
         self._is_taught = True  # the trainer has the newest edits
-        self._problem = ""  # why the edits could not be saved
-        self._retry_at = 0.0
+        self._is_settled = False  # the masks of all objects are up to date
+        self._shown: dict[str, Any] = {}  # the objects as the client has them
         self._selected: int | None = None
         trainer_view.open(name, image)
+
+    @property
+    def _drawing(self) -> Drawing:
+        return self._scene.drawing
 
     @property
     def assisting(self) -> bool:
@@ -75,20 +80,27 @@ class DrawMode:
         return self._steps_left > 0
 
     @property
+    def is_busy(self) -> bool:
+        """Whether the next frame will show more without a message: the agent draws, or objects are cut."""
+        return self.assisting or not (self._is_drawing or self._is_settled)
+
+    @property
     def is_stale(self) -> bool:
-        """Whether another client has changed the image, or saving is to be tried again."""
-        if self._problem:
-            return time.monotonic() > self._retry_at
-        return not self._is_drawing and self._app_state.storage.revision(self._name) != self._revision
+        """Whether another client has changed something, or saving is to be tried again."""
+        if self._autosave.problem or not self._is_drawing:
+            return self._autosave.is_stale or self._app_state.storage.classes.revision != self._class_revision
+        return False
 
     def refresh(self) -> None:
         """Take over the edits of another client, and try again to save what could not be saved."""
         if self._is_drawing:
             return
-        if self._problem:
-            self._save()
-        elif self.is_stale:
-            self._take_over(self._stored())
+        classes = self._app_state.storage.classes
+        if classes.revision != self._class_revision:
+            self._class_revision = classes.revision
+            self._scene.set_classes(classes.load())
+            self._is_settled = False
+        self._autosave.refresh()
 
     def assist(self) -> None:
         """Draw one stroke of the agent."""
@@ -100,27 +112,31 @@ class DrawMode:
                 self._steps_left = 0
                 self._notify({"note": "The agent has made all its moves."})
                 return
-            self._drawing.apply(stroke)
+            self._scene.apply(stroke)
         except CutOutError as error:
             self._steps_left = 0
             self._notify({"error": str(error)})
             return
-        self._save_last()
+        self._finish_stroke()
 
     def close(self) -> None:
         """Stop the agent, and save an unfinished stroke."""
         self._steps_left = 0
         if self._is_drawing:
-            self._save_last()
-        elif self._problem:
-            self._save()
+            self._finish_stroke()
+        elif self._autosave.problem:
+            self._autosave.save()
         self._teach()
 
     def frame(self, seen: int) -> bytes:
         """Return the frame that shows the newest state, and the number of the last message."""
         self._teach()
-        drawing, truth = self._drawing, self._view_truth
-        mask = drawing.mask()
+        drawing, scene = self._drawing, self._scene
+        if not self._is_drawing and not self._is_settled:
+            self._is_settled = scene.settle(_SETTLING)
+            self._show_objects()
+        truth = self._view_truth if len(scene.objects) == 1 else None
+        mask = scene.mask()
         view = drawing.view
         strokes = [edit for edit in drawing.edits if isinstance(edit, Stroke)]
         heads = {stroke.pen: stroke.points[-1] for stroke in strokes}
@@ -131,16 +147,44 @@ class DrawMode:
             "size": drawing.size,
             "view": [view.left, view.top, view.right, view.bottom],
             "iou": None if truth is None else intersection_over_union(mask, *truth),
+            "object": scene.current,
             "strokes": len(drawing.edits),
             "by_agent": sum(stroke.by == self._app_state.assistant.label for stroke in strokes),
-            "undo": drawing.can_undo,
-            "redo": drawing.can_redo,
-            "unsaved": self._problem,
+            "undo": scene.can_undo,
+            "redo": scene.can_redo,
+            "unsaved": self._autosave.problem,
             "selected": selection_json(drawing.edits, self._selected),
             "assisting": self.assisting,
             "heads": [heads.get("inside"), heads.get("outside")],
         }
-        return encode_frame(facts, mask, drawing.labels)
+        return encode_frame(facts, mask, drawing.shown_labels)
+
+    def _show_objects(self) -> None:
+        """Send the list of objects if it has changed, and the masks of those that are not current when all are cut."""
+        scene, classes = self._scene, self._app_state.storage.classes.load()
+        listed = {
+            "name": self._name,
+            "current": scene.current,
+            "overlap": classes.overlap,
+            "objects": [
+                {
+                    "number": info.number,
+                    "category": info.category,
+                    "name": info.name,
+                    "hidden": info.hidden,
+                    "edits": scene.strokes_of(info.number),
+                }
+                for info in scene.objects
+            ],
+        }
+        if self._is_settled:
+            others = scene.others()
+            masks: Any = {"width": others.shape[1], "height": others.shape[0], "runs": encode_runs(others).tolist()}
+        else:
+            masks = self._shown.get("masks")
+        if (shown := {**listed, "masks": masks}) != self._shown:
+            self._shown = shown
+            self._notify({"objects": shown})
 
     @singledispatchmethod
     def handle(self, message: messages.Message) -> None:
@@ -155,13 +199,15 @@ class DrawMode:
     def _(self, message: messages.BeginStroke) -> None:
         self._steps_left = 0
         if self._is_drawing:
-            self._save_last()
+            self._finish_stroke()
         self.refresh()
         self._selected = None
-        self._drawing.apply(Stroke(message.pen, message.width, clamp(message.points, self._drawing.size)))
+        self._scene.apply(Stroke(message.pen, message.width, clamp(message.points, self._drawing.size)))
+        if self._scene.info.hidden:
+            self._scene.change(self._scene.current, hidden=False)
         self._is_drawing = True
         if message.end:
-            self._save_last()
+            self._finish_stroke()
 
     @handle.register
     def _(self, message: messages.ExtendStroke) -> None:
@@ -170,32 +216,55 @@ class DrawMode:
             raise CutOutError("There is no stroke to extend.")
         self._drawing.extend(clamp(message.points, self._drawing.size))
         if message.end:
-            self._save_last()
+            self._finish_stroke()
 
     @handle.register
     def _(self, message: messages.SetBox) -> None:
         box = Box.within(message.box, self._drawing.size)
-        self._change(lambda: self._drawing.apply(box))
+        self._change(lambda: self._scene.apply(box))
 
     @handle.register
     def _(self, _: messages.Undo) -> None:
-        self._change(self._drawing.undo)
+        self._change(self._scene.undo)
 
     @handle.register
     def _(self, _: messages.Redo) -> None:
-        self._change(self._drawing.redo)
+        self._change(self._scene.redo)
 
     @handle.register
     def _(self, _: messages.Clear) -> None:
-        self._change(self._drawing.clear)
+        self._change(lambda: self._scene.replace([]))
 
     @handle.register
     def _(self, _: messages.RemoveAgentStrokes) -> None:
-        self._change(lambda: self._drawing.remove_by(self._app_state.assistant.label))
+        self._change(lambda: self._scene.replace(self._without(self._app_state.assistant.label)))
 
     @handle.register
     def _(self, _: messages.FillBackground) -> None:
-        self._change(lambda: self._drawing.apply(BackgroundFill()))
+        self._change(lambda: self._scene.apply(BackgroundFill()))
+
+    @handle.register
+    def _(self, message: messages.AddObject) -> None:
+        category = self._scene.info.category if message.category is None else message.category
+        self._change(lambda: self._scene.add(category))
+
+    @handle.register
+    def _(self, message: messages.SelectObject) -> None:
+        self.select(message.object)
+
+    @handle.register
+    def _(self, message: messages.ChangeObject) -> None:
+        wanted = {"category": message.category, "name": message.name, "hidden": message.hidden}
+        changes = {name: value for name, value in wanted.items() if value is not None}
+        self._change(lambda: self._scene.change(message.object, **changes))
+
+    @handle.register
+    def _(self, message: messages.MoveObject) -> None:
+        self._change(lambda: self._scene.move(message.object, message.step))
+
+    @handle.register
+    def _(self, message: messages.RemoveObject) -> None:
+        self._change(lambda: self._scene.remove(message.object))
 
     @handle.register
     def _(self, message: messages.Select) -> None:
@@ -216,82 +285,72 @@ class DrawMode:
         if index is None:
             raise CutOutError("No stroke is selected; click one first.")
         edits = {"remove": remove, "flip": flip}[message.change](self._drawing.edits, index)
-        self._change(lambda: self._drawing.replace(edits))
+        self._change(lambda: self._scene.replace(edits))
         self._selected = index if message.change == "flip" else None
 
     @handle.register
     def _(self, message: messages.Assist) -> None:
         if self._is_drawing:
-            self._save_last()
+            self._finish_stroke()
         self._steps_left = message.steps
 
     @handle.register
     def _(self, _: messages.StartCut) -> None:
         strokes = self._trainer_view.suggest_strokes()
-        others = [edit for edit in self._drawing.edits if not (isinstance(edit, Stroke) and edit.by == NETWORK)]
         # The suggestions come first, because the user's later strokes replace their labels.
-        self._change(lambda: self._drawing.replace([*strokes, *others]))
+        self._change(lambda: self._scene.replace([*strokes, *self._without(NETWORK)]))
+
+    def select(self, number: int) -> None:
+        """Make an object the current one.
+
+        Raises:
+            CutOutError: there is no such object.
+        """
+        self._steps_left = 0
+        if self._is_drawing:
+            self._finish_stroke()
+        self.refresh()
+        self._scene.select(number)
+        self._begin_again()
+
+    def _without(self, author: str) -> list[Edit]:
+        """Return the edits of the current object without the strokes of an author."""
+        return [edit for edit in self._drawing.edits if not (isinstance(edit, Stroke) and edit.by == author)]
 
     def _change(self, change: Callable[[], None]) -> None:
         self._steps_left = 0
         if self._is_drawing:
-            self._save_last()
+            self._finish_stroke()
         with self._app_state.storage.lock:
             self.refresh()
-            self._selected = None
             change()
-            self._view_truth = _crop(self._truth, self._drawing)
-            self._save()
+            self._begin_again()
+            self._is_taught = False
+            self._autosave.save()
 
-    def _save_last(self) -> None:
+    def _finish_stroke(self) -> None:
         """Save the last edit, a stroke that is now finished."""
-        self._is_drawing = self._is_taught = False
-        storage = self._app_state.storage
-        with storage.lock:
-            if self._problem:
-                self._save()
-                return
-            if storage.revision(self._name) != self._revision:
-                self._take_over([*self._stored(), self._drawing.edits[-1]])
-            self._write(lambda: storage.append_edit(self._name, self._drawing.size, self._drawing.edits[-1]))
+        self._is_drawing = self._is_taught = self._is_settled = False
+        self._scene.touch()
+        self._autosave.save_last()
 
-    def _save(self) -> None:
-        """Save all edits."""
-        self._is_taught = False
-        storage = self._app_state.storage
-        with storage.lock:
-            if storage.revision(self._name) != self._revision:
-                stored = self._stored()
-                self._take_over([*stored, *(edit for edit in self._drawing.edits if edit not in stored)][:MAX_EDITS])
-            self._write(lambda: storage.save_edits(self._name, self._drawing.size, self._drawing.edits))
-
-    def _write(self, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except OSError as error:
-            self._problem = access_failure(error)
-            self._retry_at = time.monotonic() + _RETRY_AFTER
-        else:
-            self._problem = ""
-            self._revision = self._app_state.storage.revision(self._name)
-
-    def _stored(self) -> list[Edit]:
-        return self._app_state.storage.load_edits(self._name, self._drawing.size)
-
-    def _take_over(self, edits: list[Edit]) -> None:
+    def _take_over(self) -> None:
         self._steps_left = 0
-        self._selected = None
-        self._revision = self._app_state.storage.revision(self._name)
         self._is_taught = False
-        self._drawing.reload(edits)
-        self._view_truth = _crop(self._truth, self._drawing)
+        self._begin_again()
         self._notify({"note": "The strokes of this image were changed elsewhere; the newest ones are shown."})
+
+    def _begin_again(self) -> None:
+        """Show the newest state after any change but a stroke."""
+        self._selected = None
+        self._is_settled = False
+        self._view_truth = _crop(self._truth, self._drawing)
 
     def _teach(self) -> None:
         """Train on the newest edits; once for many strokes, because all are drawn anew."""
         if not self._is_taught:
             self._is_taught = True
-            self._trainer_view.set_edits(self._drawing.edits)
+            self._trainer_view.set_record(self._scene.record)
 
 
 def _crop(truth: GroundTruth | None, drawing: Drawing) -> GroundTruth | None:

@@ -1,8 +1,8 @@
-"""One image cut by strokes: its edits, undo and redo, and the mask, cut warm from stroke to stroke."""
+"""One object cut by strokes: its edits, undo and redo, and the mask, cut warm from stroke to stroke."""
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
-from typing import Final
 
 import cv2
 import numpy as np
@@ -13,16 +13,18 @@ from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.conflicts import REACH, effective_edits, without_conflicts
-from cutout_rl.web.edits import MAX_EDITS, MAX_POINTS, Box, Edit, Points, Stroke
+from cutout_rl.web.edits import MAX_EDITS, MAX_POINTS, PERSON, Box, Edit, Points, Stroke
 from cutout_rl.web.rasterize import draw_edit, draw_labels, mark_stroke
+from cutout_rl.web.views import WORKING_SIZE, Views
 
-WORKING_SIZE: Final = 512  # px of the longer side during the cut; masks of larger images are upsampled
+__all__ = ["WORKING_SIZE", "Drawing", "Mask"]
 
 Mask = NDArray[np.bool_]
+_Replacement = tuple[list[Edit], list[Edit]]  # all edits before and after
 
 
 class Drawing:
-    """The edits of an image and the mask that they produce.
+    """The edits of an object in an image, and the mask that they produce.
 
     Strokes are stored in pixels of the image and drawn in the view: the last box, or the whole image, at most 512
     pixels wide and high. The rules of conflict differ from the game's:
@@ -31,28 +33,49 @@ class Drawing:
     - An agent's stroke labels unlabelled pixels only. It is dropped when a user's stroke of the other pen passes within
       an eighth of the view's longer side.
 
+    - Pixels marked as another object's are background, beneath the edits of this one.
+
     The mask depends on the labels alone, so undoing restores it bit for bit.
 
     Attributes:
         image: (H, W, 3) uint8, RGB.
-        segmenter: makes the masks.
         edits: so far, in order.
         view: the part of the image that is cut.
         view_image: (h, w, 3) uint8, that part at the size of the cut.
         labels: (h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside.
+        shown_labels: (h, w) uint8, those of strokes alone, without imports and filled background.
     """
 
-    def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter, edits: Iterable[Edit] = ()) -> None:
-        """Apply earlier edits."""
+    def __init__(
+        self, image: NDArray[np.uint8], segmenter: Segmenter, edits: Iterable[Edit] = (), views: Views | None = None
+    ) -> None:
+        """Apply earlier edits.
+
+        Args:
+            image: (H, W, 3) uint8, RGB.
+            segmenter: cuts it.
+            edits: in order, in pixels of the image.
+            views: of the image, shared by the drawings of its objects.
+        """
         self.image = image
         self.edits: list[Edit] = list(edits)
-        self.segmenter = segmenter
-        self._undone: list[Edit] = []
-        self._replaced: list[tuple[list[Edit], list[Edit]]] = []  # edits before and after each replacement
+        self._views = Views(image, segmenter) if views is None else views
+        self._foreign: Mask | None = None  # pixels in the view that are marked as other objects'
+        self._undone: list[Edit | _Replacement] = []
+        self._replaced: list[_Replacement] = []
         self._session: Session | None = None
         self._mask: Mask | None = None
         self._set_view(self._last_box())
         self._redraw()
+
+    def with_edits(self, edits: Iterable[Edit]) -> "Drawing":
+        """Return an independent drawing of the same object with other edits, to try them out."""
+        twin = copy(self)
+        twin.edits, twin._undone, twin._replaced = list(edits), [], []
+        twin._set_view(twin._last_box())
+        twin._foreign = self._foreign if twin.view == self.view else None
+        twin._redraw()
+        return twin
 
     @property
     def size(self) -> tuple[int, int]:
@@ -127,33 +150,58 @@ class Drawing:
     def undo(self) -> None:
         """Undo the last edit or replacement, if there is one."""
         if self._is_replaced:
-            self._undone.clear()
-            self.edits = list(self._replaced.pop()[0])
+            replacement = self._replaced.pop()
+            self._undone.append(replacement)
+            self.edits = list(replacement[0])
         elif self.edits:
             self._undone.append(self.edits.pop())
         self._reset()
 
     def redo(self) -> None:
-        """Redo the edit undone last, if there is one."""
-        if self._undone:
-            self.edits.append(self._undone.pop())
-            self._reset()
+        """Redo what was undone last, if there is something."""
+        if not self._undone:
+            return
+        undone = self._undone.pop()
+        if isinstance(undone, tuple):
+            self._replaced.append(undone)
+            self.edits = list(undone[1])
+        else:
+            self.edits.append(undone)
+        self._reset()
 
     def remove_by(self, author: str) -> None:
         """Remove every stroke of an author; one undo restores them."""
         self.replace(edit for edit in self.edits if not (isinstance(edit, Stroke) and edit.by == author))
 
-    def clear(self) -> None:
-        """Undo all edits; each can be redone."""
-        self._undone += reversed(self.edits)
-        self.edits = []
-        self._reset()
+    def set_foreign(self, foreign: Mask | None) -> None:
+        """Take (h, w) bool pixels of the view, which are marked as other objects', as background; None for none."""
+        before, self._foreign = self._foreign, foreign
+        if before is foreign is None:
+            return
+        empty = np.zeros(self.labels.shape, np.bool_)
+        old, new = (empty if pixels is None else pixels for pixels in (before, foreign))
+        if np.array_equal(old, new):
+            return
+        if (old & ~new).any() or not all(_covers(edit) for edit in self.edits):
+            self._redraw()
+            return
+        added = new & (self.labels == UNLABELLED)
+        self.labels[added] = LABELLED_OUTSIDE
+        self._mask = None
+        if self._session is not None:
+            self._session.label(np.argwhere(added), OUTSIDE)
+
+    def release(self) -> None:
+        """Free the memory of the warm cut; the next cut begins anew."""
+        self._session = None
 
     def mask(self) -> Mask:
         """Return the (h, w) bool mask in the view; it must not be modified."""
+        if self._mask is None and self.labels.all():
+            self._mask = self.labels == LABELLED_INSIDE
         if self._mask is None:
             if self._session is None:
-                self._session = self._blank.copy()
+                self._session = self._views.begin(self.view)
                 for number, label in ((LABELLED_OUTSIDE, OUTSIDE), (LABELLED_INSIDE, INSIDE)):
                     self._session.label(np.argwhere(self.labels == number), label)
             self._mask = self._session.cut()
@@ -162,15 +210,42 @@ class Drawing:
     def full_mask(self) -> Mask:
         """Return the (H, W) bool mask at the size of the image, upsampled if the view is smaller."""
         whole = np.zeros(self.size, np.bool_)
-        part = self._part()
+        part = self._views.part(self.view)
         mask = self.mask()
         same = mask.shape == part.shape[:2]
-        whole[self._slices()] = mask if same else upsample_mask(part, self.view_image, mask)
+        rows, columns = slice(self.view.top, self.view.bottom), slice(self.view.left, self.view.right)
+        whole[rows, columns] = mask if same else upsample_mask(part, self.view_image, mask)
         return whole
 
     def full_labels(self) -> NDArray[np.uint8]:
         """Return the (H, W) uint8 labels of the edits at the size of the image: 0, 1 inside, 2 outside."""
         return draw_labels(self._effective, self.size)
+
+    def inside_labels(self, view: Box, shape: tuple[int, int]) -> Mask:
+        """Return where the edits mark the object, as (h, w) bool in another view of that shape."""
+        if view == self.view and shape == self.labels.shape:
+            return np.asarray(self.labels == LABELLED_INSIDE)
+        labels = np.zeros(shape, np.uint8)
+        for edit in self._effective:
+            draw_edit(labels, edit, (view.left, view.top), shape[1] / (view.right - view.left))
+        return np.asarray(labels == LABELLED_INSIDE)
+
+    def mask_in(self, view: Box, shape: tuple[int, int]) -> Mask:
+        """Return the mask as (h, w) bool in another view of that shape; it must not be modified."""
+        mask = self.mask()
+        if view == self.view and shape == mask.shape:
+            return mask
+        own = self.view
+        sides = ((own.top, own.bottom, view.top, view.bottom), (own.left, own.right, view.left, view.right))
+        found, places = [], []
+        for (first, last, begin, end), ours, wanted in zip(sides, mask.shape, shape, strict=True):
+            at = begin + (np.arange(wanted) + 0.5) * (end - begin) / wanted
+            within = (at >= first) & (at < last)
+            found.append(np.flatnonzero(within))
+            places.append(((at[within] - first) * ours / (last - first)).astype(np.int64))
+        whole = np.zeros(shape, np.bool_)
+        whole[np.ix_(*found)] = mask[np.ix_(*places)]
+        return whole
 
     @property
     def _reach(self) -> float:
@@ -184,21 +259,12 @@ class Drawing:
         height, width = self.size
         return next((edit for edit in reversed(self.edits) if isinstance(edit, Box)), Box(0, 0, width, height))
 
-    def _slices(self) -> tuple[slice, slice]:
-        return slice(self.view.top, self.view.bottom), slice(self.view.left, self.view.right)
-
-    def _part(self) -> NDArray[np.uint8]:
-        return self.image[self._slices()]
-
     def _set_view(self, box: Box) -> None:
         self.view = box
-        part = self._part()
-        scale = min(1.0, WORKING_SIZE / max(part.shape[:2]))
-        size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
-        small = part if scale == 1 else cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-        self.view_image = np.ascontiguousarray(small, np.uint8)
-        self._blank = self.segmenter.begin(self.view_image)
+        self.view_image = self._views.picture(box)
         self.labels: NDArray[np.uint8] = np.zeros(self.view_image.shape[:2], np.uint8)
+        self.shown_labels = self.labels.copy()
+        self._foreign = None  # in another view
 
     def _reset(self) -> None:
         if (box := self._last_box()) != self.view:
@@ -206,7 +272,9 @@ class Drawing:
         self._redraw()
 
     def _redraw(self) -> None:
-        self.labels[:] = UNLABELLED
+        self.labels[:] = self.shown_labels[:] = UNLABELLED
+        if self._foreign is not None:
+            self.labels[self._foreign] = LABELLED_OUTSIDE
         height, width = self.size
         if self.view != Box(0, 0, width, height):
             self.labels[[0, -1]] = LABELLED_OUTSIDE
@@ -216,6 +284,8 @@ class Drawing:
         self._effective = effective_edits(self.edits, self._reach)
         for edit in self._effective:
             draw_edit(self.labels, edit, (self.view.left, self.view.top), self.scale)
+            if isinstance(edit, Stroke):
+                mark_stroke(self.shown_labels, edit, (self.view.left, self.view.top), self.scale)
         self._session = self._mask = None
 
     def _mark(self, stroke: Stroke) -> None:
@@ -223,6 +293,7 @@ class Drawing:
         if len(without_conflicts(stroke, self._effective, self._reach)) < len(self._effective):
             self._redraw()
             return
+        mark_stroke(self.shown_labels, stroke, (self.view.left, self.view.top), self.scale)
         pixels, was_labelled = mark_stroke(self.labels, stroke, (self.view.left, self.view.top), self.scale)
         if not len(pixels):
             return
@@ -232,6 +303,11 @@ class Drawing:
             self._session = None
         elif self._session is not None:
             self._session.label(pixels, INSIDE if stroke.pen == "inside" else OUTSIDE)
+
+
+def _covers(edit: Edit) -> bool:
+    """Return whether drawing an edit over a background that is marked later, or earlier, gives the same labels."""
+    return not isinstance(edit, Stroke) or (edit.by == PERSON and edit.pen != "erase")
 
 
 def _require_room(count: int) -> None:

@@ -30,11 +30,21 @@ def encode_frame(facts: Mapping[str, Any], mask: NDArray[np.bool_], labels: NDAr
     height, width = mask.shape
     text = json.dumps({**facts, "width": width, "height": height}).encode()
     text += b" " * (-len(text) % 4)
-    values = (mask.view(np.uint8) | (labels << LABEL_SHIFT)).ravel()
-    starts = np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1])
-    lengths = np.diff(starts, append=values.size)
-    runs = (lengths << _VALUE_BITS | values[starts]).astype("<u4")
+    values = np.asarray(mask.view(np.uint8) | (labels << LABEL_SHIFT), np.uint8)
+    runs = _runs(values, _VALUE_BITS).astype("<u4")
     return b"".join([len(text).to_bytes(4, "little"), text, runs.tobytes()])
+
+
+def encode_runs(places: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Encode (h, w) uint8 numbers as runs along the rows, 256 * length + number."""
+    return _runs(places, 8)
+
+
+def _runs(values: NDArray[np.uint8], bits: int) -> NDArray[np.int64]:
+    flat = values.ravel()
+    starts = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1])
+    lengths = np.diff(starts, append=flat.size)
+    return np.asarray(lengths << bits | flat[starts], np.int64)
 
 
 def decode_frame(data: bytes) -> tuple[dict[str, Any], NDArray[np.bool_], NDArray[np.uint8]]:

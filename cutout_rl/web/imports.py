@@ -1,34 +1,39 @@
 """Import of annotations that other tools wrote."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cutout_rl.annotation.formats import FORMATS, Annotation, Shape, decode_indexed, decode_labelme, decode_scribbles
-from cutout_rl.data.decoding import BACKGROUND, OBJECT, decode_trimap
-from cutout_rl.data.left_out import LeftOut, Tally
-from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
+from cutout_rl.annotation.formats import Shape
+from cutout_rl.data.left_out import Tally
+from cutout_rl.game.strokes import LABELLED_INSIDE
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web import import_formats
 from cutout_rl.web.app_state import AppState
+from cutout_rl.web.classes import Classes
 from cutout_rl.web.edits import MAX_EDITS, Pixels
 from cutout_rl.web.image_store import ImageStore
+from cutout_rl.web.import_formats import ImportedLabels, LeaveOut, category_ids
+from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord, ObjectInfo, without_empty
 
-MAX_OBJECTS: Final = 10_000  # per file
-_VOID_NUMBER: Final = 255  # in PNG files of object numbers
-_OF_ONE_IMAGE: Final[dict[str, Callable[[bytes, Shape], NDArray[np.uint8]]]] = {
-    "mask": lambda data, shape: _labels_of_trimap(decode_trimap(data, "The mask", shape)),
-    "objects": lambda data, shape: _labels_of_objects(decode_indexed(data, shape)),
-    "scribbles": decode_scribbles,
+MAX_IMPORTED: Final = 10_000  # objects per file
+_OF_ONE_IMAGE: Final[dict[str, Callable[[bytes, str, Shape], Iterator[ImportedLabels]]]] = {
+    "mask": import_formats.decode_mask_labels,
+    "objects": import_formats.decode_object_labels,
+    "classes": import_formats.decode_class_labels,
+    "scribbles": import_formats.decode_scribble_labels,
 }
-_Decode = Callable[[bytes, Mapping[str, Shape], Callable[[LeftOut], None]], Iterator[Annotation]]
-_OF_NAMED_IMAGES: Final[dict[str, _Decode]] = {
-    **{kind: FORMATS[kind].decode for kind in ("coco", "via-json", "via-csv")},
-    "labelme": decode_labelme,
+_OF_NAMED_IMAGES: Final[dict[str, Callable[[bytes, Mapping[str, Shape], LeaveOut], Iterator[ImportedLabels]]]] = {
+    "coco": import_formats.decode_coco_labels,
+    "via-json": import_formats.decode_via_json_labels,
+    "via-csv": import_formats.decode_via_csv_labels,
+    "labelme": import_formats.decode_labelme_labels,
+    "yolo": import_formats.decode_yolo_labels,
 }
 IMPORT_KINDS: Final = (*_OF_ONE_IMAGE, *_OF_NAMED_IMAGES)
+_MOST_NAMED: Final = 3
+_Imported = tuple[Pixels, str | int | None]  # the labels of an object and its class
 
 
 class ImportedImages(list[str]):
@@ -37,64 +42,150 @@ class ImportedImages(list[str]):
     Attributes:
         left_out: what the file holds besides, such as "1 box without a mask (annotation 2)"; empty if nothing.
         turned: those images that EXIF data turns, and whose size does not tell how the annotations lie.
+        overlapping: those images in which objects overlap although a pixel has one object only.
     """
 
-    def __init__(self, names: Iterable[str], left_out: str = "", turned: Iterable[str] = ()) -> None:
+    def __init__(
+        self, names: Iterable[str], left_out: str = "", turned: Iterable[str] = (), overlapping: Iterable[str] = ()
+    ) -> None:
         """Store the names."""
         super().__init__(names)
         self.left_out = left_out
         self.turned = tuple(turned)
+        self.overlapping = tuple(overlapping)
 
     @property
     def note(self) -> str:
         """What the user should know about the import, in sentences; empty if nothing."""
-        left_out = f"Left out: {self.left_out}." if self.left_out else ""
-        turned = (
-            f"{', '.join(self.turned)}: turned by EXIF data; the annotations were taken for upright."
-            if self.turned
-            else ""
-        )
-        return " ".join(filter(None, (left_out, turned)))
+        sentences = []
+        if self.left_out:
+            sentences.append(f"Left out: {self.left_out}.")
+        if self.turned:
+            sentences.append(f"{_listed(self.turned)}: turned by EXIF data; the annotations were taken for upright.")
+        if self.overlapping:
+            sentences.append(
+                f"{_listed(self.overlapping)}: objects overlap, and the upper one in the list has the pixels; allow"
+                " overlap in Classes to keep both."
+            )
+        return " ".join(sentences)
 
 
-def import_annotations(app_state: AppState, kind: str, name: str, data: bytes) -> ImportedImages:
+def import_annotations(
+    app_state: AppState, kind: str, name: str, data: bytes, number: int | None = None
+) -> ImportedImages:
     """Apply the annotations in a file to the images, in place of earlier imports.
 
     Scribbles label the pixels that they cover. A mask labels every pixel that is not void, so that the cut returns the
-    same mask. If anything in the file is invalid, or an image has several objects, nothing changes; boxes without
-    masks, and lines, are left out and counted.
+    same mask. Objects are added above those that have strokes; a single one is added to the only object of its image.
+    Classes that do not exist are added, of COCO with their ids. If anything in the file is invalid, nothing changes;
+    boxes without masks, and lines, are left out and counted.
 
     Args:
         app_state: holds the images.
-        kind: "mask" (black and white), "objects" (numbers, one of them beside 0 for the background and 255 for void)
-            or "scribbles" (0, 1 and 2) of one image; "coco", "via-json", "via-csv" or "labelme", which name their
-            images.
-        name: of the image, for the first three kinds.
+        kind: "mask" (black and white), "objects" (numbers), "classes" (class numbers; 0 is the background and 255 void)
+            or "scribbles" (0, 1 and 2) of one image; "coco", "via-json", "via-csv", "labelme" or "yolo", which name
+            their images.
+        name: of the image, for the first four kinds.
         data: the file.
+        number: of the object that a mask or scribbles are for; by default the first one.
 
     Raises:
-        CutOutError: there is no such kind or image, the file is invalid or has several objects of one image, or an
-            image has too many edits.
+        CutOutError: there is no such kind or image, the file is invalid, or an image has too many objects or edits.
     """
     tally = Tally()
     if kind in _OF_ONE_IMAGE:
-        pixels = {name: Pixels.of(_OF_ONE_IMAGE[kind](data, app_state.images.shape(name)))}
+        found = _OF_ONE_IMAGE[kind](data, name, app_state.images.shape(name))
     elif kind in _OF_NAMED_IMAGES:
-        annotations = _OF_NAMED_IMAGES[kind](data, _Shapes(app_state.images), tally.add)
-        pixels = _pixels_of(annotations, tally)
+        found = _OF_NAMED_IMAGES[kind](data, _Shapes(app_state.images), tally.add)
     else:
         raise CutOutError(f"There is no format {kind[:40]!r} to import; choose from: {', '.join(IMPORT_KINDS)}.")
-    edits = {}
-    with app_state.storage.lock:
-        for image, imported in pixels.items():
-            stored = app_state.storage.load_edits(image, imported.size)
-            before = [edit for edit in stored if not isinstance(edit, Pixels)]
-            if len(before) >= MAX_EDITS:
-                raise CutOutError(f"{image} can have at most {MAX_EDITS} strokes; undo some.")
-            edits[image] = [*before, imported]
-        for image, new in edits.items():
-            app_state.storage.save_edits(image, pixels[image].size, new)
-    return ImportedImages(edits, str(tally), filter(app_state.images.frame_is_unknown, edits))
+    imported = _collect(found, tally)
+    wanted = category_ids(kind, data)
+    storage = app_state.storage
+    with storage.lock:
+        classes = storage.classes.load().with_names(
+            {
+                category: wanted.get(category)
+                for objects in imported.values()
+                for _, category in objects
+                if isinstance(category, str)
+            }
+        )
+        ids = classes.ids()
+        records = {}
+        for image, objects in imported.items():
+            before = storage.load(image, objects[0][0].size)
+            target = number if kind in ("mask", "scribbles") else None
+            numbered = [
+                (pixels, ids[category] if isinstance(category, str) else category) for pixels, category in objects
+            ]
+            records[image] = _merged(before, numbered, target, classes)
+            if len(records[image].tagged) > MAX_EDITS or len(records[image].objects) > MAX_OBJECTS:
+                raise CutOutError(
+                    f"{image} can have at most {MAX_EDITS} strokes and {MAX_OBJECTS} objects; undo some, or split the"
+                    " file."
+                )
+        storage.classes.save(classes)
+        for image, record in records.items():
+            storage.save(image, imported[image][0][0].size, record)
+    overlapping = () if classes.overlap else [image for image, objects in imported.items() if _overlap(objects)]
+    return ImportedImages(records, str(tally), filter(app_state.images.frame_is_unknown, records), overlapping)
+
+
+def _collect(found: Iterator[ImportedLabels], tally: Tally) -> dict[str, list[_Imported]]:
+    """Encode the objects by image; as PNG, because the masks of many images may not fit into memory."""
+    imported: dict[str, list[_Imported]] = {}
+    for count, each in enumerate(found):
+        if count >= MAX_IMPORTED:
+            raise CutOutError(f"The file holds more than {MAX_IMPORTED} objects; split it.")
+        imported.setdefault(each.image, []).append((Pixels.of(each.labels), each.category))
+    if not imported:
+        left_out = f"; left out: {tally}" if str(tally) else ""
+        raise CutOutError(f"The file holds no objects with masks{left_out}; export it with masks.")
+    return imported
+
+
+def _merged(
+    record: ImageRecord, imported: list[tuple[Pixels, int | None]], target: int | None, classes: Classes
+) -> ImageRecord:
+    """Return a record with imported objects and their classes in place of earlier imports."""
+    if target is not None and target not in (info.number for info in record.objects):
+        target = None
+    if target is not None:
+        kept = tuple(each for each in record.tagged if each[0] != target or not isinstance(each[1], Pixels))
+        return ImageRecord(record.objects, (*kept, (target, imported[0][0])))
+    kept = tuple(each for each in record.tagged if not isinstance(each[1], Pixels))
+    objects = without_empty(record.objects, (owner for owner, _ in kept))
+    default = classes.classes[0].id
+    first, category = objects[0], imported[0][1]
+    if len(imported) == len(objects) == 1 and (not kept or category in (None, default, first.category)):
+        info = first if category is None else ObjectInfo(first.number, category, first.name)
+        return ImageRecord((info,), (*kept, (first.number, imported[0][0])))
+    if not kept:
+        objects = ()
+    next_number = 1 + max((info.number for info in objects), default=0)
+    new = [
+        (ObjectInfo(number, default if category is None else category), pixels)
+        for number, (pixels, category) in enumerate(imported, next_number)
+    ]
+    tagged = (*kept, *((info.number, pixels) for info, pixels in new))
+    return ImageRecord((*(info for info, _ in new), *objects), tagged)
+
+
+def _overlap(objects: list[_Imported]) -> bool:
+    """Return whether a pixel is inside two objects."""
+    taken = np.zeros(objects[0][0].size, np.bool_)
+    for pixels, _ in objects if len(objects) > 1 else ():
+        inside = pixels.labels() == LABELLED_INSIDE
+        if (taken & inside).any():
+            return True
+        taken |= inside
+    return False
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 class _Shapes(Mapping[str, Shape]):
@@ -117,41 +208,3 @@ class _Shapes(Mapping[str, Shape]):
 
     def __len__(self) -> int:
         return len(self._names)
-
-
-def _pixels_of(annotations: Iterator[Annotation], tally: Tally) -> dict[str, Pixels]:
-    """Encode the object of each image."""
-    pixels: dict[str, Pixels] = {}
-    for annotation in islice(annotations, MAX_OBJECTS):
-        if annotation.image in pixels:
-            raise CutOutError(_several(f"{annotation.image} has several objects in the file"))
-        # Stored as PNG, because the masks of many images may not fit into memory.
-        pixels[annotation.image] = Pixels.of(_labels_of(annotation.mask))
-    if next(annotations, None) is not None:
-        raise CutOutError(f"The file holds more than {MAX_OBJECTS} objects; split it.")
-    if not pixels:
-        left_out = f"; left out: {tally}" if str(tally) else ""
-        raise CutOutError(f"The file holds no objects with masks{left_out}; export it with masks.")
-    return pixels
-
-
-def _several(problem: str) -> str:
-    return f"{problem}, but the page keeps one for each image; export one object, or unite them in one mask."
-
-
-def _labels_of(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    return np.where(mask, LABELLED_INSIDE, LABELLED_OUTSIDE).astype(np.uint8)
-
-
-def _labels_of_trimap(trimap: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.select([trimap == OBJECT, trimap == BACKGROUND], [LABELLED_INSIDE, LABELLED_OUTSIDE], 0).astype(np.uint8)
-
-
-def _labels_of_objects(numbers: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    present = set(np.flatnonzero(np.bincount(numbers.ravel())).tolist()) - {0}
-    void = numbers == _VOID_NUMBER if len(present) > 1 else np.zeros_like(numbers, np.bool_)
-    if len(present - {_VOID_NUMBER}) > 1:
-        raise CutOutError(_several(f"The file numbers {len(present - {_VOID_NUMBER})} objects"))
-    labels = _labels_of(numbers > 0)
-    labels[void] = 0
-    return labels

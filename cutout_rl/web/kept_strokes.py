@@ -1,6 +1,5 @@
 """Strokes that a browser has kept while the server was away or could not save them."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -10,12 +9,13 @@ from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.edit_json import from_json
 from cutout_rl.web.edits import MAX_EDITS, PERSON, Edit, Stroke
+from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord
 
 _decoder: Final = msgspec.json.Decoder(Annotated[list[dict[str, Any]], Meta(max_length=MAX_EDITS)])
 
 
 def save_kept_strokes(app_state: AppState, name: str, data: bytes) -> None:
-    """Add a user's strokes to those of an image, except for those that it has already.
+    """Add a user's strokes to those of an image's objects, except for those that they have already.
 
     A stroke of which the image has only the beginning, because the connection was lost, is completed.
 
@@ -33,37 +33,42 @@ def save_kept_strokes(app_state: AppState, name: str, data: bytes) -> None:
         values = _decoder.decode(data)
     except (msgspec.DecodeError, RecursionError) as error:
         raise CutOutError(f"The strokes are invalid: {error}.") from None
-    strokes = [from_json(value, size) for value in values]
+    strokes = [(_owner_of(value), from_json(value, size)) for value in values]
     storage = app_state.storage
     with storage.lock:
-        before = storage.load_edits(name, size)
-        edits = list(before)
-        for stroke in strokes:
+        before = record = storage.load(name, size)
+        tagged = list(before.tagged)
+        for owner, stroke in strokes:
             if not isinstance(stroke, Stroke) or stroke.by != PERSON:
                 raise CutOutError("Only strokes of users can be sent again.")
-            _add(edits, stroke)
-        if len(edits) > MAX_EDITS:
-            raise CutOutError(f"{name} can have at most {MAX_EDITS} strokes; undo some.")
-        if edits != before:
-            storage.save_edits(name, size, edits)
+            record = record.with_object(owner)
+            _add(tagged, owner, stroke)
+        if len(tagged) > MAX_EDITS or len(record.objects) > MAX_OBJECTS:
+            raise CutOutError(f"{name} can have at most {MAX_EDITS} strokes of {MAX_OBJECTS} objects; undo some.")
+        record = ImageRecord(record.objects, tuple(tagged))
+        if record != before:
+            storage.save(name, size, record)
 
 
-def _add(edits: list[Edit], stroke: Stroke) -> None:
-    begun = _begun(edits, stroke)
-    if begun is None:
-        edits.append(stroke)
-    else:
-        edits[begun] = stroke
+def _owner_of(value: dict[str, Any]) -> int:
+    owner = value.get("object", 1)
+    if not isinstance(owner, int) or not 1 <= owner <= 2**31:
+        raise CutOutError("The strokes are invalid: an object has no number.")
+    return owner
 
 
-def _begun(edits: Sequence[Edit], stroke: Stroke) -> int | None:
-    """Return the index of the stroke, or of the beginning of it."""
-    for index in reversed(range(len(edits))):
-        edit = edits[index]
-        if (
-            isinstance(edit, Stroke)
-            and (edit.pen, edit.width, edit.by) == (stroke.pen, stroke.width, stroke.by)
-            and edit.points == stroke.points[: len(edit.points)]
-        ):
-            return index
-    return None
+def _add(tagged: list[tuple[int, Edit]], owner: int, stroke: Stroke) -> None:
+    for index in reversed(range(len(tagged))):
+        if tagged[index][0] == owner and _is_beginning(tagged[index][1], stroke):
+            tagged[index] = owner, stroke
+            return
+    tagged.append((owner, stroke))
+
+
+def _is_beginning(edit: Edit, stroke: Stroke) -> bool:
+    """Return whether an edit is a stroke, or the beginning of it."""
+    return (
+        isinstance(edit, Stroke)
+        and (edit.pen, edit.width, edit.by) == (stroke.pen, stroke.width, stroke.by)
+        and edit.points == stroke.points[: len(edit.points)]
+    )

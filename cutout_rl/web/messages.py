@@ -9,8 +9,10 @@ from cutout_rl.game.rules import STOP
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.edit_json import PointsJson, Sides, Width
 from cutout_rl.web.edits import Pen
+from cutout_rl.web.objects import MAX_NAME, MAX_OBJECTS
 
 MAX_STEPS: Final = 1_000  # of the agent per message
+Category = Annotated[int, Meta(ge=1, le=2**31)]
 
 
 class _Message(msgspec.Struct, tag_field="do", kw_only=True):
@@ -24,9 +26,10 @@ class Acknowledge(_Message, tag="ack"):
 
 
 class Open(_Message, tag="open"):
-    """Open an image in Draw mode."""
+    """Open an image in Draw mode, with the current object if it is given."""
 
     name: str
+    object: int | None = None
 
 
 class BeginStroke(_Message, tag="stroke"):
@@ -51,6 +54,40 @@ class SetBox(_Message, tag="box"):
     box: Sides | None
 
 
+class AddObject(_Message, tag="add_object"):
+    """Make a new object the current one; its class is that of the current object by default."""
+
+    category: Category | None = None
+
+
+class SelectObject(_Message, tag="select_object"):
+    """Make an object the current one."""
+
+    object: int
+
+
+class ChangeObject(_Message, tag="change_object"):
+    """Change an object's class, name or visibility; what is null stays."""
+
+    object: int
+    category: Category | None = None
+    name: Annotated[str, Meta(max_length=MAX_NAME)] | None = None
+    hidden: bool | None = None
+
+
+class MoveObject(_Message, tag="move_object"):
+    """Move an object down by some places in the list, or up if negative."""
+
+    object: int
+    step: Annotated[int, Meta(ge=-MAX_OBJECTS, le=MAX_OBJECTS)]
+
+
+class RemoveObject(_Message, tag="remove_object"):
+    """Remove an object with its edits."""
+
+    object: int
+
+
 class Undo(_Message, tag="undo"):
     """Undo the last edit."""
 
@@ -60,7 +97,7 @@ class Redo(_Message, tag="redo"):
 
 
 class Clear(_Message, tag="clear"):
-    """Undo all edits."""
+    """Remove all edits of the current object."""
 
 
 class RemoveAgentStrokes(_Message, tag="remove_agent_strokes"):
@@ -125,6 +162,11 @@ DrawMessage = (
     BeginStroke
     | ExtendStroke
     | SetBox
+    | AddObject
+    | SelectObject
+    | ChangeObject
+    | MoveObject
+    | RemoveObject
     | Undo
     | Redo
     | Clear

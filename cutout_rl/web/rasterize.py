@@ -75,6 +75,15 @@ def mark_stroke(
     return np.argwhere(changed) + np.array((rows.start, columns.start)), was_labelled
 
 
+def united_labels(parts: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Unite uint8 labels of several objects, at least one: inside where any is, else outside where any is."""
+    united, *others = parts
+    for part in others:
+        is_inside = (united == LABELLED_INSIDE) | (part == LABELLED_INSIDE)
+        united = np.where(is_inside, LABELLED_INSIDE, np.maximum(united, part)).astype(np.uint8)
+    return united
+
+
 def _slices_of(shape: tuple[int, ...], stroke: Stroke, origin: tuple[int, int], scale: float) -> tuple[slice, slice]:
     """Return the rows and columns that a stroke can reach."""
     points = (np.array(stroke.points) - origin) * scale

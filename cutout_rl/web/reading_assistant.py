@@ -51,7 +51,7 @@ class ReadingAssistant(Assistant):
         with self._turns_lock:
             before, strokes = self._turns.get(drawing, ([], []))
             if before != begun or not before:
-                strokes = self._plan(Drawing(drawing.image, drawing.segmenter, begun))
+                strokes = self._plan(drawing.with_edits(begun))
                 self._turns[drawing] = begun, strokes
         return strokes[drawn] if drawn < len(strokes) else None
 
@@ -88,7 +88,7 @@ class ReadingAssistant(Assistant):
         """Play on the drawing until the player stops."""
         first = [] if (drawing.labels == LABELLED_OUTSIDE).any() else _outside_dot(log_odds)
         strokes = [self._stroke(drawing, "outside", first)] if first else []
-        start = Drawing(drawing.image, drawing.segmenter, [*drawing.edits, *strokes]) if strokes else drawing
+        start = drawing.with_edits([*drawing.edits, *strokes]) if strokes else drawing
         if not (start.labels == LABELLED_OUTSIDE).any():
             return []  # there is no background
         game = self._game_of(start, self._trails(start), 0)

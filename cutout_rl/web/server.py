@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import cv2
+import msgspec
 import numpy as np
 from PIL import Image
 from starlette.applications import Starlette
@@ -19,6 +20,7 @@ from starlette.websockets import WebSocket
 
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
+from cutout_rl.web.classes import decode_classes
 from cutout_rl.web.connection import Connection
 from cutout_rl.web.export import EXPORT_KINDS, export
 from cutout_rl.web.image_store import MAX_BYTES
@@ -53,6 +55,7 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
             Route("/import", _import, methods=["POST"]),
             Route("/export", _export, methods=["POST"]),
             Route("/strokes", _strokes, methods=["POST"]),
+            Route("/classes", _classes, methods=["GET", "POST"]),
             WebSocketRoute("/session", _serve_client),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
@@ -134,9 +137,11 @@ async def _upload(request: Request) -> Response:
 async def _import(request: Request) -> Response:
     """Import annotations from a file of another tool."""
     kind, name = request.query_params.get("kind", ""), request.query_params.get("name", "")
+    number = request.query_params.get("object", "")
+    target = int(number) if number.isdecimal() else None
     data = await _body(request)
     async with request.app.state.memory_limit:
-        imported = await asyncio.to_thread(import_annotations, request.app.state.app_state, kind, name, data)
+        imported = await asyncio.to_thread(import_annotations, request.app.state.app_state, kind, name, data, target)
     request.app.state.app_state.trainer.reload_samples(imported)
     return JSONResponse({"images": imported, "note": imported.note})
 
@@ -148,6 +153,14 @@ async def _strokes(request: Request) -> Response:
     await asyncio.to_thread(save_kept_strokes, request.app.state.app_state, name, data)
     request.app.state.app_state.trainer.reload_samples([name])
     return Response(status_code=204)
+
+
+async def _classes(request: Request) -> Response:
+    """Return the classes of objects, after replacing them if some were sent."""
+    file = request.app.state.app_state.storage.classes
+    if request.method == "POST":
+        await asyncio.to_thread(file.save, decode_classes(await _body(request)))
+    return JSONResponse(msgspec.to_builtins(await asyncio.to_thread(file.load)))
 
 
 async def _body(request: Request) -> bytes:

@@ -1,5 +1,6 @@
 """One client's session: its mode, and the handling of its messages."""
 
+from contextlib import suppress
 from typing import Any
 
 from cutout_rl.utils.errors import CutOutError
@@ -33,13 +34,18 @@ class ClientSession:
         """Whether the agent has strokes left to draw."""
         return isinstance(self._mode, DrawMode) and self._mode.assisting
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether the next frame will show more without a message."""
+        return isinstance(self._mode, DrawMode) and self._mode.is_busy
+
     def handle(self, message: Message) -> None:
         """Carry out a message; an error becomes a note."""
         self._seen = message.id
         try:
             match message:
                 case Open():
-                    self._open(message.name)
+                    self._open(message.name, message.object)
                 case Play():
                     self._play()
                 case SetLearning():
@@ -84,9 +90,12 @@ class ClientSession:
         """Return the frame that shows the newest state; None before an image is open."""
         return None if self._mode is None else self._mode.frame(self._seen)
 
-    def _open(self, name: str) -> None:
+    def _open(self, name: str, number: int | None) -> None:
         self._close_mode()
-        self._mode = DrawMode(self._app_state, self.trainer_view, self.notes.append, name)
+        self._mode = mode = DrawMode(self._app_state, self.trainer_view, self.notes.append, name)
+        if number is not None:
+            with suppress(CutOutError):  # somebody has removed the object
+                mode.select(number)
 
     def _play(self) -> None:
         if self._app_state.match_factory is None:

@@ -5,7 +5,8 @@ import json
 import logging
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from threading import RLock
 from typing import Annotated, Any, Final, Literal
@@ -15,21 +16,33 @@ import msgspec
 from cutout_rl.utils.atomic_write import clear_partial, name_file_in_errors, write_text
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.untrusted_file import require_regular_file
+from cutout_rl.web.classes import ClassFile
 from cutout_rl.web.damaged import set_aside
 from cutout_rl.web.edit_json import from_json, to_json
 from cutout_rl.web.edits import MAX_EDITS, Edit
+from cutout_rl.web.objects import MAX_NAME, MAX_OBJECTS, ImageRecord, ObjectInfo
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _END: Final = b"]}"  # of a file of strokes; an appended stroke is written over it
 MAX_SCORES: Final = 1_000
 
 _logger = logging.getLogger(__name__)
 
 
+class _Object(msgspec.Struct):
+    number: Annotated[int, msgspec.Meta(ge=1, le=2**31)]
+    category: Annotated[int, msgspec.Meta(ge=1, le=2**31)]
+    name: Annotated[str, msgspec.Meta(max_length=MAX_NAME)] = ""
+    hidden: bool = False
+
+
 class _StrokesFile(msgspec.Struct):
-    version: Literal[1]
+    """Version 1 had one object in each image."""
+
+    version: Literal[1, 2]
     size: tuple[int, int]
     acts: Annotated[list[dict[str, Any]], msgspec.Meta(max_length=MAX_EDITS)]
+    objects: Annotated[tuple[_Object, ...], msgspec.Meta(min_length=1, max_length=MAX_OBJECTS)] = (_Object(1, 1),)
 
 
 class _Score(msgspec.Struct):
@@ -43,7 +56,8 @@ class Storage:
 
     | file | content |
     |---|---|
-    | `strokes/NAME.json` | the edits of an image, in pixels of the image |
+    | `strokes/NAME.json` | the objects of an image and their edits, in pixels of the image |
+    | `classes.json` | the classes of the objects |
     | `images/` | uploads |
     | `network/` | weights and settings of the network trained on the strokes |
     | `scores.json` | finished games |
@@ -56,6 +70,7 @@ class Storage:
     Attributes:
         lock: held while a file is written.
         damage: a sentence about each damaged file, oldest first.
+        classes: the file of classes.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -63,6 +78,7 @@ class Storage:
         self.folder = folder
         self.lock = RLock()
         self.damage: list[str] = []
+        self.classes = ClassFile(folder / "classes.json", self.lock, self._report)
         self._revisions: Counter[str] = Counter()
         try:
             clear_partial(folder)
@@ -83,21 +99,36 @@ class Storage:
         """Return how often this server has written the edits of an image."""
         return self._revisions[name]
 
-    def save_edits(self, name: str, size: tuple[int, int], edits: Sequence[Edit]) -> None:
-        """Write the edits of an image of that (height, width), in place of the earlier ones.
+    def save(self, name: str, size: tuple[int, int], record: ImageRecord) -> None:
+        """Write the record of an image of that (height, width), in place of the earlier one.
 
         Raises:
             OSError: the file cannot be written; the earlier one stays.
         """
-        record = {"version": _VERSION, "image": name, "size": list(size), "acts": [to_json(edit) for edit in edits]}
+        written = {
+            "version": _VERSION,
+            "image": name,
+            "size": list(size),
+            "objects": [asdict(info) for info in record.objects],
+            "acts": [_act(number, edit) for number, edit in record.tagged],
+        }
         with self.lock:
-            write_text(self._strokes(name), json.dumps(record, separators=(",", ":")))
+            write_text(self._strokes(name), json.dumps(written, separators=(",", ":")))
             self._revisions[name] += 1
 
-    def append_edit(self, name: str, size: tuple[int, int], edit: Edit) -> None:
+    def append(
+        self, name: str, size: tuple[int, int], number: int, edit: Edit, whole: Callable[[], ImageRecord]
+    ) -> None:
         """Add an edit to those of an image of that (height, width), in time that does not depend on their number.
 
         Nothing is synced: a power failure may lose the latest edits.
+
+        Args:
+            name: of the image.
+            size: its height and width.
+            number: of the object, which is stored already.
+            edit: the new one.
+            whole: returns the whole record, which is written if nothing can be appended to the file.
 
         Raises:
             OSError: the file cannot be written; it stays as it was.
@@ -105,20 +136,20 @@ class Storage:
         with self.lock:
             file = self._strokes(name)
             if not file.exists():
-                self.save_edits(name, size, [edit])
+                self.save(name, size, whole())
                 return
             with name_file_in_errors(file), file.open("rb+") as stream:
                 end = stream.seek(-len(_END) - 1, os.SEEK_END) + 1
                 is_first, tail = stream.read(1) == b"[", stream.read()
                 if tail == _END:
-                    text = json.dumps(to_json(edit), separators=(",", ":")).encode()
+                    text = json.dumps(_act(number, edit), separators=(",", ":")).encode()
                     _write_at(stream.fileno(), end, text + _END if is_first else b"," + text + _END)
                     self._revisions[name] += 1
                     return
-            self.save_edits(name, size, [*self.load_edits(name, size), edit])  # formatted by another program
+            self.save(name, size, whole())  # the file was formatted by another program
 
-    def load_edits(self, name: str, size: tuple[int, int]) -> list[Edit]:
-        """Read the edits of an image of that (height, width); an empty list if there is no file.
+    def load(self, name: str, size: tuple[int, int]) -> ImageRecord:
+        """Read the record of an image of that (height, width); one object without edits if there is no file.
 
         A file that is damaged, of another version, or of an image of another size is renamed, and counts as absent.
 
@@ -129,16 +160,20 @@ class Storage:
         with self.lock:
             try:
                 require_regular_file(file, f"The file {file}")
-                record = msgspec.json.decode(file.read_bytes(), type=_StrokesFile)
-                if record.size != size:
+                stored = msgspec.json.decode(file.read_bytes(), type=_StrokesFile)
+                if stored.size != size:
                     raise CutOutError("It belongs to another image.")
-                return [from_json(value, size) for value in record.acts]
+                objects = tuple(
+                    ObjectInfo(each.number, each.category, each.name, each.hidden) for each in stored.objects
+                )
+                tagged = tuple((_owner(value, objects), from_json(value, size)) for value in stored.acts)
+                return ImageRecord(objects, tagged)
             except FileNotFoundError:
-                return []
+                return ImageRecord((ObjectInfo(1, self.classes.load().classes[0].id),))
             except (msgspec.DecodeError, RecursionError, CutOutError):
                 self._report(set_aside(file, f"The strokes in {file} do not fit the image {name}"))
                 self._revisions[name] += 1
-                return []
+                return ImageRecord()
 
     def edited_images(self) -> set[str]:
         """Return the names of the images that have a file of strokes."""
@@ -176,6 +211,17 @@ class Storage:
 
     def _strokes(self, name: str) -> Path:
         return self.folder / "strokes" / f"{name}.json"
+
+
+def _act(number: int, edit: Edit) -> dict[str, Any]:
+    return {"object": number, **to_json(edit)}
+
+
+def _owner(act: dict[str, Any], objects: tuple[ObjectInfo, ...]) -> int:
+    number = act.get("object", 1)
+    if not any(number == info.number for info in objects):
+        raise CutOutError("An edit belongs to no object.")
+    return int(number)
 
 
 def _write_at(descriptor: int, place: int, data: bytes) -> None:

@@ -20,7 +20,9 @@ _WHAT: Final = "The COCO file"
 _FEWEST_NUMBERS: Final = 6  # of a polygon: 3 corners
 
 
-def encode_coco(annotations: Iterable[Annotation], polygons: bool = False) -> bytes:
+def encode_coco(
+    annotations: Iterable[Annotation], polygons: bool = False, categories: Mapping[str, int] | None = None
+) -> bytes:
     """Encode annotations as a COCO file.
 
     An image whose only mask is empty is listed without annotations, so `decode_coco` yields nothing for it.
@@ -29,12 +31,13 @@ def encode_coco(annotations: Iterable[Annotation], polygons: bool = False) -> by
         annotations: consumed one by one; the masks of one image have one size.
         polygons: write polygons, which tools can edit, instead of run lengths. They decode to the same mask; an object
             with holes is split into several polygons without holes.
+        categories: ids of classes by name, which are all listed; others get the next ids. Default: all get ids from 1.
 
     Raises:
         CutOutError: the masks of one image differ in size.
     """
     images: dict[str, dict[str, Any]] = {}
-    categories: dict[str, int] = {}
+    ids = dict(categories or {})
     written: list[dict[str, Any]] = []
     for annotation in annotations:
         height, width = annotation.mask.shape
@@ -47,7 +50,7 @@ def encode_coco(annotations: Iterable[Annotation], polygons: bool = False) -> by
                 {
                     "id": len(written) + 1,
                     "image_id": image["id"],
-                    "category_id": categories.setdefault(annotation.category, len(categories) + 1),
+                    "category_id": ids.setdefault(annotation.category, 1 + max(ids.values(), default=0)),
                     "segmentation": _outlines(annotation.mask) if polygons else _runs(annotation.mask),
                     "area": int(np.count_nonzero(annotation.mask)),
                     "bbox": _box(annotation.mask),
@@ -58,7 +61,7 @@ def encode_coco(annotations: Iterable[Annotation], polygons: bool = False) -> by
         "info": {"description": "Cut out by CutOut-RL"},
         "licenses": [],
         "images": list(images.values()),
-        "categories": [{"id": number, "name": name, "supercategory": ""} for name, number in categories.items()],
+        "categories": [{"id": number, "name": name, "supercategory": ""} for name, number in ids.items()],
         "annotations": written,
     }
     return json.dumps(record).encode()
@@ -117,6 +120,18 @@ def decode_coco(
                 continue
             mask = mask_of_segmentation(segmentation, shapes[name])
         yield Annotation(name, mask, category)
+
+
+def coco_categories(data: bytes) -> dict[str, int]:
+    """Return the ids of the categories of a COCO file by name; those whose id is no number are left out.
+
+    Raises:
+        CutOutError: the file is damaged.
+    """
+    record = parse_json(data, _WHAT)
+    with reading(_WHAT):
+        keys = {str(category["name"]): as_key(category["id"]) for category in record["categories"]}
+    return {name: key for name, key in keys.items() if isinstance(key, int)}
 
 
 def box_left_out(name: str) -> LeftOut:

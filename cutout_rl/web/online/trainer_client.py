@@ -20,6 +20,7 @@ from cutout_rl.utils.atomic_write import write_text
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.edits import PERSON, Box, Edit, Stroke
 from cutout_rl.web.image_store import ImageStore
+from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.online.config import LearningSettings
 from cutout_rl.web.online.sample import TrainingSample, shrink, small_scale
 from cutout_rl.web.online.worker import (
@@ -33,7 +34,7 @@ from cutout_rl.web.online.worker import (
     SetWatched,
     run_worker,
 )
-from cutout_rl.web.rasterize import draw_labels
+from cutout_rl.web.rasterize import draw_labels, united_labels
 from cutout_rl.web.storage import Storage
 
 _SIDES: Final = (LABELLED_INSIDE, LABELLED_OUTSIDE)
@@ -42,22 +43,27 @@ _EXIT_TIMEOUT: Final = 10.0  # s for the process to save and end
 _logger = logging.getLogger(__name__)
 
 
-def make_training_sample(
-    small: NDArray[np.uint8], size: tuple[int, int], edits: Sequence[Edit]
-) -> TrainingSample | None:
+def make_training_sample(small: NDArray[np.uint8], size: tuple[int, int], record: ImageRecord) -> TrainingSample | None:
     """Return the sample that users' edits define; None if no pixel is annotated.
 
-    Strokes of agents and of the network are left out, because they are not ground truth, and so are boxes.
+    Strokes of agents and of the network are left out, because they are not ground truth, and so are boxes. A pixel that
+    is marked inside any object is inside.
 
     Args:
         small: (h, w, 3) uint8, the image as `shrink` returns it.
         size: (height, width) of the image.
-        edits: in pixels of the image.
+        record: the objects and their edits.
     """
-    own = [edit for edit in edits if not isinstance(edit, Box) and not (isinstance(edit, Stroke) and edit.by != PERSON)]
     height, width = small.shape[:2]
-    labels = draw_labels(own, (height, width), small_scale(*size))
+    labels = united_labels(
+        draw_labels(filter(_is_learnt, record.edits_of(info.number)), (height, width), small_scale(*size))
+        for info in record.objects
+    )
     return TrainingSample(small, labels) if (labels != UNLABELLED).any() else None
+
+
+def _is_learnt(edit: Edit) -> bool:
+    return not isinstance(edit, Box) and not (isinstance(edit, Stroke) and edit.by != PERSON)
 
 
 class TrainerClient:
@@ -111,10 +117,10 @@ class TrainerClient:
             self._commands.put(SetSettings(self.settings))
             self.version += 1
 
-    def set_edits(self, name: str, small: NDArray[np.uint8], size: tuple[int, int], edits: Sequence[Edit]) -> None:
+    def set_record(self, name: str, small: NDArray[np.uint8], size: tuple[int, int], record: ImageRecord) -> None:
         """Replace the training sample of an image; see `make_training_sample`."""
         with self._lock:
-            self._set_sample(name, make_training_sample(small, size, edits))
+            self._set_sample(name, make_training_sample(small, size, record))
 
     def reload_samples(self, names: Sequence[str]) -> None:
         """Read the training samples of some images again, after their stored edits have changed."""
@@ -236,7 +242,7 @@ class TrainerClient:
                 small = shrink(image)
                 with self._lock:  # so that a concurrent stroke is not overwritten by the stored edits
                     if again or name not in self._samples:
-                        self._set_sample(name, make_training_sample(small, size, self._storage.load_edits(name, size)))
+                        self._set_sample(name, make_training_sample(small, size, self._storage.load(name, size)))
             except CutOutError as error:
                 _logger.warning("the network is not trained on %s: %s", name, error)
 

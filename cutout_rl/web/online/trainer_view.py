@@ -1,13 +1,13 @@
 """One client's view of the network: the open image, and whether its prediction is shown."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.edits import Edit, Stroke
+from cutout_rl.web.edits import Stroke
+from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.online.config import receptive_field
 from cutout_rl.web.online.sample import shrink, small_scale
 from cutout_rl.web.online.suggested_strokes import suggest_strokes
@@ -32,10 +32,10 @@ class TrainerView:
         self._sent_version = -1
         self.watch(self._watching)
 
-    def set_edits(self, edits: Sequence[Edit]) -> None:
+    def set_record(self, record: ImageRecord) -> None:
         """Train on the current edits of the image."""
         if self._small is not None:
-            self._trainer.set_edits(self._name, self._small, self._size, edits)
+            self._trainer.set_record(self._name, self._small, self._size, record)
 
     def watch(self, on: bool) -> None:
         """Start or stop predicting the open image."""

@@ -1,0 +1,367 @@
+"""The objects of one image: a drawing for each, one history of all edits, and how the objects share pixels."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.segmenters import Segmenter
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.classes import Classes
+from cutout_rl.web.drawing import Drawing, Mask
+from cutout_rl.web.edits import MAX_EDITS, Box, Edit
+from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord, ObjectInfo, without_empty
+from cutout_rl.web.rasterize import united_labels
+from cutout_rl.web.views import Views
+
+_WARM: Final = 4  # objects that keep their warm cut
+
+
+@dataclass(frozen=True)
+class _Removal:
+    """An object that was removed, and its place among the others."""
+
+    info: ObjectInfo
+    place: int
+
+
+class Scene:
+    """The objects of one image, of which one is current.
+
+    With `Classes.exclude`, pixels marked inside one object are background for the others. Without `Classes.overlap`, a
+    pixel belongs to the topmost of the objects that claim it. While the current object changes, the masks of the others
+    stay as they are; `settle` brings them up to date.
+
+    Attributes:
+        objects: the topmost first; at least one.
+        current: number of the current object.
+    """
+
+    def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter, record: ImageRecord, classes: Classes) -> None:
+        """Draw the stored edits.
+
+        Args:
+            image: (H, W, 3) uint8, RGB.
+            segmenter: cuts it.
+            record: the objects and their edits.
+            classes: the rules for objects.
+        """
+        self._image = image
+        self._segmenter = segmenter
+        self._views = Views(image, segmenter)
+        self._classes = classes
+        self._drawings: dict[int, Drawing] = {}
+        self._removed: dict[int, Drawing] = {}
+        self._recent: list[int] = []
+        self.objects: list[ObjectInfo] = []
+        self.current = 0
+        self.reload(record)
+
+    @property
+    def drawing(self) -> Drawing:
+        """The drawing of the current object."""
+        return self._drawings[self.current]
+
+    @property
+    def info(self) -> ObjectInfo:
+        """The current object."""
+        return self._find(self.current)
+
+    @property
+    def record(self) -> ImageRecord:
+        """The objects and their edits, as they are stored; of objects without edits only the current one."""
+        left = {number: iter(drawing.edits) for number, drawing in self._drawings.items()}
+        tagged = [
+            (number, edit)
+            for number in (step for step in self._history if isinstance(step, int) and step in left)
+            if (edit := next(left[number], None)) is not None
+        ]
+        tagged += [(number, edit) for number, edits in left.items() for edit in edits]
+        kept = without_empty(self.objects, {self.current, *(number for number, _ in tagged)})
+        return ImageRecord(kept, tuple(tagged))
+
+    @property
+    def edit_count(self) -> int:
+        """The number of edits of all objects."""
+        return sum(len(drawing.edits) for drawing in self._drawings.values())
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo."""
+        return bool(self._history)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is something to redo."""
+        return bool(self._undone)
+
+    def strokes_of(self, number: int) -> int:
+        """Return the number of an object's edits."""
+        return len(self._drawings[number].edits)
+
+    def reload(self, record: ImageRecord) -> None:
+        """Take another record; what was undone or removed before is forgotten."""
+        record = ImageRecord(without_empty(record.objects, (owner for owner, _ in record.tagged)), record.tagged)
+        drawings = {}
+        for info in record.objects:
+            edits = record.edits_of(info.number)
+            drawing = self._drawings.get(info.number)
+            if drawing is None:
+                drawing = Drawing(self._image, self._segmenter, edits, self._views)
+            elif drawing.edits != edits:
+                drawing.reload(edits)
+            drawings[info.number] = drawing
+        self._drawings = drawings
+        self._removed.clear()
+        self.objects = list(record.objects)
+        self._next = 1 + max(drawings)
+        self._history: list[int | _Removal] = [owner for owner, _ in record.tagged]
+        self._undone: list[int | _Removal] = []
+        if self.current not in drawings:
+            self.current = self._history[-1] if self._history else self.objects[0].number  # type: ignore[assignment]
+        self.touch()
+
+    def set_classes(self, classes: Classes) -> None:
+        """Apply changed rules."""
+        self._classes = classes
+        self.touch()
+
+    def touch(self) -> None:
+        """Mark all masks as out of date; a cut is made only where labels have changed."""
+        self._outdated = set(self._drawings)
+        self._blocked: Mask | None = None
+
+    # ---- objects
+
+    def select(self, number: int) -> None:
+        """Make an object the current one; the last current one is dropped if it has no edits.
+
+        Raises:
+            CutOutError: there is no such object.
+        """
+        self._find(number)
+        self.current = number
+        self._drop_empty()
+        self._blocked = None
+
+    def add(self, category: int) -> None:
+        """Make a new object the current one, or take the current one if it has no edits yet.
+
+        Raises:
+            CutOutError: there are too many objects.
+        """
+        if not self.drawing.edits:
+            self.change(self.current, category=category)
+            return
+        if len(self.objects) >= MAX_OBJECTS:
+            raise CutOutError(f"An image can have at most {MAX_OBJECTS} objects.")
+        number, self._next = self._next, self._next + 1
+        self.objects.insert(0, ObjectInfo(number, category))
+        self._drawings[number] = Drawing(self._image, self._segmenter, (), self._views)
+        self.current = number
+        self.touch()
+
+    def change(self, number: int, **changes: Any) -> None:
+        """Change fields of an object.
+
+        Raises:
+            CutOutError: there is no such object.
+        """
+        place = self.objects.index(self._find(number))
+        self.objects[place] = replace(self.objects[place], **changes)
+
+    def move(self, number: int, step: int) -> None:
+        """Move an object down by some places, or up if negative.
+
+        Raises:
+            CutOutError: there is no such object.
+        """
+        info = self._find(number)
+        place = self.objects.index(info)
+        self.objects.remove(info)
+        self.objects.insert(min(max(place + step, 0), len(self.objects)), info)
+        self._blocked = None
+
+    def remove(self, number: int) -> None:
+        """Remove an object; one undo restores it.
+
+        Raises:
+            CutOutError: there is no such object.
+        """
+        info = self._find(number)
+        self._undone.clear()
+        self._take_away(_Removal(info, self.objects.index(info)))
+
+    # ---- edits
+
+    def apply(self, edit: Edit) -> None:
+        """Apply an edit to the current object.
+
+        Raises:
+            CutOutError: the image has too many edits.
+        """
+        if self.edit_count >= MAX_EDITS:
+            raise CutOutError(f"An image can have at most {MAX_EDITS} strokes; undo some.")
+        self.drawing.apply(edit)
+        self._did(self.current)
+        self._keep_warm()
+
+    def replace(self, edits: Iterable[Edit]) -> None:
+        """Replace the edits of the current object; one undo restores them.
+
+        Raises:
+            CutOutError: there are too many.
+        """
+        self.drawing.replace(edits)
+        self._did(self.current)
+        self.touch()
+
+    def undo(self) -> None:
+        """Undo the last step, whatever object it changed; that object becomes current."""
+        if not self._history:
+            return
+        step = self._history.pop()
+        if isinstance(step, _Removal):
+            self._drawings[step.info.number] = self._removed.pop(step.info.number)
+            self.objects.insert(step.place, step.info)
+            self.current = step.info.number
+            self._drop_empty()
+        else:
+            self._drawings[step].undo()
+            self.current = step
+        self._undone.append(step)
+        self.touch()
+
+    def redo(self) -> None:
+        """Redo the step undone last."""
+        if not self._undone:
+            return
+        step = self._undone.pop()
+        if isinstance(step, _Removal):
+            self._take_away(step)
+            return
+        self._drawings[step].redo()
+        self.current = step
+        self._history.append(step)
+        self.touch()
+
+    # ---- masks
+
+    def mask(self) -> Mask:
+        """Return the (h, w) bool mask of the current object in its view, without pixels of objects above it."""
+        mask = self.drawing.mask()
+        if self._classes.overlap or len(self.objects) == 1:
+            return mask
+        if self._blocked is None or self._blocked.shape != mask.shape:
+            above = self.objects[: self.objects.index(self.info)]
+            self._blocked = self._union(above, self.drawing.view, (mask.shape[0], mask.shape[1]))
+        return np.asarray(mask & ~self._blocked)
+
+    def settle(self, seconds: float = float("inf")) -> bool:
+        """Cut the objects that others have changed, the current one first, for some time.
+
+        Returns:
+            Whether all masks are up to date.
+        """
+        end = time.monotonic() + seconds
+        for number in sorted(self._outdated, key=lambda number: number != self.current):
+            drawing = self._drawings[number]
+            drawing.set_foreign(self._foreign(number))
+            drawing.mask()
+            self._outdated.remove(number)
+            self._blocked = None
+            if number != self.current and number not in self._recent:
+                drawing.release()
+            if time.monotonic() > end:
+                break
+        return not self._outdated
+
+    def others(self) -> NDArray[np.uint8]:
+        """Return the masks of the other objects that are not hidden, in the whole image at the size of a cut.
+
+        Returns:
+            (h, w) uint8, the place of the topmost object among `objects`, from 1, or 0.
+        """
+        height, width = self._image.shape[:2]
+        view = Box(0, 0, width, height)
+        shape = self._views.picture(view).shape[:2]
+        places = np.zeros(shape, np.uint8)
+        for place in reversed(range(len(self.objects))):
+            info = self.objects[place]
+            if info.number != self.current and not info.hidden:
+                places[self._drawings[info.number].mask_in(view, (shape[0], shape[1]))] = place + 1
+        return places
+
+    def full_masks(self) -> list[tuple[ObjectInfo, Mask]]:
+        """Return the objects, the topmost first, and their (H, W) bool masks at the size of the image."""
+        self.settle()
+        taken = np.zeros(self._image.shape[:2], np.bool_)
+        found = []
+        for info in self.objects:
+            mask = self._drawings[info.number].full_mask()
+            if not self._classes.overlap:
+                mask &= ~taken
+                taken |= mask
+            found.append((info, mask))
+        return found
+
+    def full_labels(self) -> NDArray[np.uint8]:
+        """Return the (H, W) uint8 labels of all objects at the size of the image: 0, 1 inside any, 2 outside."""
+        return united_labels(drawing.full_labels() for drawing in self._drawings.values())
+
+    def _find(self, number: int) -> ObjectInfo:
+        for info in self.objects:
+            if info.number == number:
+                return info
+        raise CutOutError(f"There is no object {number}; choose a listed one.")
+
+    def _did(self, step: int | _Removal) -> None:
+        self._history.append(step)
+        self._undone.clear()
+
+    def _take_away(self, removal: _Removal) -> None:
+        number = removal.info.number
+        self._removed[number] = self._drawings[number]
+        self._drop(number)
+        self._history.append(removal)
+
+    def _drop(self, number: int) -> None:
+        self.objects.remove(self._find(number))
+        del self._drawings[number]
+        if not self.objects:
+            self.objects.append(ObjectInfo(self._next))
+            self._drawings[self._next] = Drawing(self._image, self._segmenter, (), self._views)
+            self._next += 1
+        if self.current not in self._drawings:
+            self.current = self.objects[0].number
+        self.touch()
+
+    def _drop_empty(self) -> None:
+        """Drop the objects without edits, but for the current one."""
+        for number in [info.number for info in self.objects if info.number != self.current]:
+            if not self._drawings[number].can_undo:
+                self._undone = [step for step in self._undone if step != number]
+                self._drop(number)
+
+    def _keep_warm(self) -> None:
+        self._recent = [self.current, *(number for number in self._recent if number != self.current)][:_WARM]
+
+    def _foreign(self, number: int) -> Mask | None:
+        if not self._classes.exclude or len(self._drawings) == 1:
+            return None
+        drawing = self._drawings[number]
+        shape = (drawing.labels.shape[0], drawing.labels.shape[1])
+        marked = np.zeros(shape, np.bool_)
+        for other, drawn in self._drawings.items():
+            if other != number:
+                marked |= drawn.inside_labels(drawing.view, shape)
+        return marked
+
+    def _union(self, objects: Iterable[ObjectInfo], view: Box, shape: tuple[int, int]) -> Mask:
+        union = np.zeros(shape, np.bool_)
+        for info in objects:
+            union |= self._drawings[info.number].mask_in(view, shape)
+        return union

@@ -1,0 +1,46 @@
+"""The parts of an image that are cut, each prepared once for all objects."""
+
+from functools import lru_cache
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cutout_rl.segmenters import Segmenter, Session
+from cutout_rl.web.edits import Box
+
+WORKING_SIZE: Final = 512  # px of the longer side during the cut; masks of larger images are upsampled
+_KEPT: Final = 4  # views; each takes some tens of MiB
+
+
+class Views:
+    """The views of one image, at the size of the cut, and the sessions that cuts of them begin with.
+
+    Attributes:
+        image: (H, W, 3) uint8, RGB.
+    """
+
+    def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter) -> None:
+        """Store the image; nothing is computed."""
+        self.image = image
+        self._segmenter = segmenter
+        self.picture = lru_cache(_KEPT)(self._picture)
+        self._blank = lru_cache(_KEPT)(lambda view: segmenter.begin(self.picture(view)))
+
+    def part(self, view: Box) -> NDArray[np.uint8]:
+        """Return the pixels of the image in a view."""
+        return self.image[view.top : view.bottom, view.left : view.right]
+
+    def begin(self, view: Box) -> Session:
+        """Return a new session without labels."""
+        session: Session = self._blank(view).copy()
+        return session
+
+    def _picture(self, view: Box) -> NDArray[np.uint8]:
+        """Return a view, at most 512 px wide and high."""
+        part = self.part(view)
+        scale = min(1.0, WORKING_SIZE / max(part.shape[:2]))
+        size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
+        small = part if scale == 1 else cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+        return np.ascontiguousarray(small, np.uint8)
