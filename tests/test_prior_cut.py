@@ -11,6 +11,8 @@ from scenes import add, blob_sample
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
 from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
+from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edits import Stroke
 
 SHAPE = (17, 23)
 
@@ -61,3 +63,35 @@ def test_scribbles_that_contradict_each_other_are_refused() -> None:
         PriorCutSegmenter(predict).segment(image, both, both)
     with pytest.raises(ValueError, match="differ in size"):
         PriorCutSegmenter(predict).segment(image, both[:8], both)
+
+
+def test_a_draft_keeps_the_prior_of_the_last_finished_stroke() -> None:
+    sample = blob_sample(64, 1)
+    calls = 0
+
+    def counted(image: NDArray[np.uint8], labels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+        nonlocal calls
+        calls += 1
+        return predict(image, labels, mask)
+
+    drawing = Drawing(sample.image, PriorCutSegmenter(counted))
+    drawing.apply(Stroke("inside", 3, ((32.0, 32.0),)))
+    drawing.mask()
+    kept = drawing.log_odds
+    assert kept is not None
+    drawing.apply(Stroke("outside", 3, ((2.0, 2.0), (9.0, 2.0))))
+    drawing.is_draft = True
+    draft = drawing.mask()
+    assert calls == 1
+    expected = GraphCutSegmenter().segment(sample.image, drawing.labels == 1, drawing.labels == 2, kept)
+    assert np.array_equal(draft, expected)
+    # A person's stroke over a label begins the session anew.
+    drawing.apply(Stroke("outside", 3, ((32.0, 32.0), (32.0, 40.0))))
+    drawing.apply(Stroke("inside", 3, ((30.0, 20.0), (36.0, 20.0))))
+    drawing.mask()
+    assert calls == 1
+    drawing.is_draft = False
+    assert np.array_equal(
+        drawing.mask(), PriorCutSegmenter(predict).segment(sample.image, drawing.labels == 1, drawing.labels == 2)
+    )
+    assert calls == 2

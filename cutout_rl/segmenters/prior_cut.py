@@ -67,7 +67,11 @@ class PriorCutSegmenter:
 
 
 class PriorCutSession:
-    """A session of `PriorCutSegmenter`."""
+    """A session of `PriorCutSegmenter`.
+
+    Attributes:
+        log_odds: (H, W) floats, the prior of the last cut; None before the first label inside.
+    """
 
     def __init__(self, predict: PredictObject, image: NDArray[np.uint8], blank: GraphCutSession) -> None:
         """Start without strokes, from a session without strokes."""
@@ -77,6 +81,7 @@ class PriorCutSession:
         self._plain = blank
         self._informed = blank.copy()
         self._mask: NDArray[np.bool_] | None = None
+        self.log_odds: NDArray[np.floating] | None = None
 
     def label(self, pixels: NDArray[np.integer], label: Label) -> None:
         """Label more pixels; see `Session.label`."""
@@ -92,9 +97,21 @@ class PriorCutSession:
         if self._mask is None:
             plain = self._plain.cut()
             if plain.any():  # else nothing is labelled inside
-                self._informed.set_prior(self._predict(self._image, self._labels.copy(), plain))
+                self.log_odds = self._predict(self._image, self._labels.copy(), plain)
+                self._informed.set_prior(self.log_odds)
             self._mask = self._informed.cut()
         return np.array(self._mask)
+
+    def draft(self, log_odds: NDArray[np.floating] | None) -> NDArray[np.bool_]:
+        """Return the (H, W) bool mask with a given prior, for strokes that are still being drawn.
+
+        Args:
+            log_odds: (H, W) floats, as `log_odds` of this or of an earlier session; None for no prior.
+        """
+        if log_odds is not self.log_odds:
+            self.log_odds = log_odds
+            self._informed.set_prior(log_odds)
+        return self._informed.cut()
 
     def copy(self) -> "PriorCutSession":
         """Return an independent session in the same state; see `Session.copy`."""

@@ -66,6 +66,10 @@ class Assistant:
             action = int(self.player.act(self._observer.observe(game)[None], [game])[0])
         return None if action >= N_MOVES else self._stroke_of(drawing, game, action)
 
+    def estimate_iou(self, drawing: Drawing) -> float | None:
+        """Return the player's own estimate of the IoU of a drawing's mask, in [0, 1]; None if it makes none."""
+        return None
+
     def _middle_dot(self, drawing: Drawing) -> Stroke:
         height, width = drawing.labels.shape
         return self._stroke(drawing, "inside", [(MIDDLE * height, MIDDLE * width)])

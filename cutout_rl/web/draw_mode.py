@@ -132,6 +132,7 @@ class DrawMode:
         """Return the frame that shows the newest state, and the number of the last message."""
         self._teach()
         drawing, scene = self._drawing, self._scene
+        drawing.is_draft = self._is_drawing
         if not self._is_drawing and not self._is_settled:
             self._is_settled = scene.settle(_SETTLING)
             self._show_objects()
@@ -147,6 +148,7 @@ class DrawMode:
             "size": drawing.size,
             "view": [view.left, view.top, view.right, view.bottom],
             "iou": None if truth is None else intersection_over_union(mask, *truth),
+            "estimated_iou": None if drawing.log_odds is None else self._app_state.assistant.estimate_iou(drawing),
             "object": scene.current,
             "strokes": len(drawing.edits),
             "by_agent": sum(stroke.by == self._app_state.assistant.label for stroke in strokes),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cutout_rl.annotation.mask_upsampling import upsample_mask
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
+from cutout_rl.segmenters.prior_cut import PriorCutSession
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.conflicts import REACH, effective_edits, without_conflicts
 from cutout_rl.web.edits import MAX_EDITS, MAX_POINTS, PERSON, Box, Edit, Points, Stroke
@@ -44,7 +45,12 @@ class Drawing:
         view_image: (h, w, 3) uint8, that part at the size of the cut.
         labels: (h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside.
         shown_labels: (h, w) uint8, those of strokes alone, without imports and filled background.
+        is_draft: whether a stroke is still being drawn; then a prior of the cut stays as it was before the stroke.
+        log_odds: (h, w) floats, the prior of the last cut; None if there was none.
     """
+
+    is_draft = False
+    log_odds: NDArray[np.floating] | None = None
 
     def __init__(
         self, image: NDArray[np.uint8], segmenter: Segmenter, edits: Iterable[Edit] = (), views: Views | None = None
@@ -204,7 +210,13 @@ class Drawing:
                 self._session = self._views.begin(self.view)
                 for number, label in ((LABELLED_OUTSIDE, OUTSIDE), (LABELLED_INSIDE, INSIDE)):
                     self._session.label(np.argwhere(self.labels == number), label)
-            self._mask = self._session.cut()
+            if not isinstance(self._session, PriorCutSession):
+                self._mask = self._session.cut()
+            elif self.is_draft:
+                return self._session.draft(self.log_odds)
+            else:
+                self._mask = self._session.cut()
+                self.log_odds = self._session.log_odds
         return self._mask
 
     def full_mask(self) -> Mask:
@@ -265,6 +277,7 @@ class Drawing:
         self.labels: NDArray[np.uint8] = np.zeros(self.view_image.shape[:2], np.uint8)
         self.shown_labels = self.labels.copy()
         self._foreign = None  # in another view
+        self.log_odds = None
 
     def _reset(self) -> None:
         if (box := self._last_box()) != self.view:

@@ -59,8 +59,13 @@ class ReadingAssistant(Assistant):
         """Estimate the IoU of a drawing's mask, in [0, 1]; None before the first scribble inside."""
         if not (drawing.labels == LABELLED_INSIDE).any():
             return None
+        return self._reader.estimate_iou(self._estimate_object(drawing), drawing.mask())
+
+    def _estimate_object(self, drawing: Drawing) -> NDArray[np.float32]:
         mask = drawing.mask()
-        return self._reader.estimate_iou(self._reader.estimate_object(drawing.view_image, drawing.labels, mask), mask)
+        if drawing.log_odds is not None:  # the cut has asked already
+            return np.asarray(drawing.log_odds, np.float32)
+        return self._reader.estimate_object(drawing.view_image, drawing.labels, mask)
 
     def _plan(self, drawing: Drawing) -> list[Stroke]:
         """Return the strokes of a turn; the drawing is changed."""
@@ -69,13 +74,14 @@ class ReadingAssistant(Assistant):
             strokes.append(self._middle_dot(drawing))
             drawing.apply(strokes[0])
         mask = drawing.mask()
-        log_odds = self._reader.estimate_object(drawing.view_image, drawing.labels, mask)
+        log_odds = self._estimate_object(drawing)
         nothing = np.zeros_like(mask)
         is_start = bool(strokes) or _are_start_points(drawing.edits)
         if not is_start and intersection_over_union(mask, log_odds > 0, nothing) < _LEAST_AGREEMENT:
             return []
         estimates = [self._reader.estimate_iou(log_odds, mask)]
         planned = self._planned_strokes(drawing, log_odds)
+        drawing.is_draft = True  # the agent's own strokes are no news of the object
         for stroke in planned:
             drawing.apply(stroke)
             estimates.append(self._reader.estimate_iou(log_odds, drawing.mask()))

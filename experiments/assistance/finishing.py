@@ -14,7 +14,6 @@ from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.drawing import Drawing
-from cutout_rl.web.reading_assistant import ReadingAssistant
 
 HARM: Final = 0.02  # loss of IoU that counts as harm
 BINS: Final = 5  # of the reliability
@@ -74,7 +73,7 @@ def finish(
         drawing.apply(stroke)
         moves += 1
     after = intersection_over_union(drawing.mask(), sample.mask, sample.void)
-    estimate = assistant.estimate_iou(drawing) if isinstance(assistant, ReadingAssistant) else None
+    estimate = assistant.estimate_iou(drawing)
     return strokes, before, after, moves, math.nan if estimate is None else estimate
 
 
