@@ -130,7 +130,7 @@ def test_a_full_or_read_only_folder_is_reported_until_it_can_be_written(browser:
         open_page(browser, served.address, NAME)
         with connect_mouse(browser) as mouse:
             dot(browser, mouse, 10)
-            wait(lambda: "1 strokes" in text(browser, "status"))
+            wait(lambda: "1 stroke" in text(browser, "status"))
             inside(f"cat /dev/zero > {folder}/filler || true")
             for column in range(4, 60, 2):  # more than fit into the last page of the file
                 dot(browser, mouse, column)
@@ -170,5 +170,5 @@ def test_two_windows_on_one_image_show_each_others_strokes(browser: Any, tmp_pat
         browser.find_element("id", "undo").click()
         wait(lambda: places(served) == [10])
         browser.switch_to.window(windows[1])
-        wait(lambda: "1 strokes" in text(browser, "status"))
+        wait(lambda: "1 stroke" in text(browser, "status"))
         assert banner(browser) == ""

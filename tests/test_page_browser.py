@@ -190,7 +190,8 @@ def test_network_learns_live_and_its_prediction_is_seen_controlled_and_cut_from(
     open_image(browser, served, "blob1.png")
     draw(browser, mouse, "left", (28, 32), (38, 32))
     draw(browser, mouse, "right", (3, 3), (60, 3), (60, 60))
-    assert "Nothing is annotated" not in text(browser, "balance-state")
+    browser.find_element("css selector", "summary").click()
+    wait(lambda: "px inside, on " in text(browser, "balance-state"))
     press(browser, "1")
     places = (33, 26), (8, 50)  # in the blob and out of it, on no stroke
     inside, outside = (blueness(browser, *at) for at in places)

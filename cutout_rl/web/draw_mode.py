@@ -5,6 +5,7 @@ from functools import singledispatchmethod
 from typing import Any, Final
 
 import cv2
+import msgspec
 import numpy as np
 
 from cutout_rl.game.reward import intersection_over_union
@@ -167,7 +168,7 @@ class DrawMode:
         listed = {
             "name": self._name,
             "current": scene.current,
-            "overlap": classes.overlap,
+            "classes": msgspec.to_builtins(classes),
             "objects": [
                 {
                     "number": info.number,

@@ -90,6 +90,7 @@ async def _about(request: Request) -> Response:
             "exports": list(EXPORT_KINDS),
             "imports": list(IMPORT_KINDS),
             "damage": app_state.storage.damage,
+            "classes": msgspec.to_builtins(app_state.storage.classes.load()),
         }
     )
 

@@ -1,6 +1,7 @@
 // The canvas: image, mask, strokes and pens, with zoom and pan.
 
 import { outlineOf } from "./frame.js";
+import { OtherObjects } from "./other_objects.js";
 
 export const INSIDE = "#0072ff";
 export const OUTSIDE = "#ff8c00";
@@ -21,6 +22,10 @@ export class Board {
     this.size = [1, 1]; // height, width in pixels of the image
     this.frame = null;
     this.outline = null;
+    this.colour = pack(0, 114, 255, 255); // of the selected object's class
+    this.hidden = false; // whether the selected object is not shown
+    this.overlap = false; // whether objects may share pixels
+    this.others = new OtherObjects();
     this.view = "blend";
     this.tint = 0.35;
     this.pending = []; // strokes without a frame yet: {id, pen, width, points}
@@ -43,6 +48,7 @@ export class Board {
     this.size = size;
     this.frame = this.outline = this.prediction = this.predictionPicture = null;
     this.pending = [];
+    this.others.clear();
     this.fit();
   }
 
@@ -51,6 +57,14 @@ export class Board {
     this.pending = this.pending.filter((stroke) => stroke.id > frame.facts.seen);
     this.drawLayer();
     this.paint();
+  }
+
+  // Takes the colour and the visibility of the selected object, and the masks of the others.
+  setObjects({ colour, hidden, overlap, masks, colours }) {
+    const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+    Object.assign(this, { colour: pack(red, green, blue, 255), hidden, overlap });
+    if (masks) this.others.take(masks, colours);
+    this.restyle(this.view, this.tint);
   }
 
   // Removes a stroke that was drawn while the server was away.
@@ -63,6 +77,7 @@ export class Board {
   restyle(view, tint) {
     this.view = view;
     this.tint = tint;
+    this.others.tint(tint, view === "mask");
     if (this.frame) this.drawLayer();
     if (this.predictionPicture) this.drawPrediction(this.predictionPicture);
     this.requestPaint();
@@ -135,15 +150,15 @@ export class Board {
       }
     }
     context.putImageData(this.picture, 0, 0);
-    this.outline = this.view === "blend" ? outlineOf(this.frame) : null;
+    this.outline = this.view === "blend" && !this.hidden ? outlineOf(this.frame) : null;
   }
 
   // Colours by pixel value: bit 0 is the mask, the bits above are the label.
   coloursOf() {
     if (this.view === "cutout") return [0, 0, 0, 0, 0, 0];
-    const [white, black] = [pack(255, 255, 255, 255), pack(0, 0, 0, 255)];
-    if (this.view === "mask") return [black, white, black, white, black, white];
-    const tinted = this.view === "blend" ? pack(0, 114, 255, Math.round(this.tint * 255)) : 0;
+    const white = pack(255, 255, 255, 255);
+    if (this.view === "mask") return [0, white, 0, white, 0, white];
+    const tinted = this.view === "blend" && !this.hidden ? ((this.colour & 0xffffff) | (Math.round(this.tint * 255) << 24)) >>> 0 : 0;
     const [inside, outside] = [pack(0, 114, 255, 255), pack(255, 140, 0, 255)];
     return [0, tinted, inside, inside, outside, outside];
   }
@@ -206,12 +221,18 @@ export class Board {
     const { context, frame: { facts } } = this;
     const [left, top, right, bottom] = facts.view;
     const boxed = left > 0 || top > 0 || right < width || bottom < height;
-    if (boxed && (this.view === "mask" || this.view === "cutout")) {
-      context.fillStyle = this.view === "mask" ? "#000" : `rgb(${CHECK[0]} ${CHECK[0]} ${CHECK[0]})`;
+    if (this.view === "mask") {
+      context.fillStyle = "#000";
+      context.fillRect(0, 0, width, height);
+    } else if (boxed && this.view === "cutout") {
+      context.fillStyle = `rgb(${CHECK[0]} ${CHECK[0]} ${CHECK[0]})`;
       context.beginPath();
       context.rect(0, 0, width, height);
       context.rect(left, top, right - left, bottom - top);
       context.fill("evenodd");
+    }
+    if (this.view === "blend" || this.view === "mask") {
+      this.others.paint(context, [height, width], this.overlap ? null : this.frame);
     }
     context.imageSmoothingEnabled = false;
     context.drawImage(this.layer, left, top, right - left, bottom - top);

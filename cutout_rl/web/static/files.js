@@ -3,8 +3,8 @@
 import { request } from "./request.js";
 
 export class Files {
-  constructor(element, { imageName, beforeImport, onImages, showMessage }) {
-    Object.assign(this, { element, imageName, beforeImport, onImages, showMessage });
+  constructor(element, { imageName, objectNumber, beforeImport, onImages, showMessage }) {
+    Object.assign(this, { element, imageName, objectNumber, beforeImport, onImages, showMessage });
     element("import").addEventListener("change", () => this.importFile(element("import").files[0]));
     element("upload").addEventListener("change", () => this.upload(element("upload").files));
     element("export").addEventListener("click", () => this.exportFile());
@@ -45,7 +45,7 @@ export class Files {
   }
 
   post(path, kind, body) {
-    const query = `kind=${encodeURIComponent(kind)}&name=${encodeURIComponent(this.imageName())}`;
+    const query = `kind=${encodeURIComponent(kind)}&name=${encodeURIComponent(this.imageName())}&object=${this.objectNumber()}`;
     return request(`/${path}?${query}`, { method: "POST", body });
   }
 }

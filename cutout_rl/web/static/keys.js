@@ -23,7 +23,7 @@ export function addHints() {
 }
 
 export function listen(actions, isGame) {
-  const typing = (event) => event.target.closest("input:not([type=range]), select, textarea, dialog");
+  const typing = (event) => event.target.closest("input:not([type=range]), select, textarea, dialog, summary");
   addEventListener("keydown", (event) => {
     if (typing(event) || event.altKey) return;
     const onControl = event.target.closest("button, input");
@@ -36,6 +36,15 @@ export function listen(actions, isGame) {
       if (onControl) return;
       event.preventDefault();
       actions.space(true);
+    } else if (!isGame() && event.shiftKey && /^Digit[1-9]$/.test(event.code)) {
+      event.preventDefault();
+      actions.classOfKey(Number(event.code.at(-1)));
+    } else if (!isGame() && event.shiftKey && event.key in MOVES && event.key.startsWith("Arrow") && !event.target.closest("input")) {
+      event.preventDefault();
+      actions.movePen(MOVES[event.key]);
+    } else if (!isGame() && event.key === "Enter" && !onControl) {
+      event.preventDefault();
+      actions.pressPen();
     } else if (isGame() && !event.target.closest("input") && (event.code in MOVES || event.key in MOVES)) {
       event.preventDefault();
       actions.go(event.shiftKey ? 1 : 0, MOVES[event.code] ?? MOVES[event.key]);

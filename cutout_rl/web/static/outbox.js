@@ -85,8 +85,11 @@ export class Outbox {
     return last.stroke;
   }
 
-  clear(name) {
-    for (const key of this.keysOf(name)) this.remove(key);
+  // Forgets the strokes of one object.
+  clear(name, object) {
+    for (const key of this.keysOf(name)) {
+      if (this.strokes.get(key).stroke.object === object) this.remove(key);
+    }
   }
 
   canUndo(name) {

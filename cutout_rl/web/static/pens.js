@@ -5,8 +5,8 @@ const RIGHT = 2;
 const ERASER = 5; // button number of a stylus's eraser end
 
 export class Pens {
-  constructor(board, { tool, width, onStroke, onBox, onSelect, onClick, onCancel, onWheel, isGame, isReady }) {
-    Object.assign(this, { board, tool, width, onStroke, onBox, onSelect, onClick, onCancel, onWheel, isGame, isReady });
+  constructor(board, { tool, width, onStroke, onBox, onSelect, onPick, onClick, onCancel, onWheel, isGame, isReady }) {
+    Object.assign(this, { board, tool, width, onStroke, onBox, onSelect, onPick, onClick, onCancel, onWheel, isGame, isReady });
     this.stroke = null; // {pointer, pen, width, id}
     this.box = null; // {pointer, from}
     this.panning = null; // pointer
@@ -55,6 +55,7 @@ export class Pens {
     const point = this.board.locate(event);
     if (!this.isReady()) return; // another image is loading
     if (this.isGame()) return this.onClick(point, event.button === RIGHT);
+    if (event.altKey) return this.onPick(point);
     const pen = this.penOf(event);
     if (pen === "edit") return this.onSelect(point);
     if (pen === "box") {

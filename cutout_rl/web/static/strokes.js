@@ -1,0 +1,91 @@
+// Strokes on their way from the pen to the server: sent while they are drawn, and kept until the server has saved them.
+
+import { Outbox } from "./outbox.js";
+
+const MAX_MEASURES = 5000; // kept in the performance timeline
+const AWAY = "The server does not answer; strokes are kept, everything else has to wait until it is back.";
+
+export class Strokes {
+  constructor({ board, link, imageName, objectNumber, onKept, showMessage }) {
+    Object.assign(this, { board, link, imageName, objectNumber, showMessage });
+    this.outbox = new Outbox({ isOnline: () => link.isOpen, onChange: onKept });
+    this.timed = new Map(); // message number -> time of its event
+    this.measured = 0;
+  }
+
+  // Draws and sends further points of a stroke; `stroke` has pen and width.
+  draw(stroke, points, { start = false, end = false, time }) {
+    const { board, link } = this;
+    const [height, width] = board.size;
+    const clamp = (value, side) => Math.round(100 * Math.min(Math.max(value, 0), side - 1)) / 100;
+    const inside = points.map(([x, y]) => [clamp(x, width), clamp(y, height)]);
+    const { pen, width: wide } = stroke;
+    if (start) Object.assign(stroke, { points: [], connection: link.isOpen ? link.connections : null });
+    stroke.points.push(...inside);
+    const isWhole = link.isOpen && stroke.connection === link.connections; // the server has received it from its beginning
+    const begin = start ? { do: "stroke", pen, width: wide } : { do: "extend" };
+    const id = isWhole ? link.send({ ...begin, points: inside, end }) : ++link.number;
+    if (isWhole) this.timed.set(id, time);
+    if (end) {
+      const kept = { object: this.objectNumber(), pen, width: wide, points: stroke.points };
+      this.outbox.add(this.imageName(), kept, isWhole ? id : null);
+    }
+    const last = board.pending.findLast((piece) => piece.stroke === stroke);
+    board.pending.push({ id, stroke, pen, width: wide, points: [last?.points.at(-1) ?? inside[0], ...inside] });
+    board.requestPaint();
+  }
+
+  // Called for each frame of the open image: adds the time from a pen event until its mask is on the canvas to the browser's
+  // performance timeline, and forgets the strokes that are saved.
+  shown({ name, seen, unsaved }) {
+    for (const [id, time] of this.timed) {
+      if (id > seen) continue;
+      performance.measure("stroke to mask", { start: time, end: performance.now() });
+      this.timed.delete(id);
+      if (++this.measured % MAX_MEASURES === 0) performance.clearMeasures("stroke to mask");
+    }
+    if (!unsaved) this.outbox.confirm(name, seen);
+  }
+
+  disconnect() {
+    this.timed.clear();
+    this.outbox.disconnect();
+  }
+
+  // Sends a message that is not kept.
+  command(message) {
+    if (this.link.isOpen) this.link.send(message);
+    else this.showMessage(AWAY);
+  }
+
+  // Undo and redo; while the server is away, of the strokes that are kept.
+  undo() {
+    const stroke = this.outbox.undo(this.imageName());
+    if (this.link.isOpen) this.link.send({ do: "undo" });
+    else if (stroke) this.board.forget(stroke);
+    else this.showMessage(AWAY);
+  }
+
+  redo() {
+    if (this.link.isOpen) return this.link.send({ do: "redo" });
+    const stroke = this.outbox.redo(this.imageName());
+    if (!stroke) return this.showMessage(AWAY);
+    this.board.pending.push({ id: ++this.link.number, ...stroke });
+    this.board.requestPaint();
+  }
+
+  clear() {
+    if (this.link.isOpen) this.outbox.clear(this.imageName(), this.objectNumber());
+    this.command({ do: "clear" });
+  }
+
+  // Returns a sentence about the strokes that wait for the server, or an empty string.
+  waiting(unsaved) {
+    const { size, problem, keeps } = this.outbox;
+    if (!size || (this.link.isOpen && !problem && !unsaved)) return "";
+    const count = size === 1 ? "1 stroke is" : `${size} strokes are`;
+    const reason = this.link.isOpen && problem && !unsaved ? ` Not yet: ${problem.trim()}` : "";
+    const place = keeps ? "in this browser, and saved" : "until this page is closed, because the browser's storage is full or off, and saved";
+    return `${count} kept ${place} as soon as the server can.${reason}`;
+  }
+}

@@ -1,0 +1,180 @@
+"""Several objects on the page in Chromium: drawn, named, ordered, hidden, removed, and found again."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from page_server import SIZE, Served, make_app_state, serve
+from test_page_browser import press
+
+from cutout_rl.experiments.page_latency.browser import (
+    Mouse,
+    connect_mouse,
+    missing,
+    on_screen,
+    open_browser,
+    open_page,
+    text,
+    wait,
+)
+from cutout_rl.web.objects import ImageRecord
+
+NAME = "blob0.png"
+LACK = missing()
+pytestmark = pytest.mark.skipif(LACK is not None, reason=str(LACK))
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serve(make_app_state(tmp_path_factory.mktemp("page"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with open_browser() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def mouse(browser: Any) -> Iterator[Mouse]:
+    with connect_mouse(browser) as held:
+        yield held
+
+
+def kept(served: Served, name: str = NAME) -> ImageRecord:
+    return served.app_state.storage.load(name, (SIZE, SIZE))
+
+
+def listed(browser: Any) -> list[str]:
+    script = "return [...document.querySelectorAll('#objects .object')].map((row) => row.innerText.trim())"
+    found: list[str] = browser.execute_script(script)
+    return found
+
+
+def selected(browser: Any) -> str:
+    script = "return document.querySelector('#objects .object[aria-pressed=true]').innerText.trim()"
+    return str(browser.execute_script(script))
+
+
+def stroke(browser: Any, mouse: Mouse, *corners: tuple[float, float], button: Any = "left") -> None:
+    mouse.drag(button, on_screen(browser, SIZE, corners), speed=4000)
+
+
+def click(browser: Any, name: str) -> None:
+    browser.find_element("id", name).click()
+
+
+def test_objects_are_drawn_classed_ordered_and_found_again(browser: Any, mouse: Mouse, served: Served) -> None:
+    open_page(browser, served.address, NAME)
+    stroke(browser, mouse, (28, 32), (38, 32))
+    wait(lambda: len(kept(served).tagged) == 1)
+    press(browser, "o")
+    wait(lambda: listed(browser) == ["object 2 (empty)", "object 1"])
+    press(browser, "o")  # the empty one is taken first
+    stroke(browser, mouse, (5, 5), (5, 60))
+    wait(lambda: listed(browser) == ["object 2", "object 1"])
+    click(browser, "classes-open")
+    click(browser, "class-add")
+    browser.switch_to.active_element.send_keys("leaf")
+    click(browser, "overlap")
+    click(browser, "classes-save")
+    wait(lambda: served.app_state.storage.classes.load().ids() == {"object": 1, "leaf": 2})
+    assert served.app_state.storage.classes.load().overlap
+    wait(lambda: "leaf" in text(browser, "object-class"))
+    press(browser, "@", code="Digit2", shiftKey=True)
+    wait(lambda: listed(browser) == ["leaf 2", "object 1"])
+    browser.find_element("id", "object-name").send_keys("oak\n")
+    wait(lambda: listed(browser) == ["oak", "object 1"])
+    click(browser, "object-down")
+    wait(lambda: listed(browser) == ["object 1", "oak"])
+    browser.find_element("css selector", "#objects .eye").click()
+    wait(lambda: [info.hidden for info in kept(served).objects] == [True, False])
+    open_page(browser, served.address, NAME)
+    wait(lambda: listed(browser) == ["object 1", "oak"])
+    assert [(info.number, info.category, info.name, info.hidden) for info in kept(served).objects] == [
+        (1, 1, "", True),
+        (2, 2, "oak", False),
+    ]
+    assert selected(browser) == "oak"
+    press(browser, "k")
+    wait(lambda: selected(browser) == "object 1")
+    press(browser, "z", ctrlKey=True)  # the newest stroke, of the other object
+    wait(lambda: [owner for owner, _ in kept(served).tagged] == [1])
+    press(browser, "Z", ctrlKey=True, shiftKey=True)
+    wait(lambda: [owner for owner, _ in kept(served).tagged] == [1, 2])
+
+
+def test_a_removed_object_comes_back_by_undo(browser: Any, mouse: Mouse, served: Served) -> None:
+    open_page(browser, served.address, "blob1.png")
+    stroke(browser, mouse, (28, 32), (38, 32))
+    click(browser, "add-object")
+    wait(lambda: "object 2 (empty)" in listed(browser))
+    stroke(browser, mouse, (5, 5), (5, 60))
+    stroke(browser, mouse, (50, 5), (60, 5), button="right")
+    wait(lambda: len(kept(served, "blob1.png").tagged) == 3)
+    click(browser, "object-remove")
+    wait(lambda: listed(browser) == ["object 1"])
+    assert len(kept(served, "blob1.png").tagged) == 1
+    press(browser, "z", ctrlKey=True)
+    wait(lambda: listed(browser) == ["object 2", "object 1"])
+    assert len(kept(served, "blob1.png").edits_of(2)) == 2
+    browser.execute_script(
+        "const [x, y] = arguments; document.getElementById('board').dispatchEvent(new PointerEvent('pointerdown',"
+        " {clientX: x, clientY: y, altKey: true, pointerId: 1, bubbles: true, cancelable: true}))",
+        *on_screen(browser, SIZE, [(33, 32)])[0],
+    )
+    wait(lambda: selected(browser) == "object 1")
+
+
+def test_a_hint_is_shown_until_the_first_stroke(browser: Any, mouse: Mouse, served: Served) -> None:
+    open_page(browser, served.address, "blob2.png")
+    wait(lambda: browser.find_element("id", "hint").is_displayed())
+    stroke(browser, mouse, (28, 32), (38, 32))
+    wait(lambda: not browser.find_element("id", "hint").is_displayed())
+    press(browser, "z", ctrlKey=True)
+    wait(lambda: browser.find_element("id", "hint").is_displayed())
+
+
+def test_a_stroke_is_drawn_by_the_keyboard(browser: Any, served: Served) -> None:
+    open_page(browser, served.address, "blob3.png")
+    for key in ("ArrowRight", "Enter", "ArrowRight", "ArrowDown", "Enter"):
+        press(browser, key, shiftKey=key != "Enter")
+    wait(lambda: len(kept(served, "blob3.png").tagged) == 1)
+    ((_, edit),) = kept(served, "blob3.png").tagged
+    assert list(dict.fromkeys(edit.points)) == [(33, 32), (34, 32), (34, 33)]  # type: ignore[union-attr]
+    assert browser.current_url.endswith("#blob3.png")
+
+
+def test_export_is_in_sight_and_help_begins_at_its_top(browser: Any, served: Served) -> None:
+    screen = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    try:
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        open_page(browser, served.address, NAME)
+        box = browser.find_element("id", "export").rect
+        assert box["y"] + box["height"] < 870
+        click(browser, "help-open")
+        assert browser.execute_script("return document.getElementById('help').scrollTop") == 0
+        assert browser.find_element("id", "help-title").is_displayed()
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_controls_are_large_enough_for_fingers(browser: Any, served: Served) -> None:
+    screen = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    try:
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "pointer", "value": "coarse"}]})
+        open_page(browser, served.address, NAME)
+        small = browser.execute_script(
+            "const found = document.querySelectorAll('button, select, input:not([type=checkbox]), summary');"
+            "const isSmall = (each) => each.offsetParent && each.getBoundingClientRect().height < 43.5;"
+            "return [...found].filter((each) => isSmall(each) && !each.closest('.button')).map((each) => each.id)"
+        )
+        assert small == []
+        assert browser.execute_script("return document.documentElement.scrollWidth") == 390
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
