@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from cutout_rl.segmenters.cold_start import ColdSegmenter
     from cutout_rl.segmenters.grab_cut import GrabCutSegmenter
     from cutout_rl.segmenters.random_walker import RandomWalkerSegmenter
+    from cutout_rl.segmenters.scaled_cut import ScaledCutSegmenter
     from cutout_rl.segmenters.watershed import WatershedSegmenter
 
 SEGMENTER_GROUP: Final = "cutout_rl.segmenters"
 
 SEGMENTERS: Final = {
     "graphcut": "cutout_rl.segmenters.graph_cut:GraphCutSegmenter",
+    "graphcut-scaled": "cutout_rl.segmenters.scaled_cut:ScaledCutSegmenter",
     "grabcut": "cutout_rl.segmenters.grab_cut:GrabCutSegmenter",
     "random-walker": "cutout_rl.segmenters.random_walker:RandomWalkerSegmenter",
     "watershed": "cutout_rl.segmenters.watershed:WatershedSegmenter",
@@ -34,6 +36,7 @@ _MODULES: Final = {
     "ColdSegmenter": "cold_start",
     "GrabCutSegmenter": "grab_cut",
     "RandomWalkerSegmenter": "random_walker",
+    "ScaledCutSegmenter": "scaled_cut",
     "WatershedSegmenter": "watershed",
 }
 
@@ -80,6 +83,7 @@ __all__ = [
     "GraphCutSegmenter",
     "Label",
     "RandomWalkerSegmenter",
+    "ScaledCutSegmenter",
     "Segmenter",
     "Session",
     "WatershedSegmenter",

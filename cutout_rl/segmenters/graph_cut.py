@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from cutout_rl.segmenters.graph_cut_state import CutSettings
 
 # Residual capacities are int16, and each holds both directions of a link. Sums of the terms of U fit in int16 as well.
+HIGHEST_PAIRWISE_WEIGHT: Final = 16000.0
 _HIGHEST: Final = {
     "geodesic_weight": 16000.0,
     "colour_clip": 16000.0,
-    "pairwise_weight": 16000.0,
+    "pairwise_weight": HIGHEST_PAIRWISE_WEIGHT,
     "prior_weight": 40.0,
     "prior_edges": 1000.0,
 }
