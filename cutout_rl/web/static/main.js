@@ -38,7 +38,7 @@ const link = new Link({
     if (facts.mode !== state.mode || (facts.mode === "draw" && facts.name !== state.name)) return;
     board.show(frame);
     state.facts = facts;
-    status.score(facts.iou);
+    status.score(facts);
     if (isGame()) return game.show(facts);
     strokes.shown(facts);
     status.drawing(facts);

@@ -22,8 +22,9 @@ export class Status {
     if (place.textContent !== text) place.textContent = text;
   }
 
-  score(iou) {
-    this.write("score", iou === null ? "" : `IoU ${iou.toFixed(3)}`);
+  score({ iou, estimated_iou: estimate }) {
+    const guess = typeof estimate === "number" ? `IoU about ${estimate.toFixed(2)}` : "";
+    this.write("score", iou === null ? guess : `IoU ${iou.toFixed(3)}`);
   }
 
   drawing(facts) {
