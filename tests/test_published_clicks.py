@@ -22,6 +22,7 @@ from cutout_rl.experiments.clicks.published_sets import SETS, open_published
 from cutout_rl.experiments.records import read_rows
 from cutout_rl.experiments.simulated_users import Click
 from cutout_rl.segmenters import GraphCutSegmenter, make_segmenter
+from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
 from cutout_rl.utils.errors import CutOutError
 
 Clicks = Callable[..., None]
@@ -164,33 +165,30 @@ def test_threads_do_not_change_results_and_an_interruption_loses_nothing(
     assert any(a.iou != b.iou for a, b in zip(one[:15], one[15:], strict=True))  # the prior is used
 
 
-def test_a_prior_is_told_labels_and_the_newest_mask() -> None:
+def test_a_prior_is_told_labels_and_their_mask_without_it() -> None:
     told: list[tuple[NDArray[np.uint8], NDArray[np.bool_]]] = []
     wanted = np.zeros((30, 50), np.bool_)
     wanted[5:20, 10:40] = True
+    image = np.full((30, 50, 3), 100, np.uint8)
 
     def knows(image: NDArray[np.uint8], labels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
         told.append((labels, mask))
         return np.where(wanted, 6, -6).astype(np.float32)
 
-    clicked: Clicked = CutMethod(GraphCutSegmenter(prior_edges=10.0), knows)(np.full((30, 50, 3), 100, np.uint8))
-    first = clicked(Click(10, 20, True))
-    np.testing.assert_array_equal(first, wanted)
-    second = clicked(Click(10, 30, False))
-    assert not second[10, 30]
+    clicked: Clicked = CutMethod(PriorCutSegmenter(knows, GraphCutSegmenter(prior_edges=10.0)))(image)
+    np.testing.assert_array_equal(clicked(Click(10, 20, True)), wanted)
+    assert not clicked(Click(10, 30, False))[10, 30]
     assert [np.unique(labels).tolist() for labels, _ in told] == [[0, 1], [0, 1, 2]]
-    assert not told[0][1].any()
-    np.testing.assert_array_equal(told[1][1], first)
+    for labels, mask in told:
+        np.testing.assert_array_equal(mask, GraphCutSegmenter().segment(image, labels == 1, labels == 2))
 
 
 def test_priors_that_cannot_be_used_are_refused() -> None:
-    assert "--prior MODULE:CALLABLE" in refusal_of(lambda: find_method("graphcut-prior"))
     assert "prior 'none:such' cannot be imported" in refusal_of(lambda: find_method("graphcut-prior", "none:such"))
-    image = np.zeros((8, 9, 3), np.uint8)
-    wrong = CutMethod(make_segmenter("graphcut"), lambda image, labels, mask: np.zeros((9, 8)))
-    assert "it must be floats of shape (8, 9)" in refusal_of(lambda: wrong(image)(Click(3, 3, True)))
-    other = CutMethod(make_segmenter("watershed"), lambda image, labels, mask: np.zeros((8, 9)))
-    assert "Only the segmenter graphcut" in refusal_of(lambda: other(image)(Click(3, 3, True)))
+    wrong = CutMethod(PriorCutSegmenter(lambda image, labels, mask: np.zeros((9, 8))))
+    assert "it must be floats of shape (8, 9)" in refusal_of(
+        lambda: wrong(np.zeros((8, 9, 3), np.uint8))(Click(3, 3, True))
+    )
 
 
 def test_a_click_near_one_of_the_other_label_counts_and_leaves_it() -> None:

@@ -9,6 +9,7 @@ from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.errors import CutOutError
 
 PRETRAINED_GROUP: Final = "cutout_rl.pretrained"
+ANYTHING: Final = ""  # images of which nothing is known
 
 
 def list_pretrained() -> dict[str, RunFolder]:
@@ -39,6 +40,9 @@ def default_pretrained(data: str) -> str:
     """Return the name of the pretrained agent that a package recommends for some images.
 
     The attribute `DEFAULT_FOR` of a package names agents by `--data`, `DEFAULT` one for all other images.
+
+    Args:
+        data: as for `open_source`, or `ANYTHING`.
 
     Raises:
         CutOutError: no installed package recommends one.

@@ -10,19 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.experiments.clicks.clicking import Method
-from cutout_rl.experiments.clicks.cut_method import CutMethod, Predictor
+from cutout_rl.experiments.clicks.cut_method import CutMethod
 from cutout_rl.experiments.simulated_users import PEN_WIDTH, REFERENCE_SIZE, Click, Mask
 from cutout_rl.game.config import GameConfig
 from cutout_rl.players.baselines import BASELINE_GROUP, make_baseline
+from cutout_rl.players.scribble_reader import ScribbleReader
 from cutout_rl.runs.algorithms import load_config
-from cutout_rl.runs.pretrained import list_pretrained
+from cutout_rl.runs.pretrained import ANYTHING, default_pretrained, find_pretrained, list_pretrained
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.segmenters import make_segmenter, segmenter_names
+from cutout_rl.segmenters.prior_cut import PredictObject, PriorCutSegmenter
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Pen, Stroke
+from cutout_rl.web.reading_assistant import make_assistant
 
 DEFAULT_CUT: Final = "graphcut"
 CUT_WITH_PRIOR: Final = "graphcut-prior"
@@ -61,19 +64,17 @@ def find_method(name: str, prior: str | None = None) -> Method:
     Args:
         name: a segmenter; "graphcut-prior"; a pretrained agent, the folder of a run or a baseline, which continue from
             the first click; or MODULE:CALLABLE, a `Method` of the user's own.
-        prior: MODULE:CALLABLE, the `Predictor` of "graphcut-prior".
+        prior: MODULE:CALLABLE, the `PredictObject` of "graphcut-prior"; None for the agent for any object.
 
     Raises:
-        CutOutError: there is no such method, it uses the ground truth, or the predictor is missing.
+        CutOutError: there is no such method, or it uses the ground truth.
     """
     if ":" in name:
         return cast(Method, _load("method", name))
     if (Path(name) / "run.json").exists():
         return AgentMethod(_assistant(RunFolder(Path(name))))
     if name == CUT_WITH_PRIOR:
-        if prior is None:
-            raise CutOutError(f"{CUT_WITH_PRIOR} needs what predicts the prior; name it: --prior MODULE:CALLABLE.")
-        return CutMethod(make_segmenter(DEFAULT_CUT), cast(Predictor, _load("prior", prior)))
+        return CutMethod(PriorCutSegmenter(_reader_of_strokes() if prior is None else _load("prior", prior)))
     segmenters, agents = segmenter_names(), list_pretrained()
     baselines = [entry.name for entry in entry_points(group=BASELINE_GROUP)]
     require_choice("method", name, [*segmenters, CUT_WITH_PRIOR, *agents, *baselines])
@@ -87,6 +88,15 @@ def find_method(name: str, prior: str | None = None) -> Method:
     return AgentMethod(Assistant(player, GameConfig(step_len=18, step_count=30)))
 
 
+def _reader_of_strokes() -> PredictObject:
+    run = find_pretrained(default_pretrained(ANYTHING))
+    algorithm, config = load_config(run, "cpu")
+    player = algorithm.load_player(config, run, True, "cpu")
+    if not isinstance(player, ScribbleReader):
+        raise CutOutError(f"The agent {run.path.name} reads no strokes; name a predictor: --prior MODULE:CALLABLE.")
+    return player.estimate_object
+
+
 def _load(kind: str, name: str) -> Any:
     try:
         return EntryPoint(name, name, "").load()
@@ -98,4 +108,4 @@ def _load(kind: str, name: str) -> Any:
 
 def _assistant(run: RunFolder) -> Assistant:
     algorithm, config = load_config(run, "cpu")
-    return Assistant(algorithm.load_player(config, run, True, "cpu"), config.game_config())
+    return make_assistant(algorithm.load_player(config, run, True, "cpu"), config.game_config())

@@ -1,9 +1,9 @@
-"""Clicks as dots that a segmenter cuts at the size of the image, with an object prior predicted anew at each click."""
+"""Clicks as dots that a segmenter cuts at the size of the image."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,30 +11,10 @@ from numpy.typing import NDArray
 from cutout_rl.experiments.simulated_users import Click, Mask
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
-from cutout_rl.segmenters.graph_cut_session import GraphCutSession
 from cutout_rl.utils.errors import CutOutError
 
 # Radius of a dot, as a share of the image's longer side.
 DOT_RADIUS: Final = 1.5 / 128
-
-
-class Predictor(Protocol):
-    """Predicts an object from what was drawn so far; called on several threads."""
-
-    def __call__(
-        self, image: NDArray[np.uint8], labels: NDArray[np.uint8], mask: NDArray[np.bool_]
-    ) -> NDArray[np.floating]:
-        """Return the log-odds of the object.
-
-        Args:
-            image: (H, W, 3) uint8, RGB.
-            labels: (H, W) uint8: 0 unlabelled, 1 inside, 2 outside.
-            mask: (H, W) bool, the newest mask; empty at the first click.
-
-        Returns:
-            (H, W) floats, log(s / (1 - s)) of each pixel's probability s.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -45,26 +25,22 @@ class CutMethod:
 
     Attributes:
         segmenter: cuts the dots.
-        predict: predicts an object prior for each cut, if given; the segmenter must be the default one.
     """
 
     segmenter: Segmenter
-    predict: Predictor | None = None
 
     def __call__(self, image: NDArray[np.uint8]) -> Callable[[Click], Mask]:
         """Start on an (H, W, 3) uint8 image, and return a function from each click to the (H, W) bool mask."""
-        return _ClickedImage(image, self.segmenter, self.predict).click
+        return _ClickedImage(image, self.segmenter).click
 
 
 class _ClickedImage:
     """An image, the dots on it, and the session that cuts them."""
 
-    def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter, predict: Predictor | None) -> None:
-        self._image, self._predict = image, predict
+    def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter) -> None:
         self._blank: Session = segmenter.begin(image)
         self._session = self._blank.copy()
         self._labels: NDArray[np.uint8] = np.full(image.shape[:2], UNLABELLED, np.uint8)
-        self._mask = np.zeros(image.shape[:2], np.bool_)
         self._clicks: list[Click] = []
 
     def click(self, click: Click) -> Mask:
@@ -80,10 +56,10 @@ class _ClickedImage:
                 self._session.label(np.argwhere(self._labels == number), label)
         else:
             self._session.label(np.argwhere(dot), INSIDE if click.inside else OUTSIDE)
-        if self._predict is not None:
-            self._set_prior(self._predict)
-        self._mask = self._session.cut()
-        return self._mask
+        try:
+            return self._session.cut()
+        except ValueError as error:
+            raise CutOutError(f"The predicted prior cannot be used: {error}.") from None
 
     def _dot(self, click: Click) -> Mask:
         height, width = self._labels.shape
@@ -93,12 +69,3 @@ class _ClickedImage:
                 radius = min(radius, math.hypot(other.row - click.row, other.column - click.column) / 2)
         rows, columns = np.arange(height)[:, None], np.arange(width)
         return np.asarray((rows - click.row) ** 2 + (columns - click.column) ** 2 <= radius**2)
-
-    def _set_prior(self, predict: Predictor) -> None:
-        if not isinstance(self._session, GraphCutSession):
-            raise CutOutError("Only the segmenter graphcut takes a prior; choose it.")
-        log_odds = np.asarray(predict(self._image, self._labels.copy(), self._mask.copy()))
-        try:
-            self._session.set_prior(log_odds)
-        except ValueError as error:
-            raise CutOutError(f"The predicted prior cannot be used: {error}.") from None
