@@ -20,6 +20,7 @@ from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Edit, Stroke
 
 _LEAST_AGREEMENT: Final = 0.6  # IoU of a person's mask with what the player takes for the object
+_TRUST: Final = np.float32(1.0)  # log-odds that a person's mask adds to what the player takes for the object
 _CERTAIN: Final = -1.4  # log-odds of the object below which a pixel may get the first dot outside
 
 
@@ -49,10 +50,10 @@ class ReadingAssistant(Assistant):
             drawn += 1
         begun = edits[: len(edits) - drawn]
         with self._turns_lock:
-            before, strokes = self._turns.get(drawing, ([], []))
-            if before != begun or not before:
-                strokes = self._plan(drawing.with_edits(begun))
-                self._turns[drawing] = begun, strokes
+            turn = self._turns.get(drawing)
+            if turn is None or turn[0] != begun:
+                turn = self._turns[drawing] = begun, self._plan(drawing.with_edits(begun))
+        strokes = turn[1]
         return strokes[drawn] if drawn < len(strokes) else None
 
     def estimate_iou(self, drawing: Drawing) -> float | None:
@@ -79,6 +80,8 @@ class ReadingAssistant(Assistant):
         is_start = bool(strokes) or _are_start_points(drawing.edits)
         if not is_start and intersection_over_union(mask, log_odds > 0, nothing) < _LEAST_AGREEMENT:
             return []
+        if not is_start:
+            log_odds = log_odds + np.where(mask, _TRUST, -_TRUST)
         estimates = [self._reader.estimate_iou(log_odds, mask)]
         planned = self._planned_strokes(drawing, log_odds)
         drawing.is_draft = True  # the agent's own strokes are no news of the object

@@ -52,7 +52,8 @@ class Arguments:
     sets: tuple[str, ...] = ()
     """Published sets to click on. Default: all that are in the folder."""
     prior: str | None = None
-    """MODULE:CALLABLE that predicts the object prior of the player graphcut-prior (see docs/clicks.md). Default: any-object."""
+    """MODULE:CALLABLE that predicts the object prior of the player graphcut-prior (see docs/clicks.md). Default: that
+    of the pretrained agent any-object."""
     images: int | None = None
     """Maximum number of images of each split, or of each published set, there at equal distances. Default: 100 of a
     split, all of a published set."""
