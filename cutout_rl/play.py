@@ -15,7 +15,7 @@ from cutout_rl.players.scribble_reader import ScribbleReader
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import default_pretrained, find_pretrained
 from cutout_rl.runs.run_folder import RunFolder
-from cutout_rl.segmenters import Segmenter, make_segmenter
+from cutout_rl.segmenters import GraphCutSegmenter, Segmenter, make_segmenter
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
 
@@ -45,11 +45,11 @@ class PlayArguments:
     any object."""
     out: Path | None = None
     """Folder for strokes, uploads, exports and scores. Default: DATA/cutouts, or runs/page without a folder."""
-    segmenter: str = "graphcut"
+    segmenter: str = "graphcut-scaled"
     """Segmenter in Draw mode."""
     prior: bool = True
     """Let what the agent takes for the object, given the strokes so far, guide the cut; with agents that read strokes
-    and the segmenter graphcut."""
+    and the segmenters graphcut and graphcut-scaled."""
     host: str = "127.0.0.1"
     """Address to bind to. Any address but the loopback interface requires a token, which is printed."""
     port: int = 8017
@@ -126,11 +126,14 @@ def make_app_state(arguments: PlayArguments) -> "AppState":
 
 
 def _make_segmenter(arguments: PlayArguments, player: Player) -> Segmenter:
-    if arguments.prior and arguments.segmenter == "graphcut" and isinstance(player, ScribbleReader):
+    segmenter = make_segmenter(arguments.segmenter)
+    if arguments.prior and isinstance(player, ScribbleReader):
         from cutout_rl.segmenters.prior_cut import PriorCutSegmenter  # loads numba
+        from cutout_rl.segmenters.scaled_cut import ScaledCutSegmenter
 
-        return PriorCutSegmenter(player.estimate_object)
-    return make_segmenter(arguments.segmenter)
+        if isinstance(segmenter, GraphCutSegmenter | ScaledCutSegmenter):
+            return PriorCutSegmenter(player.estimate_object, segmenter)
+    return segmenter
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -39,8 +39,8 @@ from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.play import PlayArguments, make_app_state
 from cutout_rl.players.scribble_reader import ScribbleReader
 from cutout_rl.runs.run_folder import RunFolder
-from cutout_rl.segmenters import GraphCutSegmenter
 from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
+from cutout_rl.segmenters.scaled_cut import ScaledCutSegmenter
 from cutout_rl.web.reading_assistant import ReadingAssistant
 
 
@@ -331,7 +331,7 @@ def test_the_page_reads_strokes_and_guides_the_cut(photographs: Path, trained: P
     assert isinstance(app_state.assistant, ReadingAssistant)
     assert isinstance(app_state.segmenter, PriorCutSegmenter)
     plain = make_app_state(PlayArguments(data=str(photographs), agent=trained, prior=False))
-    assert isinstance(plain.segmenter, GraphCutSegmenter)
+    assert isinstance(plain.segmenter, ScaledCutSegmenter)
 
 
 def test_large_weights_are_published_in_half_precision(

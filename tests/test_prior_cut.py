@@ -74,7 +74,7 @@ def test_a_draft_keeps_the_prior_of_the_last_finished_stroke() -> None:
         calls += 1
         return predict(image, labels, mask)
 
-    drawing = Drawing(sample.image, PriorCutSegmenter(counted))
+    drawing = Drawing(sample.image, PriorCutSegmenter(counted, GraphCutSegmenter()))
     drawing.apply(Stroke("inside", 3, ((32.0, 32.0),)))
     drawing.mask()
     kept = drawing.log_odds
@@ -92,6 +92,7 @@ def test_a_draft_keeps_the_prior_of_the_last_finished_stroke() -> None:
     assert calls == 1
     drawing.is_draft = False
     assert np.array_equal(
-        drawing.mask(), PriorCutSegmenter(predict).segment(sample.image, drawing.labels == 1, drawing.labels == 2)
+        drawing.mask(),
+        PriorCutSegmenter(predict, GraphCutSegmenter()).segment(sample.image, drawing.labels == 1, drawing.labels == 2),
     )
     assert calls == 2

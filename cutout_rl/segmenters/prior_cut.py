@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
 from cutout_rl.segmenters.graph_cut_session import GraphCutSession
+from cutout_rl.segmenters.scaled_cut import ScaledCutSegmenter
 from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Label
 
 _UNLABELLED, _INSIDE, _OUTSIDE = 0, 1, 2  # as scribbles are stored
@@ -46,7 +47,7 @@ class PriorCutSegmenter:
     """
 
     predict: PredictObject
-    cut: GraphCutSegmenter = field(default_factory=GraphCutSegmenter)
+    cut: GraphCutSegmenter | ScaledCutSegmenter = field(default_factory=ScaledCutSegmenter)
 
     def begin(self, image: NDArray[np.uint8]) -> "PriorCutSession":
         """Start a session on an (H, W, 3) uint8 RGB image, without strokes."""

@@ -9,13 +9,14 @@ from cutout_rl.experiments.simulated_users import CorrectingUser, start_dots
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.players.player import Player
 from cutout_rl.players.scribble_reader import ScribbleReader
-from cutout_rl.segmenters import GraphCutSegmenter, Segmenter
+from cutout_rl.segmenters import Segmenter, make_segmenter
 from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.drawing import Drawing
 
 ALL: Final = 1_000  # steps; the agent stops by itself at the end of its episode
 A_FEW: Final = 5
+PAGE_SEGMENTER: Final = "graphcut-scaled"
 TAKE_BACK_BELOW: Final = 0.8  # IoU below which correcting the agent's strokes costs more than it saves
 
 
@@ -95,7 +96,7 @@ def _segmenter(assistant: Assistant, offered: Help) -> Segmenter:
     if offered.prior:
         assert isinstance(assistant.player, ScribbleReader)
         return PriorCutSegmenter(assistant.player.estimate_object)
-    return GraphCutSegmenter()
+    return make_segmenter(PAGE_SEGMENTER)
 
 
 def _assist(drawing: Drawing, assistant: Assistant, max_steps: int) -> None:

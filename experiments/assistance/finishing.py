@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data import Sample
+from cutout_rl.experiments.assistance.assisted_user import PAGE_SEGMENTER
 from cutout_rl.experiments.curves import mean_interval
 from cutout_rl.experiments.simulated_users import CorrectingUser
 from cutout_rl.game.reward import intersection_over_union
@@ -59,7 +60,7 @@ def finish(
     Returns:
         `strokes` to `estimate` of a `FinishRow`.
     """
-    drawing = Drawing(sample.image, make_segmenter("graphcut"))
+    drawing = Drawing(sample.image, make_segmenter(PAGE_SEGMENTER))
     strokes, before = 0, 0.0
     while before < target:
         stroke = user(drawing.mask(), sample)
