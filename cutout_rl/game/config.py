@@ -46,8 +46,8 @@ class GameConfig(ImageConfig):
     stop_action: bool = False
     """Add a 17th action, which ends the episode."""
     segmenter: str = "graphcut"
-    """Segmenter that turns strokes into a mask: graphcut, textbook, grabcut, random-walker, watershed, or one that
-    another installed package registers."""
+    """Segmenter that turns strokes into a mask: graphcut, graphcut-scaled, textbook, grabcut, random-walker, watershed,
+    or one that another installed package registers."""
 
     def __post_init__(self) -> None:
         """Check the values before any image is read."""
