@@ -130,7 +130,7 @@ class CutOutEnv(gymnasium.Env[Any, np.int64]):
     | `reward` | `"delta"` | `"delta"`, `"shaped"`, `"iou"` or `"end"` |
     | `shaping_gamma` | `0.97` | the learner's discount factor, for `"shaped"` |
     | `stop_action` | `False` | adds action 16 |
-    | `segmenter` | `"graphcut"` | `"graphcut-scaled"`, `"textbook"`, `"grabcut"`, `"random-walker"`, `"watershed"`, ... |
+    | `segmenter` | `"graphcut"` | `"textbook"`, `"grabcut"`, `"random-walker"`, `"watershed"`, or a registered one |
     | `render_mode` | `None` | `"rgb_array"`, or `"human"`, which needs a display |
     | `mask_in_info` | `False` | adds the newest mask to `info` |
 
