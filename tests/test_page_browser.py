@@ -291,7 +291,7 @@ def test_masks_follow_the_pen_and_nothing_is_complained_about(browser: Any, mous
 @pytest.mark.skipif(AXE is None, reason="CUTOUT_RL_AXE names no axe.min.js (npm pack axe-core)")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1000])
-@pytest.mark.parametrize("shown", ["mode-draw", "mode-game", "help-open"])
+@pytest.mark.parametrize("shown", ["mode-draw", "mode-game", "help-open", "classes-open", "learning"])
 def test_axe_finds_no_issue(browser: Any, served: Served, shown: str, width: int, scheme: str) -> None:
     screen = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
     try:

@@ -37,7 +37,7 @@ coordinates = st.tuples(st.integers(0, SIZE - 1), st.integers(0, SIZE - 1))
 edits = st.one_of(
     st.builds(
         lambda pen, points, width, by: stroke(pen, *points, width=width, by=by),
-        st.sampled_from(("inside", "outside", "erase")),
+        st.sampled_from(("inside", "outside", "erase", "add", "remove")),
         st.lists(coordinates, min_size=1, max_size=3),
         st.integers(1, 12),
         st.sampled_from(("person", "person", "bc")),
@@ -101,6 +101,29 @@ def test_strokes_inside_one_object_are_background_for_the_others() -> None:
         assert masks[1][22, 33] == (not exclude)  # in the blob
     kept.set_classes(Classes(DEFAULT.classes, overlap=True, exclude=True))
     assert not {info.number: mask for info, mask in kept.full_masks()}[1][22, 33]
+
+
+def test_the_brush_changes_the_mask_itself_until_a_later_label() -> None:
+    kept = scene_of(ImageRecord.of([stroke("inside", (28, 32), (38, 32)), stroke("outside", (3, 3), (60, 3))]))
+    before = kept.full_masks()[0][1]
+    kept.apply(stroke("add", (4, 50), width=5))
+    kept.apply(stroke("remove", (33, 32), width=5))
+    mask = kept.full_masks()[0][1]
+    assert mask[50, 4]
+    assert not mask[32, 33]
+    assert np.count_nonzero(mask != before) <= 2 * 49
+    kept.apply(stroke("inside", (33, 32), width=1))
+    assert kept.full_masks()[0][1][32, 33]
+    for _ in range(3):
+        kept.undo()
+    assert np.array_equal(kept.full_masks()[0][1], before)
+
+
+def test_the_brush_paints_large_images_pixel_by_pixel() -> None:
+    large = Scene(blob_sample(1024, 0).image, SEGMENTER, ImageRecord(), DEFAULT)
+    large.apply(stroke("add", (101, 200), (111, 200), width=1))
+    ((_, mask),) = large.full_masks()
+    assert np.argwhere(mask).tolist() == [[200, column] for column in range(101, 112)]
 
 
 def test_an_erased_pixel_is_not_background_again() -> None:

@@ -1,10 +1,14 @@
 """Several objects on the page in Chromium: drawn, named, ordered, hidden, removed, and found again."""
 
+import csv
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pytest
 from page_server import SIZE, Served, make_app_state, serve
+from PIL import Image
 from test_page_browser import press
 
 from cutout_rl.experiments.page_latency.browser import (
@@ -178,3 +182,53 @@ def test_controls_are_large_enough_for_fingers(browser: Any, served: Served) -> 
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_images_are_marked_filtered_and_counted(browser: Any, mouse: Mouse, served: Served) -> None:
+    def states() -> list[str]:
+        script = "return [...document.querySelectorAll('#thumbnails button')].map(({dataset}) => dataset.state)"
+        found: list[str] = browser.execute_script(script)
+        return found
+
+    for name in ("blob0.png", "blob1.png", "blob2.png", "blob3.png"):
+        served.app_state.storage.save(name, (SIZE, SIZE), ImageRecord())
+        (served.app_state.storage.folder / "strokes" / f"{name}.json").unlink()
+    open_page(browser, served.address, "blob1.png")
+    wait(lambda: states() == ["untouched"] * 4)
+    stroke(browser, mouse, (28, 32), (38, 32))
+    wait(lambda: states() == ["untouched", "begun", "untouched", "untouched"])
+    press(browser, "d")
+    wait(lambda: browser.current_url.endswith("#blob2.png"))
+    press(browser, "s")
+    wait(lambda: browser.current_url.endswith("#blob3.png"))
+    press(browser, "u")
+    wait(lambda: browser.current_url.endswith("#blob0.png"))
+    open_page(browser, served.address, "blob0.png")
+    wait(lambda: states() == ["untouched", "done", "skipped", "untouched"])
+    assert text(browser, "strip-count") == "2 of 4 done"
+    browser.find_element("css selector", "#strip-filter [value=todo]").click()
+    wait(lambda: states() == ["untouched", "untouched"])
+    browser.find_element("id", "strip-search").send_keys("3")
+    wait(lambda: states() == ["untouched"])
+    status, table = served.post("/export?kind=statistics&name=blob0.png", Origin=served.address)
+    assert status == 200
+    header, row = csv.reader(table.decode().splitlines())
+    assert header[:4] == ["image", "state", "objects", "strokes"]
+    assert row[:5] == ["blob1.png", "done", "1", "1", "0"]
+    assert float(row[5]) > 0
+
+
+def test_the_brush_paints_and_removes(browser: Any, mouse: Mouse, served: Served) -> None:
+    open_page(browser, served.address, "blob2.png")
+    press(browser, "p")
+    stroke(browser, mouse, (10, 10), (20, 10))
+    stroke(browser, mouse, (15, 10), (20, 10), button="right")
+    wait(lambda: [edit.pen for edit in kept(served, "blob2.png").edits] == ["add", "remove"])  # type: ignore[union-attr]
+    assert text(browser, "brush") == "Brush +"
+    press(browser, "p")
+    assert text(browser, "brush") != "Brush +"
+    status, exported = served.post("/export?kind=mask&name=blob2.png", Origin=served.address)
+    assert status == 200
+    mask = np.asarray(Image.open(BytesIO(exported))) > 0
+    assert mask[10, 8]
+    assert not mask[10, 18]

@@ -72,6 +72,11 @@ class DrawMode:
         trainer_view.open(name, image)
 
     @property
+    def name(self) -> str:
+        """The name of the image."""
+        return self._name
+
+    @property
     def _drawing(self) -> Drawing:
         return self._scene.drawing
 

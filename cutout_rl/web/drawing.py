@@ -15,7 +15,7 @@ from cutout_rl.segmenters.prior_cut import PriorCutSession
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.conflicts import REACH, effective_edits, without_conflicts
 from cutout_rl.web.edits import MAX_EDITS, MAX_POINTS, PERSON, Box, Edit, Points, Stroke
-from cutout_rl.web.rasterize import draw_edit, draw_labels, mark_stroke
+from cutout_rl.web.rasterize import BRUSHES, draw_edit, draw_labels, mark_painted, mark_stroke
 from cutout_rl.web.views import WORKING_SIZE, Views
 
 __all__ = ["WORKING_SIZE", "Drawing", "Mask"]
@@ -34,6 +34,7 @@ class Drawing:
     - An agent's stroke labels unlabelled pixels only. It is dropped when a user's stroke of the other pen passes within
       an eighth of the view's longer side.
 
+    - Strokes of the brush change the mask itself, at the size of the image.
     - Pixels marked as another object's are background, beneath the edits of this one.
 
     The mask depends on the labels alone, so undoing restores it bit for bit.
@@ -203,6 +204,10 @@ class Drawing:
 
     def mask(self) -> Mask:
         """Return the (h, w) bool mask in the view; it must not be modified."""
+        cut = self._cut()
+        return _painted(cut, self._paint) if self._is_painted else cut
+
+    def _cut(self) -> Mask:
         if self._mask is None and self.labels.all():
             self._mask = self.labels == LABELLED_INSIDE
         if self._mask is None:
@@ -223,10 +228,15 @@ class Drawing:
         """Return the (H, W) bool mask at the size of the image, upsampled if the view is smaller."""
         whole = np.zeros(self.size, np.bool_)
         part = self._views.part(self.view)
-        mask = self.mask()
+        mask = self._cut()
         same = mask.shape == part.shape[:2]
         rows, columns = slice(self.view.top, self.view.bottom), slice(self.view.left, self.view.right)
         whole[rows, columns] = mask if same else upsample_mask(part, self.view_image, mask)
+        if self._is_painted:
+            paint = np.zeros(self.size, np.uint8)
+            for edit in self._effective:
+                mark_painted(paint, edit, (0, 0), 1)
+            return _painted(whole, paint)
         return whole
 
     def full_labels(self) -> NDArray[np.uint8]:
@@ -276,6 +286,8 @@ class Drawing:
         self.view_image = self._views.picture(box)
         self.labels: NDArray[np.uint8] = np.zeros(self.view_image.shape[:2], np.uint8)
         self.shown_labels = self.labels.copy()
+        self._paint = self.labels.copy()  # see `mark_painted`
+        self._is_painted = False
         self._foreign = None  # in another view
         self.log_odds = None
 
@@ -286,6 +298,8 @@ class Drawing:
 
     def _redraw(self) -> None:
         self.labels[:] = self.shown_labels[:] = UNLABELLED
+        self._paint[:] = 0
+        self._is_painted = any(isinstance(edit, Stroke) and edit.pen in BRUSHES for edit in self.edits)
         if self._foreign is not None:
             self.labels[self._foreign] = LABELLED_OUTSIDE
         height, width = self.size
@@ -298,16 +312,24 @@ class Drawing:
         for edit in self._effective:
             draw_edit(self.labels, edit, (self.view.left, self.view.top), self.scale)
             if isinstance(edit, Stroke):
-                mark_stroke(self.shown_labels, edit, (self.view.left, self.view.top), self.scale)
+                draw_edit(self.shown_labels, edit, (self.view.left, self.view.top), self.scale)
+            if self._is_painted:
+                mark_painted(self._paint, edit, (self.view.left, self.view.top), self.scale)
         self._session = self._mask = None
 
     def _mark(self, stroke: Stroke) -> None:
         """Draw a stroke, or the end of one, and pass the changed labels to the session."""
+        origin = self.view.left, self.view.top
+        if stroke.pen in BRUSHES or self._is_painted:
+            self._is_painted = True
+            mark_painted(self._paint, stroke, origin, self.scale)
+        if stroke.pen in BRUSHES:
+            return
         if len(without_conflicts(stroke, self._effective, self._reach)) < len(self._effective):
             self._redraw()
             return
-        mark_stroke(self.shown_labels, stroke, (self.view.left, self.view.top), self.scale)
-        pixels, was_labelled = mark_stroke(self.labels, stroke, (self.view.left, self.view.top), self.scale)
+        mark_stroke(self.shown_labels, stroke, origin, self.scale)
+        pixels, was_labelled = mark_stroke(self.labels, stroke, origin, self.scale)
         if not len(pixels):
             return
         self._mask = None
@@ -316,6 +338,11 @@ class Drawing:
             self._session = None
         elif self._session is not None:
             self._session.label(pixels, INSIDE if stroke.pen == "inside" else OUTSIDE)
+
+
+def _painted(mask: Mask, paint: NDArray[np.uint8]) -> Mask:
+    """Return a mask with painted pixels, which have its shape."""
+    return np.asarray((mask | (paint == BRUSHES["add"])) & (paint != BRUSHES["remove"]))
 
 
 def _covers(edit: Edit) -> bool:

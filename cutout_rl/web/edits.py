@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cutout_rl.annotation.formats import decode_scribbles, encode_scribbles
 from cutout_rl.utils.errors import CutOutError
 
-Pen = Literal["inside", "outside", "erase"]
+Pen = Literal["inside", "outside", "erase", "add", "remove"]
 Points = tuple[tuple[float, float], ...]  # (x, y) in pixels of the image
 PERSON: Final = "person"
 NETWORK: Final = "network"
@@ -27,7 +27,7 @@ class Stroke:
     """A line drawn with a pen.
 
     Attributes:
-        pen: "inside", "outside" or "erase".
+        pen: "inside", "outside" or "erase" labels; "add" or "remove" paints the mask itself.
         width: of the pen, in pixels of the image.
         points: (x, y) of its corners, in pixels of the image; a single one is a dot.
         by: the author: `PERSON`, `NETWORK` or the label of an agent.

@@ -29,6 +29,7 @@ from cutout_rl.web.app_state import AppState
 from cutout_rl.web.edit_json import to_json
 from cutout_rl.web.objects import ObjectInfo
 from cutout_rl.web.scene import Scene
+from cutout_rl.web.statistics import encode_statistics
 
 _OF_ONE_IMAGE: Final[dict[str, tuple[str, Callable[[Scene], bytes]]]] = {
     "mask": ("-mask.png", lambda scene: encode_mask(np.any([mask for _, mask in scene.full_masks()], axis=0))),
@@ -39,7 +40,7 @@ _OF_ONE_IMAGE: Final[dict[str, tuple[str, Callable[[Scene], bytes]]]] = {
 }
 _MOST_NUMBERS: Final = 254  # in PNG files; 255 is void
 _LONGEST_STEM: Final = 240  # bytes, beside the ending
-EXPORT_KINDS: Final = (*_OF_ONE_IMAGE, *FORMATS, *FOLDER_FORMATS, "trajectories")
+EXPORT_KINDS: Final = (*_OF_ONE_IMAGE, *FORMATS, *FOLDER_FORMATS, "statistics", "trajectories")
 
 
 def export(app_state: AppState, kind: str, name: str | None) -> Path:
@@ -49,7 +50,8 @@ def export(app_state: AppState, kind: str, name: str | None) -> Path:
         app_state: holds the images and the strokes.
         kind: "mask" (of all objects together), "objects" (their numbers), "classes" (their classes' ids), "scribbles"
             or "strokes" of one image; "coco", "coco-polygons", "via-json" or "via-csv" of all images with strokes;
-            "labelme" or "yolo" of the same, as a ZIP file; or "trajectories" of the latest games.
+            "labelme" or "yolo" of the same, as a ZIP file; "statistics" of the work on them; or "trajectories" of the
+            latest games.
         name: of the image, for the first five kinds.
 
     Returns:
@@ -72,6 +74,9 @@ def export(app_state: AppState, kind: str, name: str | None) -> Path:
     elif kind == "trajectories":
         path = folder / "trajectories.json"
         data = encode_trajectories(load(_newest_demonstrations(app_state)))
+    elif kind == "statistics":
+        path = folder / "statistics.csv"
+        data = encode_statistics(app_state, _edited_images(app_state))
     else:
         raise CutOutError(f"There is no format {kind[:40]!r}; choose from: {', '.join(EXPORT_KINDS)}.")
     with app_state.storage.lock, replacing(path) as temporary:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.web.edits import PERSON, BackgroundFill, Edit, Pixels, Stroke
 
+BRUSHES: Final = {"add": 1, "remove": 2}
+"""The pens that paint the mask itself, and their numbers in a layer of painted pixels, which is 0 elsewhere."""
 LABELS: Final = {"inside": LABELLED_INSIDE, "outside": LABELLED_OUTSIDE, "erase": UNLABELLED}
 _SUBPIXEL_BITS: Final = 4
 
@@ -33,7 +35,7 @@ def draw_labels(edits: Iterable[Edit], size: tuple[int, int], scale: float = 1.0
 
 
 def draw_edit(labels: NDArray[np.uint8], edit: Edit, origin: tuple[int, int], scale: float) -> None:
-    """Draw an edit over labels; a box draws nothing.
+    """Draw an edit over labels; a box and strokes that paint the mask draw nothing.
 
     Args:
         labels: (h, w) uint8, of the scaled image from `origin`.
@@ -42,7 +44,8 @@ def draw_edit(labels: NDArray[np.uint8], edit: Edit, origin: tuple[int, int], sc
         scale: pixels of the labels per pixel of the image.
     """
     if isinstance(edit, Stroke):
-        mark_stroke(labels, edit, origin, scale)
+        if edit.pen not in BRUSHES:
+            mark_stroke(labels, edit, origin, scale)
     elif isinstance(edit, Pixels):
         left, top = origin
         height, width = (round(side / scale) for side in labels.shape)
@@ -73,6 +76,23 @@ def mark_stroke(
     was_labelled = bool(part[changed].any())
     part[changed] = label
     return np.argwhere(changed) + np.array((rows.start, columns.start)), was_labelled
+
+
+def mark_painted(painted: NDArray[np.uint8], edit: Edit, origin: tuple[int, int], scale: float) -> None:
+    """Draw an edit over (h, w) uint8 painted pixels: 0, 1 added to the mask, 2 removed from it.
+
+    A later label of a user, or an import, replaces what was painted.
+    """
+    if isinstance(edit, Pixels):
+        painted[:] = 0
+    if not isinstance(edit, Stroke) or edit.by != PERSON:
+        return
+    rows, columns = _slices_of(painted.shape, edit, origin, scale)
+    part = painted[rows, columns]
+    if part.size:
+        drawn = np.zeros(part.shape, np.uint8)
+        _draw(drawn, edit, origin, scale, (columns.start, rows.start))
+        part[drawn > 0] = BRUSHES.get(edit.pen, 0)
 
 
 def united_labels(parts: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:

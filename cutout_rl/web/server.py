@@ -29,6 +29,7 @@ from cutout_rl.web.kept_strokes import save_kept_strokes
 from cutout_rl.web.play_mode import SHOWN_SCORES
 from cutout_rl.web.security import AccessControl
 from cutout_rl.web.storage import access_failure
+from cutout_rl.web.thumbnails import Thumbnails
 
 STATIC: Final = Path(__file__).parent / "static"
 DISPLAY_SIZE: Final = 2048  # px, the longer side of an image in the browser
@@ -56,6 +57,8 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
             Route("/export", _export, methods=["POST"]),
             Route("/strokes", _strokes, methods=["POST"]),
             Route("/classes", _classes, methods=["GET", "POST"]),
+            Route("/state", _state, methods=["POST"]),
+            Route("/thumbnail", _thumbnail),
             WebSocketRoute("/session", _serve_client),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
@@ -63,6 +66,7 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
     )
     app.state.app_state = app_state
     app.state.clients = 0
+    app.state.thumbnails = Thumbnails(app_state.images)
     app.state.memory_limit = asyncio.Semaphore(2)  # decoding and exporting take much memory
     return AccessControl(app, host, token)
 
@@ -83,7 +87,9 @@ async def _about(request: Request) -> Response:
     return JSONResponse(
         {
             "folder": app_state.storage.identity,
-            "images": [{"name": name, "edited": name in edited} for name in app_state.images.names()],
+            "images": [
+                {"name": name, "state": app_state.storage.states.of(name, edited)} for name in app_state.images.names()
+            ],
             "agent": app_state.assistant.label,
             "game": rules,
             "scores": scores[-SHOWN_SCORES:],
@@ -162,6 +168,22 @@ async def _classes(request: Request) -> Response:
     if request.method == "POST":
         await asyncio.to_thread(file.save, decode_classes(await _body(request)))
     return JSONResponse(msgspec.to_builtins(await asyncio.to_thread(file.load)))
+
+
+async def _state(request: Request) -> Response:
+    """Mark an image as done or skipped, or remove the mark."""
+    app_state: AppState = request.app.state.app_state
+    name, state = request.query_params.get("name", ""), request.query_params.get("state", "")
+    await asyncio.to_thread(app_state.images.shape, name)  # raises if there is no such image
+    await asyncio.to_thread(app_state.storage.states.set, name, state)
+    return Response(status_code=204)
+
+
+async def _thumbnail(request: Request) -> Response:
+    """Return a small JPEG of an image."""
+    async with request.app.state.memory_limit:
+        data = await asyncio.to_thread(request.app.state.thumbnails.of, request.query_params.get("name", ""))
+    return Response(data, media_type="image/jpeg")
 
 
 async def _body(request: Request) -> bytes:

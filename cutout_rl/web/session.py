@@ -10,6 +10,7 @@ from cutout_rl.web.messages import Message, Open, Play, ResetNetwork, SetLearnin
 from cutout_rl.web.online.trainer_view import TrainerView
 from cutout_rl.web.play_mode import PlayMode
 from cutout_rl.web.storage import access_failure
+from cutout_rl.web.work_time import WorkClock
 
 
 class ClientSession:
@@ -27,6 +28,7 @@ class ClientSession:
         self._app_state = app_state
         self._mode: DrawMode | PlayMode | None = None
         self._seen = 0
+        self._clock = WorkClock(app_state.storage.times)
         self._damage = len(app_state.storage.damage)  # of the damaged files, reported to the client
 
     @property
@@ -58,6 +60,8 @@ class ClientSession:
                     raise CutOutError("No image is open; open one, or start a game.")
                 case _:
                     self._mode.handle(message)
+                    if isinstance(self._mode, DrawMode):
+                        self._clock.tick(self._mode.name)
         except CutOutError as error:
             self.notes.append({"error": str(error)})
         except OSError as error:
@@ -104,6 +108,7 @@ class ClientSession:
         self._mode = PlayMode(self._app_state.match_factory, self._app_state.storage, self.notes.append)
 
     def _close_mode(self) -> None:
+        self._clock.stop()
         if isinstance(self._mode, DrawMode):
             self._mode.close()
 

@@ -20,7 +20,9 @@ from cutout_rl.web.classes import ClassFile
 from cutout_rl.web.damaged import set_aside
 from cutout_rl.web.edit_json import from_json, to_json
 from cutout_rl.web.edits import MAX_EDITS, Edit
+from cutout_rl.web.image_states import ImageStates
 from cutout_rl.web.objects import MAX_NAME, MAX_OBJECTS, ImageRecord, ObjectInfo
+from cutout_rl.web.work_time import WorkTimes
 
 _VERSION: Final = 2
 _END: Final = b"]}"  # of a file of strokes; an appended stroke is written over it
@@ -58,6 +60,8 @@ class Storage:
     |---|---|
     | `strokes/NAME.json` | the objects of an image and their edits, in pixels of the image |
     | `classes.json` | the classes of the objects |
+    | `states.json` | which images are done or skipped |
+    | `times.json` | seconds of work on each image |
     | `images/` | uploads |
     | `network/` | weights and settings of the network trained on the strokes |
     | `scores.json` | finished games |
@@ -71,6 +75,8 @@ class Storage:
         lock: held while a file is written.
         damage: a sentence about each damaged file, oldest first.
         classes: the file of classes.
+        states: the file of the images that are done or skipped.
+        times: the file of the seconds of work on each image.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -79,6 +85,8 @@ class Storage:
         self.lock = RLock()
         self.damage: list[str] = []
         self.classes = ClassFile(folder / "classes.json", self.lock, self._report)
+        self.states = ImageStates(folder / "states.json", self.lock, self._report)
+        self.times = WorkTimes(folder / "times.json", self.lock, self._report)
         self._revisions: Counter[str] = Counter()
         try:
             clear_partial(folder)

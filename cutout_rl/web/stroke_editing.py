@@ -10,7 +10,7 @@ from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.edit_json import to_json
 from cutout_rl.web.edits import Edit, Pen, Pixels, Stroke
 
-_OTHER_SIDE: Final[dict[Pen, Pen]] = {"inside": "outside", "outside": "inside"}
+_OTHER_SIDE: Final[dict[Pen, Pen]] = {"inside": "outside", "outside": "inside", "add": "remove", "remove": "add"}
 
 
 def stroke_at(edits: Sequence[Edit], point: tuple[float, float], tolerance: float) -> int | None:
@@ -40,11 +40,11 @@ def flip(edits: Sequence[Edit], index: int) -> list[Edit]:
     """Return the edits with the stroke at an index drawn by the other pen.
 
     Raises:
-        CutOutError: it is not a stroke inside or outside.
+        CutOutError: it is not a stroke, or erases labels.
     """
     edit = edits[index]
-    if not isinstance(edit, Stroke) or edit.pen == "erase":
-        raise CutOutError("Only strokes inside and outside have another side.")
+    if not isinstance(edit, Stroke) or edit.pen not in _OTHER_SIDE:
+        raise CutOutError("Only strokes inside and outside, and of the brush, have another side.")
     return [*edits[:index], replace(edit, pen=_OTHER_SIDE[edit.pen]), *edits[index + 1 :]]
 
 

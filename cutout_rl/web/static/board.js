@@ -5,7 +5,7 @@ import { OtherObjects } from "./other_objects.js";
 
 export const INSIDE = "#0072ff";
 export const OUTSIDE = "#ff8c00";
-const COLOURS = { inside: INSIDE, outside: OUTSIDE, erase: "#ffffff" };
+const COLOURS = { inside: INSIDE, outside: OUTSIDE, erase: "#ffffff", add: "#35d07f", remove: "#ff5470" };
 const CHECK = [205, 235]; // grey levels of the checkerboard behind a cut-out
 const MAX_ZOOM = 40;
 const pack = (r, g, b, a) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA

@@ -12,9 +12,10 @@ import { addHints, listen, showHelp } from "./keys.js";
 import { Link } from "./link.js";
 import { Network } from "./network.js";
 import { Objects } from "./objects.js";
-import { Pens } from "./pens.js";
+import { OPPOSITE, Pens } from "./pens.js";
 import { request } from "./request.js";
 import { Status } from "./status.js";
+import { Strip } from "./strip.js";
 import { Strokes } from "./strokes.js";
 
 const $ = (id) => document.getElementById(id);
@@ -99,7 +100,8 @@ async function resume() {
 async function about() {
   const facts = await (await fetch("/about")).json();
   $("agent").textContent = facts.agent;
-  $("images").replaceChildren(...facts.images.map(({ name, edited }) => new Option(edited ? `${name} ✓` : name, name)));
+  $("images").replaceChildren(...facts.images.map(({ name }) => new Option(name, name)));
+  strip.take(facts.images);
   $("export-kind").replaceChildren(...facts.exports.map((kind) => new Option(kind, kind)));
   $("import-kind").replaceChildren(...facts.imports.map((kind) => new Option(kind, kind)));
   $("mode-game").disabled = !facts.game;
@@ -114,6 +116,7 @@ async function open(name) {
   const show = (shown) => {
     state.name = $("images").value = shown;
     history.replaceState(null, "", `#${encodeURIComponent(shown)}`);
+    strip.show(shown);
   };
   keyboardPen.leave();
   show(name);
@@ -130,13 +133,14 @@ async function open(name) {
 }
 
 function walk(step) {
-  const options = [...$("images").options];
-  const at = options.findIndex((option) => option.value === state.name);
-  const wanted = (option) => state.tool !== "edit" || option.text.endsWith("✓"); // while editing, skip images without strokes
-  for (let to = at + step; to >= 0 && to < options.length; to += step) {
-    if (wanted(options[to])) return open(options[to].value);
+  const { images } = strip;
+  const wanted = (image) => state.tool !== "edit" || image.state !== "untouched"; // while editing, skip images without strokes
+  for (let to = images.findIndex(({ name }) => name === state.name) + step; to >= 0 && to < images.length; to += step) {
+    if (wanted(images[to])) return open(images[to].name);
   }
 }
+
+const strip = new Strip($, { onOpen: open, showMessage });
 
 // ---- objects
 
@@ -154,9 +158,7 @@ function showObjects(note) {
     masks: note.masks,
     colours: note.objects.map((object) => objects.colourOf(object)),
   });
-  const option = $("images").selectedOptions[0];
-  const isEdited = note.objects.some(({ edits }) => edits);
-  if (option) option.text = isEdited ? `${note.name} ✓` : note.name;
+  strip.setEdited(note.objects.some(({ edits }) => edits));
 }
 
 // Selects the object at a place of the image, the selected one last.
@@ -190,6 +192,8 @@ function press(selector, attribute, value) {
 function setTool(tool) {
   if (state.tool === "edit" && tool !== "edit") link.send({ do: "select" });
   state.tool = tool;
+  if (["add", "remove"].includes(tool)) $("brush").dataset.tool = tool;
+  $("brush").textContent = $("brush").dataset.tool === "add" ? "Brush +" : "Brush −";
   press(".tool", "tool", tool);
   $("edit").hidden = tool !== "edit";
 }
@@ -226,7 +230,7 @@ const pens = new Pens(board, {
   isReady,
 });
 const keyboardPen = new KeyboardPen(board, {
-  pen: () => (["outside", "erase"].includes(state.tool) ? state.tool : "inside"),
+  pen: () => (["box", "edit"].includes(state.tool) ? "inside" : state.tool),
   width: widthInImage,
   onStroke,
   showMessage,
@@ -291,9 +295,10 @@ const actions = {
   swap: () => {
     if (isGame()) game.setMover(1 - game.mover);
     else if (state.tool === "edit") editSelected("flip");
-    else setTool(state.tool === "inside" ? "outside" : "inside");
+    else setTool(OPPOSITE[state.tool] ?? "inside");
   },
   erase: () => setTool(state.tool === "erase" ? "inside" : "erase"),
+  brush: () => isGame() || setTool(state.tool === "add" ? "remove" : "add"),
   box: () => setTool(state.tool === "box" ? "inside" : "box"),
   edit: () => isGame() || setTool(state.tool === "edit" ? "inside" : "edit"),
   selectPrevious: () => select(-1),
@@ -325,6 +330,9 @@ const actions = {
     $("help").showModal();
     $("help").scrollTop = 0;
   },
+  done: () => isGame() || strip.mark("done"),
+  skip: () => isGame() || strip.mark("skipped"),
+  nextToDo: () => isGame() || strip.openNext(),
   previous: () => walk(-1),
   next: () => walk(1),
   undo: () => isGame() || strokes.undo(),
@@ -346,7 +354,8 @@ const clicks = {
   "mode-game": () => isGame() || setMode("game"),
 };
 for (const [id, action] of Object.entries(clicks)) $(id).addEventListener("click", () => action());
-all(".tool").forEach((button) => button.addEventListener("click", () => setTool(button.dataset.tool)));
+all(".tool:not(#brush)").forEach((button) => button.addEventListener("click", () => setTool(button.dataset.tool)));
+$("brush").addEventListener("click", () => actions.brush());
 all(".view").forEach((button) => button.addEventListener("click", () => setView(button.dataset.view)));
 $("width").addEventListener("input", () => setWidth(widthOf()));
 $("tint").addEventListener("input", () => {

@@ -2,6 +2,7 @@
 
 const MOVE = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove"; // raw events do not wait for the next frame of the screen
 const RIGHT = 2;
+export const OPPOSITE = { inside: "outside", outside: "inside", add: "remove", remove: "add" };
 const ERASER = 5; // button number of a stylus's eraser end
 
 export class Pens {
@@ -29,8 +30,7 @@ export class Pens {
   penOf(event) {
     const tool = this.tool();
     if (event.button === ERASER) return "erase";
-    if (event.button !== RIGHT || !["inside", "outside"].includes(tool)) return tool;
-    return tool === "inside" ? "outside" : "inside";
+    return event.button === RIGHT ? (OPPOSITE[tool] ?? tool) : tool;
   }
 
   down(event) {

@@ -1,0 +1,94 @@
+"""How long the user works on each image."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import RLock
+from typing import Final
+
+import msgspec
+
+from cutout_rl.utils.atomic_write import write_text
+from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.damaged import set_aside
+
+IDLE: Final = 60.0  # s; longer pauses are not counted
+_SAVE_EVERY: Final = 30.0  # s of work
+_DECODER: Final = msgspec.json.Decoder(dict[str, float])
+_logger = logging.getLogger(__name__)
+
+
+class WorkTimes:
+    """The file of the seconds of work on each image, over all sessions."""
+
+    def __init__(self, file: Path, lock: RLock, report: Callable[[str], None]) -> None:
+        """Name the file; nothing is read.
+
+        Args:
+            file: a JSON file, which need not exist.
+            lock: held while it is read or written.
+            report: is called with a sentence if the file is damaged; it is then renamed.
+        """
+        self._file = file
+        self._lock = lock
+        self._report = report
+
+    def load(self) -> dict[str, float]:
+        """Return the seconds by image.
+
+        Raises:
+            CutOutError: the file is damaged and cannot be renamed.
+        """
+        with self._lock:
+            try:
+                return _DECODER.decode(self._file.read_bytes())
+            except FileNotFoundError:
+                return {}
+            except (msgspec.DecodeError, RecursionError, UnicodeError):
+                self._report(set_aside(self._file, f"The times of work in {self._file} are damaged"))
+                return {}
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add to the seconds of an image; a file that cannot be written is logged, since no work depends on it."""
+        with self._lock:
+            try:
+                times = self.load()
+                times[name] = round(times.get(name, 0.0) + seconds, 1)
+                write_text(self._file, json.dumps(times, indent=1, ensure_ascii=False))
+            except (OSError, CutOutError) as error:
+                _logger.warning("The time of work on %s is not kept (%s).", name, error)
+
+
+class WorkClock:
+    """Measures the work of one client, from message to message."""
+
+    def __init__(self, times: WorkTimes) -> None:
+        """Start without an image."""
+        self._times = times
+        self._name = ""
+        self._seconds = 0.0
+        self._last = 0.0
+
+    def tick(self, name: str) -> None:
+        """Count the time since the last message about the same image, unless the user has paused."""
+        now = time.monotonic()
+        if name != self._name:
+            self.stop()
+            self._name = name
+        elif now - self._last < IDLE:
+            self._seconds += now - self._last
+        self._last = now
+        if self._seconds > _SAVE_EVERY:
+            self._save()
+
+    def stop(self) -> None:
+        """Save what was counted."""
+        if self._seconds > 0:
+            self._save()
+        self._name = ""
+
+    def _save(self) -> None:
+        self._times.add(self._name, self._seconds)
+        self._seconds = 0.0
