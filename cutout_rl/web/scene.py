@@ -133,6 +133,7 @@ class Scene:
         """Mark all masks as out of date; a cut is made only where labels have changed."""
         self._outdated = set(self._drawings)
         self._blocked: Mask | None = None
+        self._marked: dict[Box, NDArray[np.uint16]] = {}  # by view, how many objects a pixel is marked as
 
     # ---- objects
 
@@ -353,12 +354,12 @@ class Scene:
         if not self._classes.exclude or len(self._drawings) == 1:
             return None
         drawing = self._drawings[number]
-        shape = (drawing.labels.shape[0], drawing.labels.shape[1])
-        marked = np.zeros(shape, np.bool_)
-        for other, drawn in self._drawings.items():
-            if other != number:
-                marked |= drawn.inside_labels(drawing.view, shape)
-        return marked
+        view, shape = drawing.view, (drawing.labels.shape[0], drawing.labels.shape[1])
+        if view not in self._marked:
+            self._marked[view] = np.zeros(shape, np.uint16)
+            for drawn in self._drawings.values():
+                self._marked[view] += drawn.inside_labels(view, shape)
+        return np.asarray(self._marked[view] > drawing.inside_labels(view, shape))
 
     def _union(self, objects: Iterable[ObjectInfo], view: Box, shape: tuple[int, int]) -> Mask:
         union = np.zeros(shape, np.bool_)

@@ -86,7 +86,7 @@ def decode_yolo(
             corners = as_corners([float(share) for share in shares])
             if len(corners) < _FEWEST_CORNERS:
                 raise ValueError(f"its polygon has {len(corners)} corners")
-            if corners.min() < -_ROUNDING or corners.max() > 1 + _ROUNDING:
+            if not (corners.min() >= -_ROUNDING and corners.max() <= 1 + _ROUNDING):  # false for NaN too
                 raise ValueError("its polygon leaves the image")
             mask = np.zeros(shape, np.uint8)
             last = np.array(shape[::-1]) - 1
