@@ -41,7 +41,7 @@ def test_nothing_is_wrong_here() -> None:
     for said in (
         "Python 3.",
         "numba ",
-        "a2c, bc, planner, ppo",
+        "a2c, bc, interactive, planner, ppo",
         "kernels are cached in",
         "cores are usable",
         "moves a second",
