@@ -68,7 +68,8 @@ class Autosave:
                 self.save()
             elif self._is_changed:
                 stored = self._load().with_object(number)
-                self._take_over(ImageRecord(stored.objects, (*stored.tagged, (number, edit))))
+                new = () if (number, edit) in stored.tagged else ((number, edit),)  # or the browser has sent it again
+                self._take_over(ImageRecord(stored.objects, (*stored.tagged, *new)))
                 self._write(lambda: self._storage.save(self._name, self._size, scene.record))
             else:
                 self._write(lambda: self._storage.append(self._name, self._size, number, edit, lambda: scene.record))

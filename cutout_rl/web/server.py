@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 import cv2
-import msgspec
 import numpy as np
 from PIL import Image
 from starlette.applications import Starlette
@@ -56,7 +55,7 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
             Route("/import", _import, methods=["POST"]),
             Route("/export", _export, methods=["POST"]),
             Route("/strokes", _strokes, methods=["POST"]),
-            Route("/classes", _classes, methods=["GET", "POST"]),
+            Route("/classes", _classes, methods=["POST"]),
             Route("/state", _state, methods=["POST"]),
             Route("/thumbnail", _thumbnail),
             WebSocketRoute("/session", _serve_client),
@@ -96,7 +95,6 @@ async def _about(request: Request) -> Response:
             "exports": list(EXPORT_KINDS),
             "imports": list(IMPORT_KINDS),
             "damage": app_state.storage.damage,
-            "classes": msgspec.to_builtins(app_state.storage.classes.load()),
         }
     )
 
@@ -163,11 +161,10 @@ async def _strokes(request: Request) -> Response:
 
 
 async def _classes(request: Request) -> Response:
-    """Return the classes of objects, after replacing them if some were sent."""
-    file = request.app.state.app_state.storage.classes
-    if request.method == "POST":
-        await asyncio.to_thread(file.save, decode_classes(await _body(request)))
-    return JSONResponse(msgspec.to_builtins(await asyncio.to_thread(file.load)))
+    """Replace the classes of objects."""
+    classes = decode_classes(await _body(request))
+    await asyncio.to_thread(request.app.state.app_state.storage.classes.save, classes)
+    return Response(status_code=204)
 
 
 async def _state(request: Request) -> Response:

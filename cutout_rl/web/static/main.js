@@ -273,6 +273,7 @@ function setMode(mode) {
   $("mode-game").setAttribute("aria-pressed", String(mode === "game"));
   $("score").textContent = $("status").textContent = "";
   $("hint").hidden = true;
+  document.querySelector("aside").scrollTop = 0;
   if (mode === "game") game.start();
   else open(state.name);
 }

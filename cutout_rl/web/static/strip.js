@@ -11,6 +11,7 @@ export class Strip {
     Object.assign(this, { element, onOpen, showMessage });
     this.images = []; // {name, state}
     this.name = "";
+    this.isEdited = false; // whether the open image has strokes
     element("strip-filter").addEventListener("change", () => this.render());
     element("strip-search").addEventListener("input", () => this.render());
     element("done").addEventListener("click", () => this.mark("done"));
@@ -35,6 +36,7 @@ export class Strip {
   // Called when the open image has strokes, or has none any more.
   setEdited(isEdited) {
     const { current } = this;
+    this.isEdited = isEdited;
     if (!current || !TODO.includes(current.state)) return;
     const state = isEdited ? "begun" : "untouched";
     if (state === current.state) return;
@@ -46,7 +48,7 @@ export class Strip {
   async mark(state) {
     const { current } = this;
     if (!current) return;
-    const wanted = current.state === state ? "begun" : state;
+    const wanted = current.state === state ? (this.isEdited ? "begun" : "untouched") : state;
     const answer = await request(`/state?name=${encodeURIComponent(current.name)}&state=${wanted}`, { method: "POST" });
     if (!answer.ok) return this.showMessage(await answer.text());
     current.state = wanted;
