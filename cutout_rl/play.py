@@ -122,6 +122,7 @@ def make_app_state(arguments: PlayArguments) -> "AppState":
         make_assistant(player, config.game_config()),
         MatchFactory(game_config, opponents) if has_masks else None,
         TrainerClient(images, storage),
+        run.path.name,
     )
 
 

@@ -51,6 +51,7 @@ def make_app_state(root: Path, size: int = SIZE, images: int = 4) -> AppState:
         Assistant(RandomPens(), game_config),
         MatchFactory(game_config, (StillPens(),)),
         TrainerClient(store, storage),
+        "random pens",
     )
 
 

@@ -21,6 +21,7 @@ class AppState:
         assistant: draws strokes on request.
         match_factory: starts games against the agent; None if the images have no ground truth.
         trainer: trains a network on all strokes while users draw.
+        agent: name of the agent that assists, as users know it.
     """
 
     images: ImageStore
@@ -29,3 +30,4 @@ class AppState:
     assistant: Assistant
     match_factory: MatchFactory | None
     trainer: TrainerClient
+    agent: str

@@ -89,7 +89,7 @@ async def _about(request: Request) -> Response:
             "images": [
                 {"name": name, "state": app_state.storage.states.of(name, edited)} for name in app_state.images.names()
             ],
-            "agent": app_state.assistant.label,
+            "agent": app_state.agent,
             "game": rules,
             "scores": scores[-SHOWN_SCORES:],
             "exports": list(EXPORT_KINDS),
