@@ -3,10 +3,10 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
-from subprocess import PIPE, Popen
 
 import pytest
 from page_server import SIZE, Served, ask, frame, make_app_state, serve
@@ -38,11 +38,11 @@ def dot(number: int) -> tuple[int, int]:
     return number % SIZE, number // SIZE
 
 
-def seconds_to_stop(folder: Path, number: int, status: int) -> float:
-    """Send a signal to a server with an open connection and a training network; return how long it takes to end."""
-    app_state = make_app_state(folder, images=1)
-    with Popen(
-        [sys.executable, "-c", SERVER, str(folder)], stdout=PIPE, text=True, cwd=Path(__file__).parent
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_server_while_a_client_is_connected(tmp_path: Path, number: int, status: int) -> None:
+    app_state = make_app_state(tmp_path, images=1)
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent
     ) as process:
         try:
             assert process.stdout is not None
@@ -56,20 +56,13 @@ def seconds_to_stop(folder: Path, number: int, status: int) -> float:
                 begin = time.monotonic()
                 process.send_signal(number)
                 assert process.wait(30) == status
-                seconds = time.monotonic() - begin
+                stopped = time.monotonic()
         finally:
             process.kill()
+    subprocess.run([sys.executable, "-c", ""], check=True)  # 20 ms, but seconds on an overloaded machine
+    overload = time.monotonic() - stopped
+    assert stopped - begin < 2 + 20 * overload
     assert len(app_state.storage.load_edits(NAME, (SIZE, SIZE))) == 1
-    return seconds
-
-
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_server_within_two_seconds(tmp_path: Path, number: int, status: int) -> None:
-    # On a busy machine one try may take longer.
-    tries = []
-    while not tries or (tries[-1] >= 2 and len(tries) < 3):
-        tries.append(seconds_to_stop(tmp_path / str(len(tries)), number, status))
-    assert tries[-1] < 2, tries
 
 
 def test_a_backlog_of_strokes_is_handled_even_if_its_client_goes(tmp_path: Path) -> None:
