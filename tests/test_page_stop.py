@@ -3,17 +3,16 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
-from subprocess import PIPE, Popen
 
 import pytest
 from page_server import SIZE, Served, ask, frame, make_app_state, serve
 
 from cutout_rl.web import storage as storage_module
 from cutout_rl.web.edits import Stroke
-from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.storage import Storage
 
 N_STROKES = 2000
@@ -39,11 +38,11 @@ def dot(number: int) -> tuple[int, int]:
     return number % SIZE, number // SIZE
 
 
-def seconds_to_stop(folder: Path, number: int, status: int) -> float:
-    """Send a signal to a server with an open connection and a training network; return how long it takes to end."""
-    app_state = make_app_state(folder, images=1)
-    with Popen(
-        [sys.executable, "-c", SERVER, str(folder)], stdout=PIPE, text=True, cwd=Path(__file__).parent
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_server_while_a_client_is_connected(tmp_path: Path, number: int, status: int) -> None:
+    app_state = make_app_state(tmp_path, images=1)
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent
     ) as process:
         try:
             assert process.stdout is not None
@@ -57,20 +56,13 @@ def seconds_to_stop(folder: Path, number: int, status: int) -> float:
                 begin = time.monotonic()
                 process.send_signal(number)
                 assert process.wait(30) == status
-                seconds = time.monotonic() - begin
+                stopped = time.monotonic()
         finally:
             process.kill()
+    subprocess.run([sys.executable, "-c", ""], check=True)  # 20 ms, but seconds on an overloaded machine
+    overload = time.monotonic() - stopped
+    assert stopped - begin < 2 + 20 * overload
     assert len(app_state.storage.load(NAME, (SIZE, SIZE)).edits) == 1
-    return seconds
-
-
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_server_within_two_seconds(tmp_path: Path, number: int, status: int) -> None:
-    # On a busy machine one try may take longer.
-    tries = []
-    while not tries or (tries[-1] >= 2 and len(tries) < 3):
-        tries.append(seconds_to_stop(tmp_path / str(len(tries)), number, status))
-    assert tries[-1] < 2, tries
 
 
 def test_a_backlog_of_strokes_is_handled_even_if_its_client_goes(tmp_path: Path) -> None:
@@ -89,39 +81,32 @@ def test_a_backlog_of_strokes_is_handled_even_if_its_client_goes(tmp_path: Path)
             time.sleep(0.2)
 
 
-def append(storage: Storage, stroke: Stroke) -> None:
-    def whole() -> ImageRecord:
-        return ImageRecord.of([*storage.load("a.png", (9, 9)).edits, stroke])
-
-    storage.append("a.png", (9, 9), 1, stroke, whole)
-
-
 def test_a_stroke_is_appended_whatever_the_file_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage = Storage(tmp_path)
     file = tmp_path / "strokes" / "a.png.json"
     strokes = [Stroke("inside", 3, ((number, 2.5),)) for number in range(5)]
-    append(storage, strokes[0])
+    storage.append_edit("a.png", (9, 9), strokes[0])
     inode = file.stat().st_ino
-    append(storage, strokes[1])
+    storage.append_edit("a.png", (9, 9), strokes[1])
     assert file.stat().st_ino == inode
     file.write_text(json.dumps(json.loads(file.read_text()), indent=1) + "\n")  # as another program may do
-    append(storage, strokes[2])
-    storage.save("a.png", (9, 9), ImageRecord.of(strokes[:2]))
+    storage.append_edit("a.png", (9, 9), strokes[2])
+    storage.save_edits("a.png", (9, 9), strokes[:2])
     monkeypatch.setattr(storage_module, "write_text", None)  # nothing is written anew
     for stroke in strokes[2:]:
-        append(storage, stroke)
+        storage.append_edit("a.png", (9, 9), stroke)
     assert storage.load("a.png", (9, 9)).edits == strokes
     assert json.loads(file.read_text())["image"] == "a.png"
     monkeypatch.undo()
-    storage.save("a.png", (9, 9), ImageRecord.of([]))
-    append(storage, strokes[0])
+    storage.save_edits("a.png", (9, 9), [])
+    storage.append_edit("a.png", (9, 9), strokes[0])
     assert storage.load("a.png", (9, 9)).edits == strokes[:1]
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage = Storage(tmp_path)
     file = tmp_path / "strokes" / "a.png.json"
-    append(storage, Stroke("inside", 3, ((1, 2),)))
+    storage.append_edit("a.png", (9, 9), Stroke("inside", 3, ((1, 2),)))
     before = file.read_bytes()
     write = os.pwrite
 
@@ -132,6 +117,6 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(os, "pwrite", write_a_little)
     with pytest.raises(OSError, match="No space left") as caught:
-        append(storage, Stroke("inside", 3, ((3, 4),)))
+        storage.append_edit("a.png", (9, 9), Stroke("inside", 3, ((3, 4),)))
     assert caught.value.filename == str(file)
     assert file.read_bytes() == before
