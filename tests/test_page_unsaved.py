@@ -118,6 +118,16 @@ def test_strokes_that_a_browser_kept_are_saved_once(app_state: AppState) -> None
     ]
 
 
+def test_kept_strokes_belong_to_their_object(app_state: AppState) -> None:
+    kept = [{"object": number, "pen": "inside", "width": 3, "points": [[number, 32]]} for number in (1, 2, 1)]
+    save_kept_strokes(app_state, NAME, json.dumps(kept).encode())
+    record = app_state.storage.load(NAME, (SIZE, SIZE))
+    assert [info.number for info in record.objects] == [1, 2]
+    assert [owner for owner, _ in record.tagged] == [1, 2]  # the third is the first again
+    with pytest.raises(CutOutError, match="no number"):
+        save_kept_strokes(app_state, NAME, json.dumps([kept[0] | {"object": "2"}]).encode())
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [

@@ -2,10 +2,10 @@
 
 import json
 import logging
-import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
+from time import monotonic
 from typing import Final
 
 import msgspec
@@ -73,7 +73,7 @@ class WorkClock:
 
     def tick(self, name: str) -> None:
         """Count the time since the last message about the same image, unless the user has paused."""
-        now = time.monotonic()
+        now = monotonic()
         if name != self._name:
             self.stop()
             self._name = name
