@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from page_server import SIZE, make_app_state
 from PIL import Image
+from pycocotools.coco import COCO
 from scenes import blob_sample, plain_iou
 
 from cutout_rl.annotation.formats import (
@@ -139,10 +140,15 @@ def test_objects_and_classes_are_imported_and_exported_again(app_state: AppState
     }[kind]()
     assert import_annotations(app_state, kind.removesuffix("-polygons"), "", data).note == ""
     classes = app_state.storage.classes.load()
-    file = export(app_state, kind, None).read_bytes()
+    path = export(app_state, kind, None)
+    file = path.read_bytes()
     if kind.startswith("coco"):
         assert classes.ids() == {"object": 1, "dog": 18, "cat": 17}
-        assert {each["name"]: each["id"] for each in json.loads(file)["categories"]} == classes.ids()
+        read = COCO(str(path))  # as others read it
+        assert {each["name"]: each["id"] for each in read.loadCats(read.getCatIds())} == classes.ids()
+        objects = read.loadAnns(read.getAnnIds())
+        assert [each["category_id"] for each in objects] == [18, 17, 18]
+        assert all(np.array_equal(read.annToMask(each), part) for each, part in zip(objects, parts, strict=True))
     other = make_app_state(app_state.storage.folder.parent / "other", images=3)
     assert import_annotations(other, kind.removesuffix("-polygons"), "", file) == [NAME]
     for state in (app_state, other):
