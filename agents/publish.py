@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -101,7 +101,8 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
     evaluations = compare(players, factory, images, SEED, console)
     write_json(agent.path / "table.json", [evaluation.figures() for evaluation in evaluations])
     strokes = strokes_table(evaluations, factory, SEED, console)
-    write_model_card(agent, evaluations, len(players), as_table(evaluations, factory.game_config), strokes)
+    game_config = replace(factory.game_config, data=without_folders(factory.game_config.data))
+    write_model_card(agent, evaluations, len(players), as_table(evaluations, game_config), strokes)
 
 
 def lineage(run: RunFolder, heirs: Sequence[Path] = ()) -> dict[str, Any]:

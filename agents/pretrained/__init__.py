@@ -2,5 +2,5 @@
 
 from typing import Final
 
-DEFAULT: Final = "bc-faces"  # the agent that commands use when none is named
+DEFAULT: Final = "any-object"  # the agent that commands use when none is named
 DEFAULT_FOR: Final = {"faces": "bc-faces"}  # and on images of which more is known

@@ -19,7 +19,7 @@ from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Edit, Stroke
 
-_LEAST_AGREEMENT: Final = 0.6  # IoU of a person's mask with what the player takes for the object
+_LEAST_AGREEMENT: Final = 0.85  # IoU of a person's mask with what the player takes for the object
 _TRUST: Final = np.float32(1.0)  # log-odds that a person's mask adds to what the player takes for the object
 _CERTAIN: Final = -1.4  # log-odds of the object below which a pixel may get the first dot outside
 
@@ -30,7 +30,7 @@ class ReadingAssistant(Assistant):
     It plans a turn at once, from the scribbles so far, and tries the plan on a copy of the drawing. It draws the first
     strokes of the plan, up to the one after which the player's own estimate of the IoU is highest. It draws nothing if
     that is less than `least_gain` better than what the person has, or if the person's mask and what the player takes
-    for the object have an IoU below 0.6: then one of them means something else. From a dot inside and one outside, and
+    for the object have an IoU below 0.85: then one of them means something else. From a dot inside and one outside, and
     from nothing, it draws in any case.
     """
 
