@@ -102,14 +102,15 @@ class AgentAnnotator:
             labels = resize_labels(game.labels, shape)
             whole = cv2.resize(mask.view(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST)
             mask = np.asarray(whole, np.uint8).view(np.bool_)
-        save(AnnotatedImage(game.starts, tuple(moves), labels, mask, self._estimate_iou(game)))
+        estimate = estimate_iou(self._player, game) if isinstance(self._player, ScribbleReader) else None
+        save(AnnotatedImage(game.starts, tuple(moves), labels, mask, estimate))
 
-    def _estimate_iou(self, game: Game) -> float | None:
-        if not isinstance(self._player, ScribbleReader):
-            return None
-        start = Game(game.sample, game.starts, self._settings)
-        log_odds = self._player.estimate_object(game.sample.image, start.labels, start.mask)
-        return self._player.estimate_iou(log_odds, game.mask)
+
+def estimate_iou(reader: ScribbleReader, game: Game) -> float:
+    """Return what a player expects the IoU of a game's mask to be, by what it saw at the start, in [0, 1]."""
+    start = Game(game.sample, game.starts, game.settings)
+    log_odds = reader.estimate_object(game.sample.image, start.labels, start.mask)
+    return reader.estimate_iou(log_odds, game.mask)
 
 
 def unlabelled_sample(image: Image.Image, size: int) -> Sample:

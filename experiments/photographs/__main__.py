@@ -9,13 +9,17 @@ import numpy as np
 import tyro
 from rich.table import Table
 
+from cutout_rl.annotation.inference import estimate_iou
 from cutout_rl.data import Split
+from cutout_rl.experiments.assistance.finishing import calibration_error
 from cutout_rl.experiments.curves import mean_interval
 from cutout_rl.experiments.evaluation_sets import REAL_SETS, is_available, real_data_folder
 from cutout_rl.experiments.photographs.pictures import draw_episodes
 from cutout_rl.experiments.photographs.played_sets import PlayedSet, every_split, play_everything
 from cutout_rl.experiments.terminal import wide_console
+from cutout_rl.players.player import Player
 from cutout_rl.players.predictor import ReferencedPlayer
+from cutout_rl.players.scribble_reader import ScribbleReader
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_run
 from cutout_rl.runs.train_config import GameTrainConfig
@@ -76,8 +80,10 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for images, (folder, masks, splits) in folders.items():
         for number, name in enumerate(track(arguments.players, images)):
-            played = _play(name, folder, masks, splits)
+            player, played = _play(name, folder, masks, splits)
             rows += [_row(images, name, each) for each in played]
+            if isinstance(player, ScribbleReader):
+                rows[-len(played)] |= _estimate_errors(player, played[0])
             if number == 0:
                 _draw(images, name, played[0], arguments.out)
     write_json(arguments.out / "scores.json", rows)
@@ -85,15 +91,25 @@ def main() -> None:
     console.print(f"scores and pictures: {arguments.out}")
 
 
-def _play(name: str, folder: str, masks: str, splits: Sequence[Split]) -> list[PlayedSet]:
-    """Return the episodes of an agent, and what its object prior gives without it."""
+def _play(name: str, folder: str, masks: str, splits: Sequence[Split]) -> tuple[Player, list[PlayedSet]]:
+    """Return an agent, its episodes, and what its object prior gives without it."""
     run = find_run(name)
     algorithm, config = load_config(run, "cpu")
     if not isinstance(config, GameTrainConfig):
         raise CutOutError(f"{name} does not play; name another agent.")
     player = algorithm.load_player(config, run, True, "cpu")
     references = player.references() if isinstance(player, ReferencedPlayer) else ()
-    return [play_everything(each, config, folder, masks, splits) for each in (player, *references)]
+    return player, [play_everything(each, config, folder, masks, splits) for each in (player, *references)]
+
+
+def _estimate_errors(reader: ScribbleReader, played: PlayedSet) -> dict[str, float]:
+    """Return how far the agent's estimates of the IoU of its masks are from the IoU, and of their groups' means."""
+    final = played.iou[:, -1]
+    estimates = np.array([estimate_iou(reader, game) for game in played.games(range(len(final)))])
+    return {
+        "estimate_error": float(np.abs(estimates - final).mean()),
+        "calibration_error": calibration_error(estimates, final),
+    }
 
 
 def _draw(images: str, name: str, played: PlayedSet, out: Path) -> None:
@@ -123,16 +139,19 @@ def _table(rows: Sequence[dict[str, Any]]) -> Table:
     table = Table(
         *("images", "agent", "player"),
         title="IoU from the game's two start points",
-        caption="Means over the images, with 95 % bootstrap intervals. best: the highest IoU within an episode.",
+        caption="Means over the images, with 95 % bootstrap intervals. best: the highest IoU within an episode. error:"
+        " mean distance of the agent's own estimate from the final IoU; calibration: the same of the means of five"
+        " groups.",
         box=None,
     )
-    for name in ("n", "start", "final", "best"):
+    for name in ("n", "start", "final", "best", "error", "calibration"):
         table.add_column(name, justify="right")
     for row in rows:
         low, high = row["final_interval"] or (row["final"], row["final"])
         final = f"{row['final']:.3f} ({low:.3f}-{high:.3f})"
         cells = (row["images"], row["agent"], row["player"], f"{row['n']}", f"{row['start']:.3f}", final)
-        table.add_row(*cells, f"{row['best']:.3f}")
+        errors = (f"{row[key]:.3f}" if key in row else "" for key in ("estimate_error", "calibration_error"))
+        table.add_row(*cells, f"{row['best']:.3f}", *errors)
     return table
 
 
