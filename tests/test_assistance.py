@@ -141,6 +141,7 @@ def test_the_command_resumes_where_it_stopped(tmp_path: Path, monkeypatch: pytes
     write_rows(tmp_path / "strokes.csv", [row for row in marked if row.image == "test-0001000"], StrokeRow)
     run()
     assert read_rows(tmp_path / "strokes.csv", StrokeRow) == marked  # kept rows stay, lost rows are reproduced
-    assert {row["n"] for row in json.loads((tmp_path / "summary.json").read_text())} == {2}
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert {row["n"] for row in summary["strokes"]} == {2}
     with pytest.raises(CutOutError, match="other flags"):
         run("--target", "0.8")

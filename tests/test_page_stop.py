@@ -13,6 +13,7 @@ from page_server import SIZE, Served, ask, frame, make_app_state, serve
 
 from cutout_rl.web import storage as storage_module
 from cutout_rl.web.edits import Stroke
+from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.storage import Storage
 
 N_STROKES = 2000
@@ -81,32 +82,39 @@ def test_a_backlog_of_strokes_is_handled_even_if_its_client_goes(tmp_path: Path)
             time.sleep(0.2)
 
 
+def append(storage: Storage, stroke: Stroke) -> None:
+    def whole() -> ImageRecord:
+        return ImageRecord.of([*storage.load("a.png", (9, 9)).edits, stroke])
+
+    storage.append("a.png", (9, 9), 1, stroke, whole)
+
+
 def test_a_stroke_is_appended_whatever_the_file_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage = Storage(tmp_path)
     file = tmp_path / "strokes" / "a.png.json"
     strokes = [Stroke("inside", 3, ((number, 2.5),)) for number in range(5)]
-    storage.append_edit("a.png", (9, 9), strokes[0])
+    append(storage, strokes[0])
     inode = file.stat().st_ino
-    storage.append_edit("a.png", (9, 9), strokes[1])
+    append(storage, strokes[1])
     assert file.stat().st_ino == inode
     file.write_text(json.dumps(json.loads(file.read_text()), indent=1) + "\n")  # as another program may do
-    storage.append_edit("a.png", (9, 9), strokes[2])
-    storage.save_edits("a.png", (9, 9), strokes[:2])
+    append(storage, strokes[2])
+    storage.save("a.png", (9, 9), ImageRecord.of(strokes[:2]))
     monkeypatch.setattr(storage_module, "write_text", None)  # nothing is written anew
     for stroke in strokes[2:]:
-        storage.append_edit("a.png", (9, 9), stroke)
+        append(storage, stroke)
     assert storage.load("a.png", (9, 9)).edits == strokes
     assert json.loads(file.read_text())["image"] == "a.png"
     monkeypatch.undo()
-    storage.save_edits("a.png", (9, 9), [])
-    storage.append_edit("a.png", (9, 9), strokes[0])
+    storage.save("a.png", (9, 9), ImageRecord.of([]))
+    append(storage, strokes[0])
     assert storage.load("a.png", (9, 9)).edits == strokes[:1]
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage = Storage(tmp_path)
     file = tmp_path / "strokes" / "a.png.json"
-    storage.append_edit("a.png", (9, 9), Stroke("inside", 3, ((1, 2),)))
+    append(storage, Stroke("inside", 3, ((1, 2),)))
     before = file.read_bytes()
     write = os.pwrite
 
@@ -117,6 +125,6 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(os, "pwrite", write_a_little)
     with pytest.raises(OSError, match="No space left") as caught:
-        storage.append_edit("a.png", (9, 9), Stroke("inside", 3, ((3, 4),)))
+        append(storage, Stroke("inside", 3, ((3, 4),)))
     assert caught.value.filename == str(file)
     assert file.read_bytes() == before

@@ -18,7 +18,7 @@ def test_pipes_and_huge_files_are_set_aside_unread(tmp_path: Path, make: Callabl
     make(strokes)
     make(scores)
     storage = Storage(tmp_path)
-    assert storage.load_edits("a.png", (9, 9)) == []
+    assert storage.load("a.png", (9, 9)).edits == []
     assert storage.scores() == []
     assert len(storage.damage) == 2
     assert not strokes.exists()
