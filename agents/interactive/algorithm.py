@@ -34,10 +34,10 @@ class Interactive:
         self, config: TrainConfig, run: RunFolder, deterministic: bool, device: str, seed: int = 0
     ) -> "InteractivePlayer":
         """Load a run's player, which samples nothing; see `cutout_rl.runs.algorithms.Algorithm`."""
-        from cutout_rl.agents.interactive.player import make_player
         from stable_baselines3.common.utils import get_device
 
         from cutout_rl.agents.interactive.network import InteractiveNet
+        from cutout_rl.agents.interactive.player import make_player
         from cutout_rl.agents.training.checkpoint import load_checkpoint
 
         assert isinstance(config, InteractiveConfig)
