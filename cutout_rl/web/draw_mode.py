@@ -180,7 +180,7 @@ class DrawMode:
                     "category": info.category,
                     "name": info.name,
                     "hidden": info.hidden,
-                    "edits": scene.strokes_of(info.number),
+                    "edited": scene.strokes_of(info.number) > 0,
                 }
                 for info in scene.objects
             ],

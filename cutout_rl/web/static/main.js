@@ -158,7 +158,7 @@ function showObjects(note) {
     masks: note.masks,
     colours: note.objects.map((object) => objects.colourOf(object)),
   });
-  strip.setEdited(note.objects.some(({ edits }) => edits));
+  strip.setEdited(note.objects.some(({ edited }) => edited));
 }
 
 // Selects the object at a place of the image, the selected one last.

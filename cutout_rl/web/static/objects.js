@@ -53,7 +53,7 @@ export class Objects {
     pick.className = "object";
     swatch.className = "swatch";
     swatch.style.background = this.colourOf(object);
-    text.textContent = object.edits ? label : `${label} (empty)`;
+    text.textContent = object.edited ? label : `${label} (empty)`;
     pick.append(swatch, text);
     pick.setAttribute("aria-pressed", String(object.number === this.current));
     pick.addEventListener("click", () => this.select(object.number));
