@@ -1,6 +1,8 @@
 """Sessions of the default segmenter: one image's state, updated incrementally."""
 
 from copy import copy
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +37,7 @@ class GraphCutSession:
         self._prior_weight, self._prior_edges = prior_weight, prior_edges
         self._prior: NDArray[np.int32] | None = None  # see `prior_units`
         self._weights: NDArray[np.int16] | None = None  # of the image alone, once there was a prior
+        self._new: list[tuple[NDArray[np.int32], Label]] = []  # pixels labelled since the last cut
         self._state: GraphCutState = select_state(allocate_states(1, image.shape[0], image.shape[1]), 0)
         begin(self._state, thread_scratch(*self._state.labels.shape), np.ascontiguousarray(image), settings)
 
@@ -48,6 +51,7 @@ class GraphCutSession:
         """Return an independent session in the same state; see `Session.copy`."""
         twin = copy(self)
         twin._state = copy_states(self._state)
+        twin._new = self._new.copy()
         return twin
 
     def label(self, pixels: NDArray[np.integer], label: Label) -> None:
@@ -58,13 +62,7 @@ class GraphCutSession:
             raise ValueError(f"the label is {label}; it must be INSIDE or OUTSIDE")
         if ((pixels < 0) | (pixels >= self._state.labels.shape)).any():
             raise IndexError("a pixel lies outside the image")
-        label_pixels(
-            self._state,
-            thread_scratch(*self._state.labels.shape),
-            np.ascontiguousarray(pixels, dtype=np.int32),
-            int(label),
-            self._settings,
-        )
+        self._new.append((np.array(pixels, dtype=np.int32), label))
 
     def set_prior(self, log_odds: NDArray[np.floating] | None) -> None:
         """Give an object prior, in place of an earlier one; the next cut begins without flow.
@@ -94,6 +92,12 @@ class GraphCutSession:
 
     def cut(self) -> NDArray[np.bool_]:
         """Return the mask; see `Session.cut`."""
+        scratch = thread_scratch(*self._state.labels.shape)
+        # All new pixels at once: the first labels of an image change most of its distances.
+        for label, run in groupby(self._new, key=itemgetter(1)):
+            pixels = np.concatenate([pixels for pixels, _ in run])
+            label_pixels(self._state, scratch, pixels, int(label), self._settings)
+        self._new = []
         mask = np.empty(self._state.labels.shape, dtype=np.bool_)
-        cut(self._state, thread_scratch(*self._state.labels.shape), self._settings, mask, self._prior)
+        cut(self._state, scratch, self._settings, mask, self._prior)
         return mask

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from cutout_rl.game.reward import intersection_over_union
+from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import messages
 from cutout_rl.web.app_state import AppState
@@ -64,7 +65,9 @@ class DrawMode:
         self._truth = truth if truth is not None and truth[0].shape == image.shape[:2] else None
         self._view_truth = _crop(self._truth, self._drawing)
         self._steps_left = 0
+        self._has_prior = isinstance(app_state.segmenter, PriorCutSegmenter)
         self._is_drawing = False  # a stroke is not finished
+        self._is_new = False  # a stroke is finished, and no frame has shown it
         self._is_taught = True  # the trainer has the newest edits
         self._is_settled = False  # the masks of all objects are up to date
         self._shown: dict[str, Any] = {}  # the objects as the client has them
@@ -138,8 +141,10 @@ class DrawMode:
         """Return the frame that shows the newest state, and the number of the last message."""
         self._teach()
         drawing, scene = self._drawing, self._scene
-        drawing.is_draft = self._is_drawing
-        if not self._is_drawing and not self._is_settled:
+        # A finished stroke is shown before its own prior is predicted, which the next frame does unless another begins.
+        drawing.is_draft = self._is_drawing or (self._is_new and self._has_prior)
+        self._is_new = False
+        if not drawing.is_draft and not self._is_settled:
             self._is_settled = scene.settle(_SETTLING)
             self._show_objects()
         truth = self._view_truth if len(scene.objects) == 1 else None
@@ -339,6 +344,7 @@ class DrawMode:
     def _finish_stroke(self) -> None:
         """Save the last edit, a stroke that is now finished."""
         self._is_drawing = self._is_taught = self._is_settled = False
+        self._is_new = True
         self._scene.touch()
         self._autosave.save_last()
 
@@ -351,7 +357,7 @@ class DrawMode:
     def _begin_again(self) -> None:
         """Show the newest state after any change but a stroke."""
         self._selected = None
-        self._is_settled = False
+        self._is_new = self._is_settled = False
         self._view_truth = _crop(self._truth, self._drawing)
 
     def _teach(self) -> None:

@@ -46,7 +46,7 @@ class Drawing:
         view_image: (h, w, 3) uint8, that part at the size of the cut.
         labels: (h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside.
         shown_labels: (h, w) uint8, those of strokes alone, without imports and filled background.
-        is_draft: whether a stroke is still being drawn; then a prior of the cut stays as it was before the stroke.
+        is_draft: whether a prior of the cut stays as it was before the last stroke, which is being drawn or only just drawn.
         log_odds: (h, w) floats, the prior of the last cut; None if there was none.
     """
 
@@ -79,6 +79,7 @@ class Drawing:
         """Return an independent drawing of the same object with other edits, to try them out."""
         twin = copy(self)
         twin.edits, twin._undone, twin._replaced = list(edits), [], []
+        twin.is_draft = False
         twin._set_view(twin._last_box())
         twin._foreign = self._foreign if twin.view == self.view else None
         twin._redraw()
