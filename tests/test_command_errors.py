@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -240,6 +242,15 @@ def test_full_disk_in_a_thread_is_reported_once(capfd: pytest.CaptureFixture[str
     with pytest.raises(SystemExit) as ended:
         run_command(main)
     assert_one_sentence(Outcome(ended.value.code, *capfd.readouterr()), "Cannot write events", "No space left")
+
+
+def test_output_that_nobody_reads_any_more_ends_a_command_without_a_word() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "cutout_rl.train", "--help"]
+    with os.fdopen(writer, "w") as closed:
+        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_folder_with_a_bad_pair_is_refused_or_trained_on_without_it(run: Run, tmp_path: Path) -> None:

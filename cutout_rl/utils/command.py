@@ -1,6 +1,7 @@
 """The entry point of all commands: exit statuses and one-line error messages."""
 
 import errno
+import os
 import signal
 import sys
 import threading
@@ -20,6 +21,7 @@ _CANNOT_WRITE = (
 USER_ERROR = 2
 INTERRUPTED = 130
 TERMINATED = 143
+CLOSED_OUTPUT = 141  # as a shell reports a command that SIGPIPE has ended
 
 
 class Terminated(KeyboardInterrupt):
@@ -30,12 +32,16 @@ def run_command(main: Callable[[], None]) -> NoReturn:
     """Run a command and exit.
 
     The status is 0 on success, 2 after invalid input or a failed write (one sentence on standard error), 130 after
-    Ctrl-C and 143 after SIGTERM.
+    Ctrl-C, 143 after SIGTERM, and 141 if the reader of the output, such as `head`, has closed it.
     """
     hook, threading.excepthook = threading.excepthook, _ignore_os_errors
     try:
         with _raising_on_sigterm():
             main()
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes standard output once more at its exit
+        sys.exit(CLOSED_OUTPUT)
     except CutOutError as error:
         _fail(str(error), USER_ERROR)
     except OSError as error:
