@@ -48,8 +48,8 @@ class PlayArguments:
     segmenter: str = "graphcut-scaled"
     """Segmenter in Draw mode."""
     prior: bool = True
-    """Let what the agent takes for the object, given the strokes so far, guide the cut; with agents that read strokes
-    and the segmenters graphcut and graphcut-scaled."""
+    """Guide the cut by what the agent takes for the object, given the strokes so far; with agents that read strokes and
+    the segmenters graphcut and graphcut-scaled."""
     host: str = "127.0.0.1"
     """Address to bind to. Any address but the loopback interface requires a token, which is printed."""
     port: int = 8017

@@ -65,7 +65,7 @@ class GraphCutSession:
         self._new.append((np.array(pixels, dtype=np.int32), label))
 
     def set_prior(self, log_odds: NDArray[np.floating] | None) -> None:
-        """Give an object prior, in place of an earlier one; the next cut begins without flow.
+        """Set the object prior, in place of an earlier one; the next cut begins without flow.
 
         Args:
             log_odds: (H, W) floats, log(s / (1 - s)) of each pixel's probability s to be of the object; clipped to

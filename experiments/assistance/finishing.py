@@ -48,7 +48,7 @@ class FinishRow(NamedTuple):
 def finish(
     sample: Sample, assistant: Assistant, user: CorrectingUser, target: float, max_strokes: int
 ) -> tuple[int, float, float, int, float]:
-    """Let a user draw up to an IoU, and an agent finish.
+    """Play a user who draws up to an IoU, and an agent that finishes.
 
     Args:
         sample: the image and its ground truth.
