@@ -6,13 +6,15 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from command_line import TINY_RUN, MadeOnce, Outcome, Run, run_module
 
+from cutout_rl.experiments.page_latency.browser import Mouse, connect_mouse, missing, open_browser
 from cutout_rl.utils.file_lock import LockHeldError, file_lock
 
 # Compilation by numba makes the first example slow. Continuous integration uses fixed examples, so that failures are
@@ -79,3 +81,19 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> R
 def own_run(ppo_run: Path, tmp_path: Path) -> Path:
     """Copy the trained run, for modification."""
     return Path(shutil.copytree(ppo_run, tmp_path / "run"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Start Chromium, or skip the test where it is not installed."""
+    if (lack := missing()) is not None:
+        pytest.skip(lack)
+    with open_browser() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def mouse(browser: Any) -> Iterator[Mouse]:
+    """Hold the mouse of the browser."""
+    with connect_mouse(browser) as held:
+        yield held

@@ -17,10 +17,7 @@ from cutout_rl.annotation.formats import encode_mask
 from cutout_rl.experiments.page_latency.browser import (
     Button,
     Mouse,
-    connect_mouse,
-    missing,
     on_screen,
-    open_browser,
     open_page,
     text,
     wait,
@@ -29,26 +26,11 @@ from cutout_rl.web.drawing import Drawing
 
 AXE = os.environ.get("CUTOUT_RL_AXE")  # path of axe.min.js, which is not part of the project
 
-LACK = missing()
-pytestmark = pytest.mark.skipif(LACK is not None, reason=str(LACK))
-
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serve(make_app_state(tmp_path_factory.mktemp("page"))) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with open_browser() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="module")
-def mouse(browser: Any) -> Iterator[Mouse]:
-    with connect_mouse(browser) as held:
-        yield held
 
 
 def open_image(browser: Any, served: Served, name: str) -> None:

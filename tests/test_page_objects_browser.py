@@ -13,10 +13,7 @@ from test_page_browser import press
 
 from cutout_rl.experiments.page_latency.browser import (
     Mouse,
-    connect_mouse,
-    missing,
     on_screen,
-    open_browser,
     open_page,
     text,
     wait,
@@ -24,26 +21,12 @@ from cutout_rl.experiments.page_latency.browser import (
 from cutout_rl.web.objects import ImageRecord
 
 NAME = "blob0.png"
-LACK = missing()
-pytestmark = pytest.mark.skipif(LACK is not None, reason=str(LACK))
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serve(make_app_state(tmp_path_factory.mktemp("page"))) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with open_browser() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="module")
-def mouse(browser: Any) -> Iterator[Mouse]:
-    with connect_mouse(browser) as held:
-        yield held
 
 
 def kept(served: Served, name: str = NAME) -> ImageRecord:

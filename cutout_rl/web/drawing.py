@@ -46,7 +46,8 @@ class Drawing:
         view_image: (h, w, 3) uint8, that part at the size of the cut.
         labels: (h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside.
         shown_labels: (h, w) uint8, those of strokes alone, without imports and filled background.
-        is_draft: whether a prior of the cut stays as it was before the last stroke, which is being drawn or only just drawn.
+        is_draft: whether a prior of the cut stays as it was before the last stroke, because that is being drawn or has
+            only just been.
         log_odds: (h, w) floats, the prior of the last cut; None if there was none.
     """
 

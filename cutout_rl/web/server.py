@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket
 
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
+from cutout_rl.web.carried_strokes import carry_strokes
 from cutout_rl.web.classes import decode_classes
 from cutout_rl.web.connection import Connection
 from cutout_rl.web.export import EXPORT_KINDS, export
@@ -55,6 +56,7 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
             Route("/import", _import, methods=["POST"]),
             Route("/export", _export, methods=["POST"]),
             Route("/strokes", _strokes, methods=["POST"]),
+            Route("/carry", _carry, methods=["POST"]),
             Route("/classes", _classes, methods=["POST"]),
             Route("/state", _state, methods=["POST"]),
             Route("/thumbnail", _thumbnail),
@@ -158,6 +160,16 @@ async def _strokes(request: Request) -> Response:
     await asyncio.to_thread(save_kept_strokes, request.app.state.app_state, name, data)
     request.app.state.app_state.trainer.reload_samples([name])
     return Response(status_code=204)
+
+
+async def _carry(request: Request) -> Response:
+    """Give an image the strokes of another frame, moved as the picture has moved."""
+    app_state: AppState = request.app.state.app_state
+    name, source = request.query_params.get("name", ""), request.query_params.get("source", "")
+    async with request.app.state.memory_limit:
+        note = await asyncio.to_thread(carry_strokes, app_state, source, name)
+    app_state.trainer.reload_samples([name])
+    return PlainTextResponse(note)
 
 
 async def _classes(request: Request) -> Response:

@@ -334,6 +334,7 @@ const actions = {
   done: () => isGame() || strip.mark("done"),
   skip: () => isGame() || strip.mark("skipped"),
   nextToDo: () => isGame() || strip.openNext(),
+  carry: () => isGame() || strip.carry(),
   previous: () => walk(-1),
   next: () => walk(1),
   undo: () => isGame() || strokes.undo(),

@@ -17,6 +17,7 @@ export class Strip {
     element("done").addEventListener("click", () => this.mark("done"));
     element("skip").addEventListener("click", () => this.mark("skipped"));
     element("next-todo").addEventListener("click", () => this.openNext());
+    element("carry").addEventListener("click", () => this.carry());
   }
 
   take(images) {
@@ -54,6 +55,15 @@ export class Strip {
     current.state = wanted;
     this.render();
     if (wanted === state) this.openNext();
+  }
+
+  // Gives the open image the strokes of the one before it, moved as the picture has moved.
+  async carry() {
+    const source = this.images[this.images.findIndex(({ name }) => name === this.name) - 1];
+    if (!source) return this.showMessage("There is no image before this one.");
+    const query = new URLSearchParams({ name: this.name, source: source.name });
+    const answer = await request(`/carry?${query}`, { method: "POST" });
+    this.showMessage(await answer.text());
   }
 
   openNext() {
