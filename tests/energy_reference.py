@@ -8,7 +8,7 @@ from scipy.sparse import csgraph
 
 from cutout_rl.segmenters.colour_model import to_lab
 from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
-from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE
+from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Label, Session
 
 Scribbles = tuple[NDArray[np.bool_], NDArray[np.bool_]]  # by label
 
@@ -144,3 +144,10 @@ def minimum_cut(
         parts, _ = ndimage.label(cut, structure=np.ones((3, 3)))
         cut &= np.isin(parts, parts[scribbles[INSIDE]])
     return np.asarray(cut)
+
+
+def label_at_random(session: Session, rng: np.random.Generator, scribbles: Scribbles, label: Label) -> None:
+    """Label a random stroke, in a session and in the (H, W) bool scribbles of both labels."""
+    line = stroke(rng, (scribbles[0].shape[0], scribbles[0].shape[1]))
+    session.label(line, label)
+    scribbles[label][tuple(line.T)] |= ~scribbles[1 - label][tuple(line.T)]

@@ -4,7 +4,14 @@ from itertools import chain
 
 import numpy as np
 import pytest
-from energy_reference import minimum_cut, random_image, reference_energy, reference_weights, stroke
+from energy_reference import (
+    label_at_random,
+    minimum_cut,
+    random_image,
+    reference_energy,
+    reference_weights,
+    stroke,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -38,9 +45,8 @@ def test_energy_is_the_formula_and_the_mask_its_minimum(segmenter: GraphCutSegme
     mask = np.zeros(shape, dtype=bool)
     labels: tuple[Label, ...] = (OUTSIDE, INSIDE, OUTSIDE, INSIDE)
     for label in labels:
-        line = stroke(rng, shape)
-        mask = add(session, line, label)
-        scribbles[label][tuple(line.T)] |= ~scribbles[1 - label][tuple(line.T)]
+        label_at_random(session, rng, scribbles, label)
+        mask = session.cut()
     if not scribbles[INSIDE].any():
         pytest.skip("the outside pen covered every inside stroke")
 
@@ -80,10 +86,8 @@ def test_warm_equals_cold_bit_for_bit(seed: int, segmenter: GraphCutSegmenter) -
     session = segmenter.begin(image)
     scribbles = (np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool))
     for _ in range(12):
-        label = INSIDE if rng.integers(2) else OUTSIDE
-        line = stroke(rng, shape)
-        warm = add(session, line, label)
-        scribbles[label][tuple(line.T)] |= ~scribbles[1 - label][tuple(line.T)]
+        label_at_random(session, rng, scribbles, INSIDE if rng.integers(2) else OUTSIDE)
+        warm = session.cut()
         np.testing.assert_array_equal(warm, segmenter.segment(image, scribbles[INSIDE], scribbles[OUTSIDE]))
         assert not (warm & scribbles[OUTSIDE]).any()
         assert warm[scribbles[INSIDE]].all()
