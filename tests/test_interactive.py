@@ -155,8 +155,18 @@ def test_expected_overlap_of_certain_pixels_is_the_iou() -> None:
 def test_calibration_finds_the_curve_that_made_the_ious() -> None:
     rng = np.random.default_rng(0)
     overlaps = rng.uniform(0.05, 0.95, 400)
-    offset, slope = calibrate(overlaps.tolist(), [calibrated(overlap, 0.7, 1.6) for overlap in overlaps])
-    assert (offset, slope) == pytest.approx((0.7, 1.6), abs=1e-3)
+    strokes = rng.integers(1, 12, 400)
+    curve = (-0.7, 1.6, 0.4)
+    ious = [calibrated(overlap, count, curve) for overlap, count in zip(overlaps, strokes, strict=True)]
+    assert calibrate(overlaps.tolist(), strokes.tolist(), ious) == pytest.approx(curve, abs=1e-3)
+
+
+def test_more_strokes_promise_more_up_to_eight() -> None:
+    estimates = [calibrated(0.8, strokes, (-0.7, 0.5, 0.4)) for strokes in (0, 1, 2, 4, 8, 100)]
+    assert estimates == sorted(estimates)
+    assert estimates[0] == estimates[1]
+    assert estimates[4] == estimates[5]
+    assert estimates[2] == pytest.approx(1 / (1 + np.exp(0.7 - 0.5 * np.log(4) - 0.4)))
 
 
 def test_the_encoder_has_the_published_shapes() -> None:

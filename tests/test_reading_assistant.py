@@ -35,6 +35,7 @@ class Reader:
     def __init__(self, believed: NDArray[np.bool_], least_gain: float = 0.02) -> None:
         self.least_gain = least_gain
         self.seen: list[NDArray[np.uint8]] = []
+        self.counts: list[int] = []
         self._believed = believed
         self._expert = TracingExpert()
 
@@ -47,7 +48,8 @@ class Reader:
         self.seen.append(labels.copy())
         return np.where(self._believed, np.float32(20), np.float32(-20))
 
-    def estimate_iou(self, log_odds: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+    def estimate_iou(self, log_odds: NDArray[np.float32], mask: NDArray[np.bool_], strokes: int) -> float:
+        self.counts.append(strokes)
         return expected_overlap(log_odds, mask)
 
     def act_on_beliefs(self, games: Sequence[Game], beliefs: Sequence[NDArray[np.bool_]]) -> NDArray[np.int64]:
@@ -80,8 +82,10 @@ def iou_of(drawing: Drawing, sample: Sample) -> float:
 @pytest.mark.parametrize("seed", range(4))
 def test_with_the_right_belief_it_improves_and_ends_at_its_best(seed: int) -> None:
     sample = blob_sample(SIZE, seed)
-    drawing, assistant = begun(sample), make_assistant(Reader(sample.mask), GAME)
+    drawing, reader = begun(sample), Reader(sample.mask)
+    assistant = make_assistant(reader, GAME)
     assert isinstance(assistant, ReadingAssistant)
+    n_drawn = len(drawing.edits)
     ious = [iou_of(drawing, sample)]
     while (stroke := assistant.next_stroke(drawing)) is not None:
         drawing.apply(stroke)
@@ -89,6 +93,7 @@ def test_with_the_right_belief_it_improves_and_ends_at_its_best(seed: int) -> No
     assert ious[-1] == max(ious)
     assert len(ious) == 1 or ious[-1] >= ious[0] + 0.02
     assert assistant.estimate_iou(drawing) == pytest.approx(ious[-1])
+    assert set(reader.counts) == {n_drawn}  # the agent's own strokes are no news of the object
 
 
 def test_it_leaves_alone_what_it_believes_to_be_good() -> None:

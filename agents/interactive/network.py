@@ -23,7 +23,7 @@ class InteractiveNet(nn.Module):
     decoder. 3.3 million weights.
 
     Attributes:
-        calibration: (2,) float32, offset and slope of `cutout_rl.agents.interactive.iou_estimate.calibrated`.
+        calibration: (3,) float32, that of `cutout_rl.agents.interactive.iou_estimate.calibrated`.
     """
 
     calibration: Tensor
@@ -43,7 +43,7 @@ class InteractiveNet(nn.Module):
         )
         self.full = _DecoderBlock(_WIDTHS[-1], 3, _FULL_WIDTH)
         self.head = nn.Conv2d(_FULL_WIDTH, 1, 1)
-        self.register_buffer("calibration", torch.tensor([0.0, 1.0]))
+        self.register_buffer("calibration", torch.tensor([0.0, 1.0, 0.0]))
 
     def forward(self, images: Tensor, guides: Tensor) -> Tensor:
         """Compute the log-odds.

@@ -39,8 +39,8 @@ class InteractivePlayer(PlanningPlayer):
         """
         self.least_gain = least_gain
         self._estimator = ObjectEstimator(network)
-        offset, slope = network.calibration.tolist()
-        self._calibration = float(offset), float(slope)
+        offset, slope, per_doubling = network.calibration.tolist()
+        self._calibration = offset, slope, per_doubling
         super().__init__(EpisodePriors(self._predict_priors), search)
 
     def estimate_object(
@@ -49,9 +49,9 @@ class InteractivePlayer(PlanningPlayer):
         """Estimate the object from scribbles; see `cutout_rl.players.scribble_reader.ScribbleReader`."""
         return self._estimator(image, labels, mask)
 
-    def estimate_iou(self, log_odds: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+    def estimate_iou(self, log_odds: NDArray[np.float32], mask: NDArray[np.bool_], strokes: int) -> float:
         """Estimate the IoU of a mask; see `cutout_rl.players.scribble_reader.ScribbleReader`."""
-        return calibrated(expected_overlap(log_odds, mask), *self._calibration)
+        return calibrated(expected_overlap(log_odds, mask), strokes, self._calibration)
 
     def _predict_priors(self, images: NDArray[np.uint8], starts: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
         return map_parallel(self._predict_prior, images, starts)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from cutout_rl.agents.interactive.config import InteractiveConfig
-from cutout_rl.agents.interactive.iou_estimate import calibrate, expected_overlap
+from cutout_rl.agents.interactive.iou_estimate import Calibration, calibrate, expected_overlap
 from cutout_rl.agents.interactive.network import InteractiveNet
 from cutout_rl.agents.interactive.object_estimator import ObjectEstimator
 from cutout_rl.agents.interactive.training_crops import random_crop
@@ -24,6 +25,7 @@ from cutout_rl.agents.interactive.training_examples import (
     TrainingExamples,
     begin,
     begin_whole,
+    cut,
     predict,
     tensors,
 )
@@ -56,11 +58,12 @@ def train(config: InteractiveConfig, run: RunFolder) -> None:
     if not run.last_checkpoint.exists():
         _initialise(network, config)
     encoder = list(network.encoder.parameters())
-    others = [weight for name, weight in network.named_parameters() if not name.startswith("encoder.")]
-    optimizer = torch.optim.AdamW([{"params": others}, {"params": encoder}], weight_decay=config.weight_decay)
+    remaining = [weight for name, weight in network.named_parameters() if not name.startswith("encoder.")]
+    optimizer = torch.optim.AdamW([{"params": remaining}, {"params": encoder}], weight_decay=config.weight_decay)
     held_out = _open(config, "val")
     shown = [held_out[i] for i in range(min(len(held_out), config.eval_images))]
-    monitor = TrainingMonitor(config, run, network, optimizer, partial(_validate, network, shown))
+    others = _read_others(config, "val", len(shown) // 2)
+    monitor = TrainingMonitor(config, run, network, optimizer, partial(_validate, network, shown, others))
     examples = monitor.prepare(partial(_examples, config))
     newest = deque[float](maxlen=_CROPS_SHOWN)
     if monitor.training is not None:
@@ -125,11 +128,17 @@ def _open(config: InteractiveConfig, split: Split) -> DataSource:
 
 def _examples(config: InteractiveConfig) -> TrainingExamples:
     images = _read(_open(config, "train"), "training images")
+    others = _read_others(config, "train", config.also_images)
+    return TrainingExamples(images, others, config.also_share, config.pasted_share, config.seed)
+
+
+def _read_others(config: InteractiveConfig, split: Split, most: int) -> list[Sample]:
+    """Read up to so many images of each further source."""
     others: list[Sample] = []
     for data in config.also:
-        source = replace(config, data=data, masks=None, image_size=_OTHER_SIDE).open_source()
-        others += _read(source, f"images of {data}", config.also_images)
-    return TrainingExamples(images, others, config.also_share, config.pasted_share, config.seed)
+        source = replace(config, data=data, masks=None, split=split, image_size=_OTHER_SIDE).open_source()
+        others += _read(source, f"images of {data}", most)
+    return others
 
 
 def _read(source: DataSource, description: str, most: int | None = None) -> list[Sample]:
@@ -154,10 +163,10 @@ def _step(network: InteractiveNet, optimizer: torch.optim.Optimizer, batch: list
     return loss.item(), _ious((log_odds.detach() > 0).cpu().numpy(), batch)
 
 
-def _validate(network: InteractiveNet, samples: list[Sample]) -> dict[str, float]:
+def _validate(network: InteractiveNet, samples: list[Sample], others: list[Sample]) -> dict[str, float]:
     """Measure the network on fixed crops, after their first strokes and after three corrections of its mask.
 
-    The estimate of the IoU is calibrated as well.
+    The estimate of the IoU is calibrated as well, on these images and on others.
     """
     first: list[float] = []
     corrected: list[float] = []
@@ -172,22 +181,24 @@ def _validate(network: InteractiveNet, samples: list[Sample]) -> dict[str, float
             map_parallel(Example.correct, examples, masks)
             masks = predict(network, examples) > 0
         corrected += _ious(masks, examples)
-    network.calibration.copy_(torch.tensor(_calibration(network, samples)))
+    network.calibration.copy_(torch.tensor(_calibration(network, [*samples, *others])))
     return {f"network{FINAL}": float(np.mean(first)), "network_corrected": float(np.mean(corrected))}
 
 
-def _calibration(network: InteractiveNet, samples: list[Sample]) -> tuple[float, float]:
-    """Calibrate the estimate of the IoU on whole images, after up to six strokes, for masks of the cut and its own."""
+def _calibration(network: InteractiveNet, samples: list[Sample]) -> Calibration:
+    """Calibrate the estimate of the IoU on whole images: of the cut with the network as prior, after a few strokes."""
     estimator = ObjectEstimator(network)
     overlaps: list[float] = []
+    strokes: list[int] = []
     ious: list[float] = []
     for number, sample in enumerate(samples):
         example = begin_whole(sample, generator(1, Stream.VERSIONS, number))
         log_odds = estimator(sample.image, example.labels, example.mask)
-        for mask in (example.mask, log_odds > 0):
-            overlaps.append(expected_overlap(log_odds, mask))
-            ious += _ious([mask], [example])
-    return calibrate(overlaps, ious)
+        mask = cut(sample.image, example.labels, log_odds)
+        overlaps.append(expected_overlap(log_odds, mask))
+        strokes.append(cv2.connectedComponents((example.labels > 0).view(np.uint8))[0] - 1)
+        ious += _ious([mask], [example])
+    return calibrate(overlaps, strokes, ious)
 
 
 def _ious(masks: Iterable[NDArray[np.bool_]], examples: list[Example]) -> list[float]:

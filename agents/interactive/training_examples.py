@@ -51,9 +51,12 @@ class Example:
         return draw_guidance(self.sample.image, self.labels, self.mask)
 
 
-def cut(image: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return the (S, S) bool mask of the default cut for (S, S) uint8 labels."""
+def cut(
+    image: NDArray[np.uint8], labels: NDArray[np.uint8], log_odds: NDArray[np.float32] | None = None
+) -> NDArray[np.bool_]:
+    """Return the (S, S) bool mask of the default cut for (S, S) uint8 labels, and an (S, S) prior."""
     session = GraphCutSegmenter().begin(image)
+    session.set_prior(log_odds)
     for value, label in ((LABELLED_OUTSIDE, OUTSIDE), (LABELLED_INSIDE, INSIDE)):
         session.label(np.argwhere(labels == value), label)
     return session.cut()

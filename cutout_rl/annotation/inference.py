@@ -110,7 +110,7 @@ def estimate_iou(reader: ScribbleReader, game: Game) -> float:
     """Return what a player expects the IoU of a game's mask to be, by what it saw at the start, in [0, 1]."""
     start = Game(game.sample, game.starts, game.settings)
     log_odds = reader.estimate_object(game.sample.image, start.labels, start.mask)
-    return reader.estimate_iou(log_odds, game.mask)
+    return reader.estimate_iou(log_odds, game.mask, len(game.starts))
 
 
 def unlabelled_sample(image: Image.Image, size: int) -> Sample:

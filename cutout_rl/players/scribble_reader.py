@@ -36,8 +36,14 @@ class ScribbleReader(Protocol):
         """
         ...
 
-    def estimate_iou(self, log_odds: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
-        """Estimate the IoU of an (H, W) bool mask, in [0, 1], from an estimate of the object."""
+    def estimate_iou(self, log_odds: NDArray[np.float32], mask: NDArray[np.bool_], strokes: int) -> float:
+        """Estimate the IoU of a mask with the object, in [0, 1].
+
+        Args:
+            log_odds: (H, W) float32, of `estimate_object`.
+            mask: (H, W) bool.
+            strokes: that a person has drawn, or 2 for the start points of a game.
+        """
         ...
 
     def act_on_beliefs(self, games: Sequence[Game], beliefs: Sequence[NDArray[np.bool_]]) -> NDArray[np.int64]:

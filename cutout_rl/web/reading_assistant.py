@@ -60,13 +60,17 @@ class ReadingAssistant(Assistant):
         """Estimate the IoU of a drawing's mask, in [0, 1]; None before the first scribble inside."""
         if not (drawing.labels == LABELLED_INSIDE).any():
             return None
-        return self._reader.estimate_iou(self._estimate_object(drawing), drawing.mask())
+        return self._reader.estimate_iou(self._estimate_object(drawing), drawing.mask(), self._count(drawing.edits))
 
     def _estimate_object(self, drawing: Drawing) -> NDArray[np.float32]:
         mask = drawing.mask()
         if drawing.log_odds is not None:  # the cut has asked already
             return np.asarray(drawing.log_odds, np.float32)
         return self._reader.estimate_object(drawing.view_image, drawing.labels, mask)
+
+    def _count(self, edits: Sequence[Edit]) -> int:
+        """Return the number of a person's edits: strokes of the agent are no news of the object."""
+        return sum(not _is_by(edit, self.label) for edit in edits)
 
     def _plan(self, drawing: Drawing) -> list[Stroke]:
         """Return the strokes of a turn; the drawing is changed."""
@@ -82,12 +86,13 @@ class ReadingAssistant(Assistant):
             return []
         if not is_start:
             log_odds = log_odds + np.where(mask, _TRUST, -_TRUST)
-        estimates = [self._reader.estimate_iou(log_odds, mask)]
+        count = self._count(drawing.edits)
+        estimates = [self._reader.estimate_iou(log_odds, mask, count)]
         planned = self._planned_strokes(drawing, log_odds)
         drawing.is_draft = True  # the agent's own strokes are no news of the object
         for stroke in planned:
             drawing.apply(stroke)
-            estimates.append(self._reader.estimate_iou(log_odds, drawing.mask()))
+            estimates.append(self._reader.estimate_iou(log_odds, drawing.mask(), count))
         best = int(np.argmax(estimates))
         if not is_start and estimates[best] < estimates[0] + self._reader.least_gain:
             return []
