@@ -27,16 +27,23 @@ def first_strokes(sample: Sample, rng: np.random.Generator) -> Labels:
     Returns:
         (S, S) uint8 labels, 0 unlabelled, 1 inside, 2 outside.
     """
-    labels: Labels = np.zeros(sample.mask.shape, np.uint8)
     kind = rng.integers(3)
     if kind == 0:
-        for label, point in zip((LABELLED_INSIDE, LABELLED_OUTSIDE), sample_start(*_sides(sample), rng), strict=True):
-            _draw_line(labels, label, _region(sample, label), (point, point), rng)
-        return labels
+        return start_dots(sample, rng)
+    labels: Labels = np.zeros(sample.mask.shape, np.uint8)
     strokes = (int(rng.integers(1, 4)), int(rng.integers(4))) if kind == 2 else (1, 0)
     for label, count in zip((LABELLED_INSIDE, LABELLED_OUTSIDE), strokes, strict=True):
         for _ in range(count):
             draw_stroke(labels, label, _region(sample, label), rng, is_dot=kind == 1)
+    return labels
+
+
+def start_dots(sample: Sample, rng: np.random.Generator) -> Labels:
+    """Draw dots at the start points of a game; see `first_strokes`."""
+    labels: Labels = np.zeros(sample.mask.shape, np.uint8)
+    points = sample_start(sample.mask, sample.void, rng)
+    for label, point in zip((LABELLED_INSIDE, LABELLED_OUTSIDE), points, strict=True):
+        _draw_line(labels, label, _region(sample, label), (point, point), rng)
     return labels
 
 
@@ -93,7 +100,3 @@ def _draw_line(
 
 def _region(sample: Sample, label: int) -> Mask:
     return (sample.mask if label == LABELLED_INSIDE else ~sample.mask) & ~sample.void
-
-
-def _sides(sample: Sample) -> tuple[Mask, Mask]:
-    return sample.mask, sample.void

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Final
 
 import cv2
@@ -24,6 +25,7 @@ from cutout_rl.agents.interactive.training_examples import (
     Example,
     TrainingExamples,
     begin,
+    begin_game,
     begin_whole,
     cut,
     predict,
@@ -181,18 +183,23 @@ def _validate(network: InteractiveNet, samples: list[Sample], others: list[Sampl
             map_parallel(Example.correct, examples, masks)
             masks = predict(network, examples) > 0
         corrected += _ious(masks, examples)
-    network.calibration.copy_(torch.tensor(_calibration(network, [*samples, *others])))
+    network.calibration.copy_(torch.tensor(_calibration(network, samples, others)))
     return {f"network{FINAL}": float(np.mean(first)), "network_corrected": float(np.mean(corrected))}
 
 
-def _calibration(network: InteractiveNet, samples: list[Sample]) -> Calibration:
-    """Calibrate the estimate of the IoU on whole images: of the cut with the network as prior, after a few strokes."""
+def _calibration(network: InteractiveNet, samples: list[Sample], others: list[Sample]) -> Calibration:
+    """Calibrate the estimate of the IoU on whole images: of the cut with the network as prior, after a few strokes.
+
+    Of `samples` also from the start points of a game.
+    """
     estimator = ObjectEstimator(network)
     overlaps: list[float] = []
     strokes: list[int] = []
     ious: list[float] = []
-    for number, sample in enumerate(samples):
-        example = begin_whole(sample, generator(1, Stream.VERSIONS, number))
+    rngs = [generator(1, Stream.VERSIONS, number) for number in range(2 * len(samples) + len(others))]
+    examples = map(begin_whole, [*samples, *others], rngs)
+    for example in chain(examples, map(begin_game, samples, rngs[len(samples) + len(others) :])):
+        sample = example.sample
         log_odds = estimator(sample.image, example.labels, example.mask)
         mask = cut(sample.image, example.labels, log_odds)
         overlaps.append(expected_overlap(log_odds, mask))

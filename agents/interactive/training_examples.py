@@ -12,7 +12,7 @@ from torch import Tensor
 
 from cutout_rl.agents.interactive.guidance import draw_guidance
 from cutout_rl.agents.interactive.network import InteractiveNet
-from cutout_rl.agents.interactive.simulated_strokes import correct, first_strokes
+from cutout_rl.agents.interactive.simulated_strokes import correct, first_strokes, start_dots
 from cutout_rl.agents.interactive.training_crops import paste, random_crop
 from cutout_rl.agents.training.seeds import Stream, generator
 from cutout_rl.data import Sample
@@ -121,6 +121,12 @@ def begin(crop: Sample, rng: np.random.Generator) -> Example:
     """Draw the first strokes on a crop, or a whole image."""
     labels = first_strokes(crop, rng)
     return Example(crop, labels, cut(crop.image, labels), rng)
+
+
+def begin_game(sample: Sample, rng: np.random.Generator) -> Example:
+    """Draw the start points of a game."""
+    labels = start_dots(sample, rng)
+    return Example(sample, labels, cut(sample.image, labels), rng)
 
 
 def begin_whole(sample: Sample, rng: np.random.Generator) -> Example:
