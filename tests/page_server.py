@@ -33,8 +33,15 @@ from cutout_rl.web.storage import Storage
 SIZE = 64
 
 
-def make_app_state(root: Path, size: int = SIZE, images: int = 4) -> AppState:
-    """Write images of blobs into `root/data`, and return a state that stores its files in `root/kept`."""
+def make_app_state(root: Path, size: int = SIZE, images: int = 4, assistant: Assistant | None = None) -> AppState:
+    """Write images of blobs into `root/data`, and return a state that stores its files in `root/kept`.
+
+    Args:
+        root: the folder.
+        size: side of the images.
+        images: how many.
+        assistant: by default one that moves at random.
+    """
     for folder in ("images", "masks"):
         (root / "data" / folder).mkdir(parents=True, exist_ok=True)
     for seed in range(images):
@@ -48,7 +55,7 @@ def make_app_state(root: Path, size: int = SIZE, images: int = 4) -> AppState:
         store,
         storage,
         make_segmenter("graphcut"),
-        Assistant(RandomPens(), game_config),
+        assistant or Assistant(RandomPens(), game_config),
         MatchFactory(game_config, (StillPens(),)),
         TrainerClient(store, storage),
         "random pens",

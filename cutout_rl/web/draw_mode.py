@@ -21,6 +21,7 @@ from cutout_rl.web.image_store import GroundTruth
 from cutout_rl.web.online.trainer_view import TrainerView
 from cutout_rl.web.scene import Scene
 from cutout_rl.web.stroke_editing import flip, remove, selection_json, stroke_at
+from cutout_rl.web.suggestion import Suggestion
 
 _TOLERANCE: Final = 3.0  # px of the view by which a click may miss a stroke
 _SETTLING: Final = 0.02  # s for the masks of other objects, between two messages
@@ -65,6 +66,7 @@ class DrawMode:
         self._truth = truth if truth is not None and truth[0].shape == image.shape[:2] else None
         self._view_truth = _crop(self._truth, self._drawing)
         self._steps_left = 0
+        self._suggestion: Suggestion | None = None
         self._has_prior = isinstance(app_state.segmenter, PriorCutSegmenter)
         self._is_drawing = False  # a stroke is not finished
         self._is_new = False  # a stroke is finished, and no frame has shown it
@@ -85,8 +87,12 @@ class DrawMode:
 
     @property
     def assisting(self) -> bool:
-        """Whether the agent has strokes left to draw."""
-        return self._steps_left > 0
+        """Whether the agent has strokes left to draw or to plan."""
+        return self._steps_left > 0 or self._is_planning
+
+    @property
+    def _is_planning(self) -> bool:
+        return self._suggestion is not None and not self._suggestion.is_planned
 
     @property
     def is_busy(self) -> bool:
@@ -109,28 +115,43 @@ class DrawMode:
             self._class_revision = classes.revision
             self._scene.set_classes(classes.load())
             self._is_settled = False
+            self._suggestion = None
         self._autosave.refresh()
 
     def assist(self) -> None:
-        """Draw one stroke of the agent."""
-        self._steps_left -= 1
+        """Draw one stroke of the agent, or plan one."""
         try:
             self.refresh()
+            if self._suggestion is not None:
+                self._plan(self._suggestion)
+            if self._steps_left == 0:
+                return
+            self._steps_left -= 1
             stroke = self._app_state.assistant.next_stroke(self._drawing)
             if stroke is None:
                 self._steps_left = 0
-                self._notify({"note": "The agent has made all its moves."})
+                self._notify({"note": self._app_state.assistant.nothing_left})
                 return
             self._scene.apply(stroke)
         except CutOutError as error:
-            self._steps_left = 0
+            self._stop_agent()
             self._notify({"error": str(error)})
             return
         self._finish_stroke()
 
+    def _plan(self, suggestion: Suggestion) -> None:
+        suggestion.plan()
+        if suggestion.is_planned and not suggestion.strokes:
+            self._suggestion = None
+            self._notify({"note": self._app_state.assistant.nothing_left})
+
+    def _stop_agent(self) -> None:
+        self._steps_left = 0
+        self._suggestion = None
+
     def close(self) -> None:
         """Stop the agent, and save an unfinished stroke."""
-        self._steps_left = 0
+        self._stop_agent()
         if self._is_drawing:
             self._finish_stroke()
         elif self._autosave.problem:
@@ -167,10 +188,18 @@ class DrawMode:
             "redo": scene.can_redo,
             "unsaved": self._autosave.problem,
             "selected": selection_json(drawing.edits, self._selected),
-            "assisting": self.assisting,
+            "assisting": self._steps_left > 0,
+            "planning": self._is_planning,
+            "suggestion": self._suggested(),
             "heads": [heads.get("inside"), heads.get("outside")],
         }
         return encode_frame(facts, mask, drawing.shown_labels)
+
+    def _suggested(self) -> dict[str, Any] | None:
+        suggestion = self._suggestion
+        if suggestion is None or not suggestion.is_planned:
+            return None
+        return suggestion.facts(self._scene.mask(suggestion.drawing))
 
     def _show_objects(self) -> None:
         """Send the list of objects if it has changed, and the masks of those that are not current when all are cut."""
@@ -210,7 +239,7 @@ class DrawMode:
 
     @handle.register
     def _(self, message: messages.BeginStroke) -> None:
-        self._steps_left = 0
+        self._stop_agent()
         if self._is_drawing:
             self._finish_stroke()
         self.refresh()
@@ -224,7 +253,7 @@ class DrawMode:
 
     @handle.register
     def _(self, message: messages.ExtendStroke) -> None:
-        self._steps_left = 0
+        self._stop_agent()
         if not self._is_drawing:
             raise CutOutError("There is no stroke to extend.")
         self._drawing.extend(clamp(message.points, self._drawing.size))
@@ -305,7 +334,22 @@ class DrawMode:
     def _(self, message: messages.Assist) -> None:
         if self._is_drawing:
             self._finish_stroke()
+        self._stop_agent()
         self._steps_left = message.steps
+
+    @handle.register
+    def _(self, _: messages.Suggest) -> None:
+        self._stop_agent()
+        if self._is_drawing:
+            self._finish_stroke()
+        self.refresh()
+        self._suggestion = Suggestion(self._app_state.assistant, self._drawing)
+
+    @handle.register
+    def _(self, message: messages.EndSuggestion) -> None:
+        suggestion, self._suggestion = self._suggestion, None
+        if suggestion is not None and suggestion.is_planned and message.accept:
+            self._change(lambda: self._scene.replace([*self._drawing.edits, *suggestion.strokes]))
 
     @handle.register
     def _(self, _: messages.StartCut) -> None:
@@ -319,7 +363,7 @@ class DrawMode:
         Raises:
             CutOutError: there is no such object.
         """
-        self._steps_left = 0
+        self._stop_agent()
         if self._is_drawing:
             self._finish_stroke()
         self.refresh()
@@ -331,7 +375,7 @@ class DrawMode:
         return [edit for edit in self._drawing.edits if not (isinstance(edit, Stroke) and edit.by == author)]
 
     def _change(self, change: Callable[[], None]) -> None:
-        self._steps_left = 0
+        self._stop_agent()
         if self._is_drawing:
             self._finish_stroke()
         with self._app_state.storage.lock:
@@ -349,7 +393,7 @@ class DrawMode:
         self._autosave.save_last()
 
     def _take_over(self) -> None:
-        self._steps_left = 0
+        self._stop_agent()
         self._is_taught = False
         self._begin_again()
         self._notify({"note": "The strokes of this image were changed elsewhere; the newest ones are shown."})

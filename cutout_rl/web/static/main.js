@@ -17,6 +17,7 @@ import { request } from "./request.js";
 import { Status } from "./status.js";
 import { Strip } from "./strip.js";
 import { Strokes } from "./strokes.js";
+import { Suggestion } from "./suggestion.js";
 
 const $ = (id) => document.getElementById(id);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -43,6 +44,7 @@ const link = new Link({
     if (isGame()) return game.show(facts);
     strokes.shown(facts);
     status.drawing(facts);
+    suggestion.show(facts);
     banner.set("unsaved", facts.unsaved ? `The strokes are not saved. ${facts.unsaved}` : "");
     showKept();
     showHint();
@@ -119,6 +121,7 @@ async function open(name) {
     strip.show(shown);
   };
   keyboardPen.leave();
+  suggestion.clear();
   show(name);
   const answer = await request(`/image?name=${encodeURIComponent(name)}`);
   if (!answer.ok) {
@@ -171,7 +174,7 @@ function pick([x, y]) {
 }
 
 function showHint() {
-  const isUntouched = !isGame() && objects.objects.length <= 1 && state.facts?.strokes === 0;
+  const isUntouched = !isGame() && objects.objects.length <= 1 && state.facts?.strokes === 0 && !suggestion.facts;
   $("hint").hidden = !isUntouched || board.pending.length > 0;
 }
 
@@ -256,6 +259,7 @@ function startCut() {
   if (network.prediction) setView("blend"); // shows the cut
 }
 
+const suggestion = new Suggestion($, { board, command, showMessage });
 const assist = (steps) => command({ do: "assist", steps });
 const isEditing = () => !isGame() && state.tool === "edit";
 const select = (step) => isEditing() && link.send({ do: "select", step });
@@ -268,6 +272,7 @@ const game = new GameMode($, { board, command, status });
 function setMode(mode) {
   if (mode === "game" && state.view === "prediction") setView("blend");
   keyboardPen.leave();
+  suggestion.clear();
   state.mode = document.body.dataset.mode = mode;
   $("mode-draw").setAttribute("aria-pressed", String(mode === "draw"));
   $("mode-game").setAttribute("aria-pressed", String(mode === "game"));
@@ -327,6 +332,7 @@ const actions = {
   prediction: () => isGame() || setView("prediction"),
   assistOne: () => isGame() || assist(1),
   assistAll: () => isGame() || assist(state.facts?.assisting ? 0 : 1000),
+  suggest: () => isGame() || suggestion.toggle(),
   help: () => {
     $("help").showModal();
     $("help").scrollTop = 0;
