@@ -20,7 +20,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from cutout_rl.agents.baselines.scripted import RandomPens, StillPens
 from cutout_rl.game.config import GameConfig
+from cutout_rl.runs.pretrained import list_pretrained
 from cutout_rl.segmenters import make_segmenter
+from cutout_rl.web.agents import Agent, Agents, load_agent
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.frame import decode_frame
@@ -54,11 +56,13 @@ def make_app_state(root: Path, size: int = SIZE, images: int = 4, assistant: Ass
     return AppState(
         store,
         storage,
-        make_segmenter("graphcut"),
-        assistant or Assistant(RandomPens(), game_config),
+        Agents(
+            Agent("random pens", assistant or Assistant(RandomPens(), game_config), make_segmenter("graphcut")),
+            list_pretrained(),
+            lambda name: load_agent(name, list_pretrained()[name], "graphcut", prior=True),
+        ),
         MatchFactory(game_config, (StillPens(),)),
         TrainerClient(store, storage),
-        "random pens",
     )
 
 

@@ -133,3 +133,23 @@ def test_an_agent_that_expects_nothing_says_so(browser: Any, mouse: Mouse, serve
     press(browser, "w")
     wait(lambda: text(browser, "message") == "The agent expects no stroke of its own to help.")
     assert not is_shown(browser)
+
+
+def test_another_agent_is_chosen_and_strokes_stay(browser: Any, mouse: Mouse, served: Served) -> None:
+    begin(browser, mouse, served)
+    choice = browser.find_element("id", "agent")
+    options = choice.find_elements("tag name", "option")
+    assert choice.get_attribute("value") == "random pens"
+    assert {"any object: any-object (30 moves)", "faces: bc-faces (30 moves)"} <= {option.text for option in options}
+    next(option for option in options if option.text.startswith("any object")).click()
+    assert text(browser, "message") == "any-object is loading…"
+    wait(lambda: text(browser, "message") == "any-object assists from now on.")
+    wait(lambda: choice.is_enabled())
+    assert served.app_state.agents.current.name == "any-object"
+    assert strokes(browser) == 1
+    draw(browser, mouse, "right", (3, 3), (60, 3))
+    assert len(kept(served)) == 2
+    open_page(browser, served.address, NAME)
+    assert browser.find_element("id", "agent").get_attribute("value") == "any-object"
+    served.app_state.agents.choose("random pens")  # in another window
+    wait(lambda: browser.find_element("id", "agent").get_attribute("value") == "random pens")

@@ -129,6 +129,14 @@ class Scene:
         self._classes = classes
         self.touch()
 
+    def set_segmenter(self, segmenter: Segmenter) -> None:
+        """Cut all objects by another segmenter; edits and history stay."""
+        self._segmenter = segmenter
+        self._views = Views(self._image, segmenter)
+        for drawing in (*self._drawings.values(), *self._removed.values()):
+            drawing.use(self._views)
+        self.touch()
+
     def touch(self) -> None:
         """Mark all masks as out of date; a cut is made only where labels have changed."""
         self._outdated = set(self._drawings)

@@ -57,6 +57,7 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
             Route("/strokes", _strokes, methods=["POST"]),
             Route("/classes", _classes, methods=["POST"]),
             Route("/state", _state, methods=["POST"]),
+            Route("/agent", _agent, methods=["POST"]),
             Route("/thumbnail", _thumbnail),
             WebSocketRoute("/session", _serve_client),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -89,7 +90,8 @@ async def _about(request: Request) -> Response:
             "images": [
                 {"name": name, "state": app_state.storage.states.of(name, edited)} for name in app_state.images.names()
             ],
-            "agent": app_state.agent,
+            "agent": app_state.agents.current.name,
+            "agents": await asyncio.to_thread(lambda: app_state.agents.listed),
             "game": rules,
             "scores": scores[-SHOWN_SCORES:],
             "exports": list(EXPORT_KINDS),
@@ -173,6 +175,12 @@ async def _state(request: Request) -> Response:
     name, state = request.query_params.get("name", ""), request.query_params.get("state", "")
     await asyncio.to_thread(app_state.images.shape, name)  # raises if there is no such image
     await asyncio.to_thread(app_state.storage.states.set, name, state)
+    return Response(status_code=204)
+
+
+async def _agent(request: Request) -> Response:
+    """Let another agent assist."""
+    await asyncio.to_thread(request.app.state.app_state.agents.choose, request.query_params.get("name", ""))
     return Response(status_code=204)
 
 

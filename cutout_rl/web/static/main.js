@@ -1,5 +1,6 @@
 // The entry point of the page: its state, its messages and its controls.
 
+import { AgentChoice } from "./agent_choice.js";
 import { Banner } from "./banner.js";
 import { Board } from "./board.js";
 import { Camera } from "./camera.js";
@@ -45,6 +46,7 @@ const link = new Link({
     strokes.shown(facts);
     status.drawing(facts);
     suggestion.show(facts);
+    agentChoice.show(facts.agent);
     banner.set("unsaved", facts.unsaved ? `The strokes are not saved. ${facts.unsaved}` : "");
     showKept();
     showHint();
@@ -101,7 +103,7 @@ async function resume() {
 
 async function about() {
   const facts = await (await fetch("/about")).json();
-  $("agent").textContent = facts.agent;
+  agentChoice.take(facts.agents, facts.agent);
   $("images").replaceChildren(...facts.images.map(({ name }) => new Option(name, name)));
   strip.take(facts.images);
   $("export-kind").replaceChildren(...facts.exports.map((kind) => new Option(kind, kind)));
@@ -260,6 +262,7 @@ function startCut() {
 }
 
 const suggestion = new Suggestion($, { board, command, showMessage });
+const agentChoice = new AgentChoice($, { showMessage });
 const assist = (steps) => command({ do: "assist", steps });
 const isEditing = () => !isGame() && state.tool === "edit";
 const select = (step) => isEditing() && link.send({ do: "select", step });
