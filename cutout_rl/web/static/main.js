@@ -6,6 +6,7 @@ import { Board } from "./board.js";
 import { Camera } from "./camera.js";
 import { ClassDialog } from "./class_dialog.js";
 import { Files } from "./files.js";
+import { Finishing } from "./finishing.js";
 import { showScores } from "./game.js";
 import { GameMode } from "./game_mode.js";
 import { KeyboardPen } from "./keyboard_pen.js";
@@ -138,7 +139,7 @@ async function open(name) {
 }
 
 function walk(step) {
-  const { images } = strip;
+  const images = strip.ordered;
   const wanted = (image) => state.tool !== "edit" || image.state !== "untouched"; // while editing, skip images without strokes
   for (let to = images.findIndex(({ name }) => name === state.name) + step; to >= 0 && to < images.length; to += step) {
     if (wanted(images[to])) return open(images[to].name);
@@ -146,6 +147,7 @@ function walk(step) {
 }
 
 const strip = new Strip($, { onOpen: open, showMessage });
+const finishing = new Finishing($, { strip, showMessage });
 
 // ---- objects
 
@@ -380,5 +382,6 @@ const facts = await about();
 strokes.outbox.use(facts.folder);
 await strokes.outbox.flush();
 state.folder = facts.folder;
+finishing.poll();
 const requested = decodeURIComponent(location.hash.slice(1));
 if (!isGame()) open(facts.images.some(({ name }) => name === requested) ? requested : facts.images[0].name);
