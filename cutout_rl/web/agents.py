@@ -17,7 +17,7 @@ from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.reading_assistant import make_assistant
 
-_NOTHING: Final = {"purpose": "", "moves": 0, "about": "", "problem": ""}  # is known of an agent
+_NOTHING: Final = {"purpose": "", "about": "", "problem": ""}  # is known of an agent
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Agents:
 
     @cached_property
     def listed(self) -> list[dict[str, Any]]:
-        """The agents: name, purpose (the images it is for), moves, how it was trained, and why it cannot be loaded."""
+        """The agents: name, purpose (the images it is for), more about it, and why it cannot be loaded."""
         unknown = [{"name": name, **_NOTHING} for name in self._unknown]
         known = [{"name": name, **_describe(name, run)} for name, run in self._runs.items()]
         return unknown + sorted(known, key=lambda each: (each["problem"] != "", each["purpose"], each["name"]))
@@ -112,8 +112,9 @@ def _describe(name: str, run: RunFolder) -> dict[str, Any]:
         if isinstance(algorithm, MaskAlgorithm):
             raise CutOutError(f"{name} predicts masks and draws no strokes.")
         purpose = _purpose(name, config.data)
-        about = f"For images of the kind: {purpose}; trained by {config.algo}"
-        return {"purpose": purpose, "moves": config.game_config().step_count, "about": about, "problem": ""}
+        moves = config.game_config().step_count
+        about = f"Draws objects of the kind: {purpose}; at most {moves} moves; trained by {config.algo}"
+        return {"purpose": purpose, "about": about, "problem": ""}
     except ModuleNotFoundError as error:
         problem = f"The agent {name} needs {error.name}, which is not installed."
     except CutOutError as error:

@@ -10,7 +10,7 @@ export class AgentChoice {
     this.select.addEventListener("change", () => this.choose(this.select.value));
   }
 
-  // Takes the list of the server: {name, purpose, moves, about, problem}.
+  // Takes the list of the server: {name, purpose, about, problem}.
   take(agents, name) {
     this.select.replaceChildren(...agents.map((agent) => optionOf(agent)));
     this.show(name);
@@ -38,8 +38,8 @@ export class AgentChoice {
   }
 }
 
-function optionOf({ name, purpose, moves, about, problem }) {
-  const text = purpose ? `${purpose}: ${name} (${moves} moves)` : problem ? `${name}: ${problem}` : name;
+function optionOf({ name, purpose, about, problem }) {
+  const text = purpose ? `${purpose}: ${name}` : problem ? `${name}: ${problem}` : name;
   const option = new Option(text, name);
   option.title = problem || about;
   option.disabled = problem !== "";

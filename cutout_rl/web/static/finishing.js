@@ -50,7 +50,7 @@ export class Finishing {
     if (problems) parts.push(`${problems} left out: ${problem.trim()}`);
     if (this.received && this.strip.hasEstimates) {
       this.strip.order("worst");
-      parts.push("The worst come first.");
+      parts.push("The worst come first; Next to do opens them.");
     } else if (this.received) parts.push("This agent makes no estimate of the IoU, so the images stay in the order of the folder.");
     this.showMessage(parts.join(" "));
   }
