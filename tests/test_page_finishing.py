@@ -1,6 +1,8 @@
 """The agent finishes all images of a folder in the background, and keeps its estimates for a queue."""
 
+import asyncio
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from cutout_rl.web.edits import Edit, Stroke
 from cutout_rl.web.finishing import Finishing
 from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.reading_assistant import make_assistant
+from cutout_rl.web.server import make_app
 from cutout_rl.web.session import ClientSession
 from cutout_rl.web.storage import Storage
 
@@ -112,6 +115,41 @@ def test_it_stops_within_an_image_which_stays_untouched(tmp_path: Path, gate: Ga
     state = ended(finishing)
     assert (state["stopped"], state["done"], state["total"]) == (True, 0, 4)
     assert app_state.storage.edited_images() == set()
+
+
+def test_it_ends_with_the_server(tmp_path: Path, gate: Gate) -> None:
+    app = make_app(make_app_state(tmp_path, assistant=gate), "127.0.0.1", None)
+    states = []
+
+    async def run() -> None:
+        events = asyncio.Queue[dict[str, str]]()
+        await events.put({"type": "lifespan.startup"})
+        sent = asyncio.Queue[Any]()
+        serving = asyncio.create_task(app({"type": "lifespan", "state": {}}, events.get, sent.put))
+        assert (await sent.get())["type"] == "lifespan.startup.complete"
+        threads = set(threading.enumerate())
+        request = {"type": "http", "method": "POST", "path": "/finishing", "query_string": b"do=start"}
+        headers = [(b"host", b"127.0.0.1")]
+
+        async def body() -> dict[str, Any]:
+            return {"type": "http.request", "body": b""}
+
+        async def answer(message: Any) -> None:
+            states.append(message.get("status"))
+
+        await app({**request, "headers": headers}, body, answer)
+        assert gate.asked.wait(30)
+        (worker,) = [each for each in set(threading.enumerate()) - threads if each.name == "page-finishing"]
+        await events.put({"type": "lifespan.shutdown"})
+        await asyncio.sleep(0.05)
+        gate.open.set()
+        await serving
+        worker.join(30)
+        assert not worker.is_alive()
+
+    asyncio.run(run())
+    assert states[0] == 204
+    assert Storage(tmp_path / "kept").edited_images() == set()
 
 
 def test_an_image_that_a_person_begins_meanwhile_is_left_to_the_person(tmp_path: Path, gate: Gate) -> None:

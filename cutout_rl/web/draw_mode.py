@@ -12,6 +12,7 @@ from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import messages
+from cutout_rl.web.agent_turn import AgentTurn
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.autosave import Autosave
 from cutout_rl.web.drawing import Drawing
@@ -21,7 +22,6 @@ from cutout_rl.web.image_store import GroundTruth
 from cutout_rl.web.online.trainer_view import TrainerView
 from cutout_rl.web.scene import Scene
 from cutout_rl.web.stroke_editing import flip, remove, selection_json, stroke_at
-from cutout_rl.web.suggestion import Suggestion
 
 _TOLERANCE: Final = 3.0  # px of the view by which a click may miss a stroke
 _SETTLING: Final = 0.02  # s for the masks of other objects, between two messages
@@ -66,8 +66,7 @@ class DrawMode:
         truth = app_state.images.ground_truth(name)
         self._truth = truth if truth is not None and truth[0].shape == image.shape[:2] else None
         self._view_truth = _crop(self._truth, self._drawing)
-        self._steps_left = 0
-        self._suggestion: Suggestion | None = None
+        self._turn = AgentTurn(notify)
         self._has_prior = isinstance(self._agent.segmenter, PriorCutSegmenter)
         self._is_drawing = False  # a stroke is not finished
         self._is_new = False  # a stroke is finished, and no frame has shown it
@@ -89,11 +88,7 @@ class DrawMode:
     @property
     def assisting(self) -> bool:
         """Whether the agent has strokes left to draw or to plan."""
-        return self._steps_left > 0 or self._is_planning
-
-    @property
-    def _is_planning(self) -> bool:
-        return self._suggestion is not None and not self._suggestion.is_planned
+        return self._turn.is_active
 
     @property
     def is_busy(self) -> bool:
@@ -118,10 +113,10 @@ class DrawMode:
             self._class_revision = classes.revision
             self._scene.set_classes(classes.load())
             self._is_settled = False
-            self._suggestion = None
+            self._turn.stop()
         if (agent := self._app_state.agents.current) is not self._agent:
             self._agent = agent
-            self._stop_agent()
+            self._turn.stop()
             self._has_prior = isinstance(agent.segmenter, PriorCutSegmenter)
             self._scene.set_segmenter(agent.segmenter)
             self._begin_again()
@@ -131,36 +126,19 @@ class DrawMode:
         """Draw one stroke of the agent, or plan one."""
         try:
             self.refresh()
-            if self._suggestion is not None:
-                self._plan(self._suggestion)
-            if self._steps_left == 0:
-                return
-            self._steps_left -= 1
-            stroke = self._agent.assistant.next_stroke(self._drawing)
+            stroke = self._turn.step(self._agent.assistant, self._drawing)
             if stroke is None:
-                self._steps_left = 0
-                self._notify({"note": self._agent.assistant.nothing_left})
                 return
             self._scene.apply(stroke)
         except CutOutError as error:
-            self._stop_agent()
+            self._turn.stop()
             self._notify({"error": str(error)})
             return
         self._finish_stroke()
 
-    def _plan(self, suggestion: Suggestion) -> None:
-        suggestion.plan()
-        if suggestion.is_planned and not suggestion.strokes:
-            self._suggestion = None
-            self._notify({"note": self._agent.assistant.nothing_left})
-
-    def _stop_agent(self) -> None:
-        self._steps_left = 0
-        self._suggestion = None
-
     def close(self) -> None:
         """Stop the agent, and save an unfinished stroke."""
-        self._stop_agent()
+        self._turn.stop()
         if self._is_drawing:
             self._finish_stroke()
         elif self._autosave.problem:
@@ -198,18 +176,10 @@ class DrawMode:
             "redo": scene.can_redo,
             "unsaved": self._autosave.problem,
             "selected": selection_json(drawing.edits, self._selected),
-            "assisting": self._steps_left > 0,
-            "planning": self._is_planning,
-            "suggestion": self._suggested(),
+            **self._turn.facts(scene),
             "heads": [heads.get("inside"), heads.get("outside")],
         }
         return encode_frame(facts, mask, drawing.shown_labels)
-
-    def _suggested(self) -> dict[str, Any] | None:
-        suggestion = self._suggestion
-        if suggestion is None or not suggestion.is_planned:
-            return None
-        return suggestion.facts(self._scene.mask(suggestion.drawing))
 
     def _show_objects(self) -> None:
         """Send the list of objects if it has changed, and the masks of those that are not current when all are cut."""
@@ -249,7 +219,7 @@ class DrawMode:
 
     @handle.register
     def _(self, message: messages.BeginStroke) -> None:
-        self._stop_agent()
+        self._turn.stop()
         if self._is_drawing:
             self._finish_stroke()
         self.refresh()
@@ -263,7 +233,7 @@ class DrawMode:
 
     @handle.register
     def _(self, message: messages.ExtendStroke) -> None:
-        self._stop_agent()
+        self._turn.stop()
         if not self._is_drawing:
             raise CutOutError("There is no stroke to extend.")
         self._drawing.extend(clamp(message.points, self._drawing.size))
@@ -344,22 +314,20 @@ class DrawMode:
     def _(self, message: messages.Assist) -> None:
         if self._is_drawing:
             self._finish_stroke()
-        self._stop_agent()
-        self._steps_left = message.steps
+        self._turn.draw(message.steps)
 
     @handle.register
     def _(self, _: messages.Suggest) -> None:
-        self._stop_agent()
         if self._is_drawing:
             self._finish_stroke()
         self.refresh()
-        self._suggestion = Suggestion(self._agent.assistant, self._drawing)
+        self._turn.suggest(self._agent.assistant, self._drawing)
 
     @handle.register
     def _(self, message: messages.EndSuggestion) -> None:
-        suggestion, self._suggestion = self._suggestion, None
-        if suggestion is not None and suggestion.is_planned and message.accept:
-            self._change(lambda: self._scene.replace([*self._drawing.edits, *suggestion.strokes]))
+        strokes = self._turn.end_suggestion()
+        if strokes and message.accept:
+            self._change(lambda: self._scene.replace([*self._drawing.edits, *strokes]))
 
     @handle.register
     def _(self, _: messages.StartCut) -> None:
@@ -373,7 +341,7 @@ class DrawMode:
         Raises:
             CutOutError: there is no such object.
         """
-        self._stop_agent()
+        self._turn.stop()
         if self._is_drawing:
             self._finish_stroke()
         self.refresh()
@@ -385,7 +353,7 @@ class DrawMode:
         return [edit for edit in self._drawing.edits if not (isinstance(edit, Stroke) and is_left_out(edit))]
 
     def _change(self, change: Callable[[], None]) -> None:
-        self._stop_agent()
+        self._turn.stop()
         if self._is_drawing:
             self._finish_stroke()
         with self._app_state.storage.lock:
@@ -403,7 +371,7 @@ class DrawMode:
         self._autosave.save_last()
 
     def _take_over(self) -> None:
-        self._stop_agent()
+        self._turn.stop()
         self._is_taught = False
         self._begin_again()
         self._notify({"note": "The strokes of this image were changed elsewhere; the newest ones are shown."})

@@ -55,6 +55,12 @@ class Finishing:
         """Stop after the stroke that is being planned; the image it belongs to stays untouched."""
         self._stopping.set()
 
+    def close(self, patience: float) -> None:
+        """Stop, and wait some seconds for the stroke that is being planned."""
+        self.stop()
+        if self._thread is not None:
+            self._thread.join(patience)
+
     def state(self, since: int = 0) -> dict[str, Any]:
         """Return how far the agent is, and the images finished after the first `since` ones, with their estimates."""
         return {

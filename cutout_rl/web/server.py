@@ -1,6 +1,8 @@
 """The web server of the page."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -35,6 +37,7 @@ STATIC: Final = Path(__file__).parent / "static"
 DISPLAY_SIZE: Final = 2048  # px, the longer side of an image in the browser
 LOSSLESS_BYTES: Final = 2**21  # of pixels; larger images are sent as JPEG
 MAX_CLIENTS: Final = 64
+_FINISHING_ENDS: Final = 0.5  # s that the agent has to end its stroke when the server ends
 MAX_MESSAGE: Final = 2**20  # bytes of a websocket message
 
 
@@ -66,6 +69,7 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         exception_handlers={CutOutError: _error, OSError: _cannot_access},
+        lifespan=_lifespan,
     )
     app.state.app_state = app_state
     app.state.clients = 0
@@ -73,6 +77,12 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
     app.state.finishing = Finishing(app_state)
     app.state.memory_limit = asyncio.Semaphore(2)  # decoding and exporting take much memory
     return AccessControl(app, host, token)
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    yield
+    await asyncio.to_thread(app.state.finishing.close, _FINISHING_ENDS)
 
 
 async def _page(request: Request) -> Response:
