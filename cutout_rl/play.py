@@ -72,7 +72,7 @@ def main() -> None:
     console.print(f"http://{host}:{port}/" + (f"?token={token}" if token else ""), highlight=False)
     console.print(f"Strokes, exports and scores are saved in {app_state.storage.folder}.", highlight=False)
     console.print("Stop with Ctrl-C.", highlight=False)
-    run_server(make_app(app_state, arguments.host, token), listener, app_state.trainer)
+    run_server(make_app(app_state, arguments.host, token), listener, app_state)
 
 
 def make_app_state(arguments: PlayArguments) -> "AppState":

@@ -1,6 +1,7 @@
 """The state that all clients of the page share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 
 from cutout_rl.segmenters import Segmenter
 from cutout_rl.web.agents import Agents
@@ -21,6 +22,7 @@ class AppState:
         agents: of which one assists.
         match_factory: starts games against the agent; None if the images have no ground truth.
         trainer: trains a network on all strokes while users draw.
+        closing: is set when the server begins to end.
     """
 
     images: ImageStore
@@ -28,6 +30,7 @@ class AppState:
     agents: Agents
     match_factory: MatchFactory | None
     trainer: TrainerClient
+    closing: Event = field(default_factory=Event)
 
     @property
     def segmenter(self) -> Segmenter:

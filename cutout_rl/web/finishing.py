@@ -84,7 +84,7 @@ class Finishing:
             except Exception:
                 _logger.exception("%s was not finished", name)
                 self._problems.append(f"{name} was not finished; see the output of the server.")
-            if self._stopping.is_set():
+            if self._is_stopping:
                 return
             self._seen += 1
 
@@ -92,7 +92,7 @@ class Finishing:
         image = self._app_state.images.load(name)
         suggestion = Suggestion(agent.assistant, Drawing(image, agent.segmenter))
         while not suggestion.is_planned:
-            if self._stopping.is_set():
+            if self._is_stopping:
                 return
             suggestion.plan()
         if not suggestion.strokes:
@@ -108,6 +108,10 @@ class Finishing:
             if suggestion.expected is not None:
                 storage.estimates.set(name, suggestion.expected)
         self._finished.append({"name": name, "estimate": suggestion.expected})
+
+    @property
+    def _is_stopping(self) -> bool:
+        return self._stopping.is_set() or self._app_state.closing.is_set()
 
     def _is_untouched(self, name: str, edited: set[str]) -> bool:
         return self._app_state.storage.states.of(name, edited) == "untouched"
