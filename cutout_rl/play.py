@@ -10,12 +10,9 @@ from rich.console import Console
 
 from cutout_rl.data import FACES, Split, open_source, plain_folder
 from cutout_rl.players.baselines import baselines_with_role, make_baseline
-from cutout_rl.players.player import Player
-from cutout_rl.players.scribble_reader import ScribbleReader
 from cutout_rl.runs.algorithms import load_config
-from cutout_rl.runs.pretrained import default_pretrained, find_pretrained
+from cutout_rl.runs.pretrained import default_pretrained, find_pretrained, list_pretrained
 from cutout_rl.runs.run_folder import RunFolder
-from cutout_rl.segmenters import GraphCutSegmenter, Segmenter, make_segmenter
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
 
@@ -75,7 +72,7 @@ def main() -> None:
     console.print(f"http://{host}:{port}/" + (f"?token={token}" if token else ""), highlight=False)
     console.print(f"Strokes, exports and scores are saved in {app_state.storage.folder}.", highlight=False)
     console.print("Stop with Ctrl-C.", highlight=False)
-    run_server(make_app(app_state, arguments.host, token), listener, app_state.trainer)
+    run_server(make_app(app_state, arguments.host, token), listener, app_state)
 
 
 def make_app_state(arguments: PlayArguments) -> "AppState":
@@ -84,19 +81,23 @@ def make_app_state(arguments: PlayArguments) -> "AppState":
     Raises:
         CutOutError: one of them cannot be used.
     """
+    from cutout_rl.web.agents import Agents, load_agent
     from cutout_rl.web.app_state import AppState
     from cutout_rl.web.image_store import ImageStore
     from cutout_rl.web.match import MatchFactory
     from cutout_rl.web.online.trainer_client import TrainerClient
-    from cutout_rl.web.reading_assistant import make_assistant
     from cutout_rl.web.storage import Storage
 
+    runs = list_pretrained()
     if arguments.agent is None:
-        run = find_pretrained(arguments.pretrained or default_pretrained(arguments.data))
+        name = arguments.pretrained or default_pretrained(arguments.data)
+        run = find_pretrained(name)
     else:
         run = RunFolder(arguments.agent)
-    algorithm, config = load_config(run, "cpu")
-    player = algorithm.load_player(config, run, True, "cpu")
+        name = run.path.name if run.path.name not in runs else str(run.path)
+        runs = {name: run, **runs}
+    agent = load_agent(name, run, arguments.segmenter, arguments.prior)
+    player, game_config = agent.assistant.player, load_config(run, "cpu")[1].game_config()
     folder = plain_folder(arguments.data)
     storage = Storage(arguments.out or (Path("runs", "page") if folder is None else folder / "cutouts"))
     if folder is not None and not folder.is_dir():
@@ -105,7 +106,7 @@ def make_app_state(arguments: PlayArguments) -> "AppState":
     masks = arguments.masks or "masks"
     images = ImageStore(source, storage.uploads, arguments.data.partition(":")[0], masks, arguments.masks_class)
     game_config = replace(
-        config.game_config(),
+        game_config,
         data=arguments.data,
         masks=arguments.masks,
         masks_class=arguments.masks_class,
@@ -118,23 +119,10 @@ def make_app_state(arguments: PlayArguments) -> "AppState":
     return AppState(
         images,
         storage,
-        _make_segmenter(arguments, player),
-        make_assistant(player, config.game_config()),
+        Agents(agent, runs, lambda name: load_agent(name, runs[name], arguments.segmenter, arguments.prior)),
         MatchFactory(game_config, opponents) if has_masks else None,
         TrainerClient(images, storage),
-        run.path.name,
     )
-
-
-def _make_segmenter(arguments: PlayArguments, player: Player) -> Segmenter:
-    segmenter = make_segmenter(arguments.segmenter)
-    if arguments.prior and isinstance(player, ScribbleReader):
-        from cutout_rl.segmenters.prior_cut import PriorCutSegmenter  # loads numba
-        from cutout_rl.segmenters.scaled_cut import ScaledCutSegmenter
-
-        if isinstance(segmenter, GraphCutSegmenter | ScaledCutSegmenter):
-            return PriorCutSegmenter(player.estimate_object, segmenter)
-    return segmenter
 
 
 def _listen(host: str, port: int) -> socket.socket:

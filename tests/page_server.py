@@ -20,7 +20,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from cutout_rl.agents.baselines.scripted import RandomPens, StillPens
 from cutout_rl.game.config import GameConfig
+from cutout_rl.runs.pretrained import list_pretrained
 from cutout_rl.segmenters import make_segmenter
+from cutout_rl.web.agents import Agent, Agents, load_agent
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.frame import decode_frame
@@ -33,8 +35,15 @@ from cutout_rl.web.storage import Storage
 SIZE = 64
 
 
-def make_app_state(root: Path, size: int = SIZE, images: int = 4) -> AppState:
-    """Write images of blobs into `root/data`, and return a state that stores its files in `root/kept`."""
+def make_app_state(root: Path, size: int = SIZE, images: int = 4, assistant: Assistant | None = None) -> AppState:
+    """Write images of blobs into `root/data`, and return a state that stores its files in `root/kept`.
+
+    Args:
+        root: the folder.
+        size: side of the images.
+        images: how many.
+        assistant: by default one that moves at random.
+    """
     for folder in ("images", "masks"):
         (root / "data" / folder).mkdir(parents=True, exist_ok=True)
     for seed in range(images):
@@ -47,11 +56,13 @@ def make_app_state(root: Path, size: int = SIZE, images: int = 4) -> AppState:
     return AppState(
         store,
         storage,
-        make_segmenter("graphcut"),
-        Assistant(RandomPens(), game_config),
+        Agents(
+            Agent("random pens", assistant or Assistant(RandomPens(), game_config), make_segmenter("graphcut")),
+            list_pretrained(),
+            lambda name: load_agent(name, list_pretrained()[name], "graphcut", prior=True),
+        ),
         MatchFactory(game_config, (StillPens(),)),
         TrainerClient(store, storage),
-        "random pens",
     )
 
 

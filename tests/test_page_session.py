@@ -214,7 +214,7 @@ sensible = {
                 "seen",
                 "keep",
             ),
-            *("rest", "pick", "amend", "start_cut"),
+            *("rest", "pick", "amend", "start_cut", "suggest", "end_suggestion"),
         )
     ),
     "name": st.sampled_from(("blob0.png", "blob1.png", "../x")),
@@ -228,6 +228,7 @@ sensible = {
     "change": st.sampled_from(("remove", "flip")),
     "action": st.integers(-1, 17),
     "end": st.booleans(),
+    "accept": st.booleans(),
     "id": st.integers(),
 }
 messages = st.fixed_dictionaries({}, optional={key: st.one_of(value, values) for key, value in sensible.items()})

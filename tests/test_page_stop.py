@@ -31,7 +31,7 @@ from cutout_rl.web.server import make_app
 app_state = make_app_state(Path(sys.argv[1]), images=1)
 listener = socket.create_server(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
-run_command(lambda: run_server(make_app(app_state, "127.0.0.1", None), listener, app_state.trainer))
+run_command(lambda: run_server(make_app(app_state, "127.0.0.1", None), listener, app_state))
 """
 
 

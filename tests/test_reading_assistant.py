@@ -1,20 +1,16 @@
 """Assistants that read scribbles: they draw what helps by their own estimate, or nothing; and the study that counts."""
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from reader import Reader
 from scenes import blob_sample
 
-from cutout_rl.agents.baselines.tracing_expert import TracingExpert
-from cutout_rl.agents.interactive.iou_estimate import expected_overlap
 from cutout_rl.data import Sample
 from cutout_rl.experiments.assistance.finishing import FinishRow, calibration_error, finish, summarise_finishes
 from cutout_rl.experiments.simulated_users import draw_dot, start_dots
 from cutout_rl.game.config import GameConfig
-from cutout_rl.game.game import Game
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.web.assistant import Assistant
@@ -24,37 +20,6 @@ from cutout_rl.web.reading_assistant import ReadingAssistant, make_assistant
 
 SIZE = 64
 GAME = GameConfig(image_size=SIZE, step_len=8, step_count=12)
-
-
-class Reader:
-    """Takes a given mask for the object, and traces it."""
-
-    label = "reader"
-    sees_truth = False
-
-    def __init__(self, believed: NDArray[np.bool_], least_gain: float = 0.02) -> None:
-        self.least_gain = least_gain
-        self.seen: list[NDArray[np.uint8]] = []
-        self.counts: list[int] = []
-        self._believed = believed
-        self._expert = TracingExpert()
-
-    def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
-        return self.act_on_beliefs(games, [self._believed for _ in games])
-
-    def estimate_object(
-        self, image: NDArray[np.uint8], labels: NDArray[np.uint8], mask: NDArray[np.bool_]
-    ) -> NDArray[np.float32]:
-        self.seen.append(labels.copy())
-        return np.where(self._believed, np.float32(20), np.float32(-20))
-
-    def estimate_iou(self, log_odds: NDArray[np.float32], mask: NDArray[np.bool_], strokes: int) -> float:
-        self.counts.append(strokes)
-        return expected_overlap(log_odds, mask)
-
-    def act_on_beliefs(self, games: Sequence[Game], beliefs: Sequence[NDArray[np.bool_]]) -> NDArray[np.int64]:
-        believing = [game.believing(belief) for game, belief in zip(games, beliefs, strict=True)]
-        return np.array([int(self._expert.move_values(game).argmax()) for game in believing], np.int64)
 
 
 def begun(sample: Sample, strokes: int = 1) -> Drawing:

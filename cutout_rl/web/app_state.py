@@ -1,8 +1,10 @@
 """The state that all clients of the page share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 
 from cutout_rl.segmenters import Segmenter
+from cutout_rl.web.agents import Agents
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.match import MatchFactory
@@ -17,17 +19,25 @@ class AppState:
     Attributes:
         images: the images.
         storage: the folder of strokes and scores.
-        segmenter: cuts the images.
-        assistant: draws strokes on request.
+        agents: of which one assists.
         match_factory: starts games against the agent; None if the images have no ground truth.
         trainer: trains a network on all strokes while users draw.
-        agent: name of the agent that assists, as users know it.
+        closing: is set when the server begins to end.
     """
 
     images: ImageStore
     storage: Storage
-    segmenter: Segmenter
-    assistant: Assistant
+    agents: Agents
     match_factory: MatchFactory | None
     trainer: TrainerClient
-    agent: str
+    closing: Event = field(default_factory=Event)
+
+    @property
+    def segmenter(self) -> Segmenter:
+        """What cuts the images now."""
+        return self.agents.current.segmenter
+
+    @property
+    def assistant(self) -> Assistant:
+        """What draws strokes on request now."""
+        return self.agents.current.assistant

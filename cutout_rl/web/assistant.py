@@ -32,7 +32,10 @@ class Assistant:
     Attributes:
         label: the player's.
         player: makes the moves.
+        nothing_left: what users are told when there is no further stroke.
     """
+
+    nothing_left: str = "The agent has made all its moves."
 
     def __init__(self, player: Player, game_config: GameConfig) -> None:
         """Create an assistant.

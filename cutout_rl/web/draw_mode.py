@@ -12,10 +12,11 @@ from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import messages
+from cutout_rl.web.agent_turn import AgentTurn
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.autosave import Autosave
 from cutout_rl.web.drawing import Drawing
-from cutout_rl.web.edits import NETWORK, BackgroundFill, Box, Edit, Stroke, clamp
+from cutout_rl.web.edits import NETWORK, BackgroundFill, Box, Edit, Stroke, clamp, is_by_agent
 from cutout_rl.web.frame import encode_frame, encode_runs
 from cutout_rl.web.image_store import GroundTruth
 from cutout_rl.web.online.trainer_view import TrainerView
@@ -59,13 +60,14 @@ class DrawMode:
         self._name = name
         self._class_revision = classes.revision
         self._autosave = Autosave(app_state.storage, name, (image.shape[0], image.shape[1]), self._take_over)
-        self._scene = Scene(image, app_state.segmenter, self._autosave.stored, classes.load())
+        self._agent = app_state.agents.current
+        self._scene = Scene(image, self._agent.segmenter, self._autosave.stored, classes.load())
         self._autosave.scene = self._scene
         truth = app_state.images.ground_truth(name)
         self._truth = truth if truth is not None and truth[0].shape == image.shape[:2] else None
         self._view_truth = _crop(self._truth, self._drawing)
-        self._steps_left = 0
-        self._has_prior = isinstance(app_state.segmenter, PriorCutSegmenter)
+        self._turn = AgentTurn(notify)
+        self._has_prior = isinstance(self._agent.segmenter, PriorCutSegmenter)
         self._is_drawing = False  # a stroke is not finished
         self._is_new = False  # a stroke is finished, and no frame has shown it
         self._is_taught = True  # the trainer has the newest edits
@@ -85,8 +87,8 @@ class DrawMode:
 
     @property
     def assisting(self) -> bool:
-        """Whether the agent has strokes left to draw."""
-        return self._steps_left > 0
+        """Whether the agent has strokes left to draw or to plan."""
+        return self._turn.is_active
 
     @property
     def is_busy(self) -> bool:
@@ -96,8 +98,10 @@ class DrawMode:
     @property
     def is_stale(self) -> bool:
         """Whether another client has changed something, or saving is to be tried again."""
+        state = self._app_state
         if self._autosave.problem or not self._is_drawing:
-            return self._autosave.is_stale or self._app_state.storage.classes.revision != self._class_revision
+            is_changed = state.storage.classes.revision != self._class_revision
+            return self._autosave.is_stale or is_changed or state.agents.current is not self._agent
         return False
 
     def refresh(self) -> None:
@@ -109,28 +113,32 @@ class DrawMode:
             self._class_revision = classes.revision
             self._scene.set_classes(classes.load())
             self._is_settled = False
+            self._turn.stop()
+        if (agent := self._app_state.agents.current) is not self._agent:
+            self._agent = agent
+            self._turn.stop()
+            self._has_prior = isinstance(agent.segmenter, PriorCutSegmenter)
+            self._scene.set_segmenter(agent.segmenter)
+            self._begin_again()
         self._autosave.refresh()
 
     def assist(self) -> None:
-        """Draw one stroke of the agent."""
-        self._steps_left -= 1
+        """Draw one stroke of the agent, or plan one."""
         try:
             self.refresh()
-            stroke = self._app_state.assistant.next_stroke(self._drawing)
+            stroke = self._turn.step(self._agent.assistant, self._drawing)
             if stroke is None:
-                self._steps_left = 0
-                self._notify({"note": "The agent has made all its moves."})
                 return
             self._scene.apply(stroke)
         except CutOutError as error:
-            self._steps_left = 0
+            self._turn.stop()
             self._notify({"error": str(error)})
             return
         self._finish_stroke()
 
     def close(self) -> None:
         """Stop the agent, and save an unfinished stroke."""
-        self._steps_left = 0
+        self._turn.stop()
         if self._is_drawing:
             self._finish_stroke()
         elif self._autosave.problem:
@@ -159,15 +167,16 @@ class DrawMode:
             "size": drawing.size,
             "view": [view.left, view.top, view.right, view.bottom],
             "iou": None if truth is None else intersection_over_union(mask, *truth),
-            "estimated_iou": None if drawing.log_odds is None else self._app_state.assistant.estimate_iou(drawing),
+            "estimated_iou": None if drawing.log_odds is None else self._agent.assistant.estimate_iou(drawing),
             "object": scene.current,
             "strokes": len(drawing.edits),
-            "by_agent": sum(stroke.by == self._app_state.assistant.label for stroke in strokes),
+            "agent": self._agent.name,
+            "by_agent": sum(is_by_agent(stroke) for stroke in strokes),
             "undo": scene.can_undo,
             "redo": scene.can_redo,
             "unsaved": self._autosave.problem,
             "selected": selection_json(drawing.edits, self._selected),
-            "assisting": self.assisting,
+            **self._turn.facts(scene),
             "heads": [heads.get("inside"), heads.get("outside")],
         }
         return encode_frame(facts, mask, drawing.shown_labels)
@@ -210,7 +219,7 @@ class DrawMode:
 
     @handle.register
     def _(self, message: messages.BeginStroke) -> None:
-        self._steps_left = 0
+        self._turn.stop()
         if self._is_drawing:
             self._finish_stroke()
         self.refresh()
@@ -224,7 +233,7 @@ class DrawMode:
 
     @handle.register
     def _(self, message: messages.ExtendStroke) -> None:
-        self._steps_left = 0
+        self._turn.stop()
         if not self._is_drawing:
             raise CutOutError("There is no stroke to extend.")
         self._drawing.extend(clamp(message.points, self._drawing.size))
@@ -250,7 +259,7 @@ class DrawMode:
 
     @handle.register
     def _(self, _: messages.RemoveAgentStrokes) -> None:
-        self._change(lambda: self._scene.replace(self._without(self._app_state.assistant.label)))
+        self._change(lambda: self._scene.replace(self._without(is_by_agent)))
 
     @handle.register
     def _(self, _: messages.FillBackground) -> None:
@@ -305,13 +314,26 @@ class DrawMode:
     def _(self, message: messages.Assist) -> None:
         if self._is_drawing:
             self._finish_stroke()
-        self._steps_left = message.steps
+        self._turn.draw(message.steps)
+
+    @handle.register
+    def _(self, _: messages.Suggest) -> None:
+        if self._is_drawing:
+            self._finish_stroke()
+        self.refresh()
+        self._turn.suggest(self._agent.assistant, self._drawing)
+
+    @handle.register
+    def _(self, message: messages.EndSuggestion) -> None:
+        strokes = self._turn.end_suggestion()
+        if strokes and message.accept:
+            self._change(lambda: self._scene.replace([*self._drawing.edits, *strokes]))
 
     @handle.register
     def _(self, _: messages.StartCut) -> None:
         strokes = self._trainer_view.suggest_strokes()
         # The suggestions come first, because the user's later strokes replace their labels.
-        self._change(lambda: self._scene.replace([*strokes, *self._without(NETWORK)]))
+        self._change(lambda: self._scene.replace([*strokes, *self._without(lambda stroke: stroke.by == NETWORK)]))
 
     def select(self, number: int) -> None:
         """Make an object the current one.
@@ -319,19 +341,19 @@ class DrawMode:
         Raises:
             CutOutError: there is no such object.
         """
-        self._steps_left = 0
+        self._turn.stop()
         if self._is_drawing:
             self._finish_stroke()
         self.refresh()
         self._scene.select(number)
         self._begin_again()
 
-    def _without(self, author: str) -> list[Edit]:
-        """Return the edits of the current object without the strokes of an author."""
-        return [edit for edit in self._drawing.edits if not (isinstance(edit, Stroke) and edit.by == author)]
+    def _without(self, is_left_out: Callable[[Stroke], bool]) -> list[Edit]:
+        """Return the edits of the current object without some strokes."""
+        return [edit for edit in self._drawing.edits if not (isinstance(edit, Stroke) and is_left_out(edit))]
 
     def _change(self, change: Callable[[], None]) -> None:
-        self._steps_left = 0
+        self._turn.stop()
         if self._is_drawing:
             self._finish_stroke()
         with self._app_state.storage.lock:
@@ -349,7 +371,7 @@ class DrawMode:
         self._autosave.save_last()
 
     def _take_over(self) -> None:
-        self._steps_left = 0
+        self._turn.stop()
         self._is_taught = False
         self._begin_again()
         self._notify({"note": "The strokes of this image were changed elsewhere; the newest ones are shown."})

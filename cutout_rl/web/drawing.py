@@ -200,6 +200,11 @@ class Drawing:
         if self._session is not None:
             self._session.label(np.argwhere(added), OUTSIDE)
 
+    def use(self, views: Views) -> None:
+        """Cut by the segmenter of other views of the same image from now on."""
+        self._views = views
+        self._session = self._mask = self.log_odds = None
+
     def release(self) -> None:
         """Free the memory of the warm cut; the next cut begins anew."""
         self._session = None

@@ -122,6 +122,11 @@ class BackgroundFill:
 Edit = Stroke | Pixels | BackgroundFill | Box
 
 
+def is_by_agent(stroke: Stroke) -> bool:
+    """Return whether an agent has drawn a stroke, whichever it was."""
+    return stroke.by not in (PERSON, NETWORK)
+
+
 def clamp(points: Points, size: tuple[int, int]) -> Points:
     """Move points outside an image of that (height, width) onto its border."""
     height, width = size

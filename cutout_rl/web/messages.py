@@ -127,6 +127,16 @@ class Assist(_Message, tag="assist"):
     steps: Annotated[int, Meta(ge=0, le=MAX_STEPS)]
 
 
+class Suggest(_Message, tag="suggest"):
+    """Show what the agent would draw."""
+
+
+class EndSuggestion(_Message, tag="end_suggestion"):
+    """Draw the strokes that the agent has suggested, or discard them."""
+
+    accept: bool
+
+
 class StartCut(_Message, tag="start_cut"):
     """Draw the strokes suggested by the network."""
 
@@ -175,6 +185,8 @@ DrawMessage = (
     | Select
     | EditSelected
     | Assist
+    | Suggest
+    | EndSuggestion
     | StartCut
 )
 Message = Acknowledge | Open | DrawMessage | SetLearning | WatchPrediction | ResetNetwork | Play | Move

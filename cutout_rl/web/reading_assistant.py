@@ -34,6 +34,8 @@ class ReadingAssistant(Assistant):
     from nothing, it draws in any case.
     """
 
+    nothing_left = "The agent expects no stroke of its own to help."
+
     def __init__(self, player: Player, game_config: GameConfig) -> None:
         """Create an assistant; see `Assistant`. The player must be a `ScribbleReader`."""
         super().__init__(player, game_config)

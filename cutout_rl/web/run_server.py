@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from cutout_rl.utils.command import TERMINATED
-from cutout_rl.web.online.trainer_client import TrainerClient
+from cutout_rl.web.app_state import AppState
 from cutout_rl.web.server import MAX_MESSAGE
 
 _GRACE: Final = 1  # s for requests and for the network's process
@@ -18,21 +18,22 @@ _LIMIT: Final = 1.6  # s until the process ends, whatever is still running
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, trainer: TrainerClient) -> None:
+    def __init__(self, config: uvicorn.Config, app_state: AppState) -> None:
         super().__init__(config)
-        self._trainer = trainer
+        self._app_state = app_state
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Files are replaced or appended to by one step, so that nothing is damaged by the exit.
         last_resort = Timer(_LIMIT, os._exit, [TERMINATED])
         last_resort.daemon = True
         last_resort.start()
-        closing = asyncio.create_task(asyncio.to_thread(self._trainer.close, float(_GRACE)))
+        self._app_state.closing.set()
+        closing = asyncio.create_task(asyncio.to_thread(self._app_state.trainer.close, float(_GRACE)))
         await super().shutdown(sockets)
         await closing
 
 
-def run_server(app: ASGIApp, listener: socket.socket, trainer: TrainerClient) -> None:
+def run_server(app: ASGIApp, listener: socket.socket, app_state: AppState) -> None:
     """Serve until interrupted; then close the connections, which saves unfinished strokes, and the trainer."""
     config = uvicorn.Config(
         app,
@@ -41,8 +42,8 @@ def run_server(app: ASGIApp, listener: socket.socket, trainer: TrainerClient) ->
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=_GRACE,
     )
-    trainer.resume()
+    app_state.trainer.resume()
     try:
-        _Server(config, trainer).run([listener])
+        _Server(config, app_state).run([listener])
     finally:
-        trainer.close()
+        app_state.trainer.close()

@@ -129,6 +129,14 @@ class Scene:
         self._classes = classes
         self.touch()
 
+    def set_segmenter(self, segmenter: Segmenter) -> None:
+        """Cut all objects by another segmenter; edits and history stay."""
+        self._segmenter = segmenter
+        self._views = Views(self._image, segmenter)
+        for drawing in (*self._drawings.values(), *self._removed.values()):
+            drawing.use(self._views)
+        self.touch()
+
     def touch(self) -> None:
         """Mark all masks as out of date; a cut is made only where labels have changed."""
         self._outdated = set(self._drawings)
@@ -251,14 +259,19 @@ class Scene:
 
     # ---- masks
 
-    def mask(self) -> Mask:
-        """Return the (h, w) bool mask of the current object in its view, without pixels of objects above it."""
-        mask = self.drawing.mask()
+    def mask(self, drawing: Drawing | None = None) -> Mask:
+        """Return the (h, w) bool mask of the current object in its view, without pixels of objects above it.
+
+        Args:
+            drawing: a copy of the current object's, with other edits, whose mask is returned instead.
+        """
+        drawing = drawing or self.drawing
+        mask = drawing.mask()
         if self._classes.overlap or len(self.objects) == 1:
             return mask
         if self._blocked is None or self._blocked.shape != mask.shape:
             above = self.objects[: self.objects.index(self.info)]
-            self._blocked = self._union(above, self.drawing.view, (mask.shape[0], mask.shape[1]))
+            self._blocked = self._union(above, drawing.view, (mask.shape[0], mask.shape[1]))
         return np.asarray(mask & ~self._blocked)
 
     def settle(self, seconds: float = float("inf")) -> bool:

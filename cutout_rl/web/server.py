@@ -1,6 +1,8 @@
 """The web server of the page."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -23,6 +25,7 @@ from cutout_rl.web.carried_strokes import carry_strokes
 from cutout_rl.web.classes import decode_classes
 from cutout_rl.web.connection import Connection
 from cutout_rl.web.export import EXPORT_KINDS, export
+from cutout_rl.web.finishing import Finishing
 from cutout_rl.web.image_store import MAX_BYTES
 from cutout_rl.web.imports import IMPORT_KINDS, import_annotations
 from cutout_rl.web.kept_strokes import save_kept_strokes
@@ -35,6 +38,7 @@ STATIC: Final = Path(__file__).parent / "static"
 DISPLAY_SIZE: Final = 2048  # px, the longer side of an image in the browser
 LOSSLESS_BYTES: Final = 2**21  # of pixels; larger images are sent as JPEG
 MAX_CLIENTS: Final = 64
+_FINISHING_ENDS: Final = 0.5  # s that the agent has to end its stroke when the server ends
 MAX_MESSAGE: Final = 2**20  # bytes of a websocket message
 
 
@@ -59,17 +63,28 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
             Route("/carry", _carry, methods=["POST"]),
             Route("/classes", _classes, methods=["POST"]),
             Route("/state", _state, methods=["POST"]),
+            Route("/agent", _agent, methods=["POST"]),
+            Route("/finishing", _progress),
+            Route("/finishing", _finishing, methods=["POST"]),
             Route("/thumbnail", _thumbnail),
             WebSocketRoute("/session", _serve_client),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         exception_handlers={CutOutError: _error, OSError: _cannot_access},
+        lifespan=_lifespan,
     )
     app.state.app_state = app_state
     app.state.clients = 0
     app.state.thumbnails = Thumbnails(app_state.images)
+    app.state.finishing = Finishing(app_state)
     app.state.memory_limit = asyncio.Semaphore(2)  # decoding and exporting take much memory
     return AccessControl(app, host, token)
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    yield
+    await asyncio.to_thread(app.state.finishing.close, _FINISHING_ENDS)
 
 
 async def _page(request: Request) -> Response:
@@ -79,24 +94,27 @@ async def _page(request: Request) -> Response:
 async def _about(request: Request) -> Response:
     """Return what the page shows before an image is open."""
     app_state: AppState = request.app.state.app_state
-    scores = await asyncio.to_thread(app_state.storage.scores)
-    edited = await asyncio.to_thread(app_state.storage.edited_images)
+    storage = app_state.storage
+    scores = await asyncio.to_thread(storage.scores)
+    edited = await asyncio.to_thread(storage.edited_images)
     rules = None
     if app_state.match_factory is not None:
         config = app_state.match_factory.game_config
         rules = {"step_count": config.step_count, "step_len": config.step_len, "data": config.data}
     return JSONResponse(
         {
-            "folder": app_state.storage.identity,
+            "folder": storage.identity,
             "images": [
-                {"name": name, "state": app_state.storage.states.of(name, edited)} for name in app_state.images.names()
+                {"name": name, "state": storage.states.of(name, edited), "estimate": storage.estimates.of(name)}
+                for name in app_state.images.names()
             ],
-            "agent": app_state.agent,
+            "agent": app_state.agents.current.name,
+            "agents": await asyncio.to_thread(lambda: app_state.agents.listed),
             "game": rules,
             "scores": scores[-SHOWN_SCORES:],
             "exports": list(EXPORT_KINDS),
             "imports": list(IMPORT_KINDS),
-            "damage": app_state.storage.damage,
+            "damage": storage.damage,
         }
     )
 
@@ -185,6 +203,25 @@ async def _state(request: Request) -> Response:
     name, state = request.query_params.get("name", ""), request.query_params.get("state", "")
     await asyncio.to_thread(app_state.images.shape, name)  # raises if there is no such image
     await asyncio.to_thread(app_state.storage.states.set, name, state)
+    return Response(status_code=204)
+
+
+async def _agent(request: Request) -> Response:
+    """Let another agent assist."""
+    await asyncio.to_thread(request.app.state.app_state.agents.choose, request.query_params.get("name", ""))
+    return Response(status_code=204)
+
+
+async def _progress(request: Request) -> Response:
+    """Return how far the agent is with all images."""
+    since = request.query_params.get("since", "")
+    return JSONResponse(request.app.state.finishing.state(int(since) if since.isdecimal() and len(since) < 10 else 0))
+
+
+async def _finishing(request: Request) -> Response:
+    """Let the agent cut all untouched images, or stop it."""
+    finishing = request.app.state.finishing
+    await asyncio.to_thread(finishing.start if request.query_params.get("do") == "start" else finishing.stop)
     return Response(status_code=204)
 
 

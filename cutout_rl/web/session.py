@@ -33,7 +33,7 @@ class ClientSession:
 
     @property
     def assisting(self) -> bool:
-        """Whether the agent has strokes left to draw."""
+        """Whether the agent has strokes left to draw or to plan."""
         return isinstance(self._mode, DrawMode) and self._mode.assisting
 
     @property
@@ -81,7 +81,7 @@ class ClientSession:
         self._note_damage()
 
     def assist(self) -> None:
-        """Draw one stroke of the agent."""
+        """Draw one stroke of the agent, or plan one."""
         if isinstance(self._mode, DrawMode):
             self._mode.assist()
 

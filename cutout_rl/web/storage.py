@@ -20,6 +20,7 @@ from cutout_rl.web.classes import ClassFile
 from cutout_rl.web.damaged import set_aside
 from cutout_rl.web.edit_json import from_json, to_json
 from cutout_rl.web.edits import MAX_EDITS, Edit
+from cutout_rl.web.estimates import Estimates
 from cutout_rl.web.image_states import ImageStates
 from cutout_rl.web.objects import MAX_NAME, MAX_OBJECTS, ImageRecord, ObjectInfo
 from cutout_rl.web.work_time import WorkTimes
@@ -61,6 +62,7 @@ class Storage:
     | `strokes/NAME.json` | the objects of an image and their edits, in pixels of the image |
     | `classes.json` | the classes of the objects |
     | `states.json` | which images are done or skipped |
+    | `estimates.json` | how good agents take the masks of finished images to be |
     | `times.json` | seconds of work on each image |
     | `images/` | uploads |
     | `network/` | weights and settings of the network trained on the strokes |
@@ -76,6 +78,7 @@ class Storage:
         damage: a sentence about each damaged file, oldest first.
         classes: the file of classes.
         states: the file of the images that are done or skipped.
+        estimates: the file of how good agents take the masks of finished images to be.
         times: the file of the seconds of work on each image.
     """
 
@@ -86,6 +89,7 @@ class Storage:
         self.damage: list[str] = []
         self.classes = ClassFile(folder / "classes.json", self.lock, self._report)
         self.states = ImageStates(folder / "states.json", self.lock, self._report)
+        self.estimates = Estimates(folder / "estimates.json", self.lock, self._report)
         self.times = WorkTimes(folder / "times.json", self.lock, self._report)
         self._revisions: Counter[str] = Counter()
         try:

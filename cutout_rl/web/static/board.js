@@ -30,6 +30,7 @@ export class Board {
     this.tint = 0.35;
     this.pending = []; // strokes without a frame yet: {id, pen, width, points}
     this.cursor = null; // {x, y, width, pen} in pixels of the image
+    this.ghost = null; // paints what the agent suggests: a function of the context and the zoom
     this.dragged = null; // a box being dragged: [left, top, right, bottom]
     this.prediction = null; // the network's: a tinted canvas, drawn over the whole image
     this.predictionPicture = null; // its source
@@ -46,7 +47,7 @@ export class Board {
   open(image, size) {
     this.image = image;
     this.size = size;
-    this.frame = this.outline = this.prediction = this.predictionPicture = null;
+    this.frame = this.outline = this.prediction = this.predictionPicture = this.ghost = null;
     this.pending = [];
     this.others.clear();
     this.fit();
@@ -196,6 +197,7 @@ export class Board {
       context.drawImage(this.prediction, 0, 0, width, height);
     }
     if (this.frame) this.paintFrame(width, height);
+    this.ghost?.(context, this.zoom);
     for (const stroke of this.pending) this.paintStroke(stroke);
     this.paintPens();
   }

@@ -1,10 +1,12 @@
 // The entry point of the page: its state, its messages and its controls.
 
+import { AgentChoice } from "./agent_choice.js";
 import { Banner } from "./banner.js";
 import { Board } from "./board.js";
 import { Camera } from "./camera.js";
 import { ClassDialog } from "./class_dialog.js";
 import { Files } from "./files.js";
+import { Finishing } from "./finishing.js";
 import { showScores } from "./game.js";
 import { GameMode } from "./game_mode.js";
 import { KeyboardPen } from "./keyboard_pen.js";
@@ -17,6 +19,7 @@ import { request } from "./request.js";
 import { Status } from "./status.js";
 import { Strip } from "./strip.js";
 import { Strokes } from "./strokes.js";
+import { Suggestion } from "./suggestion.js";
 
 const $ = (id) => document.getElementById(id);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -43,6 +46,8 @@ const link = new Link({
     if (isGame()) return game.show(facts);
     strokes.shown(facts);
     status.drawing(facts);
+    suggestion.show(facts);
+    agentChoice.show(facts.agent);
     banner.set("unsaved", facts.unsaved ? `The strokes are not saved. ${facts.unsaved}` : "");
     showKept();
     showHint();
@@ -99,7 +104,7 @@ async function resume() {
 
 async function about() {
   const facts = await (await fetch("/about")).json();
-  $("agent").textContent = facts.agent;
+  agentChoice.take(facts.agents, facts.agent);
   $("images").replaceChildren(...facts.images.map(({ name }) => new Option(name, name)));
   strip.take(facts.images);
   $("export-kind").replaceChildren(...facts.exports.map((kind) => new Option(kind, kind)));
@@ -119,6 +124,7 @@ async function open(name) {
     strip.show(shown);
   };
   keyboardPen.leave();
+  suggestion.clear();
   show(name);
   const answer = await request(`/image?name=${encodeURIComponent(name)}`);
   if (!answer.ok) {
@@ -133,7 +139,7 @@ async function open(name) {
 }
 
 function walk(step) {
-  const { images } = strip;
+  const images = strip.ordered;
   const wanted = (image) => state.tool !== "edit" || image.state !== "untouched"; // while editing, skip images without strokes
   for (let to = images.findIndex(({ name }) => name === state.name) + step; to >= 0 && to < images.length; to += step) {
     if (wanted(images[to])) return open(images[to].name);
@@ -141,6 +147,7 @@ function walk(step) {
 }
 
 const strip = new Strip($, { onOpen: open, showMessage });
+const finishing = new Finishing($, { strip, showMessage });
 
 // ---- objects
 
@@ -171,7 +178,7 @@ function pick([x, y]) {
 }
 
 function showHint() {
-  const isUntouched = !isGame() && objects.objects.length <= 1 && state.facts?.strokes === 0;
+  const isUntouched = !isGame() && objects.objects.length <= 1 && state.facts?.strokes === 0 && !suggestion.facts;
   $("hint").hidden = !isUntouched || board.pending.length > 0;
 }
 
@@ -256,6 +263,8 @@ function startCut() {
   if (network.prediction) setView("blend"); // shows the cut
 }
 
+const suggestion = new Suggestion($, { board, command, showMessage });
+const agentChoice = new AgentChoice($, { showMessage });
 const assist = (steps) => command({ do: "assist", steps });
 const isEditing = () => !isGame() && state.tool === "edit";
 const select = (step) => isEditing() && link.send({ do: "select", step });
@@ -268,6 +277,7 @@ const game = new GameMode($, { board, command, status });
 function setMode(mode) {
   if (mode === "game" && state.view === "prediction") setView("blend");
   keyboardPen.leave();
+  suggestion.clear();
   state.mode = document.body.dataset.mode = mode;
   $("mode-draw").setAttribute("aria-pressed", String(mode === "draw"));
   $("mode-game").setAttribute("aria-pressed", String(mode === "game"));
@@ -327,6 +337,7 @@ const actions = {
   prediction: () => isGame() || setView("prediction"),
   assistOne: () => isGame() || assist(1),
   assistAll: () => isGame() || assist(state.facts?.assisting ? 0 : 1000),
+  suggest: () => isGame() || suggestion.toggle(),
   help: () => {
     $("help").showModal();
     $("help").scrollTop = 0;
@@ -372,5 +383,6 @@ const facts = await about();
 strokes.outbox.use(facts.folder);
 await strokes.outbox.flush();
 state.folder = facts.folder;
+finishing.poll();
 const requested = decodeURIComponent(location.hash.slice(1));
 if (!isGame()) open(facts.images.some(({ name }) => name === requested) ? requested : facts.images[0].name);

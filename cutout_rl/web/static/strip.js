@@ -9,10 +9,12 @@ const TODO = ["untouched", "begun"];
 export class Strip {
   constructor(element, { onOpen, showMessage }) {
     Object.assign(this, { element, onOpen, showMessage });
-    this.images = []; // {name, state}
+    this.images = []; // {name, state, estimate}; the estimate is the agent's of the IoU, or null
+    this.isFromTop = false; // whether the next one to do is the worst of all, not the next worst
     this.name = "";
     this.isEdited = false; // whether the open image has strokes
     element("strip-filter").addEventListener("change", () => this.render());
+    element("strip-order").addEventListener("change", () => this.order(element("strip-order").value));
     element("strip-search").addEventListener("input", () => this.render());
     element("done").addEventListener("click", () => this.mark("done"));
     element("skip").addEventListener("click", () => this.mark("skipped"));
@@ -32,6 +34,38 @@ export class Strip {
 
   get current() {
     return this.images.find(({ name }) => name === this.name);
+  }
+
+  // The images as they are shown: as in the folder, or by the agent's estimate, the lowest first.
+  get ordered() {
+    if (this.element("strip-order").value !== "worst") return this.images;
+    return [...this.images].sort((a, b) => (a.estimate ?? 2) - (b.estimate ?? 2));
+  }
+
+  get hasEstimates() {
+    return this.images.some(({ estimate }) => typeof estimate === "number");
+  }
+
+  order(order) {
+    this.element("strip-order").value = order;
+    this.isFromTop = order === "worst";
+    this.render();
+    if (order === "worst" && !this.hasEstimates) {
+      this.showMessage("No image has an estimate: let an agent that makes estimates, such as any-object, finish all images.");
+    }
+  }
+
+  // Takes images that the agent has finished: {name, estimate}.
+  finished(images) {
+    for (const { name, estimate } of images) {
+      const image = this.images.find((each) => each.name === name);
+      if (!image) continue;
+      image.estimate = estimate;
+      if (image.state === "untouched") image.state = "begun";
+      const button = [...this.element("thumbnails").querySelectorAll("button")].find((each) => each.dataset.name === name);
+      if (button) label(button, image);
+    }
+    if (images.length && this.element("strip-order").value === "worst") this.render();
   }
 
   // Called when the open image has strokes, or has none any more.
@@ -67,8 +101,12 @@ export class Strip {
   }
 
   openNext() {
-    const at = this.images.findIndex(({ name }) => name === this.name);
-    const others = [...this.images.slice(at + 1), ...this.images.slice(0, Math.max(at, 0))];
+    const { ordered, isFromTop } = this;
+    const at = ordered.findIndex(({ name }) => name === this.name);
+    const before = ordered.slice(0, Math.max(at, 0));
+    const after = ordered.slice(at + 1);
+    const others = isFromTop ? [...before, ...after] : [...after, ...before];
+    this.isFromTop = false;
     const next = others.find(({ state }) => TODO.includes(state));
     if (next) this.onOpen(next.name);
     else this.showMessage("All images are done or skipped.");
@@ -78,7 +116,7 @@ export class Strip {
     const filter = this.element("strip-filter").value;
     const words = this.element("strip-search").value.trim().toLowerCase();
     const fits = ({ state }) => filter === "all" || state === filter || (filter === "todo" && TODO.includes(state));
-    return this.images.filter((image) => fits(image) && image.name.toLowerCase().includes(words));
+    return this.ordered.filter((image) => fits(image) && image.name.toLowerCase().includes(words));
   }
 
   render() {
@@ -94,19 +132,26 @@ export class Strip {
     element("skip").setAttribute("aria-pressed", String(state === "skipped"));
   }
 
-  thumbnail({ name, state }) {
+  thumbnail(image) {
+    const { name } = image;
     const [item, button, picture, mark] = ["li", "button", "img", "span"].map((kind) => document.createElement(kind));
-    button.title = `${name}: ${state}`;
-    button.setAttribute("aria-label", button.title);
-    button.dataset.state = state;
     if (name === this.name) button.setAttribute("aria-current", "true");
     picture.loading = "lazy";
     picture.alt = "";
     picture.src = `/thumbnail?name=${encodeURIComponent(name)}`;
-    mark.textContent = MARKS[state];
+    button.dataset.name = name;
     button.append(picture, mark);
+    label(button, image);
     button.addEventListener("click", () => this.onOpen(name));
     item.append(button);
     return item;
   }
+}
+
+function label(button, { name, state, estimate }) {
+  const guess = typeof estimate === "number" ? `, IoU about ${estimate.toFixed(2)}` : "";
+  button.title = `${name}: ${state}${guess}`;
+  button.setAttribute("aria-label", button.title);
+  button.dataset.state = state;
+  button.querySelector("span").textContent = MARKS[state];
 }
