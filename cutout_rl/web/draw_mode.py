@@ -150,6 +150,7 @@ class DrawMode:
         drawing.is_draft = self._is_drawing or (self._is_new and self._has_prior)
         self._is_new = False
         if not drawing.is_draft and not self._is_settled:
+            self._detail = None
             self._is_settled = scene.settle(_SETTLING)
             self._show_objects()
         truth = self._view_truth if len(scene.objects) == 1 else None
