@@ -232,19 +232,20 @@ def test_camera_adds_an_image(browser: Any, served: Served) -> None:
     assert browser.find_element("id", "camera").get_attribute("open") is None
 
 
-def test_outline_encloses_the_mask_alone(browser: Any, served: Served) -> None:
+@pytest.mark.parametrize("smooth", [False, True])
+def test_outline_encloses_the_mask_alone(browser: Any, served: Served, smooth: bool) -> None:
     rng = np.random.default_rng(0)
     browser.get(served.address)
     for height, width in ((1, 1), (1, 9), (9, 1), (30, 20)):
         mask = rng.random((height, width)) < 0.5
         enclosed = browser.execute_async_script(
-            "const [width, height, mask, done] = arguments;"
+            "const [width, height, mask, smooth, done] = arguments;"
             "import('/static/frame.js').then(({outlineOf}) => {"
-            "  const path = outlineOf({facts: {width, height}, values: Uint8Array.from(mask)});"
+            "  const path = outlineOf({facts: {width, height}, values: Uint8Array.from(mask)}, smooth);"
             "  const context = document.createElement('canvas').getContext('2d');"
             "  done(mask.map((_, i) => context.isPointInPath(path, i % width + 0.5, Math.floor(i / width) + 0.5)));"
             "})",
-            *(width, height, mask.astype(int).ravel().tolist()),
+            *(width, height, mask.astype(int).ravel().tolist(), smooth),
         )
         assert np.array_equal(np.reshape(enclosed, mask.shape), mask)
 

@@ -33,7 +33,12 @@ def effective_edits(edits: Sequence[Edit], reach: float) -> list[Edit]:
 
 
 def without_conflicts(stroke: Stroke, before: Sequence[Edit], reach: float) -> list[Edit]:
-    """Return earlier edits without the agents' strokes that conflict with a user's stroke."""
+    """Return earlier edits without the agents' strokes that conflict with a user's stroke.
+
+    If it was drawn in a window, the reach is the same share of the window's longer side.
+    """
+    if stroke.window is not None:
+        reach = min(reach, REACH * max(stroke.window.width, stroke.window.height))
     opposed = [edit for edit in before if isinstance(edit, Stroke) and _opposes(stroke, edit)]
     if not opposed:
         return list(before)

@@ -15,7 +15,9 @@ from cutout_rl.web import messages
 from cutout_rl.web.agent_turn import AgentTurn
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.autosave import Autosave
-from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.detail import Detail, Look
+from cutout_rl.web.drawing import Drawing, Mask
+from cutout_rl.web.edit_json import read_window, sides_of
 from cutout_rl.web.edits import NETWORK, BackgroundFill, Box, Edit, Stroke, clamp, is_by_agent
 from cutout_rl.web.frame import encode_frame, encode_runs
 from cutout_rl.web.image_store import GroundTruth
@@ -72,6 +74,9 @@ class DrawMode:
         self._is_new = False  # a stroke is finished, and no frame has shown it
         self._is_taught = True  # the trainer has the newest edits
         self._is_settled = False  # the masks of all objects are up to date
+        self._look: Look | None = None  # what the client sees, if the image is larger than its cut
+        self._detail: Detail | None = None  # of the newest masks, being made
+        self._is_detailed = False  # the client has the detail of the newest masks
         self._shown: dict[str, Any] = {}  # the objects as the client has them
         self._selected: int | None = None
         trainer_view.open(name, image)
@@ -93,7 +98,7 @@ class DrawMode:
     @property
     def is_busy(self) -> bool:
         """Whether the next frame will show more without a message: the agent draws, or objects are cut."""
-        return self.assisting or not (self._is_drawing or self._is_settled)
+        return self.assisting or not (self._is_drawing or (self._is_settled and self._is_detailed))
 
     @property
     def is_stale(self) -> bool:
@@ -153,6 +158,7 @@ class DrawMode:
         drawing.is_draft = self._is_drawing or (self._is_new and self._has_prior)
         self._is_new = False
         if not drawing.is_draft and not self._is_settled:
+            self._detail = None
             self._is_settled = scene.settle(_SETTLING)
             self._show_objects()
         truth = self._view_truth if len(scene.objects) == 1 else None
@@ -178,8 +184,34 @@ class DrawMode:
             "selected": selection_json(drawing.edits, self._selected),
             **self._turn.facts(scene),
             "heads": [heads.get("inside"), heads.get("outside")],
+            "window": None if drawing.window is None else sides_of(drawing.window),
         }
-        return encode_frame(facts, mask, drawing.shown_labels)
+        if (detail := self._newest_detail()) is None or self._look is None:
+            return encode_frame(facts, mask, drawing.shown_labels)
+        left, top, *_ = sides = self._look.sides
+        labels = drawing.shown_in((left, top), self._look.step, self._look.shape)
+        return encode_frame({**facts, "detail": {"area": sides}}, mask, drawing.shown_labels, (detail, labels))
+
+    def _newest_detail(self) -> Mask | None:
+        """Return the mask as the client sees it; None while that is not known."""
+        look, drawing = self._look, self._drawing
+        if look is None or drawing.scale == 1:
+            self._is_detailed = True
+            return None
+        if drawing.window is not None and drawing.is_in_window and (self._is_drawing or not self._is_settled):
+            self._detail, self._is_detailed = None, False
+            if look.area.width > 2 * drawing.window.width:  # it would take too long
+                return None
+            draft = Detail(self._scene, look, is_draft=True)
+            draft.work(float("inf"))
+            return draft.mask
+        if self._is_drawing or not self._is_settled:
+            self._detail, self._is_detailed = None, False
+            return None
+        if self._detail is None:
+            self._detail = Detail(self._scene, look)
+        self._is_detailed = self._detail.work(_SETTLING)
+        return self._detail.mask if self._is_detailed else None
 
     def _show_objects(self) -> None:
         """Send the list of objects if it has changed, and the masks of those that are not current when all are cut."""
@@ -224,7 +256,9 @@ class DrawMode:
             self._finish_stroke()
         self.refresh()
         self._selected = None
-        self._scene.apply(Stroke(message.pen, message.width, clamp(message.points, self._drawing.size)))
+        size = self._drawing.size
+        window = read_window(message.window, size)
+        self._scene.apply(Stroke(message.pen, message.width, clamp(message.points, size), window=window))
         if self._scene.info.hidden:
             self._scene.change(self._scene.current, hidden=False)
         self._is_drawing = True
@@ -239,6 +273,14 @@ class DrawMode:
         self._drawing.extend(clamp(message.points, self._drawing.size))
         if message.end:
             self._finish_stroke()
+
+    @handle.register
+    def _(self, message: messages.Look) -> None:
+        size = self._drawing.size
+        self._look = Look.at(Box.within(message.area, size), message.pixels)
+        self._detail, self._is_detailed = None, False
+        if (window := read_window(message.window, size)) is not None:
+            self._drawing.prepare(window)
 
     @handle.register
     def _(self, message: messages.SetBox) -> None:

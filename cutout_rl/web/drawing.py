@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.annotation.mask_upsampling import upsample_mask
+from cutout_rl.annotation.mask_upsampling import UpsampledMask
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
 from cutout_rl.segmenters.prior_cut import PriorCutSession
@@ -16,7 +17,9 @@ from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.conflicts import REACH, effective_edits, without_conflicts
 from cutout_rl.web.edits import MAX_EDITS, MAX_POINTS, PERSON, Box, Edit, Points, Stroke
 from cutout_rl.web.rasterize import BRUSHES, draw_edit, draw_labels, mark_painted, mark_stroke
+from cutout_rl.web.refinement import Refinement
 from cutout_rl.web.views import WORKING_SIZE, Views
+from cutout_rl.web.windows import split_edits, window_of
 
 __all__ = ["WORKING_SIZE", "Drawing", "Mask"]
 
@@ -35,6 +38,7 @@ class Drawing:
       an eighth of the view's longer side.
 
     - Strokes of the brush change the mask itself, at the size of the image.
+    - Strokes drawn zoomed in refine the mask in their window alone; see `split_edits`.
     - Pixels marked as another object's are background, beneath the edits of this one.
 
     The mask depends on the labels alone, so undoing restores it bit for bit.
@@ -44,14 +48,19 @@ class Drawing:
         edits: so far, in order.
         view: the part of the image that is cut.
         view_image: (h, w, 3) uint8, that part at the size of the cut.
-        labels: (h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside.
+        labels: (h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside, without strokes of windows.
         shown_labels: (h, w) uint8, those of strokes alone, without imports and filled background.
+        is_in_window: whether the last edit is a stroke that counts in its window alone.
         is_draft: whether a prior of the cut stays as it was before the last stroke, because that is being drawn or has
             only just been.
         log_odds: (h, w) floats, the prior of the last cut; None if there was none.
     """
 
     is_draft = False
+    is_in_window = False
+    _full_paint: NDArray[np.uint8] | None = None  # at the size of the image, once it was asked for
+    _upsampled: tuple[Mask, UpsampledMask] | None = None
+    _shown: tuple[list[Any], NDArray[np.uint8]] | None = None  # see `shown_in`
     log_odds: NDArray[np.floating] | None = None
 
     def __init__(
@@ -118,7 +127,7 @@ class Drawing:
         self.edits.append(edit)
         if isinstance(edit, Stroke):
             self._effective.append(edit)
-            self._mark(edit)
+            self._mark(edit, is_new=True)
         else:
             self._reset()
 
@@ -202,17 +211,38 @@ class Drawing:
 
     def use(self, views: Views) -> None:
         """Cut by the segmenter of other views of the same image from now on."""
+        foreign = self._foreign
         self._views = views
-        self._session = self._mask = self.log_odds = None
+        self._set_view(self.view)
+        self._foreign = foreign
+        self._redraw()
 
     def release(self) -> None:
         """Free the memory of the warm cut; the next cut begins anew."""
-        self._session = None
+        self._session = self._full_paint = None
+        self._refinement.release()
 
     def mask(self) -> Mask:
-        """Return the (h, w) bool mask in the view; it must not be modified."""
+        """Return the (h, w) bool mask in the view at the size of its cut; it must not be modified.
+
+        Windows are shown as they were cut last, but for the one that is drawn in; `refine` cuts the others.
+        """
         cut = self._cut()
+        if self._refinement.windows:
+            if self.is_in_window:
+                self._refinement.refine_last(self._whole(), self._foreign)
+            cut = self._refinement.paste_into(cut)
         return _painted(cut, self._paint) if self._is_painted else cut
+
+    def refine(self, seconds: float = float("inf")) -> bool:
+        """Cut the windows of strokes drawn zoomed in that are out of date, for some time.
+
+        Returns:
+            Whether all are up to date.
+        """
+        if not self._refinement.windows:
+            return True
+        return self._refinement.refine(self._whole(), self._foreign, seconds)
 
     def _cut(self) -> Mask:
         if self._mask is None and self.labels.all():
@@ -232,19 +262,36 @@ class Drawing:
         return self._mask
 
     def full_mask(self) -> Mask:
-        """Return the (H, W) bool mask at the size of the image, upsampled if the view is smaller."""
-        whole = np.zeros(self.size, np.bool_)
-        part = self._views.part(self.view)
-        mask = self._cut()
-        same = mask.shape == part.shape[:2]
-        rows, columns = slice(self.view.top, self.view.bottom), slice(self.view.left, self.view.right)
-        whole[rows, columns] = mask if same else upsample_mask(part, self.view_image, mask)
-        if self._is_painted:
-            paint = np.zeros(self.size, np.uint8)
+        """Return the (H, W) bool mask at the size of the image."""
+        height, width = self.size
+        self.refine()
+        return self.part(Box(0, 0, width, height))
+
+    def part(self, area: Box, is_draft: bool = False) -> Mask:
+        """Return a part of the mask at the size of the image, with the windows as they were cut last.
+
+        Args:
+            area: in the image.
+            is_draft: whether the last window's edge, which is being drawn, need not follow the image, to save time.
+
+        Returns:
+            (height, width) bool of the area; after `refine` the same pixels as those of `full_mask`.
+        """
+        part = self._refinement.part(area, self._whole(), is_draft)
+        if not self._is_painted:
+            return part
+        if self._full_paint is None:
+            self._full_paint = np.zeros(self.size, np.uint8)
             for edit in self._effective:
-                mark_painted(paint, edit, (0, 0), 1)
-            return _painted(whole, paint)
-        return whole
+                mark_painted(self._full_paint, edit, (0, 0), 1)
+        return _painted(part, self._full_paint[area.slices()])
+
+    def _whole(self) -> UpsampledMask:
+        """Return the cut of the whole view, which is upsampled where it is asked for."""
+        cut = self._cut()
+        if self._upsampled is None or not np.array_equal(cut, self._upsampled[0]):
+            self._upsampled = cut, UpsampledMask(self._views.part(self.view), self.view_image, cut)
+        return self._upsampled[1]
 
     def full_labels(self) -> NDArray[np.uint8]:
         """Return the (H, W) uint8 labels of the edits at the size of the image: 0, 1 inside, 2 outside."""
@@ -252,7 +299,7 @@ class Drawing:
 
     def inside_labels(self, view: Box, shape: tuple[int, int]) -> Mask:
         """Return where the edits mark the object, as (h, w) bool in another view of that shape."""
-        if view == self.view and shape == self.labels.shape:
+        if view == self.view and shape == self.labels.shape and not self._refinement.windows:
             return np.asarray(self.labels == LABELLED_INSIDE)
         labels = np.zeros(shape, np.uint8)
         for edit in self._effective:
@@ -277,6 +324,40 @@ class Drawing:
         return whole
 
     @property
+    def window(self) -> Box | None:
+        """The window of the last edit; None if it has none."""
+        last = self.edits[-1] if self.edits else None
+        return last.window if isinstance(last, Stroke) else None
+
+    def prepare(self, window: Box) -> None:
+        """Compute what a first stroke in a window needs."""
+        if (seen := window.common(self.view)) is not None:
+            self._views.begin_window(seen)
+
+    def shown_in(self, origin: tuple[int, int], step: int, shape: tuple[int, int]) -> NDArray[np.uint8]:
+        """Return `shown_labels` in another part of the image.
+
+        Args:
+            origin: (x, y) of its first pixel, in the image.
+            step: pixels of the image per label, either side.
+            shape: (h, w) of the labels.
+
+        Returns:
+            (h, w) uint8.
+        """
+        strokes = [edit for edit in self._effective if isinstance(edit, Stroke)]
+        key = [origin, step, shape, *strokes[:-1]]
+        if self._shown is None or self._shown[0] != key:
+            labels = np.zeros(shape, np.uint8)
+            for stroke in strokes[:-1]:
+                draw_edit(labels, stroke, origin, 1 / step)
+            self._shown = key, labels
+        shown: NDArray[np.uint8] = self._shown[1].copy()
+        for stroke in strokes[-1:]:
+            draw_edit(shown, stroke, origin, 1 / step)
+        return shown
+
+    @property
     def _reach(self) -> float:
         return REACH * max(self.view.right - self.view.left, self.view.bottom - self.view.top)
 
@@ -297,6 +378,10 @@ class Drawing:
         self._is_painted = False
         self._foreign = None  # in another view
         self.log_odds = None
+        self._refinement = Refinement(self._views, box)
+        self.is_in_window = False
+        self._full_paint = self._upsampled = self._shown = None
+        self._session = self._mask = None
 
     def _reset(self) -> None:
         if (box := self._last_box()) != self.view:
@@ -304,38 +389,60 @@ class Drawing:
         self._redraw()
 
     def _redraw(self) -> None:
+        before = self.labels.copy()
         self.labels[:] = self.shown_labels[:] = UNLABELLED
         self._paint[:] = 0
+        self._full_paint = None
         self._is_painted = any(isinstance(edit, Stroke) and edit.pen in BRUSHES for edit in self.edits)
         if self._foreign is not None:
             self.labels[self._foreign] = LABELLED_OUTSIDE
-        height, width = self.size
-        if self.view != Box(0, 0, width, height):
+        if not self._is_whole:
             self.labels[[0, -1]] = LABELLED_OUTSIDE
             self.labels[:, [0, -1]] = LABELLED_OUTSIDE
             rows, columns = self.labels.shape
             cv2.circle(self.labels, (columns // 2, rows // 2), 1 + min(rows, columns) // 50, LABELLED_INSIDE, -1)
         self._effective = effective_edits(self.edits, self._reach)
+        origin = self.view.left, self.view.top
+        for edit in self._split():
+            draw_edit(self.labels, edit, origin, self.scale)
         for edit in self._effective:
-            draw_edit(self.labels, edit, (self.view.left, self.view.top), self.scale)
             if isinstance(edit, Stroke):
-                draw_edit(self.shown_labels, edit, (self.view.left, self.view.top), self.scale)
+                draw_edit(self.shown_labels, edit, origin, self.scale)
             if self._is_painted:
-                mark_painted(self._paint, edit, (self.view.left, self.view.top), self.scale)
-        self._session = self._mask = None
+                mark_painted(self._paint, edit, origin, self.scale)
+        if not np.array_equal(before, self.labels):  # else the mask of the whole stays, and its warm cut
+            self._session = self._mask = None
 
-    def _mark(self, stroke: Stroke) -> None:
+    def _split(self) -> list[Edit]:
+        """Pass the edits of the windows on, and return those of the whole."""
+        whole, windows = split_edits(self._effective, self.view, self._is_whole)
+        self._refinement.set_edits(windows)
+        self._count_whole = len(whole)
+        self.is_in_window = bool(whole and windows) and whole[-1] is not self._effective[-1]
+        return whole
+
+    @property
+    def _is_whole(self) -> bool:
+        height, width = self.size
+        return self.view == Box(0, 0, width, height)
+
+    def _mark(self, stroke: Stroke, is_new: bool = False) -> None:
         """Draw a stroke, or the end of one, and pass the changed labels to the session."""
         origin = self.view.left, self.view.top
         if stroke.pen in BRUSHES or self._is_painted:
             self._is_painted = True
             mark_painted(self._paint, stroke, origin, self.scale)
+            if self._full_paint is not None:
+                mark_painted(self._full_paint, stroke, (0, 0), 1)
         if stroke.pen in BRUSHES:
+            self.is_in_window = False
             return
         if len(without_conflicts(stroke, self._effective, self._reach)) < len(self._effective):
             self._redraw()
             return
         mark_stroke(self.shown_labels, stroke, origin, self.scale)
+        if self._mark_window(stroke, is_new):
+            return
         pixels, was_labelled = mark_stroke(self.labels, stroke, origin, self.scale)
         if not len(pixels):
             return
@@ -345,6 +452,30 @@ class Drawing:
             self._session = None
         elif self._session is not None:
             self._session.label(pixels, INSIDE if stroke.pen == "inside" else OUTSIDE)
+
+    def _mark_window(self, stroke: Stroke, is_new: bool) -> bool:
+        """Draw a stroke, or the end of one, in the windows; return whether it counts in one alone."""
+        refinement, edit = self._refinement, self._effective[-1]
+        if stroke.window is None and not refinement.windows:
+            return False
+        if is_new:
+            whole, windows = split_edits(self._effective, self.view, self._is_whole)
+            self.is_in_window = whole[-1] is not edit
+            if len(whole) != self._count_whole + (not self.is_in_window):  # earlier strokes count elsewhere now
+                self._redraw()
+                return True
+            self._count_whole = len(whole)
+            if list(windows) != list(refinement.windows):
+                refinement.set_edits(windows)
+                return self.is_in_window
+        elif self.is_in_window and window_of(stroke, self.view) is None:  # it leaves the window
+            self._redraw()
+            return True
+        if self.is_in_window:
+            refinement.mark(stroke, edit, is_new)
+        else:
+            refinement.add_to_all(stroke, edit, is_new)
+        return self.is_in_window
 
 
 def _painted(mask: Mask, paint: NDArray[np.uint8]) -> Mask:

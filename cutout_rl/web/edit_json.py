@@ -31,6 +31,7 @@ class _StrokeJson(msgspec.Struct):
     width: Width
     points: PointsJson
     by: Annotated[str, Meta(max_length=100)] = PERSON
+    window: Sides | None = None
 
 
 class _BoxJson(msgspec.Struct):
@@ -48,10 +49,14 @@ class _FillJson(msgspec.Struct):
 def to_json(edit: Edit) -> dict[str, Any]:
     """Return the JSON-able form of an edit."""
     if isinstance(edit, Box):
-        return {"box": [edit.left, edit.top, edit.right, edit.bottom]}
+        return {"box": sides_of(edit)}
     if isinstance(edit, Pixels):
         return {"pixels": b64encode(edit.png).decode()}
-    return {"rest": "outside"} if isinstance(edit, BackgroundFill) else asdict(edit)
+    if isinstance(edit, BackgroundFill):
+        return {"rest": "outside"}
+    value = asdict(edit)
+    del value["window"]
+    return value if edit.window is None else {**value, "window": sides_of(edit.window)}
 
 
 def from_json(value: dict[str, Any], size: tuple[int, int]) -> Edit:
@@ -71,4 +76,18 @@ def from_json(value: dict[str, Any], size: tuple[int, int]) -> Edit:
         stroke = msgspec.convert(value, _StrokeJson)
     except msgspec.ValidationError as error:
         raise CutOutError(f"An edit is invalid: {error}.") from None
-    return Stroke(stroke.pen, stroke.width, clamp(stroke.points, size), stroke.by)
+    return Stroke(stroke.pen, stroke.width, clamp(stroke.points, size), stroke.by, read_window(stroke.window, size))
+
+
+def sides_of(box: Box) -> list[int]:
+    """Return left, top, right and bottom of a box."""
+    return [box.left, box.top, box.right, box.bottom]
+
+
+def read_window(sides: Sides | None, size: tuple[int, int]) -> Box | None:
+    """Return the window of a stroke, clipped to an image of that (height, width).
+
+    Raises:
+        CutOutError: it is too small.
+    """
+    return None if sides is None else Box.within(sides, size)

@@ -31,12 +31,14 @@ class Stroke:
         width: of the pen, in pixels of the image.
         points: (x, y) of its corners, in pixels of the image; a single one is a dot.
         by: the author: `PERSON`, `NETWORK` or the label of an agent.
+        window: the part of the image that was seen while it was drawn, with a margin; None for all of it.
     """
 
     pen: Pen
     width: float
     points: Points
     by: str = PERSON
+    window: "Box | None" = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,31 @@ class Box:
     top: int
     right: int
     bottom: int
+
+    @property
+    def width(self) -> int:
+        """Columns, in pixels of the image."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Rows, in pixels of the image."""
+        return self.bottom - self.top
+
+    def common(self, other: "Box") -> "Box | None":
+        """Return what two boxes have in common; None if that is nothing."""
+        box = Box(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        )
+        return box if box.width > 0 and box.height > 0 else None
+
+    def slices(self, origin: tuple[int, int] = (0, 0)) -> tuple[slice, slice]:
+        """Return its rows and columns in an array whose first pixel is `origin`, (x, y) in the image."""
+        x, y = origin
+        return slice(self.top - y, self.bottom - y), slice(self.left - x, self.right - x)
 
     @classmethod
     def within(cls, sides: Sequence[float] | None, size: tuple[int, int]) -> "Box":

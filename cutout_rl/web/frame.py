@@ -11,7 +11,12 @@ LABEL_SHIFT: Final = 1  # bits: the lowest is the mask
 _VALUE_BITS: Final = 3
 
 
-def encode_frame(facts: Mapping[str, Any], mask: NDArray[np.bool_], labels: NDArray[np.uint8]) -> bytes:
+def encode_frame(
+    facts: Mapping[str, Any],
+    mask: NDArray[np.bool_],
+    labels: NDArray[np.uint8],
+    detail: tuple[NDArray[np.bool_], NDArray[np.uint8]] | None = None,
+) -> bytes:
     """Encode facts, mask and labels as one binary message.
 
     | bytes, little-endian | content |
@@ -19,6 +24,7 @@ def encode_frame(facts: Mapping[str, Any], mask: NDArray[np.bool_], labels: NDAr
     | uint32 | length of the facts in bytes |
     | UTF-8 JSON, padded with spaces to a multiple of 4 | the facts |
     | a uint32 per run along the rows | 8 * length + 2 * label (0, 1 inside, 2 outside) + mask (0 or 1) |
+    | the same for the detail, if there is one | its runs are the last `facts["detail"]["runs"]` ones |
 
     A 512 x 512 mask takes some kilobytes.
 
@@ -26,18 +32,28 @@ def encode_frame(facts: Mapping[str, Any], mask: NDArray[np.bool_], labels: NDAr
         facts: JSON-able; "width" and "height" are added.
         mask: (h, w) bool.
         labels: (h, w) uint8 of 0, 1 and 2.
+        detail: mask and labels of a part at another resolution; `facts["detail"]` has its place, and gets its "width",
+            "height" and "runs".
     """
-    height, width = mask.shape
-    text = json.dumps({**facts, "width": width, "height": height}).encode()
+    facts = {**facts, "width": mask.shape[1], "height": mask.shape[0]}
+    runs = [_frame_runs(mask, labels)]
+    if detail is not None:
+        runs.append(_frame_runs(*detail))
+        height, width = detail[0].shape
+        facts["detail"] = {**facts["detail"], "width": width, "height": height, "runs": len(runs[1])}
+    text = json.dumps(facts).encode()
     text += b" " * (-len(text) % 4)
-    values = np.asarray(mask.view(np.uint8) | (labels << LABEL_SHIFT), np.uint8)
-    runs = _runs(values, _VALUE_BITS).astype("<u4")
-    return b"".join([len(text).to_bytes(4, "little"), text, runs.tobytes()])
+    return b"".join([len(text).to_bytes(4, "little"), text, *(part.tobytes() for part in runs)])
 
 
 def encode_runs(places: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Encode (h, w) uint8 numbers as runs along the rows, 256 * length + number."""
     return _runs(places, 8)
+
+
+def _frame_runs(mask: NDArray[np.bool_], labels: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    values = np.asarray(mask.view(np.uint8) | (labels << LABEL_SHIFT), np.uint8)
+    return _runs(values, _VALUE_BITS).astype("<u4")
 
 
 def _runs(values: NDArray[np.uint8], bits: int) -> NDArray[np.int64]:
@@ -49,8 +65,23 @@ def _runs(values: NDArray[np.uint8], bits: int) -> NDArray[np.int64]:
 
 def decode_frame(data: bytes) -> tuple[dict[str, Any], NDArray[np.bool_], NDArray[np.uint8]]:
     """Decode what `encode_frame` returned: the facts, the mask and the labels."""
+    facts, runs = _decode_facts(data)
+    n_detail = (facts.get("detail") or {"runs": 0})["runs"]
+    return facts, *_decode_runs(runs[: len(runs) - n_detail], facts)
+
+
+def decode_detail(data: bytes) -> tuple[list[int], NDArray[np.bool_], NDArray[np.uint8]] | None:
+    """Decode the detail of a frame: its left, top, right and bottom in the image, mask and labels; None without one."""
+    facts, runs = _decode_facts(data)
+    detail = facts.get("detail")
+    return None if detail is None else (detail["area"], *_decode_runs(runs[len(runs) - detail["runs"] :], detail))
+
+
+def _decode_facts(data: bytes) -> tuple[dict[str, Any], NDArray[np.uint32]]:
     end = 4 + int.from_bytes(data[:4], "little")
-    facts: dict[str, Any] = json.loads(data[4:end])
-    runs = np.frombuffer(data, "<u4", offset=end)
-    values = np.repeat(runs & (1 << _VALUE_BITS) - 1, runs >> _VALUE_BITS).reshape(facts["height"], facts["width"])
-    return facts, (values & 1) > 0, (values >> LABEL_SHIFT).astype(np.uint8)
+    return json.loads(data[4:end]), np.frombuffer(data, "<u4", offset=end)
+
+
+def _decode_runs(runs: NDArray[np.uint32], size: Mapping[str, int]) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
+    values = np.repeat(runs & (1 << _VALUE_BITS) - 1, runs >> _VALUE_BITS).reshape(size["height"], size["width"])
+    return (values & 1) > 0, (values >> LABEL_SHIFT).astype(np.uint8)

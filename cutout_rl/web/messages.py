@@ -39,6 +39,7 @@ class BeginStroke(_Message, tag="stroke"):
     width: Width
     points: PointsJson
     end: bool = False
+    window: Sides | None = None
 
 
 class ExtendStroke(_Message, tag="extend"):
@@ -46,6 +47,14 @@ class ExtendStroke(_Message, tag="extend"):
 
     points: PointsJson
     end: bool = False
+
+
+class Look(_Message, tag="look"):
+    """Show the mask of an area of the image, which has that many pixels of the screen along its longer side."""
+
+    area: Sides
+    pixels: Annotated[int, Meta(ge=1, le=2**16)]
+    window: Sides | None = None
 
 
 class SetBox(_Message, tag="box"):
@@ -171,6 +180,7 @@ class Move(_Message, tag="move"):
 DrawMessage = (
     BeginStroke
     | ExtendStroke
+    | Look
     | SetBox
     | AddObject
     | SelectObject

@@ -40,6 +40,9 @@ class Scene:
         current: number of the current object.
     """
 
+    _blocked: Mask | None = None  # pixels of the objects above the current one, in its view
+    _blocked_part: tuple[Box, Mask] | None = None  # the same in an area, at the size of the image
+
     def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter, record: ImageRecord, classes: Classes) -> None:
         """Draw the stored edits.
 
@@ -140,7 +143,7 @@ class Scene:
     def touch(self) -> None:
         """Mark all masks as out of date; a cut is made only where labels have changed."""
         self._outdated = set(self._drawings)
-        self._blocked: Mask | None = None
+        self._unblock()
         self._marked: dict[Box, NDArray[np.uint16]] = {}  # by view, how many objects a pixel is marked as
 
     # ---- objects
@@ -154,7 +157,7 @@ class Scene:
         self._find(number)
         self.current = number
         self._drop_empty()
-        self._blocked = None
+        self._unblock()
 
     def add(self, category: int) -> None:
         """Make a new object the current one, or take the current one if it has no edits yet.
@@ -192,7 +195,7 @@ class Scene:
         place = self.objects.index(info)
         self.objects.remove(info)
         self.objects.insert(min(max(place + step, 0), len(self.objects)), info)
-        self._blocked = None
+        self._unblock()
 
     def remove(self, number: int) -> None:
         """Remove an object; one undo restores it.
@@ -274,6 +277,28 @@ class Scene:
             self._blocked = self._union(above, drawing.view, (mask.shape[0], mask.shape[1]))
         return np.asarray(mask & ~self._blocked)
 
+    def part(self, area: Box, is_draft: bool = False) -> Mask:
+        """Return a part of the current object's mask at the size of the image, without pixels of objects above it.
+
+        After `settle` its pixels are those of `full_masks`.
+
+        Args:
+            area: in the image.
+            is_draft: see `Drawing.part`.
+
+        Returns:
+            (height, width) bool of the area.
+        """
+        part = self.drawing.part(area, is_draft)
+        if self._classes.overlap or len(self.objects) == 1:
+            return part
+        if self._blocked_part is None or self._blocked_part[0] != area:
+            blocked = np.zeros(part.shape, np.bool_)
+            for info in self.objects[: self.objects.index(self.info)]:
+                blocked |= self._drawings[info.number].part(area)
+            self._blocked_part = area, blocked
+        return np.asarray(part & ~self._blocked_part[1])
+
     def settle(self, seconds: float = float("inf")) -> bool:
         """Cut the objects that others have changed, the current one first, for some time.
 
@@ -285,8 +310,10 @@ class Scene:
             drawing = self._drawings[number]
             drawing.set_foreign(self._foreign(number))
             drawing.mask()
+            if not drawing.refine(end - time.monotonic()):
+                break
             self._outdated.remove(number)
-            self._blocked = None
+            self._unblock()
             if number != self.current and number not in self._recent:
                 drawing.release()
             if time.monotonic() > end:
@@ -325,6 +352,10 @@ class Scene:
     def full_labels(self) -> NDArray[np.uint8]:
         """Return the (H, W) uint8 labels of all objects at the size of the image: 0, 1 inside any, 2 outside."""
         return united_labels(drawing.full_labels() for drawing in self._drawings.values())
+
+    def _unblock(self) -> None:
+        """Forget which pixels the objects above the current one have."""
+        self._blocked = self._blocked_part = None
 
     def _find(self, number: int) -> ObjectInfo:
         for info in self.objects:

@@ -1,6 +1,6 @@
 // The canvas: image, mask, strokes and pens, with zoom and pan.
 
-import { outlineOf } from "./frame.js";
+import { MaskLayer } from "./mask_layer.js";
 import { OtherObjects } from "./other_objects.js";
 
 export const INSIDE = "#0072ff";
@@ -8,6 +8,7 @@ export const OUTSIDE = "#ff8c00";
 const COLOURS = { inside: INSIDE, outside: OUTSIDE, erase: "#ffffff", add: "#35d07f", remove: "#ff5470" };
 const CHECK = [205, 235]; // grey levels of the checkerboard behind a cut-out
 const MAX_ZOOM = 40;
+const SMOOTH = 2; // px of the screen per pixel of a mask, above which its outline is smooth
 const pack = (r, g, b, a) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
 
 export class Board {
@@ -16,12 +17,12 @@ export class Board {
     this.context = canvas.getContext("2d", { alpha: false });
     this.ground = document.createElement("canvas"); // the image and its surroundings, in pixels of the screen
     this.groundInputs = []; // the inputs of the last ground
-    this.layer = document.createElement("canvas");
-    this.picture = null; // pixels of the layer, at the size of the mask
+    this.layer = new MaskLayer(); // of the whole cut
+    this.detail = new MaskLayer(); // of what is seen, at the resolution of the screen
+    this.onView = () => {}; // called after zooming and moving
     this.image = null; // anything drawImage takes
     this.size = [1, 1]; // height, width in pixels of the image
     this.frame = null;
-    this.outline = null;
     this.colour = pack(0, 114, 255, 255); // of the selected object's class
     this.hidden = false; // whether the selected object is not shown
     this.overlap = false; // whether objects may share pixels
@@ -47,7 +48,7 @@ export class Board {
   open(image, size) {
     this.image = image;
     this.size = size;
-    this.frame = this.outline = this.prediction = this.predictionPicture = this.ghost = null;
+    this.frame = this.prediction = this.predictionPicture = this.ghost = null;
     this.pending = [];
     this.others.clear();
     this.fit();
@@ -56,7 +57,7 @@ export class Board {
   show(frame) {
     this.frame = frame;
     this.pending = this.pending.filter((stroke) => stroke.id > frame.facts.seen);
-    this.drawLayer();
+    this.drawLayers();
     this.paint();
   }
 
@@ -79,7 +80,7 @@ export class Board {
     this.view = view;
     this.tint = tint;
     this.others.tint(tint, view === "mask");
-    if (this.frame) this.drawLayer();
+    if (this.frame) this.drawLayers();
     if (this.predictionPicture) this.drawPrediction(this.predictionPicture);
     this.requestPaint();
   }
@@ -90,17 +91,26 @@ export class Board {
     this.canvas.height = Math.max(1, Math.round(this.canvas.clientHeight * ratio));
     if (this.fitted) this.fit();
     this.paint();
+    this.onView();
+  }
+
+  // Returns the zoom at which the whole image is seen.
+  get fitZoom() {
+    const [height, width] = this.size;
+    const margin = 12;
+    const { clientWidth, clientHeight } = this.canvas;
+    return Math.max(0.01, Math.min((clientWidth - 2 * margin) / width, (clientHeight - 2 * margin) / height));
   }
 
   fit() {
     const [height, width] = this.size;
-    const margin = 12;
     const { clientWidth, clientHeight } = this.canvas;
-    this.zoom = Math.max(0.01, Math.min((clientWidth - 2 * margin) / width, (clientHeight - 2 * margin) / height));
+    this.zoom = this.fitZoom;
     this.x = (clientWidth - width * this.zoom) / 2;
     this.y = (clientHeight - height * this.zoom) / 2;
     this.fitted = true;
     this.requestPaint();
+    this.onView();
   }
 
   // Zooms about a point of the canvas, by default its centre.
@@ -111,6 +121,7 @@ export class Board {
     this.zoom = zoom;
     this.fitted = false;
     this.requestPaint();
+    this.onView();
   }
 
   panBy(dx, dy) {
@@ -118,6 +129,7 @@ export class Board {
     this.y += dy;
     this.fitted = false;
     this.requestPaint();
+    this.onView();
   }
 
   // Returns the position of an event in pixels of the image.
@@ -134,32 +146,29 @@ export class Board {
     });
   }
 
-  drawLayer() {
-    const { facts: { width, height }, values } = this.frame;
-    if (this.picture?.width !== width || this.picture.height !== height) {
-      [this.layer.width, this.layer.height] = [width, height];
-      this.picture = new ImageData(width, height);
-    }
-    const context = this.layer.getContext("2d");
-    const pixels = new Uint32Array(this.picture.data.buffer);
-    const table = Uint32Array.from(this.coloursOf());
-    for (let i = 0; i < pixels.length; i++) pixels[i] = table[values[i]];
-    if (this.view === "cutout") {
-      const checks = CHECK.map((level) => pack(level, level, level, 255));
-      for (let i = 0; i < pixels.length; i++) {
-        if (!(values[i] & 1)) pixels[i] = checks[((i % width >> 3) + ((i / width) >> 3)) & 1];
-      }
-    }
-    context.putImageData(this.picture, 0, 0);
-    this.outline = this.view === "blend" && !this.hidden ? outlineOf(this.frame) : null;
+  drawLayers() {
+    this.drawLayer(this.layer, this.frame);
+    if (this.frame.detail) this.drawLayer(this.detail, this.frame.detail);
   }
 
-  // Colours by pixel value: bit 0 is the mask, the bits above are the label.
-  coloursOf() {
+  drawLayer(layer, mask) {
+    const isOutlined = this.view === "blend" && !this.hidden;
+    const isSmooth = isOutlined && this.isSmooth(mask);
+    const checks = this.view === "cutout" ? CHECK.map((level) => pack(level, level, level, 255)) : null;
+    layer.draw(mask, { colours: this.coloursOf(isSmooth), checks, isOutlined, isSmooth });
+  }
+
+  isSmooth({ facts: { width, view } }) {
+    return ((view[2] - view[0]) * this.zoom) / width >= SMOOTH;
+  }
+
+  // Colours by pixel value: bit 0 is the mask, the bits above are the label. A smooth mask is filled along its outline.
+  coloursOf(isSmooth) {
     if (this.view === "cutout") return [0, 0, 0, 0, 0, 0];
     const white = pack(255, 255, 255, 255);
     if (this.view === "mask") return [0, white, 0, white, 0, white];
-    const tinted = this.view === "blend" && !this.hidden ? ((this.colour & 0xffffff) | (Math.round(this.tint * 255) << 24)) >>> 0 : 0;
+    const isTinted = this.view === "blend" && !this.hidden && !isSmooth;
+    const tinted = isTinted ? ((this.colour & 0xffffff) | (Math.round(this.tint * 255) << 24)) >>> 0 : 0;
     const [inside, outside] = [pack(0, 114, 255, 255), pack(255, 140, 0, 255)];
     return [0, tinted, inside, inside, outside, outside];
   }
@@ -236,21 +245,7 @@ export class Board {
     if (this.view === "blend" || this.view === "mask") {
       this.others.paint(context, [height, width], this.overlap ? null : this.frame);
     }
-    context.imageSmoothingEnabled = false;
-    context.drawImage(this.layer, left, top, right - left, bottom - top);
-    if (this.outline) {
-      context.save();
-      context.translate(left, top);
-      context.scale((right - left) / facts.width, (bottom - top) / facts.height);
-      const pixel = facts.width / (right - left) / this.zoom; // of the screen
-      for (const [colour, thick] of [["#000000b0", 3.2], ["#ffffff", 1.4]]) {
-        context.strokeStyle = colour;
-        context.lineWidth = thick * pixel;
-        context.lineJoin = "miter";
-        context.stroke(this.outline);
-      }
-      context.restore();
-    }
+    this.paintMasks(width, height);
     if (boxed) this.paintBox(facts.view);
     if (this.dragged) this.paintBox(this.dragged);
     if (this.view === "prediction" && this.pointer && this.field) {
@@ -258,6 +253,25 @@ export class Board {
       this.paintBox([x - half, y - half, x + half, y + half]);
     }
     if (facts.selected?.points) this.paintSelected(facts.selected);
+  }
+
+  // Paints the mask of the whole cut, and over a part of it the finer one.
+  paintMasks(width, height) {
+    const { context, frame, layer, detail, colour, zoom } = this;
+    const shown = frame.detail ? [[layer, frame], [detail, frame.detail]] : [[layer, frame]];
+    if (shown.some(([part, mask]) => part.outline && part.isSmooth !== this.isSmooth(mask))) this.drawLayers();
+    const tint = `rgb(${colour & 255} ${(colour >>> 8) & 255} ${(colour >>> 16) & 255} / ${this.tint})`;
+    if (!frame.detail) return layer.paint(context, zoom, tint);
+    const [left, top, right, bottom] = frame.detail.facts.view;
+    for (const [part, isWhole] of [[layer, true], [detail, false]]) {
+      context.save();
+      context.beginPath();
+      if (isWhole) context.rect(0, 0, width, height);
+      context.rect(left, top, Math.min(right, width) - left, Math.min(bottom, height) - top);
+      context.clip("evenodd");
+      part.paint(context, zoom, tint);
+      context.restore();
+    }
   }
 
   // Paints the selected stroke with a black and a white border, visible on any image.

@@ -20,6 +20,7 @@ import { Status } from "./status.js";
 import { Strip } from "./strip.js";
 import { Strokes } from "./strokes.js";
 import { Suggestion } from "./suggestion.js";
+import { seenArea, strokeWindow } from "./windows.js";
 
 const $ = (id) => document.getElementById(id);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -76,6 +77,7 @@ const strokes = new Strokes({
   link,
   imageName: () => state.name,
   objectNumber: () => objects.current,
+  window: () => windowNow(),
   onKept: showKept,
   showMessage,
 });
@@ -100,6 +102,7 @@ async function resume() {
   link.send({ do: "watch_prediction", on: state.view === "prediction" });
   if (isGame()) game.start();
   else if (state.name) link.send({ do: "open", name: state.name, object: objects.current });
+  board.onView();
 }
 
 async function about() {
@@ -184,9 +187,34 @@ function showHint() {
 
 // ---- drawing
 
+const LOOK_AFTER = 80; // ms without zooming or moving
+let looking = 0;
+
+// Asks for the mask of what is seen, at the resolution of the screen; small images are shown whole.
+function look() {
+  const area = seenArea(board);
+  if (isGame() || !state.name || !area || Math.max(...board.size) <= CUT_AT) return;
+  const pixels = Math.ceil(Math.max(area[2] - area[0], area[3] - area[1]) * board.zoom * (devicePixelRatio || 1));
+  link.send({ do: "look", area, pixels: Math.max(1, pixels), window: windowNow() });
+}
+
+board.onView = () => {
+  clearTimeout(looking);
+  looking = setTimeout(look, LOOK_AFTER);
+  if (board.cursor && !pens.stroke) board.cursor.width = widthInImage();
+};
+
 const CUT_AT = 512; // px; the unit of the width slider in larger images
+const MAX_WIDTH = 2000; // px of the image
 const widthOf = () => Number($("width").value);
-const widthInImage = () => widthOf() * Math.max(1, Math.max(...board.size) / CUT_AT);
+// The window of the next stroke: that of the last one if it fits what is seen.
+const windowNow = () => strokeWindow(board, state.facts?.name === state.name ? state.facts.window : null);
+// A pen keeps its size on the screen when the image is zoomed.
+function widthInImage() {
+  const fitted = widthOf() * Math.max(1, Math.max(...board.size) / CUT_AT);
+  return Math.round(100 * Math.min(MAX_WIDTH, Math.max(1, (fitted * board.fitZoom) / board.zoom))) / 100;
+}
+
 function setWidth(width) {
   $("width").value = Math.min(80, Math.max(1, Math.round(width)));
   $("width-value").textContent = $("width").value;

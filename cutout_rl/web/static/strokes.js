@@ -6,8 +6,8 @@ const MAX_MEASURES = 5000; // kept in the performance timeline
 const AWAY = "The server does not answer; strokes are kept, everything else has to wait until it is back.";
 
 export class Strokes {
-  constructor({ board, link, imageName, objectNumber, onKept, showMessage }) {
-    Object.assign(this, { board, link, imageName, objectNumber, showMessage });
+  constructor({ board, link, imageName, objectNumber, window, onKept, showMessage }) {
+    Object.assign(this, { board, link, imageName, objectNumber, window, showMessage });
     this.outbox = new Outbox({ isOnline: () => link.isOpen, onChange: onKept });
     this.timed = new Map(); // message number -> time of its event
     this.measured = 0;
@@ -20,14 +20,18 @@ export class Strokes {
     const clamp = (value, side) => Math.round(100 * Math.min(Math.max(value, 0), side - 1)) / 100;
     const inside = points.map(([x, y]) => [clamp(x, width), clamp(y, height)]);
     const { pen, width: wide } = stroke;
-    if (start) Object.assign(stroke, { points: [], connection: link.isOpen ? link.connections : null });
+    if (start) {
+      const window = this.window();
+      Object.assign(stroke, { points: [], connection: link.isOpen ? link.connections : null, ...(window && { window }) });
+    }
+    const seen = stroke.window && { window: stroke.window };
     stroke.points.push(...inside);
     const isWhole = link.isOpen && stroke.connection === link.connections; // the server has received it from its beginning
-    const begin = start ? { do: "stroke", pen, width: wide } : { do: "extend" };
+    const begin = start ? { do: "stroke", pen, width: wide, ...seen } : { do: "extend" };
     const id = isWhole ? link.send({ ...begin, points: inside, end }) : ++link.number;
     if (isWhole) this.timed.set(id, time);
     if (end) {
-      const kept = { object: this.objectNumber(), pen, width: wide, points: stroke.points };
+      const kept = { object: this.objectNumber(), pen, width: wide, points: stroke.points, ...seen };
       this.outbox.add(this.imageName(), kept, isWhole ? id : null);
     }
     const last = board.pending.findLast((piece) => piece.stroke === stroke);
