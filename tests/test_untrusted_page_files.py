@@ -23,3 +23,20 @@ def test_pipes_and_huge_files_are_set_aside_unread(tmp_path: Path, make: Callabl
     assert len(storage.damage) == 2
     assert not strokes.exists()
     assert not scores.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+@pytest.mark.parametrize("make", [make_pipe, make_sparse], ids=["pipe", "sparse"])
+@pytest.mark.parametrize("name", ["classes", "states", "estimates", "times"])
+def test_so_are_those_with_what_is_kept_for_all_images(
+    tmp_path: Path, name: str, make: Callable[[Path], object]
+) -> None:
+    file = tmp_path / f"{name}.json"
+    make(file)
+    storage = Storage(tmp_path)
+    assert storage.classes.load().ids() == {"object": 1}
+    assert storage.states.of("a.png", ()) == "untouched"
+    assert storage.estimates.of("a.png") is None
+    assert storage.times.load() == {}
+    assert [name in sentence for sentence in storage.damage] == [True]
+    assert not file.exists()

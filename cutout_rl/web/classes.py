@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from cutout_rl.utils.atomic_write import write_text
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.damaged import set_aside
+from cutout_rl.web.damaged import read_intact
 from cutout_rl.web.objects import FIRST_CLASS, MAX_NAME
 
 MAX_CLASSES: Final = 1_000
@@ -110,13 +110,7 @@ class ClassFile:
         """
         with self._lock:
             if self._classes is None:
-                try:
-                    self._classes = _checked(self._file.read_bytes())
-                except FileNotFoundError:
-                    self._classes = DEFAULT
-                except CutOutError:
-                    self._report(set_aside(self._file, f"The classes in {self._file} are damaged"))
-                    self._classes = DEFAULT
+                self._classes = read_intact(self._file, decode_classes, "The classes", self._report) or DEFAULT
             return self._classes
 
     def save(self, classes: Classes) -> None:
@@ -135,15 +129,11 @@ class ClassFile:
 
 
 def decode_classes(data: bytes) -> Classes:
-    """Decode the classes that a client sends.
+    """Decode classes that a client sends, or that a file holds.
 
     Raises:
         CutOutError: they are invalid.
     """
-    return _checked(data)
-
-
-def _checked(data: bytes) -> Classes:
     try:
         classes = msgspec.json.decode(data, type=Classes)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:

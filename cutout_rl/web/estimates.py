@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import msgspec
 
 from cutout_rl.utils.atomic_write import write_text
-from cutout_rl.web.damaged import set_aside
+from cutout_rl.web.damaged import read_intact
 
 _DECODER: Final = msgspec.json.Decoder(dict[str, Annotated[float, msgspec.Meta(ge=0, le=1)]])
 
@@ -52,11 +52,5 @@ class Estimates:
     def _load(self) -> dict[str, float]:
         with self._lock:
             if self._kept is None:
-                try:
-                    self._kept = _DECODER.decode(self._file.read_bytes())
-                except FileNotFoundError:
-                    self._kept = {}
-                except (msgspec.DecodeError, RecursionError, UnicodeError):
-                    self._report(set_aside(self._file, f"The estimates in {self._file} are damaged"))
-                    self._kept = {}
+                self._kept = read_intact(self._file, _DECODER.decode, "The estimates", self._report) or {}
             return self._kept

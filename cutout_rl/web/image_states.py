@@ -10,7 +10,7 @@ import msgspec
 
 from cutout_rl.utils.atomic_write import write_text
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.damaged import set_aside
+from cutout_rl.web.damaged import read_intact
 
 Kept = Literal["done", "skipped"]
 ImageState = Literal["untouched", "begun", "done", "skipped"]
@@ -61,11 +61,5 @@ class ImageStates:
     def _load(self) -> dict[str, Kept]:
         with self._lock:
             if self._kept is None:
-                try:
-                    self._kept = _DECODER.decode(self._file.read_bytes())
-                except FileNotFoundError:
-                    self._kept = {}
-                except (msgspec.DecodeError, RecursionError, UnicodeError):
-                    self._report(set_aside(self._file, f"The states of images in {self._file} are damaged"))
-                    self._kept = {}
+                self._kept = read_intact(self._file, _DECODER.decode, "The states of images", self._report) or {}
             return self._kept

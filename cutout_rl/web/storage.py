@@ -17,7 +17,7 @@ from cutout_rl.utils.atomic_write import clear_partial, name_file_in_errors, wri
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.untrusted_file import require_regular_file
 from cutout_rl.web.classes import ClassFile
-from cutout_rl.web.damaged import set_aside
+from cutout_rl.web.damaged import read_intact, set_aside
 from cutout_rl.web.edit_json import from_json, to_json
 from cutout_rl.web.edits import MAX_EDITS, Edit
 from cutout_rl.web.estimates import Estimates
@@ -197,18 +197,8 @@ class Storage:
         Raises:
             CutOutError: the file is damaged and cannot be renamed.
         """
-        file = self.folder / "scores.json"
         with self.lock:
-            try:
-                require_regular_file(file, f"The file {file}")
-                rows: list[dict[str, Any]] = json.loads(file.read_bytes())
-                msgspec.convert(rows, list[_Score])
-            except FileNotFoundError:
-                return []
-            except (ValueError, RecursionError, CutOutError):
-                self._report(set_aside(file, f"The scores in {file} are damaged"))
-                return []
-        return rows
+            return read_intact(self.folder / "scores.json", _decode_scores, "The scores", self._report) or []
 
     def add_score(self, row: dict[str, Any]) -> list[dict[str, Any]]:
         """Append a finished game to the table of scores, keep the newest thousand rows, and return them."""
@@ -223,6 +213,12 @@ class Storage:
 
     def _strokes(self, name: str) -> Path:
         return self.folder / "strokes" / f"{name}.json"
+
+
+def _decode_scores(data: bytes) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(data)
+    msgspec.convert(rows, list[_Score])
+    return rows
 
 
 def _act(number: int, edit: Edit) -> dict[str, Any]:

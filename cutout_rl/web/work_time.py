@@ -12,7 +12,7 @@ import msgspec
 
 from cutout_rl.utils.atomic_write import write_text
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.damaged import set_aside
+from cutout_rl.web.damaged import read_intact
 
 IDLE: Final = 60.0  # s; longer pauses are not counted
 _SAVE_EVERY: Final = 30.0  # s of work
@@ -42,13 +42,7 @@ class WorkTimes:
             CutOutError: the file is damaged and cannot be renamed.
         """
         with self._lock:
-            try:
-                return _DECODER.decode(self._file.read_bytes())
-            except FileNotFoundError:
-                return {}
-            except (msgspec.DecodeError, RecursionError, UnicodeError):
-                self._report(set_aside(self._file, f"The times of work in {self._file} are damaged"))
-                return {}
+            return read_intact(self._file, _DECODER.decode, "The times of work", self._report) or {}
 
     def add(self, name: str, seconds: float) -> None:
         """Add to the seconds of an image; a file that cannot be written is logged, since no work depends on it."""
