@@ -8,7 +8,7 @@ export const OUTSIDE = "#ff8c00";
 const COLOURS = { inside: INSIDE, outside: OUTSIDE, erase: "#ffffff", add: "#35d07f", remove: "#ff5470" };
 const CHECK = [205, 235]; // grey levels of the checkerboard behind a cut-out
 const MAX_ZOOM = 40;
-const SMOOTH = 2; // px of the screen per pixel of a mask, above which its outline is smooth
+const SMOOTH = 4; // px of the screen per pixel of a mask, above which its outline has round corners, which take longer to draw
 const pack = (r, g, b, a) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
 
 export class Board {
