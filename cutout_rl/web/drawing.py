@@ -13,9 +13,9 @@ from cutout_rl.annotation.mask_upsampling import UpsampledMask
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
 from cutout_rl.segmenters.prior_cut import PriorCutSession
-from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.conflicts import REACH, effective_edits, without_conflicts
-from cutout_rl.web.edits import MAX_EDITS, MAX_POINTS, PERSON, Box, Edit, Points, Stroke
+from cutout_rl.web.edit_history import EditHistory
+from cutout_rl.web.edits import PERSON, Box, Edit, Points, Stroke
 from cutout_rl.web.rasterize import BRUSHES, draw_edit, draw_labels, mark_painted, mark_stroke
 from cutout_rl.web.refinement import Refinement
 from cutout_rl.web.views import WORKING_SIZE, Views
@@ -24,7 +24,6 @@ from cutout_rl.web.windows import split_edits, window_of
 __all__ = ["WORKING_SIZE", "Drawing", "Mask"]
 
 Mask = NDArray[np.bool_]
-_Replacement = tuple[list[Edit], list[Edit]]  # all edits before and after
 
 
 class Drawing:
@@ -45,7 +44,6 @@ class Drawing:
 
     Attributes:
         image: (H, W, 3) uint8, RGB.
-        edits: so far, in order.
         view: the part of the image that is cut.
         view_image: (h, w, 3) uint8, that part at the size of the cut.
         labels: (h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside, without strokes of windows.
@@ -75,11 +73,9 @@ class Drawing:
             views: of the image, shared by the drawings of its objects.
         """
         self.image = image
-        self.edits: list[Edit] = list(edits)
+        self._history = EditHistory(edits)
         self._views = Views(image, segmenter) if views is None else views
         self._foreign: Mask | None = None  # pixels in the view that are marked as other objects'
-        self._undone: list[Edit | _Replacement] = []
-        self._replaced: list[_Replacement] = []
         self._session: Session | None = None
         self._mask: Mask | None = None
         self._set_view(self._last_box())
@@ -88,12 +84,17 @@ class Drawing:
     def with_edits(self, edits: Iterable[Edit]) -> "Drawing":
         """Return an independent drawing of the same object with other edits, to try them out."""
         twin = copy(self)
-        twin.edits, twin._undone, twin._replaced = list(edits), [], []
+        twin._history = EditHistory(edits)
         twin.is_draft = False
         twin._set_view(twin._last_box())
         twin._foreign = self._foreign if twin.view == self.view else None
         twin._redraw()
         return twin
+
+    @property
+    def edits(self) -> list[Edit]:
+        """The edits so far, in order."""
+        return self._history.edits
 
     @property
     def size(self) -> tuple[int, int]:
@@ -104,12 +105,12 @@ class Drawing:
     @property
     def can_undo(self) -> bool:
         """Whether there is an edit to undo."""
-        return bool(self.edits) or self._is_replaced
+        return self._history.can_undo
 
     @property
     def can_redo(self) -> bool:
         """Whether there is an edit to redo."""
-        return bool(self._undone)
+        return self._history.can_redo
 
     @property
     def scale(self) -> float:
@@ -122,9 +123,7 @@ class Drawing:
         Raises:
             CutOutError: the image has too many edits.
         """
-        _require_room(len(self.edits) + 1)
-        self._undone.clear()
-        self.edits.append(edit)
+        self._history.add(edit)
         if isinstance(edit, Stroke):
             self._effective.append(edit)
             self._mark(edit, is_new=True)
@@ -137,13 +136,8 @@ class Drawing:
         Raises:
             CutOutError: there is no stroke to extend, or it has too many points.
         """
-        stroke = self.edits[-1] if self.edits else None
-        if not isinstance(stroke, Stroke) or self._undone:
-            raise CutOutError("There is no stroke to extend.")
-        if len(stroke.points) + len(points) > MAX_POINTS:
-            raise CutOutError(f"A stroke has at most {MAX_POINTS} points; lift the pen.")
-        self.edits[-1] = self._effective[-1] = replace(stroke, points=stroke.points + points)
-        self._mark(replace(stroke, points=(stroke.points[-1], *points)))
+        stroke = self._effective[-1] = self._history.extend(points)
+        self._mark(replace(stroke, points=stroke.points[-len(points) - 1 :]))
 
     def replace(self, edits: Iterable[Edit]) -> None:
         """Replace all edits; one undo restores them.
@@ -151,40 +145,22 @@ class Drawing:
         Raises:
             CutOutError: there are too many.
         """
-        edits = list(edits)
-        _require_room(len(edits))
-        self._undone.clear()
-        self._replaced.append((self.edits, edits))
-        self.edits = list(edits)
+        self._history.replace(edits)
         self._reset()
 
     def reload(self, edits: Iterable[Edit]) -> None:
         """Take the edits of another client; what was undone or replaced before is forgotten."""
-        self.edits = list(edits)
-        self._undone.clear()
-        self._replaced.clear()
+        self._history = EditHistory(edits)
         self._reset()
 
     def undo(self) -> None:
         """Undo the last edit or replacement, if there is one."""
-        if self._is_replaced:
-            replacement = self._replaced.pop()
-            self._undone.append(replacement)
-            self.edits = list(replacement[0])
-        elif self.edits:
-            self._undone.append(self.edits.pop())
+        self._history.undo()
         self._reset()
 
     def redo(self) -> None:
         """Redo what was undone last, if there is something."""
-        if not self._undone:
-            return
-        undone = self._undone.pop()
-        if isinstance(undone, tuple):
-            self._replaced.append(undone)
-            self.edits = list(undone[1])
-        else:
-            self.edits.append(undone)
+        self._history.redo()
         self._reset()
 
     def remove_by(self, author: str) -> None:
@@ -361,10 +337,6 @@ class Drawing:
     def _reach(self) -> float:
         return REACH * max(self.view.right - self.view.left, self.view.bottom - self.view.top)
 
-    @property
-    def _is_replaced(self) -> bool:
-        return bool(self._replaced) and self.edits == self._replaced[-1][1]
-
     def _last_box(self) -> Box:
         height, width = self.size
         return next((edit for edit in reversed(self.edits) if isinstance(edit, Box)), Box(0, 0, width, height))
@@ -486,8 +458,3 @@ def _painted(mask: Mask, paint: NDArray[np.uint8]) -> Mask:
 def _covers(edit: Edit) -> bool:
     """Return whether drawing an edit over a background that is marked later, or earlier, gives the same labels."""
     return not isinstance(edit, Stroke) or (edit.by == PERSON and edit.pen != "erase")
-
-
-def _require_room(count: int) -> None:
-    if count > MAX_EDITS:
-        raise CutOutError(f"An image can have at most {MAX_EDITS} strokes; undo some.")
