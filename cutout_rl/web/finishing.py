@@ -1,8 +1,10 @@
 """The agent cuts all untouched images of a folder in the background, and says how good it takes each mask to be."""
 
 import logging
-from threading import Event, Lock, Thread
-from typing import Any
+import os
+from contextlib import suppress
+from threading import Event, Lock, Thread, get_native_id
+from typing import Any, Final
 
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.agents import Agent
@@ -12,6 +14,7 @@ from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.storage import access_failure
 from cutout_rl.web.suggestion import Suggestion
 
+_NICENESS: Final = 10  # of the thread, so that strokes of users are cut first
 _logger = logging.getLogger(__name__)
 
 
@@ -74,6 +77,8 @@ class Finishing:
         }
 
     def _work(self, agent: Agent, names: list[str]) -> None:
+        with suppress(AttributeError, OSError):  # of a single thread on Linux only
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)
         for name in names:
             try:
                 self._finish(agent, name)
