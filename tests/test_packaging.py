@@ -1,5 +1,6 @@
 """One import name: what the wheel and the editable install put into site-packages, and what the tools see."""
 
+import json
 import os
 import subprocess
 import sys
@@ -77,15 +78,33 @@ def test_the_editable_install_offers_one_name(source: Path, tmp_path: Path) -> N
 STUB_GYMNASIUM = "import sys, types; sys.modules['gymnasium'] = types.SimpleNamespace(register=lambda **entry: None);"
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_works_beside_folders_of_the_same_names(name: str, tmp_path: Path) -> None:
+# One process for all, because most of a command's time is spent on imports.
+ASK_ALL = """
+import contextlib, io, json, runpy, sys
+answers, names = {}, sys.argv[1:]
+for name in names:
+    sys.argv = ["cutout-rl", name, "--help"]
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        try:
+            runpy.run_module("cutout_rl", run_name="__main__", alter_sys=True)
+        except SystemExit as ended:
+            answers[name] = ended.code, out.getvalue()
+print(json.dumps(answers))
+"""
+
+
+def test_every_command_works_beside_folders_of_the_same_names(tmp_path: Path) -> None:
     for folder in ("agents", "experiments"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "__init__.py").write_text("raise ImportError('these are the folders of the user')\n")
-    line = [sys.executable, "-m", "cutout_rl", name, "--help"]
-    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    line = [sys.executable, "-c", ASK_ALL, *COMMANDS]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
-    assert f"usage: python -m {COMMANDS[name]}" in done.stdout
+    answers = json.loads(done.stdout)
+    assert answers.keys() == COMMANDS.keys()
+    for name, (status, printed) in answers.items():
+        assert status in (0, None), name
+        assert f"usage: python -m {COMMANDS[name]}" in printed
 
 
 def test_commands_are_listed_and_an_unknown_one_is_refused(tmp_path: Path) -> None:

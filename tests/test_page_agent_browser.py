@@ -14,9 +14,6 @@ from test_page_browser import draw, press, strokes
 from cutout_rl.agents.baselines.scripted import RandomPens
 from cutout_rl.experiments.page_latency.browser import (
     Mouse,
-    connect_mouse,
-    missing,
-    open_browser,
     open_page,
     text,
     wait,
@@ -30,8 +27,6 @@ from cutout_rl.web.reading_assistant import make_assistant
 AXE = os.environ.get("CUTOUT_RL_AXE")  # path of axe.min.js, which is not part of the project
 NAME = "blob0.png"
 GAME = GameConfig(image_size=SIZE, step_len=8, step_count=12)
-LACK = missing()
-pytestmark = pytest.mark.skipif(LACK is not None, reason=str(LACK))
 
 
 class Gate(Assistant):
@@ -53,18 +48,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assistant = make_assistant(Reader(cropped_mask()), GAME)
     with serve(make_app_state(tmp_path_factory.mktemp("page"), assistant=assistant)) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with open_browser() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="module")
-def mouse(browser: Any) -> Iterator[Mouse]:
-    with connect_mouse(browser) as held:
-        yield held
 
 
 def type_key(browser: Any, name: str) -> None:

@@ -81,7 +81,8 @@ def app_state(tmp_path: Path) -> AppState:
     buffer = BytesIO()
     Image.fromarray(IMAGE).save(buffer, "PNG", compress_level=1)
     state.images.add("large.png", buffer.getvalue())
-    return replace(state, segmenter=SEGMENTER)
+    state.agents.current = replace(state.agents.current, segmenter=SEGMENTER)
+    return state
 
 
 class Client:

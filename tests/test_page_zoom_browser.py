@@ -14,17 +14,13 @@ from test_page_zoom import HEIGHT, IMAGE, SEGMENTER, TRUTH, WIDTH
 
 from cutout_rl.experiments.page_latency.browser import (
     Button,
-    connect_mouse,
-    missing,
-    open_browser,
+    Mouse,
     open_page,
     text,
     wait,
 )
 from cutout_rl.web.edits import Stroke
 
-LACK = missing()
-pytestmark = pytest.mark.skipif(LACK is not None, reason=str(LACK))
 STEPS = 8  # of zooming in
 SHIFT = 300  # px of the image by which it is moved to the left, so that the disc's right edge is seen
 
@@ -35,7 +31,8 @@ def served(tmp_path: Path) -> Iterator[Served]:
     buffer = BytesIO()
     Image.fromarray(IMAGE).save(buffer, "PNG", compress_level=1)
     state.images.add("large.png", buffer.getvalue())
-    with serve(replace(state, segmenter=SEGMENTER)) as server:
+    state.agents.current = replace(state.agents.current, segmenter=SEGMENTER)
+    with serve(state) as server:
         yield server
 
 
@@ -70,7 +67,7 @@ class Board:
         ]
 
 
-def test_a_person_zooms_in_and_draws(served: Served) -> None:
+def test_a_person_zooms_in_and_draws(browser: Any, mouse: Mouse, served: Served) -> None:
     def strokes() -> int:
         return int(text(browser, "status").split("; ")[1].split()[0])
 
@@ -87,50 +84,49 @@ def test_a_person_zooms_in_and_draws(served: Served) -> None:
         assert status == 200
         return np.asarray(Image.open(BytesIO(data))) > 0
 
-    with open_browser() as browser, connect_mouse(browser) as mouse:
-        open_page(browser, served.address, "large.png")
-        board = Board(browser)
-        draw("left", (700, 750), (1100, 760))
-        draw("right", (60, 60), (1940, 60), (1940, 1440))
-        coarse = exported()
-        assert [edit.window for edit in kept()] == [None, None]
-        for _ in range(STEPS):
-            press(browser, "+")
-        board.zoom *= 1.25**STEPS
-        browser.execute_script(
-            "const board = document.getElementById('board');"
-            "const event = (type, buttons, movementX) => board.dispatchEvent(new PointerEvent(type,"
-            " {pointerId: 1, button: 1, buttons, movementX, bubbles: true}));"
-            "board.setPointerCapture = () => {};"
-            "event('pointerdown', 4, 0); event('pointermove', 4, arguments[0]); event('pointerup', 0, 0);",
-            -SHIFT * board.zoom,
+    open_page(browser, served.address, "large.png")
+    board = Board(browser)
+    draw("left", (700, 750), (1100, 760))
+    draw("right", (60, 60), (1940, 60), (1940, 1440))
+    coarse = exported()
+    assert [edit.window for edit in kept()] == [None, None]
+    for _ in range(STEPS):
+        press(browser, "+")
+    board.zoom *= 1.25**STEPS
+    browser.execute_script(
+        "const board = document.getElementById('board');"
+        "const event = (type, buttons, movementX) => board.dispatchEvent(new PointerEvent(type,"
+        " {pointerId: 1, button: 1, buttons, movementX, bubbles: true}));"
+        "board.setPointerCapture = () => {};"
+        "event('pointerdown', 4, 0); event('pointermove', 4, arguments[0]); event('pointerup', 0, 0);",
+        -SHIFT * board.zoom,
+    )
+    board.moved = SHIFT
+    draw("right", (1240, 750), (1310, 750))
+    draw("left", (1352, 750), (1440, 750))
+    wait(lambda: len(kept()) == 4)
+    *first, right, left = kept()
+    assert (right.pen, left.pen) == ("outside", "inside")
+    assert isinstance(right, Stroke)
+    assert right.window == left.window  # the same view
+    assert right.window is not None
+    assert right.window.width < WIDTH / 2
+    assert right.width == pytest.approx(first[0].width / 1.25**STEPS, abs=0.01)  # the same on the screen
+    mask = exported()
+    part = right.window.slices()
+    assert np.count_nonzero(mask[part] != TRUTH[part]) < np.count_nonzero(coarse[part] != TRUTH[part])
+    press(browser, "4")  # the mask alone
+    columns = [(x + 0.5, 733.5) for x in range(1200, 1400)]  # beside the strokes, across slit and edge
+    row = mask[733, 1200:1400]
+
+    def shown() -> list[int]:
+        return browser.execute_script(  # type: ignore[no-any-return]
+            "const board = document.getElementById('board'), box = board.getBoundingClientRect();"
+            "const ratio = board.width / box.width, context = board.getContext('2d');"
+            "return arguments[0].map(([x, y]) => context.getImageData("
+            "Math.floor((x - box.x) * ratio), Math.floor((y - box.y) * ratio), 1, 1).data[0])",
+            board.at(columns),
         )
-        board.moved = SHIFT
-        draw("right", (1240, 750), (1310, 750))
-        draw("left", (1352, 750), (1440, 750))
-        wait(lambda: len(kept()) == 4)
-        *first, right, left = kept()
-        assert (right.pen, left.pen) == ("outside", "inside")
-        assert isinstance(right, Stroke)
-        assert right.window == left.window  # the same view
-        assert right.window is not None
-        assert right.window.width < WIDTH / 2
-        assert right.width == pytest.approx(first[0].width / 1.25**STEPS, abs=0.01)  # the same on the screen
-        mask = exported()
-        part = right.window.slices()
-        assert np.count_nonzero(mask[part] != TRUTH[part]) < np.count_nonzero(coarse[part] != TRUTH[part])
-        press(browser, "4")  # the mask alone
-        columns = [(x + 0.5, 733.5) for x in range(1200, 1400)]  # beside the strokes, across slit and edge
-        row = mask[733, 1200:1400]
 
-        def shown() -> list[int]:
-            return browser.execute_script(  # type: ignore[no-any-return]
-                "const board = document.getElementById('board'), box = board.getBoundingClientRect();"
-                "const ratio = board.width / box.width, context = board.getContext('2d');"
-                "return arguments[0].map(([x, y]) => context.getImageData("
-                "Math.floor((x - box.x) * ratio), Math.floor((y - box.y) * ratio), 1, 1).data[0])",
-                board.at(columns),
-            )
-
-        wait(lambda: np.array_equal(np.array(shown()) > 127, row))
-        assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    wait(lambda: np.array_equal(np.array(shown()) > 127, row))
+    assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
