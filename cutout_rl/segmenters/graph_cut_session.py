@@ -90,14 +90,18 @@ class GraphCutSession:
             fill_weakened(self._weights, object_probabilities(log_odds), self._prior_edges, self._state.residual)
         forget_flow(self._state)
 
-    def cut(self) -> NDArray[np.bool_]:
-        """Return the mask; see `Session.cut`."""
+    def apply_labels(self) -> None:
+        """Update the distances and the histograms by the pixels labelled since the last cut; `cut` does so too."""
         scratch = thread_scratch(*self._state.labels.shape)
         # All new pixels at once: the first labels of an image change most of its distances.
         for label, run in groupby(self._new, key=itemgetter(1)):
             pixels = np.concatenate([pixels for pixels, _ in run])
             label_pixels(self._state, scratch, pixels, int(label), self._settings)
         self._new = []
+
+    def cut(self) -> NDArray[np.bool_]:
+        """Return the mask; see `Session.cut`."""
+        self.apply_labels()
         mask = np.empty(self._state.labels.shape, dtype=np.bool_)
-        cut(self._state, scratch, self._settings, mask, self._prior)
+        cut(self._state, thread_scratch(*self._state.labels.shape), self._settings, mask, self._prior)
         return mask

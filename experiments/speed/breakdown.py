@@ -4,6 +4,7 @@ from statistics import fmean
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
 from cutout_rl.game.config import GameConfig
@@ -12,7 +13,8 @@ from cutout_rl.game.game import Game
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.game.rules import N_DIRECTIONS, N_MOVES
 from cutout_rl.game.start_points import sample_start
-from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter, Label, Session
+from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter, Label
+from cutout_rl.segmenters.graph_cut_session import GraphCutSession
 from cutout_rl.utils.progress import track
 
 NEW_FACE: Final = "new face"
@@ -60,7 +62,7 @@ def break_down(image_size: int, episodes: int) -> Breakdown:
         for action in rng.integers(0, N_MOVES, game.rules.step_count).tolist():
             clock.time(GAME, game.step, action)
             marked = game.state.marked[0, : game.state.marked_count[0]]
-            clock.time(LABEL, session.label, marked, _LABELS[action // N_DIRECTIONS])
+            clock.time(LABEL, _label, session, marked, _LABELS[action // N_DIRECTIONS])
             _time_again(game, session, factory, clock)
         plays.append(_totals(clock))
     # The first episode loads compiled functions and is not counted.
@@ -72,28 +74,33 @@ def break_down(image_size: int, episodes: int) -> Breakdown:
     return Breakdown(_with_rest(step), _with_rest(reset), reset[NEW_FACE])
 
 
-def _reset(factory: GameFactory, rng: np.random.Generator, clock: Stopwatch) -> tuple[Game, Session]:
+def _reset(factory: GameFactory, rng: np.random.Generator, clock: Stopwatch) -> tuple[Game, GraphCutSession]:
     index = int(rng.integers(len(factory.source)))
     clock.time(NEW_FACE, factory.source.__getitem__, index)
     sample = clock.time(CACHED_FACE, factory.source.__getitem__, index)
     start = clock.time(STARTS, sample_start, sample.mask, sample.void, rng)
     game = clock.time(GAME, Game, sample, start, factory.settings)
-    session: Session = clock.time(BEGIN, GraphCutSegmenter().begin, sample.image)
+    session: GraphCutSession = clock.time(BEGIN, GraphCutSegmenter().begin, sample.image)
     for layer, label in enumerate(_LABELS, start=1):
-        clock.time(LABEL, session.label, np.argwhere(game.labels == layer), label)
+        clock.time(LABEL, _label, session, np.argwhere(game.labels == layer), label)
     _time_again(game, session, factory, clock)
     return game, session
 
 
-def _call_time(session: Session) -> float:
+def _label(session: GraphCutSession, pixels: NDArray[np.integer], label: Label) -> None:
+    session.label(pixels, label)
+    session.apply_labels()
+
+
+def _call_time(session: GraphCutSession) -> float:
     """Return the milliseconds that a call of compiled code takes; a step needs one for all its parts."""
     clock = Stopwatch()
     for _ in range(100):
-        clock.time(LABEL, session.label, np.empty((0, 2), np.int32), INSIDE)
+        clock.time(LABEL, _label, session, np.empty((0, 2), np.int32), INSIDE)
     return min(clock.times[LABEL])
 
 
-def _time_again(game: Game, session: Session, factory: GameFactory, clock: Stopwatch) -> None:
+def _time_again(game: Game, session: GraphCutSession, factory: GameFactory, clock: Stopwatch) -> None:
     mask = clock.time(CUT, session.cut)
     clock.time(IOU, intersection_over_union, mask, game.sample.mask, game.sample.void)
     clock.time(OBSERVATION, factory.observer.observe, game)
