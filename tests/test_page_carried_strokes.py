@@ -1,5 +1,6 @@
 """Strokes carried along from frame to frame: they stay on what they were drawn on, or are dropped."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,8 @@ def test_boxes_and_imported_masks_move_along(tmp_path: Path) -> None:
     app_state = with_frames(tmp_path, first, second)
     labels = np.where(before, 1, 2).astype(np.uint8)
     objects = (ObjectInfo(1), ObjectInfo(2, 1, "imported"))
-    tagged = ((1, Box(80, 60, 220, 180)), (1, STROKES[0]), (2, Pixels.of(labels)))
+    zoomed = replace(STROKES[0], window=Box(100, 80, 200, 160))
+    tagged = ((1, Box(80, 60, 220, 180)), (1, zoomed), (2, Pixels.of(labels)))
     app_state.storage.save("f0.png", (HEIGHT, WIDTH), ImageRecord(objects, tagged))
     carry_strokes(app_state, "f0.png", "f1.png")
     record = app_state.storage.load("f1.png", (HEIGHT, WIDTH))
@@ -115,6 +117,11 @@ def test_boxes_and_imported_masks_move_along(tmp_path: Path) -> None:
     assert isinstance(box, Box)
     assert box.right - box.left == 140
     assert 0 <= box.left - 80 <= 13
+    stroke = record.edits_of(1)[1]
+    assert isinstance(stroke, Stroke)
+    assert stroke.window is not None
+    assert stroke.window.width == 100
+    assert 10 <= stroke.window.left - 100 <= 14  # most of it shows the ellipse, which moves by 12
     assert isinstance(pixels, Pixels)
     assert (pixels.labels() == 0).mean() < 0.1
     mask = Drawing(second, make_segmenter("graphcut"), [pixels]).full_mask()

@@ -145,11 +145,13 @@ def _sample(values: NDArray[np.float32], points: NDArray[np.float32]) -> NDArray
 def _move(edit: Edit, motion: Motion, size: tuple[int, int]) -> Iterator[Edit]:
     """Yield what becomes of an edit: parts of a stroke, a moved box, moved labels; a background fill stays."""
     if isinstance(edit, Stroke):
+        window = None if edit.window is None else _move_box(edit.window, motion, size)
         points, is_sure = motion.move(_resample(np.array(edit.points, np.float64), motion.spacing))
         for sure, group in groupby(range(len(points)), key=is_sure.__getitem__):
             run = list(group)
             if sure and len(run) >= min(_LEAST, len(points)):
-                yield replace(edit, points=tuple((round(float(x), 2), round(float(y), 2)) for x, y in points[run]))
+                places = tuple((round(float(x), 2), round(float(y), 2)) for x, y in points[run])
+                yield replace(edit, points=places, window=window)
     elif isinstance(edit, Box):
         if (box := _move_box(edit, motion, size)) is not None:
             yield box

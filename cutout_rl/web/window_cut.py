@@ -18,9 +18,8 @@ from cutout_rl.web.views import Views
 Mask = NDArray[np.bool_]
 _TRUST: Final = 0.25  # log-odds of the known mask per pixel of the whole cut, away from its contour
 _MOST_TRUST: Final = 2.0  # log-odds; less than what colours and distances together can say
-_SURE: Final = (
-    8.0  # px of the whole cut from the contour, where segmenters without a prior take the known mask as labels
-)
+# Px of the whole cut from the contour, beyond which segmenters without a prior take the known mask as labels.
+_SURE: Final = 8.0
 
 
 class WindowCut:
