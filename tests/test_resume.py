@@ -39,6 +39,7 @@ SMALL: dict[str, Any] = {
     "prior_episodes": 4,
     "prior_images": 4,
     "prior_steps": 1,
+    "prior_refinement": 2,
     "n_envs": 2,
     "n_steps": 8,
 }

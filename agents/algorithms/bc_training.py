@@ -63,7 +63,7 @@ def train(config: BCConfig, run: RunFolder) -> None:
     torch.manual_seed(stream_seed(config.seed, Stream.WEIGHTS))
     policy = make_policy(config).to(get_device(config.device))
     preprocess = preprocess_for(config, policy)
-    monitor = PolicyMonitor(config, run, policy, preprocess)
+    monitor = PolicyMonitor(config, run, policy, partial(preprocess_for, config, policy))
     seed = config.seed
     source: LabelledSource = (
         DemonstrationDataset(config, preprocess, seed)

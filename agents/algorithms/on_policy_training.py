@@ -42,7 +42,7 @@ def train(make: MakeModel, config: OnPolicyConfig, run: RunFolder) -> None:
     model = make_model_with_games(make, config)
     policy = model.policy
     assert isinstance(policy, ActorCriticPolicy)
-    monitor = PolicyMonitor(config, run, policy, preprocess_for(config, policy))
+    monitor = PolicyMonitor(config, run, policy, partial(preprocess_for, config, policy))
     refinement = PriorRefinement(config, model) if config.learns_prior_from_reward else None
     if monitor.training is None:
         games = games_of(model)

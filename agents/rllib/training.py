@@ -46,7 +46,7 @@ def train(config: RLlibPPOConfig, run: RunFolder) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(stream_seed(config.seed, Stream.WEIGHTS))
     policy = make_policy(config)
-    monitor = PolicyMonitor(config, run, policy, preprocess_for(config, policy))
+    monitor = PolicyMonitor(config, run, policy, partial(preprocess_for, config, policy))
     if monitor.training is None:
         monitor.prepare(partial(initialise_policy, config, policy, config.open_source()))
     before = monitor.timesteps
