@@ -39,16 +39,16 @@ SMALL: dict[str, Any] = {
     "prior_episodes": 4,
     "prior_images": 4,
     "prior_steps": 1,
-    "prior_refinement": 2,
     "n_envs": 2,
     "n_steps": 8,
 }
 FEW: dict[str, Any] = {"eval_every": 32, "eval_images": 2, "total_timesteps": 64}
+REFINED: dict[str, Any] = {**SMALL, **FEW, "prior_refinement": 2}
 CASES: dict[str, tuple[OnPolicy, OnPolicyConfig]] = {
-    "ppo": (PPO(), PPOConfig(**SMALL, **FEW, batch_size=8)),
-    "a2c": (A2C(), A2CConfig(**SMALL, **FEW)),
-    "ppo, prior from masks": (PPO(), PPOConfig(**SMALL, **FEW, batch_size=8, prior="masks")),
-    "a2c, end and stop": (A2C(), A2CConfig(**SMALL, **FEW, reward="end", stop_action=True)),
+    "ppo": (PPO(), PPOConfig(**REFINED, batch_size=8)),
+    "a2c": (A2C(), A2CConfig(**REFINED)),
+    "ppo, prior from masks": (PPO(), PPOConfig(**REFINED, batch_size=8, prior="masks")),
+    "a2c, end and stop": (A2C(), A2CConfig(**REFINED, reward="end", stop_action=True)),
 }
 each_case = pytest.mark.parametrize(("algorithm", "config"), CASES.values(), ids=CASES.keys())
 

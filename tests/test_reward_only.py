@@ -58,9 +58,9 @@ class GuardedBlobs:
 
 TINY = {**SMALL, **FEW, "prior_episodes": 4}
 CASES: dict[str, tuple[Algorithm, TrainConfig]] = {
-    "ppo": (PPO(), PPOConfig(**TINY, batch_size=8)),
-    "a2c": (A2C(), A2CConfig(**TINY)),
-    "ppo, reward at the end": (PPO(), PPOConfig(**TINY, batch_size=8, reward="end")),
+    "ppo": (PPO(), PPOConfig(**TINY, batch_size=8, prior_refinement=2)),
+    "a2c": (A2C(), A2CConfig(**TINY, prior_refinement=2)),
+    "ppo, reward at the end": (PPO(), PPOConfig(**TINY, batch_size=8, reward="end", prior_refinement=2)),
     "ppo without a prior": (PPO(), PPOConfig(**TINY, batch_size=8, network="crops")),
     "planner": (Planner(), PlannerConfig(**{k: v for k, v in TINY.items() if k != "n_steps"})),
 }
