@@ -60,7 +60,7 @@ class Agents:
         self._unknown = [] if current.name in self._runs else [current.name]
 
     def choose(self, name: str) -> None:
-        """Let another agent assist from now on; it takes seconds to load.
+        """Make another agent the current one; it takes seconds to load.
 
         Raises:
             CutOutError: there is no such agent, or it cannot be loaded.

@@ -25,7 +25,7 @@ _GRID: Final = 16  # points across a box, whose motion moves it
 
 
 def carry_strokes(app_state: AppState, source: str, target: str) -> str:
-    """Give an image without strokes the objects and edits of another frame, moved as the picture has moved.
+    """Copy the objects and edits of a frame to another without strokes, moved as the picture has moved.
 
     Points whose motion is uncertain, because something covers them or they have left the picture, are dropped.
 

@@ -35,7 +35,7 @@ class Finishing:
         self._problems: list[str] = []
 
     def start(self) -> None:
-        """Let the current agent work; without effect while it does.
+        """Start the current agent; without effect while it works.
 
         Raises:
             CutOutError: there is no untouched image.

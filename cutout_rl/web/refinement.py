@@ -59,7 +59,7 @@ class Refinement:
             self._cuts[window].mark(stroke)
 
     def add_to_all(self, stroke: Stroke, edit: Edit, is_new: bool) -> None:
-        """Let a stroke of the whole count in all windows; those that it reaches are not shown until they are cut again.
+        """Draw a stroke of the whole in all windows; those that it reaches are not shown until they are cut again.
 
         Args:
             stroke: what is new of it.

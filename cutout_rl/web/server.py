@@ -181,7 +181,7 @@ async def _strokes(request: Request) -> Response:
 
 
 async def _carry(request: Request) -> Response:
-    """Give an image the strokes of another frame, moved as the picture has moved."""
+    """Copy the strokes of another frame to an image, moved as the picture has moved."""
     app_state: AppState = request.app.state.app_state
     name, source = request.query_params.get("name", ""), request.query_params.get("source", "")
     async with request.app.state.memory_limit:
@@ -207,7 +207,7 @@ async def _state(request: Request) -> Response:
 
 
 async def _agent(request: Request) -> Response:
-    """Let another agent assist."""
+    """Make another agent the current one."""
     await asyncio.to_thread(request.app.state.app_state.agents.choose, request.query_params.get("name", ""))
     return Response(status_code=204)
 
@@ -219,7 +219,7 @@ async def _progress(request: Request) -> Response:
 
 
 async def _finishing(request: Request) -> Response:
-    """Let the agent cut all untouched images, or stop it."""
+    """Start or stop the agent's work on all untouched images."""
     finishing = request.app.state.finishing
     await asyncio.to_thread(finishing.start if request.query_params.get("do") == "start" else finishing.stop)
     return Response(status_code=204)

@@ -1,56 +1,41 @@
 """How long the user works on each image."""
 
-import json
 import logging
-from collections.abc import Callable
-from pathlib import Path
-from threading import RLock
 from time import monotonic
 from typing import Final
 
 import msgspec
 
-from cutout_rl.utils.atomic_write import write_text
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.damaged import read_intact
+from cutout_rl.web.kept_by_image import KeptByImage
 
 IDLE: Final = 60.0  # s; longer pauses are not counted
 _SAVE_EVERY: Final = 30.0  # s of work
-_DECODER: Final = msgspec.json.Decoder(dict[str, float])
 _logger = logging.getLogger(__name__)
 
 
-class WorkTimes:
-    """The file of the seconds of work on each image, over all sessions."""
+class WorkTimes(KeptByImage[float]):
+    """The seconds of work on each image, over all sessions."""
 
-    def __init__(self, file: Path, lock: RLock, report: Callable[[str], None]) -> None:
-        """Name the file; nothing is read.
-
-        Args:
-            file: a JSON file, which need not exist.
-            lock: held while it is read or written.
-            report: is called with a sentence if the file is damaged; it is then renamed.
-        """
-        self._file = file
-        self._lock = lock
-        self._report = report
+    content = "The times of work"
+    decoder = msgspec.json.Decoder(dict[str, float])
 
     def load(self) -> dict[str, float]:
-        """Return the seconds by image.
+        """Return the seconds by image, read anew, because another server may count too.
 
         Raises:
             CutOutError: the file is damaged and cannot be renamed.
         """
         with self._lock:
-            return read_intact(self._file, _DECODER.decode, "The times of work", self._report) or {}
+            self._kept = None
+            return super().load()
 
     def add(self, name: str, seconds: float) -> None:
         """Add to the seconds of an image; a file that cannot be written is logged, since no work depends on it."""
         with self._lock:
             try:
                 times = self.load()
-                times[name] = round(times.get(name, 0.0) + seconds, 1)
-                write_text(self._file, json.dumps(times, indent=1, ensure_ascii=False))
+                self._save({**times, name: round(times.get(name, 0.0) + seconds, 1)})
             except (OSError, CutOutError) as error:
                 _logger.warning("The time of work on %s is not kept (%s).", name, error)
 
