@@ -338,7 +338,7 @@ def test_a_folder_is_annotated_with_estimates_and_the_worst_come_first(
 
 def test_the_page_reads_strokes_and_guides_the_cut(photographs: Path, trained: Path) -> None:
     app_state = make_app_state(PlayArguments(data=str(photographs), agent=trained))
-    assert isinstance(app_state.assistant, ReadingAssistant)
+    assert isinstance(app_state.agents.current.assistant, ReadingAssistant)
     assert isinstance(app_state.segmenter, PriorCutSegmenter)
     plain = make_app_state(PlayArguments(data=str(photographs), agent=trained, prior=False))
     assert isinstance(plain.segmenter, ScaledCutSegmenter)

@@ -95,7 +95,7 @@ def test_the_agent_starts_both_pens_then_continues_the_users_strokes(app_state: 
     drawing = Drawing(
         app_state.images.load("blob1.png"), app_state.segmenter, app_state.storage.load("blob1.png", (SIZE, SIZE)).edits
     )
-    stroke = app_state.assistant.next_stroke(drawing)
+    stroke = app_state.agents.current.assistant.next_stroke(drawing)
     assert stroke is not None
     head = {"inside": (40, 20), "outside": (8, 50)}[stroke.pen]
     assert np.abs(np.subtract(stroke.points[0], head)).max() <= 2  # a pixel of the game is two of the image

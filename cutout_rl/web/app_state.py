@@ -5,7 +5,6 @@ from threading import Event
 
 from cutout_rl.segmenters import Segmenter
 from cutout_rl.web.agents import Agents
-from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.match import MatchFactory
 from cutout_rl.web.online.trainer_client import TrainerClient
@@ -36,8 +35,3 @@ class AppState:
     def segmenter(self) -> Segmenter:
         """What cuts the images now."""
         return self.agents.current.segmenter
-
-    @property
-    def assistant(self) -> Assistant:
-        """What draws strokes on request now."""
-        return self.agents.current.assistant
