@@ -87,7 +87,7 @@ def test_untouched_images_are_finished_and_the_others_are_left_alone(reading: Ap
     estimate = kept.of("blob0.png")
     assert estimate is not None
     drawing = Drawing(reading.images.load("blob0.png"), reading.segmenter, strokes)
-    assert estimate == pytest.approx(reading.assistant.estimate_iou(drawing), abs=1e-4)
+    assert estimate == pytest.approx(reading.agents.current.assistant.estimate_iou(drawing), abs=1e-4)
     assert 0.9 < estimate <= 1
     assert (kept.of("blob3.png") or 1) < estimate
     assert kept.of("blob1.png") is None
