@@ -11,7 +11,7 @@ from cutout_rl.agents.networks.object_prior import PriorCrops
 from cutout_rl.agents.training.asymmetric_vec_env import AsymmetricVecEnv
 from cutout_rl.agents.training.reward_prior import RewardPriorLearner
 
-_INTERVAL: Final = 2048  # steps of play between two refinements, at least a rollout
+REFINEMENT_INTERVAL: Final = 2048  # steps of play between two refinements, at least a rollout
 _RATE: Final = 1e-3  # initial learning rate
 
 
@@ -50,7 +50,7 @@ class PriorRefinement:
         Returns:
             The mean loss; None if no steps are due.
         """
-        steps = (now // _INTERVAL - before // _INTERVAL) * self._config.prior_refinement
+        steps = (now // REFINEMENT_INTERVAL - before // REFINEMENT_INTERVAL) * self._config.prior_refinement
         if steps == 0:
             return None
         loss = self.learner.learn(steps, _RATE * (1 - done))

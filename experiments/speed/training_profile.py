@@ -6,6 +6,7 @@ from typing import Final
 
 from cutout_rl.agents.algorithms.on_policy_training import make_model_with_games
 from cutout_rl.agents.algorithms.ppo import PPO, PPOConfig
+from cutout_rl.agents.algorithms.prior_refinement import REFINEMENT_INTERVAL, PriorRefinement
 from cutout_rl.experiments.speed.stopwatch import Stopwatch
 
 CUTS: Final = "strokes and cuts, % of wall time"  # and IoUs: one call of compiled code makes a move
@@ -17,13 +18,17 @@ def profile_training(config: PPOConfig) -> dict[str, float]:
     Starting an episode includes its first cut, and choosing moves the crops and the object prior.
 
     Returns:
-        Steps per second without the profiler, and the shares of the wall time, in percent, by part.
+        Steps per second without the profiler, with and without the refinement of the object prior, and the shares of
+        the wall time without it, in percent, by part.
     """
     timesteps = config.total_timesteps
     model = make_model_with_games(PPO().make_model, config, threads=1)
+    refinement = PriorRefinement(config, model)
     model.learn(config.n_envs * config.n_steps)
     clock = Stopwatch()
     clock.time("learning", model.learn, timesteps)
+    refinement.refine(0, REFINEMENT_INTERVAL, 0.0)
+    clock.time("refinement", refinement.refine, 0, REFINEMENT_INTERVAL, 0.0)
     profiler = cProfile.Profile()
     profiler.enable()
     model.learn(timesteps)
@@ -35,8 +40,10 @@ def profile_training(config: PPOConfig) -> dict[str, float]:
     starts = _cumulative(statistics, "batch.py", "_start") - images
     environment = sum(_cumulative(statistics, "sb3_vec_env.py", name) for name in ("step_wait", "reset"))
     learning = _cumulative(statistics, "threaded_ppo.py", "train")
+    refined = clock.mean("learning") + clock.mean("refinement") * timesteps / REFINEMENT_INTERVAL
     return {
         "steps/s": 1000 * timesteps / clock.mean("learning"),
+        "steps/s with the refinement of the prior": 1000 * timesteps / refined,
         CUTS: 100 * moves / total,
         "drawing faces, %": 100 * images / total,
         "starting episodes, %": 100 * starts / total,
