@@ -204,6 +204,7 @@ class CutOutEnv(gymnasium.Env[Any, np.int64]):
 
         Raises:
             CutOutError: an option is unknown or does not fit.
+            IndexError: there is no image of that index.
         """
         super().reset(seed=seed)
         chosen = ResetOptions.parse(options, self.game_config.image_size)

@@ -72,15 +72,16 @@ class GameFactory:
 
         Raises:
             IndexError: no such image.
-            CutOutError: the image contains no object.
+            CutOutError: the image contains no object, or no background.
         """
         if index is None:
             index = int(rng.integers(len(self.source)))
         sample = self.source[index]
-        if not sample.mask.any():
-            raise CutOutError(
-                f"The image {sample.name} contains no object, so there is nothing to cut; choose other masks or images."
-            )
+        for side, word in ((sample.mask, "object"), (~sample.mask, "background")):
+            if not (side & ~sample.void).any():
+                raise CutOutError(
+                    f"The image {sample.name} contains no {word}, so there is nothing to cut; choose other masks or images."
+                )
         return Game(sample, start or sample_start(sample.mask, sample.void, rng), self.settings, state)
 
     def game_from(self, index: int, start: tuple[Point, Point]) -> Game:
