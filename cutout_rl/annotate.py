@@ -17,7 +17,7 @@ from cutout_rl.annotation.written_files import content_hash, require_no_links
 from cutout_rl.data.folder_listing import by_name, list_folder
 from cutout_rl.data.image_files import FORMATS_READ, require_image_file
 from cutout_rl.runs.algorithms import load_config
-from cutout_rl.runs.pretrained import default_pretrained, find_agent, find_pretrained
+from cutout_rl.runs.pretrained import ANYTHING, default_pretrained, find_agent, find_pretrained
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import Device
 from cutout_rl.utils.command import run_command
@@ -109,7 +109,7 @@ def main() -> None:
 
 def _find_agent(arguments: AnnotateArguments) -> RunFolder:
     if arguments.agent is None and arguments.pretrained is None:
-        return find_pretrained(default_pretrained(str(arguments.folder)))
+        return find_pretrained(default_pretrained(ANYTHING))
     return find_agent(arguments.agent, arguments.pretrained)
 
 
