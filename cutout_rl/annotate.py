@@ -78,7 +78,7 @@ def main() -> None:
     player = algorithm.load_player(config, run, True, arguments.device)
     if player.sees_truth:
         raise CutOutError(f"{player.label} uses the ground truth, which these images lack; choose another agent.")
-    game_config = replace(config.game_config(), data=str(arguments.folder), masks=None)
+    game_config = replace(config.game_config(), data=str(arguments.folder), masks=None, masks_class=None)
     agent = _fingerprint(run)
     tasks = []
     for (name, file), content in zip(files.items(), map_parallel(_content_of, list(files.values())), strict=True):
