@@ -14,7 +14,7 @@ PINNED_GYMNASIUM := 1.2.2
 
 help:
 	@echo "Times are for two CPU cores; the first installation adds one to three minutes."
-	@echo "make train           install, then train PPO (15 minutes); flags go into ARGS, as in: make train ARGS='--seed 1'"
+	@echo "make train           install, then train PPO (20 minutes); flags go into ARGS, as in: make train ARGS='--seed 1'"
 	@echo "make test            install with the test extra, then run the fast tests (10 minutes)"
 	@echo "make test-gymnasium  the tests that play, with the Gymnasium version that RLlib pins (a few minutes)"
 	@echo "make test-slow       the slow tests (tens of minutes)"

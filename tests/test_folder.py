@@ -73,6 +73,18 @@ def test_every_kind_of_file_is_paired_by_its_stem(tmp_path: Path, suffix: str) -
     assert np.array_equal(source[0].mask, blob(30, 30) == 255)
 
 
+@pytest.mark.parametrize("suffixes", [(".ppm", ".pgm"), (".pnm", ".pbm")])
+def test_netpbm_files_are_read(tmp_path: Path, suffixes: tuple[str, str]) -> None:
+    name = names_in("train", 1)[0]
+    for folder, suffix in zip(("images", "masks"), suffixes, strict=True):
+        (tmp_path / folder).mkdir()
+        picture = Image.new("RGB", (20, 20), RED) if folder == "images" else Image.fromarray(blob())
+        picture.convert("1" if suffix == ".pbm" else picture.mode).save(tmp_path / folder / (name + suffix))
+    sample = FolderSource(tmp_path, "train", 20)[0]
+    assert np.array_equal(sample.mask, blob() == 255)
+    assert np.all(sample.image == RED)
+
+
 def test_wide_picture_keeps_an_object_at_its_end(tmp_path: Path) -> None:
     mask = np.zeros((20, 80), dtype=np.uint8)
     mask[5:15, 66:76] = 255
@@ -127,6 +139,14 @@ BAD_PAIRS: dict[str, tuple[str, Callable[[Path, str], object]]] = {
     "truncated mask": ("cannot be read", lambda root, name: truncate(root / f"masks/{name}.png")),
     "no image": ("has no image", lambda root, name: (root / f"images/{name}.png").rename(root / "notes")),
     "no mask": ("has no mask", lambda root, name: (root / f"masks/{name}.png").rename(root / "notes")),
+    "image of an unread format": (
+        ".tga cannot be read; save it as PNG",
+        lambda root, name: (root / f"images/{name}.png").rename(root / f"images/{name}.tga"),
+    ),
+    "mask of an unread format": (
+        ".npy cannot be read; save it as PNG",
+        lambda root, name: (root / f"masks/{name}.png").rename(root / f"masks/{name}.npy"),
+    ),
     "two images": ("share one name", lambda root, name: Image.new("L", (9, 9)).save(root / f"images/{name}.bmp")),
     "class numbers": (
         "levels other than",

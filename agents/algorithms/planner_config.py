@@ -6,7 +6,7 @@ from typing import Annotated
 from cutout_rl.agents.algorithms.prior_config import PriorConfig
 from cutout_rl.runs.train_config import AlgorithmName
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, LearningRate, Range, Share
+from cutout_rl.utils.ranges import Count, LearningRate, Range, Share, Steps
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,8 @@ class PlannerConfig(PriorConfig):
     """Learn an object prior, and plan strokes that agree with it by search with the game's own cut."""
 
     algo: AlgorithmName = "planner"
+    total_timesteps: Steps = 48_000
+    """Steps of play that the object prior is refined on, over all games."""
     search_depth: Annotated[int, Range(1, 4)] = 1
     """Straight runs of one to three moves in a plan. A move takes 48 cuts at 1, and 240 at 2, beside those of
     search-tracing."""

@@ -19,12 +19,12 @@ class PriorConfig(GameTrainConfig):
     """What the object prior is learnt from. reward: the masks that strokes made and their IoUs, first
     of random strokes, then of the agent's own; no ground-truth mask is read. masks: ground-truth masks of the train
     split, before the training."""
-    prior_episodes: Count = 1600
+    prior_episodes: Count = 2400
     """Episodes of random strokes that the object prior is learnt from first (--prior reward); they do not count towards
     total-timesteps."""
     prior_images: Count = 3000
     """Training images and masks for the object prior (--prior masks)."""
-    prior_steps: Count = 1500
+    prior_steps: Count = 3000
     """Gradient steps for the object prior before the training, of 16 images or episodes each."""
     prior_augmentation: Augmentation = "light"
     """Augmentation of the object prior's training images. light: mirroring and colour scaling. strong: also rotation,

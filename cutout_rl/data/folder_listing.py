@@ -26,11 +26,13 @@ class FolderListing:
     Attributes:
         folder: the folder.
         images: the image files that can be read here, sorted.
+        others: files that are not read, in no order.
         left_out: a clause for each kind of other content, such as "1 other file (notes.txt)".
     """
 
     folder: Path
     images: tuple[Path, ...]
+    others: tuple[Path, ...]
     left_out: tuple[str, ...]
 
     def counts(self) -> str:
@@ -49,7 +51,7 @@ def list_folder(folder: Path, suffixes: Collection[str] = SUFFIXES, ignored: Col
         ignored: names of subfolders that are not counted.
     """
     images: list[str] = []
-    unreadable: Counter[str] = Counter()
+    unreadable: list[str] = []
     others: list[str] = []
     misnamed: list[str] = []
     subfolders: list[str] = []
@@ -67,11 +69,12 @@ def list_folder(folder: Path, suffixes: Collection[str] = SUFFIXES, ignored: Col
             elif suffix in suffixes and is_readable(suffix):
                 images.append(entry.name)
             elif suffix in suffixes or suffix in _UNREADABLE:
-                unreadable[suffix] += 1
+                unreadable.append(entry.name)
             else:
                 others.append(entry.name)
+    counts = Counter(os.path.splitext(name)[1].lower() for name in unreadable)
     left_out = [
-        f"{count} {suffix[1:].upper()} ({unreadable_remedy(suffix)})" for suffix, count in sorted(unreadable.items())
+        f"{count} {suffix[1:].upper()} ({unreadable_remedy(suffix)})" for suffix, count in sorted(counts.items())
     ]
     deeper = {name: _count_images(folder / name) for name in sorted(subfolders) if name not in ignored}
     inside = {name: count for name, count in deeper.items() if count}
@@ -81,7 +84,8 @@ def list_folder(folder: Path, suffixes: Collection[str] = SUFFIXES, ignored: Col
         left_out.append(f"{len(misnamed)} with control characters in their names ({_named(map(shown, misnamed))})")
     if others:
         left_out.append(f"{len(others)} other file{'s' * (len(others) != 1)} ({_named(sorted(others))})")
-    return FolderListing(folder, tuple(folder / name for name in sorted(images)), tuple(left_out))
+    unread = tuple(folder / name for name in (*unreadable, *others))
+    return FolderListing(folder, tuple(folder / name for name in sorted(images)), unread, tuple(left_out))
 
 
 def by_name(files: Iterable[Path]) -> dict[str, list[Path]]:

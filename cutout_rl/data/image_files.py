@@ -25,11 +25,11 @@ Shape = tuple[int, int]  # height, width
 
 SUFFIXES: Final = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".bmp", ".tif", ".tiff", ".gif"),
-    *(".avif", ".heic", ".heif"),
+    *(".avif", ".heic", ".heif", ".ppm", ".pgm", ".pbm", ".pnm"),
 )
 """File name suffixes of images, in lower case."""
 FORMATS_READ: Final = "PNG, JPEG, WebP, BMP, TIFF or GIF"
-# PPM holds the part labels of LFW. A format that the installed Pillow lacks is left out.
+# A format that the installed Pillow lacks is left out.
 _FORMATS: Final = ("PNG", "JPEG", "MPO", "WEBP", "BMP", "PPM", "GIF", "TIFF", "AVIF", "HEIF")
 _OPTIONAL: Final = {".avif": "AVIF", ".heic": "HEIF", ".heif": "HEIF"}
 _HEIF_PACKAGES: Final = ("pi_heif", "pillow_heif")

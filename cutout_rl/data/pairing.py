@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cutout_rl.data.folder_listing import by_name, list_folder
-from cutout_rl.data.image_files import SUFFIXES
+from cutout_rl.data.image_files import SUFFIXES, unreadable_remedy
 
 
 @dataclass(frozen=True)
@@ -36,21 +36,29 @@ def pair_files(
     """Pair the files of two folders by their stems; if both are one folder, the suffixes separate images from masks."""
     listings = list_folder(images, suffixes), list_folder(masks, mask_suffixes)
     image_files, mask_files = (by_name(listing.images) for listing in listings)
+    # In one folder, each listing leaves out the other's files.
+    unread = () if images == masks else (*listings[0].others, *listings[1].others)
+    partners = by_name(unread)
     pairs = {
-        stem: _pair(stem, image_files.get(stem, []), mask_files.get(stem, []), images, masks)
+        stem: _pair(stem, image_files.get(stem, []), mask_files.get(stem, []), partners.get(stem, []), images, masks)
         for stem in sorted(image_files.keys() | mask_files.keys())
     }
-    # In one folder, each listing leaves out the other's files.
     left_out = () if images == masks else tuple(f"{each.counts()}." for each in listings if each.left_out)
     return PairedFolders(pairs, left_out)
 
 
-def _pair(stem: str, image_files: list[Path], mask_files: list[Path], images: Path, masks: Path) -> Pair | str:
+def _pair(
+    stem: str, image_files: list[Path], mask_files: list[Path], unread: list[Path], images: Path, masks: Path
+) -> Pair | str:
     for files in (image_files, mask_files):
         if len(files) > 1:
             return f"{files[0]} and {files[1].name} share one name; keep one of them, or rename one and its partner."
-    if not mask_files:
+    if image_files and mask_files:
+        return Pair(stem, image_files[0], mask_files[0])
+    folder = masks if image_files else images
+    for partner in unread:
+        if partner.parent == folder:
+            return f"{partner} cannot be read; {unreadable_remedy(partner.suffix)}."
+    if image_files:
         return f"{image_files[0]} has no mask; add {masks / stem}.png or remove the image."
-    if not image_files:
-        return f"{mask_files[0]} has no image; add {images / stem}.png or remove the mask."
-    return Pair(stem, image_files[0], mask_files[0])
+    return f"{mask_files[0]} has no image; add {images / stem}.png or remove the mask."

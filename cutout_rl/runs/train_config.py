@@ -41,7 +41,7 @@ class TrainConfig(ImageConfig):
 
     algo: AlgorithmName = "ppo"
     split: tyro.conf.Suppress[Split] = "train"
-    total_timesteps: Steps = 150_000
+    total_timesteps: Steps = 300_000
     """Environment steps to train for, over all games."""
     minutes: Annotated[float | None, Range(0, above=True)] = None
     """Time limit in minutes, including the time before a resumption; at least one update is made."""
@@ -53,7 +53,7 @@ class TrainConfig(ImageConfig):
     """Folder of the run. Default: runs/DATE-TIME-ALGO-DATA-SEED."""
     resume: Path | None = None
     """Resume the run in this folder with its own settings; only total-timesteps, minutes and device may change."""
-    eval_every: Count = 40_000
+    eval_every: Count = 50_000
     """Steps between two evaluations on the validation split."""
     eval_images: Count = 50
     """Images of each evaluation on the validation split."""

@@ -13,7 +13,8 @@ from cutout_rl.game.config import GameConfig
 from cutout_rl.game.rules import N_MOVES
 from cutout_rl.vector_env import CutOutVectorEnv
 
-ALONE = "1, alone"
+ALONE = "alone"
+MAX_ALONE = 128  # games that are also played alone
 
 
 def time_batches(
@@ -21,8 +22,9 @@ def time_batches(
 ) -> dict[str, dict[str, float]]:
     """Time whole episodes of random actions at the environment's defaults, rewards and observations included.
 
-    Drawing faces and resets are not included. One game alone, one thread and two threads alternate, and the fastest
-    repeat of each counts, which reduces the effect of other load on the machine.
+    Drawing faces and resets are not included. The games of a batch differ in cost, so the first of them are also played
+    alone, one after another, with the same images, start points and actions. The games alone, one thread and two
+    threads alternate, and the fastest repeat of each counts, which reduces the effect of other load on the machine.
 
     Args:
         counts: numbers of games in a batch.
@@ -30,8 +32,8 @@ def time_batches(
         repeats: of every episode.
 
     Returns:
-        Steps per second on 1 and 2 threads, the ratio of the two, and that of 1 thread to one game alone, by the number
-        of games.
+        Steps per second of the games alone and of the batch on 1 and 2 threads, the ratio of the two, and that of 1
+        thread to the games alone, by the number of games.
     """
     game_config = GameConfig(image_size=image_size)
     env = CutOutEnv(image_size=image_size)
@@ -40,20 +42,23 @@ def time_batches(
     for count in counts:
         batches = {threads: CutOutVectorEnv(count, threads=threads, image_size=image_size) for threads in (1, 2)}
         moves = np.random.default_rng(0).integers(0, N_MOVES, (game_config.step_count, count))
+        alone = min(count, MAX_ALONE)
         clock = Stopwatch()
-        for repeat in range(repeats):
-            env.reset(seed=repeat)
-            clock.time(ALONE, _play, env, moves[:, 0])
+        for _ in range(repeats):
+            for game in range(alone):
+                env.reset(seed=game)
+                clock.time(ALONE, _play, env, moves[:, game])
             for threads, batch in batches.items():
                 batch.reset(seed=0)
                 clock.time(f"{threads}", _play, batch, moves)
-        alone, one, two = (min(clock.times[name]) for name in (ALONE, "1", "2"))
-        steps = 1000 * moves.size
+        steps_alone = 1000 * alone * game_config.step_count / np.reshape(clock.times[ALONE], (repeats, alone)).sum(1)
+        one, two = (1000 * moves.size / min(clock.times[name]) for name in ("1", "2"))
         figures[f"{count}"] = {
-            "1 thread": steps / one,
-            "2 threads": steps / two,
-            "2 / 1": one / two,
-            "1 thread / alone": alone * count / one,
+            "alone": float(steps_alone.max()),
+            "1 thread": one,
+            "2 threads": two,
+            "2 / 1": two / one,
+            "1 thread / alone": one / float(steps_alone.max()),
         }
     return figures
 

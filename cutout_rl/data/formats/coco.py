@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.data.formats.annotation import Annotation, Shape
 from cutout_rl.data.formats.image_names import KnownImages
-from cutout_rl.data.formats.json_file import as_int, as_key, as_size, reading
+from cutout_rl.data.formats.json_file import as_int, as_key, as_size, objects_of, reading, referenced
 from cutout_rl.data.formats.polygons import as_corners, fill, polygons_of
 from cutout_rl.data.formats.run_lengths import from_text, mask_of, run_lengths, to_text
 from cutout_rl.data.left_out import LeftOut
@@ -93,7 +93,7 @@ def decode_coco(
     known = KnownImages(shapes, _WHAT)
     with reading(_WHAT):
         names: dict[int | str, str] = {}
-        for image in record["images"]:
+        for image in objects_of(record, "images"):
             name = known.find(image["file_name"])
             height, width = shapes[name]
             stated = as_size(image.get("height")), as_size(image.get("width"))
@@ -105,12 +105,12 @@ def decode_coco(
             if names.setdefault(as_key(image["id"]), name) != name:
                 other = names[as_key(image["id"])]
                 raise CutOutError(f"{_WHAT} gives {other} and {name} one id; give each image its own.")
-        categories = {as_key(category["id"]): str(category["name"]) for category in record["categories"]}
-        entries = list(record["annotations"])
+        categories = {as_key(category["id"]): str(category["name"]) for category in objects_of(record, "categories")}
+        entries = objects_of(record, "annotations")
     for number, entry in enumerate(entries, 1):
         with reading(f"Annotation {number} of the COCO file"):
-            name = names[as_key(entry["image_id"])]
-            category = categories[as_key(entry["category_id"])]
+            name = referenced(names, entry["image_id"], "image")
+            category = referenced(categories, entry["category_id"], "category")
             segmentation, degenerate = whole_parts(entry.get("segmentation"))
             for _ in range(degenerate):
                 leave_out(part_left_out(f"annotation {number}"))
@@ -130,7 +130,7 @@ def coco_categories(data: bytes) -> dict[str, int]:
     """
     record = parse_json(data, _WHAT)
     with reading(_WHAT):
-        keys = {str(category["name"]): as_key(category["id"]) for category in record["categories"]}
+        keys = {str(category["name"]): as_key(category["id"]) for category in objects_of(record, "categories")}
     return {name: key for name, key in keys.items() if isinstance(key, int)}
 
 
@@ -161,9 +161,14 @@ def whole_parts(segmentation: Any) -> tuple[Any, int]:
             return segmentation, 0
         raise TypeError("a segmentation is neither polygons nor run lengths")
     polygons = [segmentation] if segmentation and not isinstance(segmentation[0], list) else segmentation
-    # An odd count is damage, which `as_corners` names.
-    whole = [polygon for polygon in polygons if len(polygon) >= _FEWEST_NUMBERS or len(polygon) % 2]
+    whole = [polygon for polygon in polygons if not _has_few_corners(polygon)]
     return whole, len(polygons) - len(whole)
+
+
+def _has_few_corners(polygon: list[Any]) -> bool:
+    # An odd count, and what is no number, is damage, which `as_corners` names.
+    is_whole = len(polygon) % 2 == 0 and all(type(number) in (int, float) for number in polygon)
+    return is_whole and len(polygon) < _FEWEST_NUMBERS
 
 
 def mask_of_segmentation(segmentation: Any, shape: Shape, clip: bool = False) -> NDArray[np.bool_]:

@@ -1,13 +1,15 @@
 """The values of untrusted JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.shown import shown
 
 _MAX_DIGITS: Final = 40
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -19,6 +21,34 @@ def reading(what: str) -> Iterator[None]:
         raise CutOutError(f"{what} is damaged (it lacks {shown(error.args[0])}); export it again.") from None
     except (TypeError, ValueError, AttributeError, OverflowError, RecursionError, IndexError) as error:
         raise CutOutError(f"{what} is damaged ({shown(str(error))}); export it again.") from None
+
+
+def objects_of(record: object, key: str) -> list[dict[str, Any]]:
+    """Return the list of JSON objects under a key of a JSON object.
+
+    Raises:
+        KeyError: there is no such key.
+        TypeError: the record is no object, or the value no list of objects.
+    """
+    if not isinstance(record, dict):
+        raise TypeError("it is not a JSON object")
+    found = record[key]
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise TypeError(f"'{key}' is not a list of JSON objects")
+    return found
+
+
+def referenced(table: Mapping[int | str, T], key: object, kind: str) -> T:
+    """Return what an id refers to; `kind` says what that is, such as "image".
+
+    Raises:
+        TypeError: the id is neither an integer nor text.
+        ValueError: the table does not hold it.
+    """
+    found = as_key(key)
+    if found not in table:
+        raise ValueError(f"the file has no {kind} {shown(found)}")
+    return table[found]
 
 
 def require_int(value: object) -> int:

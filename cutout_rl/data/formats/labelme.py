@@ -71,7 +71,7 @@ def parse_labelme(data: bytes, what: str) -> LabelmeFile | None:
         left_out: list[LeftOut] = []
         for number, shape in enumerate(record["shapes"], 1):
             label, group = str(shape["label"]), shape.get("group_id")
-            if (line := _line_left_out(shape, f"shape {number} of {what}")) is not None:
+            if (line := _line_left_out(shape, f"shape {number} of {what[0].lower()}{what[1:]}")) is not None:
                 left_out.append(line)
                 continue
             key = ("alone", number) if group is None else (label, str(group))

@@ -150,9 +150,10 @@ def as_corners(numbers: Sequence[object]) -> NDArray[np.float64]:
         TypeError: a value is not a number.
         ValueError: the number of values is odd.
     """
-    if len(numbers) % 2:
-        raise ValueError(f"a polygon has {len(numbers)} numbers, but x and y need an even count")
-    return as_numbers(numbers).reshape(-1, 2)
+    found = as_numbers(numbers)
+    if len(found) % 2:
+        raise ValueError(f"a polygon has {len(found)} numbers, but x and y need an even count")
+    return found.reshape(-1, 2)
 
 
 def as_numbers(numbers: Sequence[object]) -> NDArray[np.float64]:

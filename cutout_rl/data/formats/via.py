@@ -267,6 +267,8 @@ def corners_of(region: Region) -> NDArray[np.float64]:
     kind = attributes["name"]
     if kind == "polygon":
         x, y = attributes["all_points_x"], attributes["all_points_y"]
+        if len(x) != len(y):
+            raise ValueError(f"a polygon has {len(x)} x and {len(y)} y coordinates")
         return as_corners([number for point in zip(x, y, strict=True) for number in point])
     if kind == "rect":
         left, top, width, height = numbers("x", "y", "width", "height")

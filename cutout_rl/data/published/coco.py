@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cutout_rl.data.entry import Entry, Found
 from cutout_rl.data.formats.coco import box_left_out, mask_of_segmentation, part_left_out, whole_parts
 from cutout_rl.data.formats.image_names import ImageFinder, image_path
-from cutout_rl.data.formats.json_file import as_int, as_key, as_size, reading
+from cutout_rl.data.formats.json_file import as_int, as_key, as_size, objects_of, reading, referenced
 from cutout_rl.data.formats.polygons import as_corners
 from cutout_rl.data.image_files import Shape
 from cutout_rl.data.left_out import in_split
@@ -53,9 +53,9 @@ class CocoSource(DatasetSource):
         what = f"The COCO file {file}"
         record = parse_json(read_file(file, what, _MAX_BYTES), what, _MAX_BYTES)
         with reading(what):
-            names = {as_key(category["id"]): str(category["name"]) for category in record["categories"]}
-            images = _images(record["images"], file)
-            annotations = list(record["annotations"])
+            names = {as_key(category["id"]): str(category["name"]) for category in objects_of(record, "categories")}
+            images = _images(objects_of(record, "images"), file)
+            annotations = objects_of(record, "annotations")
             brushed = _is_brushed(annotations)
         if masks is not None:
             require_choice("category of COCO", masks, names.values())
@@ -66,7 +66,7 @@ class CocoSource(DatasetSource):
             where = f"annotation {number}"
             try:
                 with reading(f"Annotation {number} of {file}"):
-                    image = images[as_key(annotation["image_id"])]
+                    image = referenced(images, annotation["image_id"], "image")
                     if image.split is None:
                         own = own_name(image.path[-1])
                         image.split = split_within(own, split == "test") if official else split_of(own)
@@ -78,7 +78,7 @@ class CocoSource(DatasetSource):
                     if annotation.get("iscrowd") and not brushed:
                         yield crowd(where)
                         continue
-                    if masks is not None and names[as_key(annotation["category_id"])] != masks:
+                    if masks is not None and referenced(names, annotation["category_id"], "category") != masks:
                         yield other_class(where)
                         continue
                     segmentation, degenerate = whole_parts(annotation.get("segmentation"))
@@ -127,7 +127,7 @@ class _CocoImage:
     file: Path | None = field(default=None, init=False)
 
 
-def _images(records: Any, file: Path) -> dict[int | str, _CocoImage]:
+def _images(records: list[dict[str, Any]], file: Path) -> dict[int | str, _CocoImage]:
     """Read the images by id; one that cannot be told from another holds a sentence on it."""
     images: dict[int | str, _CocoImage] = {}
     for record in records:
