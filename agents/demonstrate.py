@@ -16,6 +16,7 @@ from cutout_rl.game.config import GameConfig
 from cutout_rl.players.baselines import make_baseline
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.progress import ProgressDisplay, say
+from cutout_rl.utils.ranges import Seed, require_ranges
 
 # Settings of the recorded games that the command for cloning repeats where they are no defaults.
 _REPEATED: Final = (*SHARED, "skip_bad")
@@ -33,8 +34,16 @@ class DemonstrateArguments:
     """Name of the player, in the entry-point group cutout_rl.baselines."""
     episodes: int = 1000
     """Number of episodes. They use the images of the split in order; further rounds use other start points."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the start points."""
+
+    def __post_init__(self) -> None:
+        """Check the seed.
+
+        Raises:
+            CutOutError: it is outside its range.
+        """
+        require_ranges(self)
 
 
 def main() -> None:

@@ -108,7 +108,7 @@ def publish(run: RunFolder, agent: RunFolder, n_images: int, console: Console) -
 def lineage(run: RunFolder, heirs: Sequence[Path] = ()) -> dict[str, Any]:
     """Return a run's record with its training time, and those of the runs that it took weights from.
 
-    The latter have the names of the flags as keys, "init" and "prior_from".
+    The latter have the names of the flags as keys: "init", "start_from" and "prior_from".
 
     Args:
         run: the run.

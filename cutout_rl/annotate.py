@@ -17,7 +17,7 @@ from cutout_rl.annotation.written_files import content_hash, require_no_links
 from cutout_rl.data.folder_listing import by_name, list_folder
 from cutout_rl.data.image_files import FORMATS_READ, require_image_file
 from cutout_rl.runs.algorithms import load_config
-from cutout_rl.runs.pretrained import default_pretrained, find_agent, find_pretrained
+from cutout_rl.runs.pretrained import ANYTHING, default_pretrained, find_agent, find_pretrained
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import Device
 from cutout_rl.utils.command import run_command
@@ -78,7 +78,7 @@ def main() -> None:
     player = algorithm.load_player(config, run, True, arguments.device)
     if player.sees_truth:
         raise CutOutError(f"{player.label} uses the ground truth, which these images lack; choose another agent.")
-    game_config = replace(config.game_config(), data=str(arguments.folder), masks=None)
+    game_config = replace(config.game_config(), data=str(arguments.folder), masks=None, masks_class=None)
     agent = _fingerprint(run)
     tasks = []
     for (name, file), content in zip(files.items(), map_parallel(_content_of, list(files.values())), strict=True):
@@ -109,7 +109,7 @@ def main() -> None:
 
 def _find_agent(arguments: AnnotateArguments) -> RunFolder:
     if arguments.agent is None and arguments.pretrained is None:
-        return find_pretrained(default_pretrained(str(arguments.folder)))
+        return find_pretrained(default_pretrained(ANYTHING))
     return find_agent(arguments.agent, arguments.pretrained)
 
 

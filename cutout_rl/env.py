@@ -130,9 +130,11 @@ class CutOutEnv(gymnasium.Env[Any, np.int64]):
     | `reward` | `"delta"` | `"delta"`, `"shaped"`, `"iou"` or `"end"` |
     | `shaping_gamma` | `0.97` | the learner's discount factor, for `"shaped"` |
     | `stop_action` | `False` | adds action 16 |
-    | `segmenter` | `"graphcut"` | `"textbook"`, `"grabcut"`, `"random-walker"`, `"watershed"`, or a registered one |
+    | `segmenter` | `"graphcut"` | or `"graphcut-scaled"`, `"textbook"`, `"grabcut"`, `"random-walker"`, `"watershed"` |
     | `render_mode` | `None` | `"rgb_array"`, or `"human"`, which needs a display |
     | `mask_in_info` | `False` | adds the newest mask to `info` |
+
+    `segmenter` may also name one that another installed package registers.
 
     `cutout_rl/CutOut2017-v0` is the game of the report of 2017: `observation="overlay"` at 128 px, 16 steps of 8 px,
     `reward="iou"`, `segmenter="textbook"`.
@@ -204,6 +206,7 @@ class CutOutEnv(gymnasium.Env[Any, np.int64]):
 
         Raises:
             CutOutError: an option is unknown or does not fit.
+            IndexError: there is no image of that index.
         """
         super().reset(seed=seed)
         chosen = ResetOptions.parse(options, self.game_config.image_size)

@@ -78,6 +78,7 @@ class CutOutVectorEnv(gymnasium.vector.VectorEnv[Any, NDArray[np.int64], NDArray
 
         Raises:
             CutOutError: an option is unknown or does not fit.
+            IndexError: there is no image of that index.
             ValueError: a list of seeds of another length, or the first reset leaves games out.
         """
         if seed is None:

@@ -1,6 +1,7 @@
 """The HTML report about an agent: one command draws it, for any player; it draws what was played."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -24,10 +25,12 @@ from cutout_rl.game.config import GameConfig
 from cutout_rl.game.observation import Observer
 from cutout_rl.players.player import Player
 from cutout_rl.utils.figure import DARK_PAPER, INK, PAPER, saved_figure
+from cutout_rl.visualization import agent_report
 from cutout_rl.visualization.alignment import GRID, REACH, align
 from cutout_rl.visualization.compass import draw_compass
 from cutout_rl.visualization.episode_sheet import draw_episode, moments_of
 from cutout_rl.visualization.film import draw_frames, save_gif, save_webm
+from cutout_rl.visualization.report_options import ReportOptions
 from cutout_rl.visualization.stroke_statistics import draw_first_strokes, draw_heat_maps
 
 OBSERVER = Observer("masked", 32, 32, 3)
@@ -70,6 +73,18 @@ def test_one_command_draws_the_whole_report(run: Run, own_run: Path, tmp_path: P
     assert len(embedded) == len(drawn) + 1
     assert {link[1:] for link in links.found if link not in embedded} == set(links.places)
     assert not {"script", "link", "iframe"} & set(links.tags)
+
+
+def test_the_agent_plays_the_faces_of_recorded_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    game_config = GameConfig(image_size=32, step_len=4, step_count=2)
+    recorded = record(RandomPens(), replace(game_config, bank=1), 3)
+    compared: dict[str, Sequence[Episode]] = {}
+    monkeypatch.setattr(agent_report, "_compare", lambda players, name, folder: compared.update(players) or [])
+    options = ReportOptions(pretrained="bc-faces", images=3)
+    agent_report._compare_recorded(options, StillPens(), game_config, recorded, tmp_path)
+    own, theirs = compared.values()
+    for episode, other in zip(own, theirs, strict=True):
+        assert np.array_equal(episode.start.sample.image, other.start.sample.image)
 
 
 def test_recorded_play_on_other_sizes_is_refused(run: Run, own_run: Path, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from PIL import Image
 from pycocotools.coco import COCO
 from scenes import blob_sample
 
+from cutout_rl.agents import pretrained
+from cutout_rl.annotate import AnnotateArguments, _find_agent
 from cutout_rl.annotation.formats import (
     decode_coco,
     decode_labelme,
@@ -270,3 +272,7 @@ def test_folders_without_images(run: Run, ppo_run: Path, tmp_path: Path) -> None
     assert_one_sentence(run("annotate", tmp_path, "--pretrained", "bc-faces", "--agent", ppo_run), "two agents")
     Image.new("RGB", (20, 20)).save(tmp_path / "one.bmp")
     assert_one_sentence(run("annotate", tmp_path, "--agent", ppo_run), "one.bmp and one.png")
+
+
+def test_folder_named_faces_gets_the_agent_for_anything_too() -> None:
+    assert _find_agent(AnnotateArguments(Path("faces"))).path.name == pretrained.DEFAULT

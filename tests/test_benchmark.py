@@ -282,6 +282,13 @@ def test_player_that_sees_the_truth_is_no_agent(benchmark: Benchmark, tmp_path: 
         benchmark("--agents", f"{__name__}:Cheat", *TINY, "--seeds", 0, "--out", tmp_path / "results")
 
 
+@pytest.mark.parametrize(
+    "flags", ["--gamma 1 --reward end", "--gamma 0.9 --reward shaped", "--observation layers --prior masks"]
+)
+def test_what_only_an_agent_learns_from_is_free(flags: str) -> None:
+    assert "ppo" in training_flags(f"ppo {flags}", Arguments().game("18x30"), 0)
+
+
 def test_seed_stands_in_for_its_place_in_an_agents_flags() -> None:
     game = GameConfig(image_size=32, observation_size=32, step_len=6, step_count=5)
     flags = training_flags("a2c --init clones/seed-{seed}", game, 7)

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import TINY_GAME, TINY_PRIOR, Run, assert_one_sentence, make_folder
+from command_line import TINY_GAME, TINY_PRIOR, Run, assert_one_sentence, make_folder, refusal_of
 from numpy.typing import NDArray
 
 from cutout_rl.agents.algorithms.bc_config import BCConfig
 from cutout_rl.agents.algorithms.dagger import discounted_returns
-from cutout_rl.agents.algorithms.demonstration_dataset import DemonstrationDataset
+from cutout_rl.agents.algorithms.demonstration_dataset import SHARED, DemonstrationDataset
 from cutout_rl.agents.baselines.scripted import RandomPens, StillPens
+from cutout_rl.agents.demonstrate import cloning_command
 from cutout_rl.agents.networks.egocentric_crops import egocentric_crops
 from cutout_rl.evaluation.demonstrations import Demonstrations, load, record, save
 from cutout_rl.game.config import GameConfig
@@ -99,6 +100,22 @@ def test_images_are_played_again_from_other_start_points(tmp_path: Path) -> None
     assert demonstrations.index.tolist() == [0, 1, 0, 1, 0]
     assert demonstrations.seed.tolist() == [0, 0, 1, 1, 2]
     assert len({demonstrations.start[episode].tobytes() for episode in (0, 2, 4)}) == 3
+
+
+def test_images_of_another_class_or_bank_are_not_cloned(demonstrations: Demonstrations, tmp_path: Path) -> None:
+    banked = replace(demonstrations, game_config=replace(SETTINGS, bank=4))
+    save(banked, tmp_path)
+    command = cloning_command(str(tmp_path), banked.game_config)
+    assert "--bank 4" in command
+    of_class = replace(SETTINGS, data="DIR", masks_class=15, masks_frame="stored")
+    assert "--masks-class 15 --masks-frame stored" in cloning_command("DEMO", of_class)
+    config = BCConfig(**{**shared(SETTINGS), "bank": 0}, demonstrations=str(tmp_path))
+    assert "bank 4" in refusal_of(lambda: DemonstrationDataset(config, egocentric_crops, 0))
+
+
+def shared(game_config: GameConfig) -> dict[str, Any]:
+    """Return the settings that demonstrations and their clone share."""
+    return {name: getattr(game_config, name) for name in SHARED}
 
 
 def test_images_that_changed_are_refused(demonstrations: Demonstrations, tmp_path: Path) -> None:

@@ -365,3 +365,8 @@ def test_bad_settings(run: Run, photographs: Path) -> None:
     assert_one_sentence(run(*train, "--observation", "overlay"), "--observation masked")
     assert_one_sentence(run(*train, "--also", "photos"), "photos")
     assert_one_sentence(run(*train, "--start-from", "none-such"), "none-such")
+
+
+def test_further_images_have_no_class_of_the_folders_masks() -> None:
+    config = InteractiveConfig(data="DIR", masks_class=15, also=("objects",))
+    assert len(training._read_others(config, "val", 1)) == 1

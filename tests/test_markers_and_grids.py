@@ -21,6 +21,8 @@ from cutout_rl.data.synthetic.grids.puzzle_page import FINENESS, draw_page
 from cutout_rl.data.synthetic.markers import marker_scene
 from cutout_rl.data.synthetic.markers.marker import CELLS, draw_marker
 from cutout_rl.data.synthetic.planar_pose import draw_pose, project
+from cutout_rl.game.config import GameConfig
+from cutout_rl.game.factory import GameFactory
 from cutout_rl.utils.errors import CutOutError
 
 NAMES = ("markers", "grids")
@@ -140,6 +142,16 @@ def test_an_image_without_an_object_is_no_game() -> None:
     empty = next(index for index in range(20) if not source[index].mask.any())
     with pytest.raises(CutOutError, match="contains no object"):
         env.reset(options={"index": empty})
+
+
+@pytest.mark.parametrize("is_void", [False, True])
+def test_an_image_without_background_is_no_game(is_void: bool) -> None:
+    factory = GameFactory(GameConfig(image_size=32))
+    mask, void = np.ones((32, 32), np.bool_), np.zeros((32, 32), np.bool_)
+    mask[:8], void[:8] = not is_void, is_void
+    factory.source = [Sample(np.zeros((32, 32, 3), np.uint8), mask, void, "full")]
+    with pytest.raises(CutOutError, match="full contains no background"):
+        factory.new_game(np.random.default_rng(0), 0)
 
 
 @pytest.mark.parametrize("name", NAMES)

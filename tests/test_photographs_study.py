@@ -1,6 +1,7 @@
 """The study of agents on photographs: every image of a folder, its table and its pictures."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,8 @@ def test_every_image_is_played_once_and_replayed_as_it_was(ppo_run: Path, blobs:
     algorithm, config = load_config(run, "cpu")
     assert isinstance(config, GameTrainConfig)
     player = algorithm.load_player(config, run, True, "cpu")
-    played = play_everything(player, config, str(blobs), "masks", every_split())
+    augmented = replace(config, augment=2)  # in its training
+    played = play_everything(player, augmented, str(blobs), "masks", every_split())
     names = [name for _, evaluation in played.parts for name in evaluation.names]
     assert sorted(names, key=int) == [f"{seed}" for seed in range(30)]
     places = [29, 0, 17]

@@ -21,6 +21,7 @@ from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet, predict_p
 from cutout_rl.agents.planning.beam_search import BeamSearch
 from cutout_rl.agents.planning.planning_player import PlanningPlayer
 from cutout_rl.agents.planning.prior_players import PriorThreshold, TracingPlayer
+from cutout_rl.agents.training.checkpoint import part_of, read_checkpoint
 from cutout_rl.evaluation.comparison import load_players
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
 from cutout_rl.game.config import GameConfig
@@ -159,3 +160,12 @@ def test_resumed_planner_equals_the_uninterrupted_one(tmp_path: Path, monkeypatc
     assert learnt(resumed.path) == learnt(straight.path)
     (player,) = load_players(Planner(), CONFIG, straight, "cpu")
     assert player.label == "planner"
+
+
+@pytest.mark.filterwarnings("error:Mean of empty slice:RuntimeWarning")
+def test_a_prior_that_is_not_refined_stays_as_it_was(tmp_path: Path) -> None:
+    short, longer = make_run(tmp_path / "short"), make_run(tmp_path / "longer")
+    for run, total_timesteps in ((short, 10), (longer, 40)):
+        Planner().train(replace(CONFIG, refinement=0, total_timesteps=total_timesteps), run)
+    priors = [part_of(read_checkpoint(run.last_checkpoint)[0], "policy.") for run in (short, longer)]
+    assert all(torch.equal(weights, priors[1][name]) for name, weights in priors[0].items())

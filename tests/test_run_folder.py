@@ -13,7 +13,7 @@ import pytest
 import torch
 from command_line import TINY_GAME, TINY_PRIOR, TINY_RUN, Run, assert_one_sentence, make_folder, refusal_of, rows
 
-from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.runs.run_folder import RunFolder, best_finals
 from cutout_rl.utils.file_lock import LockHeldError, file_lock
 
 ENDLESS = (*TINY_RUN, "--batch-size", "16", "--total-timesteps", "1000000", "--checkpoint-every", "1000000")
@@ -214,3 +214,11 @@ def test_used_folder_is_named_with_the_command_that_resumes_it(tmp_path: Path) -
     folder.create({"algo": "ppo"})
     (folder.path / "metrics.csv").touch()
     assert f"--resume '{folder.path}'" in refusal_of(lambda: folder.create({"algo": "ppo"}))
+
+
+def test_a_validation_counts_in_its_better_mode_of_play_whatever_the_modes() -> None:
+    steps = {"timesteps": [8.0, 16.0]}
+    modes = {"greedy_final": [0.5, 0.2], "sampled_final": [0.4, 0.3], "greedy_best": [0.9, 0.9]}
+    assert best_finals(steps | modes) == [0.5, 0.3]
+    assert best_finals(steps | {"planner_final": [0.5, 0.6], "planner_best": [0.9, 0.9]}) == [0.5, 0.6]
+    assert best_finals({}) == []

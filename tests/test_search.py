@@ -15,6 +15,7 @@ from cutout_rl.experiments.search.search_flags import Arguments
 from cutout_rl.experiments.search.search_space import Choice, Range, as_flags, boundary_points, parse_space, rounded
 from cutout_rl.experiments.search.trial_figures import draw_trials
 from cutout_rl.experiments.search.trial_records import Trial, best_of, read_trials, write_trials
+from cutout_rl.runs.run_folder import RunFolder
 
 TINY = ("ppo", *TINY_GAME, *TINY_PRIOR, "--n-envs", "2", "--batch-size", "16", "--eval-images", "2")
 SEARCH = ("learning-rate 1e-4..3e-3 log", "n-steps 8,16", "n-epochs 1..3")
@@ -122,6 +123,16 @@ def wait_for(process: "subprocess.Popen[str]", found: Any) -> None:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize("modes", [("greedy", "sampled"), ("planner",), ("supervised",)])
+def test_trials_of_every_agent_report_their_best_validation(modes: tuple[str, ...], tmp_path: Path) -> None:
+    trainable = pytest.importorskip("cutout_rl.experiments.search.trainable", exc_type=ImportError)
+    columns = ["timesteps", "seconds", *(f"{mode}_final" for mode in modes)]
+    lines = [columns, *([steps, steps, *[iou] * len(modes)] for steps, iou in ((8, 0.6), (16, 0.5)))]
+    (tmp_path / "validation.csv").write_text("".join(",".join(map(str, line)) + "\n" for line in lines))
+    report = trainable._report(RunFolder(tmp_path))
+    assert report == {"iou": 0.6, "validated": 16.0, "steps": 0.0, "seconds": 16.0}
 
 
 @pytest.mark.slow

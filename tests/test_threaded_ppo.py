@@ -89,3 +89,12 @@ def test_the_number_of_threads_does_not_change_an_update(model: ThreadedPPO, mon
         monkeypatch.setattr("os.cpu_count", lambda threads=threads: threads)
         found.append(weights_after(model, ThreadedPPO)[0])
     assert all(torch.equal(other[name], weight) for name, weight in found[0].items() for other in found[1:])
+
+
+def test_a_batch_of_a_single_step_leaves_the_weights_finite(model: ThreadedPPO) -> None:
+    model.batch_size = 95  # of 96 steps
+    expected, _ = weights_after(model, PPO)
+    in_order_of_sb3(model)
+    found, _ = weights_after(model, ThreadedPPO)
+    assert all(weight.isfinite().all() for weight in found.values())
+    assert all((found[name] - expected[name]).abs().max() < 1e-4 for name in found)

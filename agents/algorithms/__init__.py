@@ -1,1 +1,1 @@
-"""The learning algorithms: PPO, A2C, behavioural cloning."""
+"""The learning algorithms: PPO, A2C, behavioural cloning, and the planner."""

@@ -22,7 +22,10 @@ from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.threads import map_parallel
 
 # Settings that the recorded games and those of the run must share.
-SHARED: Final = ("data", "masks", "image_size", "step_len", "step_count", "pen_width")
+SHARED: Final = (
+    *("data", "masks", "masks_class", "masks_frame", "augment", "bank"),
+    *("image_size", "step_len", "step_count", "pen_width"),
+)
 
 
 class DemonstrationDataset:

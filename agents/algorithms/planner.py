@@ -1,4 +1,4 @@
-"""Model-based play: an object prior learnt from rewards, and search on the cut for strokes that agree with it."""
+"""Model-based play: an object prior learnt from rewards, and search for strokes whose mask agrees with it."""
 
 from typing import TYPE_CHECKING
 

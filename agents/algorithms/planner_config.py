@@ -11,7 +11,7 @@ from cutout_rl.utils.ranges import Count, LearningRate, Range, Share, Steps
 
 @dataclass(frozen=True)
 class PlannerConfig(PriorConfig):
-    """Learn an object prior, and plan strokes that agree with it by search on the cut."""
+    """Learn an object prior, and plan strokes that agree with it by search with the game's own cut."""
 
     algo: AlgorithmName = "planner"
     total_timesteps: Steps = 48_000

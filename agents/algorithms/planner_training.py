@@ -120,7 +120,7 @@ class _Rounds:
             self._observations = _array(observations)
             self._recorder.record(self._observations, dones, infos, games.reset_infos)
             self.latest += [infos[i]["episode"] for i in np.flatnonzero(dones)]
-        if config.learns_prior_from_reward and config.refinement > 0:
+        if config.learns_prior_from_reward and config.refinement:
             self._learner.learn(config.refinement, config.refinement_rate * left)
             self._priors.forget()
 

@@ -75,7 +75,9 @@ class ThreadedPPO(PPO):
     def _step(self, rollout: _Rollout, which: Tensor, clip_range: float) -> Tensor:
         """Make a gradient step on some of the steps; return the `_LOSSES`."""
         advantages = rollout.advantages[which]
-        mean, deviation = advantages.mean(), advantages.std() + 1e-8
+        mean, deviation = torch.zeros(()), torch.ones(())
+        if len(which) > 1:  # as in SB3; a single step, which may be the rest of a rollout, has no standard deviation
+            mean, deviation = advantages.mean(), advantages.std() + 1e-8
         # On a GPU the parts would wait for each other.
         parts = torch.split(which, _PART if self.device.type == "cpu" else len(which))
         results = map_parallel(partial(self._gradient, rollout, mean, deviation, clip_range, len(which)), parts)

@@ -25,7 +25,7 @@ CHANNELS: Final = tuple(_STAGES[stage][2] for stage in _TAPPED)  # at 1/2, 1/4, 
 
 
 class EfficientNetLite0(nn.Module):
-    """EfficientNet-Lite0 without its classifier (Liu, 2020; after Tan and Le, ICML 2019): 3.4 million weights.
+    """EfficientNet-Lite0 without its classifier (Liu, 2020; after Tan and Le, ICML 2019): 3.0 million weights.
 
     Its batch normalisation always uses the statistics of its training, also while the other weights are trained, so
     that an image's features do not depend on the others of its batch.

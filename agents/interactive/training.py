@@ -138,7 +138,8 @@ def _read_others(config: InteractiveConfig, split: Split, most: int) -> list[Sam
     """Read up to so many images of each further source."""
     others: list[Sample] = []
     for data in config.also:
-        source = replace(config, data=data, masks=None, split=split, image_size=_OTHER_SIDE).open_source()
+        chosen = replace(config, data=data, masks=None, masks_class=None, split=split, image_size=_OTHER_SIDE)
+        source = chosen.open_source()
         others += _read(source, f"images of {data}", most)
     return others
 

@@ -1,1 +1,1 @@
-"""Search for strokes on the cut in hand, and players that do it."""
+"""Search for strokes in copies of a game, and the players that search."""

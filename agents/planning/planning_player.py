@@ -1,4 +1,4 @@
-"""A player that searches on the cut in hand for what agrees with its object prior."""
+"""A player that searches, in copies of the game, for strokes that agree with its object prior."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -17,7 +17,7 @@ _LEAST_GAIN: Final = 1e-4  # of the IoU with the prior that is worth another str
 
 
 class PlanningPlayer:
-    """Tries strokes on the cut in hand, and makes the one whose plan agrees best with the object prior.
+    """Tries plans in copies of the game, and makes the first move of the one that agrees best with the object prior.
 
     Plans are compared by the IoU of their mask with the thresholded prior (`Game.believing`). The player stops when no
     plan is better than the mask it has.

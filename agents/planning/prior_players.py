@@ -28,7 +28,7 @@ class PriorThreshold:
 
 
 class TracingPlayer:
-    """The tracing expert, told the thresholded object prior in place of the ground truth."""
+    """The tracing expert with the thresholded object prior in the place of the ground truth."""
 
     label = "tracing the prior"
     sees_truth = False

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import jinja2
-import numpy as np
 from rich.table import Table
 
 from cutout_rl.data import PROCEDURAL
 from cutout_rl.data.reported_images import name_images
 from cutout_rl.evaluation.evaluation import Evaluation
 from cutout_rl.evaluation.tables import as_text
-from cutout_rl.runs.run_folder import FINAL, RunFolder
+from cutout_rl.runs.run_folder import RunFolder, best_finals
 from cutout_rl.utils.atomic_write import write_text
 
 POOR_IOU: Final = 0.5
@@ -35,9 +34,8 @@ def write_model_card(
         strokes: of the measures of their strokes.
     """
     record, validation = agent.record(), agent.read("validation.csv")
-    finals = [np.asarray(column) for name, column in validation.items() if name.endswith(FINAL)]
-    scores = np.max(finals, axis=0)
-    best = int(scores.argmax())
+    scores = best_finals(validation)
+    best = scores.index(max(scores))
     played = max(evaluations[:n_modes], key=lambda evaluation: evaluation.final)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("cutout_rl.agents.publishing"),

@@ -17,8 +17,8 @@ Observations = dict[str, NDArray[np.generic]]
 class AsymmetricVecEnv(VecEnvWrapper):
     """Replaces observations by crops, progress and action mask.
 
-    Crops are cut once per step so, and not once per epoch. The mask has the agent learn from the moves it plays with
-    (`PolicyPlayer`), those that mark a pixel.
+    Crops are thus cut once per step, not once per epoch. The mask restricts the agent in training to the moves that it
+    plays (`PolicyPlayer`): those that mark a pixel.
 
     Attributes:
         preprocess: cuts the crops; must be set before the first reset.
@@ -67,7 +67,7 @@ class AsymmetricVecEnv(VecEnvWrapper):
         return self.policy_observations(observations)
 
     def step_wait(self) -> VecEnvStepReturn:
-        """Make the moves."""
+        """Make the moves, and start new games in the place of finished ones."""
         observations, rewards, dones, infos = self.venv.step_wait()
         assert isinstance(observations, np.ndarray)
         if self.recorder is not None:

@@ -39,9 +39,9 @@ class EpisodeRecorder:
         """Record a step of all games.
 
         Args:
-            observations: (N, S, S, 6) uint8, where a game is over of its next episode.
+            observations: (N, S, S, 6) uint8; of a game that is over, the first of its next episode.
             dones: (N,) bool, whether a game is over.
-            infos: of the step; of a game that is over with the last observation, `terminal_observation`.
+            infos: of the step; that of a game that is over has its last observation as `terminal_observation`.
             reset_infos: of the newest reset of each game.
         """
         self._steps += 1

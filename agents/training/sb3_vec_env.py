@@ -165,5 +165,5 @@ class CutOutVecEnv(VecEnv):
     def env_is_wrapped(
         self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: VecEnvIndices = None
     ) -> list[bool]:
-        """Return whether the wrapper is SB3's `Monitor`, whose `info["episode"]` the games answer themselves."""
+        """Return whether the wrapper is SB3's `Monitor`, whose `info["episode"]` the games provide themselves."""
         return [wrapper_class is Monitor for _ in self._get_indices(indices)]

@@ -14,6 +14,7 @@ from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.pretrained import find_agent
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import Device, TrainConfig
+from cutout_rl.utils.ranges import Seed, require_ranges
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,18 @@ class AgentOptions:
     "grids", because the images before it chose hyperparameters; otherwise 0."""
     skip_bad: bool = False
     """Skip and list the bad pairs of a folder instead of refusing it."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the start points, of sampled actions and of random baselines."""
     device: Device = "cpu"
     """Device of the network."""
+
+    def __post_init__(self) -> None:
+        """Check the seed.
+
+        Raises:
+            CutOutError: it is outside its range.
+        """
+        require_ranges(self)
 
     def find_run(self) -> RunFolder:
         """Find the agent's run.

@@ -1,6 +1,5 @@
 """Scoring masks that a network predicts without drawing strokes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,19 +36,13 @@ class MaskEvaluation(ImageScores):
         return {**super().figures(), "sees_truth": False, "presence": presence_figures(self.presence)}
 
 
-def evaluate_masks(
-    predictor: Predictor,
-    factory: GameFactory,
-    images: range,
-    on_images: Callable[[int], None] = lambda images: None,
-) -> MaskEvaluation:
+def evaluate_masks(predictor: Predictor, factory: GameFactory, images: range) -> MaskEvaluation:
     """Predict masks of some images of the factory's split and score them.
 
     Args:
         predictor: the predictor; it gets the images alone, without start points.
         factory: holds the images that players are evaluated on.
         images: their indices, at least one (`held_out_images`).
-        on_images: called with the number of images finished since the last call.
     """
     names: list[str] = []
     iou, presence = np.empty((len(images), 1)), np.empty((len(images), 2), np.bool_)
@@ -60,5 +53,4 @@ def evaluate_masks(
             iou[row] = intersection_over_union(mask, sample.mask, sample.void)
             presence[row] = sample.mask.any(), mask.any()
         names += [sample.name for sample in samples]
-        on_images(len(samples))
     return MaskEvaluation(predictor.label, factory.game_config.split, images, tuple(names), iou, presence)

@@ -1,4 +1,4 @@
-"""N games side by side, which the vector environment and the SB3 environment share."""
+"""N games side by side, as the vector environment and the SB3 environment play them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -227,12 +227,12 @@ class GameBatch:
             map_parallel(Game.segment, self.games, threads=self._threads)
 
     def observation(self, i: int) -> Observation:
-        """Return the observation of game `i` that an environment answers, in fresh arrays."""
+        """Return the observation of game `i` as an environment returns it, in fresh arrays."""
         return self.factory.observation(self.games[i])
 
     def observations(self) -> Observation:
-        """Return the observations of all games that a batch of environments answers, in fresh arrays."""
-        return self.factory.as_answered(self.observe(), self.moves_left)
+        """Return the observations of all games as a vector environment returns them, in fresh arrays."""
+        return self.factory.as_returned(self.observe(), self.moves_left)
 
     @property
     def moves_left(self) -> NDArray[np.float64]:
@@ -241,17 +241,18 @@ class GameBatch:
         return left
 
     def infos(self, which: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
-        """Return what `GameFactory.info` tells of single games, in arrays as Gymnasium's vector environments use them.
+        """Return `GameFactory.info` of all games, in arrays as Gymnasium's vector environments return them.
 
         Args:
-            which: (N,) bool, the games to tell of.
+            which: (N,) bool, the games whose info is wanted.
 
         Returns:
-            An (N, ...) array of each entry, and under its name with a leading underscore which games have it.
+            An (N, ...) array for each entry and, under its name with a leading underscore, the (N,) bool games that
+            have it.
         """
         state = self._state
         names = np.full(len(self.games), None)
-        names[which] = [np.str_(game.sample.name) for game, told in zip(self.games, which, strict=True) if told]
+        names[which] = [np.str_(game.sample.name) for game, wanted in zip(self.games, which, strict=True) if wanted]
         infos: dict[str, NDArray[Any]] = {"name": names, "_name": which.copy()}
         scored = which & ~np.isnan(state.iou)
         numbers: dict[str, tuple[NDArray[Any], NDArray[np.bool_]]] = {

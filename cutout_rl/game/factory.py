@@ -31,7 +31,7 @@ class GameFactory:
         mask_in_info: whether `info` adds the newest mask.
         source: the images.
         observer: draws a game's observation as one array.
-        observation_space: of one game, as an environment answers it: the observer's, or a `Dict`.
+        observation_space: of one game, as an environment has it: the observer's, or a `Dict`.
         action_space: of one game.
     """
 
@@ -72,15 +72,17 @@ class GameFactory:
 
         Raises:
             IndexError: no such image.
-            CutOutError: the image contains no object.
+            CutOutError: the image contains no object, or no background.
         """
         if index is None:
             index = int(rng.integers(len(self.source)))
         sample = self.source[index]
-        if not sample.mask.any():
-            raise CutOutError(
-                f"The image {sample.name} contains no object, so there is nothing to cut; choose other masks or images."
-            )
+        for side, word in ((sample.mask, "object"), (~sample.mask, "background")):
+            if not (side & ~sample.void).any():
+                raise CutOutError(
+                    f"The image {sample.name} contains no {word}, so there is nothing to cut; choose other masks or"
+                    " images."
+                )
         return Game(sample, start or sample_start(sample.mask, sample.void, rng), self.settings, state)
 
     def game_from(self, index: int, start: tuple[Point, Point]) -> Game:
@@ -92,15 +94,20 @@ class GameFactory:
         return Game(self.source[index], start, self.settings)
 
     def observation(self, game: Game) -> Observation:
-        """Return the observation of a game that an environment answers, in fresh arrays."""
-        return self.as_answered(self.observer.observe(game), game.moves_left)
+        """Return a game's observation as an environment returns it, in fresh arrays."""
+        return self.as_returned(self.observer.observe(game), game.moves_left)
 
-    def as_answered(self, drawn: NDArray[np.uint8], moves_left: ArrayLike) -> Observation:
-        """Turn a drawn observation, or a batch of them, into what an environment answers."""
+    def as_returned(self, drawn: NDArray[np.uint8], moves_left: ArrayLike) -> Observation:
+        """Turn a drawn observation, or a batch of them, into what an environment returns.
+
+        Args:
+            drawn: (..., size, size, channels) uint8, of the observer.
+            moves_left: (...) shares of the moves left, in [0, 1].
+        """
         return as_dict(drawn, moves_left) if self._splits else drawn
 
     def info(self, game: Game) -> dict[str, Any]:
-        """Return a game's info as an environment answers it: in NumPy's types and, on request, with the mask."""
+        """Return a game's info as an environment returns it: in NumPy's types and, on request, with the mask."""
         # TorchRL reads the dtype of every value.
         info: dict[str, Any] = {name: _NUMPY_TYPES[name](value) for name, value in game.info().items()}
         if self.mask_in_info:

@@ -79,7 +79,7 @@ def _draw_scribbles(labels: NDArray[np.uint8], layers: NDArray[np.uint8]) -> Non
         for c in range(small):
             layers[r, c, 0] = 0
             layers[r, c, 1] = 0
-    # Few pixels are labelled, so that eight are tested at once; a rest of the row always is one by one.
+    # Few pixels are labelled, so that eight are tested at once; the rest of a row always is, one by one.
     for r in range(size):
         row, small_r = labels[r], r * small // size
         eights = row[: size // 8 * 8].view(np.uint64)
@@ -118,9 +118,8 @@ class Observer:
     `layers` has five channels: R, G, B, inside scribble, outside scribble; in a scribble layer the trail is 128, the
     dot at the pen's start point 192, the pen's head 255, the rest 0. Only the start points are sure to lie on the
     correct side. `masked` has a sixth channel, 255 inside the newest mask; `dict` is drawn as `masked`, and split by
-    `cutout_rl.game.dict_observation`. `trails` is `layers` without start points
-    and heads. `overlay` is the image with both scribbles drawn on it, as in the 2017 report: three channels, heads
-    unmarked.
+    `cutout_rl.game.dict_observation`. `trails` is `layers` without start points and heads. `overlay` is the image with
+    both scribbles drawn on it, as in the 2017 report: three channels, heads unmarked.
 
     If the size is below the image's, image and mask are shrunk by area averaging. A pixel of a scribble layer is marked
     if any pixel under it is, so that thin strokes stay visible. The cut stays at full size.

@@ -4,7 +4,7 @@ import csv
 import os
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import StringIO
 from itertools import count
@@ -19,12 +19,22 @@ from cutout_rl.utils.file_lock import LockHeldError, file_lock
 from cutout_rl.utils.untrusted_file import read_file
 
 _CURVES = ("metrics.csv", "validation.csv")
-FINAL: Final = "_final"  # suffix of final IoUs' columns in validation.csv, after greedy, sampled or supervised
+FINAL: Final = "_final"  # suffix of final IoUs' columns in validation.csv, after the mode of play
 HISTORY_BYTES: Final = 32_000_000  # limit of the weights of all validations together
 RECORD: Final = "run.json"
 _CSV_BYTES: Final = 64 * 2**20
 _LOCK: Final = ".training.lock"
 _LOG: Final = "training.log"
+
+
+def best_finals(validations: Mapping[str, Sequence[float]]) -> list[float]:
+    """Return the final IoU of each validation, in the better mode of play.
+
+    Args:
+        validations: columns of `validation.csv`.
+    """
+    finals = [column for name, column in validations.items() if name.endswith(FINAL)]
+    return [max(row) for row in zip(*finals, strict=True)]
 
 
 class RunFolder:

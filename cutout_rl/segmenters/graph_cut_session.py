@@ -82,7 +82,7 @@ class GraphCutSession:
         if log_odds is not None and np.isnan(log_odds).any():
             raise ValueError("the prior holds a NaN; it must be log-odds, which may be infinite")
         if self._weights is None:
-            self._weights = read_weights(self._state.residual, *shape)
+            self._weights = read_weights(self._state.residual, shape[1])
         self._prior = None if log_odds is None else prior_units(log_odds, self._prior_weight)
         if log_odds is None or self._prior_edges == 0:
             self._state.residual[:] = self._weights

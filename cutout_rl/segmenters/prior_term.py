@@ -23,12 +23,11 @@ def object_probabilities(log_odds: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 @numba.njit(cache=True, nogil=True)
-def read_weights(residual: NDArray[np.int16], height: int, width: int) -> NDArray[np.int16]:
+def read_weights(residual: NDArray[np.int16], width: int) -> NDArray[np.int16]:
     """Return the n-links' capacities, as a (4 N,) int16 copy, from their residuals: flow keeps the sum of a link's two.
 
     Args:
-        residual: (4 N,) int16, with N = (height + 2) * (width + 2); both directions of a link had the same capacity.
-        height: of the image.
+        residual: (4 N,) int16, for N nodes of a padded grid; both directions of a link had the same capacity.
         width: of the image.
     """
     weights = np.zeros_like(residual)

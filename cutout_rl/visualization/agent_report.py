@@ -174,7 +174,10 @@ def _compare_recorded(
     options: ReportOptions, player: Player, game_config: GameConfig, recorded: Demonstrations, folder: Path
 ) -> list[Picture]:
     theirs = recorded_episodes(recorded, options.images)
-    same_images = replace(game_config, **image_choice(recorded.game_config))
+    theirs_config = recorded.game_config
+    same_images = replace(
+        game_config, **image_choice(theirs_config), augment=theirs_config.augment, bank=theirs_config.bank
+    )
     factory = held_out_factory(same_images, recorded.game_config.split)
     starts = [
         factory.game_from(index, episode.start.starts)

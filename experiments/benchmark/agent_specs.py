@@ -68,7 +68,7 @@ def training_flags(agent: str, game: GameConfig, seed: int) -> list[str]:
 
 def _scored(game: GameConfig, kind: type[ImageConfig]) -> dict[str, object]:
     """Return the settings of a kind that scores depend on."""
-    free = ("observation", "observation_size", "reward", "stop_action", "split", "augment", "bank")
+    free = ("observation", "observation_size", "reward", "shaping_gamma", "stop_action", "split", "augment", "bank")
     return {field.name: getattr(game, field.name) for field in fields(kind) if field.name not in free}
 
 

@@ -16,6 +16,7 @@ from rich.table import Table
 from cutout_rl.experiments.benchmark.statistics import Scores, interquartile_interval, interquartile_mean
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Seed, require_ranges
 
 _TRUE_RUNS = 1000  # of the simulation that tells the true value
 _MEAN, _IMAGES, _RUNS, _BOTH = 2.0, 1.0, 0.1, 0.5
@@ -31,7 +32,7 @@ class CoverageArguments:
     """Images that each run plays."""
     cases: int = 1000
     """Simulated benchmarks for each number of runs."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the simulation."""
 
     def __post_init__(self) -> None:
@@ -42,6 +43,7 @@ class CoverageArguments:
         """
         if min(self.runs, default=0) < 2 or self.images < 1 or self.cases < 1:
             raise CutOutError("--runs must be at least 2, --images and --cases at least 1.")
+        require_ranges(self)
 
 
 def coverage(runs: int, images: int, cases: int, seed: int) -> float:

@@ -56,7 +56,9 @@ def play_everything(
         CutOutError: the folder cannot be used, or holds no image of these splits.
     """
     parts = []
-    game_config = replace(config.game_config(), data=data, masks=masks, skip_bad=True)
+    game_config = replace(
+        config.game_config(), data=data, masks=masks, masks_class=None, skip_bad=True, augment=1, bank=0
+    )
     for split in splits:
         factory = held_out_factory(game_config, split)
         if len(factory.source):

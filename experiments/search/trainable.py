@@ -12,11 +12,11 @@ from ray import tune
 from cutout_rl.experiments.benchmark.module_process import run_module
 from cutout_rl.experiments.search.search_flags import Arguments
 from cutout_rl.experiments.search.search_space import Value, as_flags, rounded
-from cutout_rl.runs.run_folder import RunFolder
+from cutout_rl.runs.run_folder import RunFolder, best_finals
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.errors import CutOutError
 
-IOU: Final = "iou"  # best on the validation split so far, greedy or sampled
+IOU: Final = "iou"  # best on the validation split so far, in the better mode of play
 VALIDATED: Final = "validated"  # steps at the latest validation
 STEPS: Final = "steps"
 SECONDS: Final = "seconds"
@@ -72,7 +72,7 @@ def _report(run: RunFolder) -> dict[str, float]:
     if not validations:
         return {}
     return {
-        IOU: max(*validations["greedy_final"], *validations["sampled_final"]),
+        IOU: max(best_finals(validations)),
         VALIDATED: validations["timesteps"][-1],
         STEPS: curve.get("timesteps", [0.0])[-1],
         SECONDS: max(validations["seconds"][-1], curve.get("seconds", [0.0])[-1]),

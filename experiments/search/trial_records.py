@@ -20,7 +20,7 @@ class Trial(NamedTuple):
         state: whether it was trained to the end or pruned.
         timesteps: number of training steps.
         seconds: training time.
-        iou: best on the validation split, greedy or sampled.
+        iou: best on the validation split, in the better mode of play.
     """
 
     point: dict[str, Value]
