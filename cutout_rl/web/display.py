@@ -76,14 +76,19 @@ class Display:
         self.is_settled = False
         self._view_truth = _crop(self._truth, self._scene.drawing)
 
-    def settle(self) -> None:
-        """Bring the masks of all objects up to date, for some time, unless the current one is a draft."""
+    def settle(self) -> bool:
+        """Bring the masks of all objects up to date, for some time, unless the current one is a draft.
+
+        Returns:
+            Whether they were out of date before, and are not now.
+        """
         if self._scene.drawing.is_draft or self.is_settled:
-            return
+            return False
         self._detail = None
         self._has_points = self._spacing is None
         self.is_settled = self._scene.settle(_SETTLING)
         self._show_objects()
+        return self.is_settled
 
     def frame(self, facts: Mapping[str, Any], mask: Mask, is_drawing: bool) -> bytes:
         """Return a frame that shows the (h, w) bool mask of the current object, with further facts."""

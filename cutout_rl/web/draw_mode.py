@@ -10,6 +10,7 @@ from cutout_rl.web import messages
 from cutout_rl.web.agent_turn import AgentTurn
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.autosave import Autosave
+from cutout_rl.web.current_estimate import CurrentEstimate
 from cutout_rl.web.detail import Look
 from cutout_rl.web.display import Display
 from cutout_rl.web.drawing import Drawing
@@ -63,6 +64,7 @@ class DrawMode:
         if truth is not None and truth[0].shape != image.shape[:2]:
             truth = None
         self._display = Display(self._scene, name, classes, truth, notify)
+        self._estimate = CurrentEstimate(app_state.storage.estimates, name, self._scene, notify)
         self._turn = AgentTurn(notify)
         self._has_prior = isinstance(self._agent.segmenter, PriorCutSegmenter)
         self._is_drawing = False  # a stroke is not finished
@@ -139,6 +141,9 @@ class DrawMode:
         elif self._autosave.problem:
             self._autosave.save()
         self._teach()
+        if self._estimate.is_kept:
+            self._drawing.is_draft = False
+            self._settle()
 
     def frame(self, seen: int) -> bytes:
         """Return the frame that shows the newest state, and the number of the last message."""
@@ -147,14 +152,14 @@ class DrawMode:
         # A finished stroke is shown before its own prior is predicted, which the next frame does unless another begins.
         drawing.is_draft = self._is_drawing or (self._is_new and self._has_prior)
         self._is_new = False
-        self._display.settle()
+        self._settle()
         mask = scene.mask()
         strokes = [edit for edit in drawing.edits if isinstance(edit, Stroke)]
         heads = {stroke.pen: stroke.points[-1] for stroke in strokes}
         facts = {
             "mode": "draw",
             "seen": seen,
-            "estimated_iou": None if drawing.log_odds is None else self._agent.assistant.estimate_iou(drawing),
+            "estimated_iou": self._estimate.shown,
             "object": scene.current,
             "strokes": len(drawing.edits),
             "agent": self._agent.name,
@@ -356,6 +361,11 @@ class DrawMode:
         self._is_new = True
         self._scene.touch()
         self._autosave.save_last()
+
+    def _settle(self) -> None:
+        """Bring the masks of all objects up to date, for some time, and then the estimate of the IoU."""
+        if self._display.settle():
+            self._estimate.renew(self._agent.assistant)
 
     def _take_over(self) -> None:
         self._turn.stop()

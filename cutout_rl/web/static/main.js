@@ -65,6 +65,7 @@ const link = new Link({
     if (note.damage) banner.set(note.damage, note.damage);
     if (note.objects && note.objects.name === state.name && !isGame()) showObjects(note.objects);
     if (note.points?.name === state.name && note.points.object === objects.current) points.show(note.points);
+    if (note.estimate) strip.setEstimate(note.estimate);
     if (note.network && note.network.name === state.name) network.show(note.network);
     if (note.game && isGame()) game.open(note.game);
     if (note.scores) game.showScores(note.scores, note.finished);
