@@ -193,6 +193,12 @@ def test_all_images_are_finished_and_the_worst_come_first(browser: Any, mouse: M
     press(browser, "u")
     wait(lambda: browser.current_url.endswith(f"#{order[0]}"))
     wait(lambda: "by the agent" in text(browser, "status"))
+    press(browser, "p")
+    draw(browser, mouse, "right", (32, 32), (32, 40))
+    wait(lambda: thumbnails(browser)[0] != shown[0])
+    corrected = folder.app_state.storage.estimates.of(order[0])
+    assert corrected != estimates[order[0]]
+    assert thumbnails(browser) == [f"{order[0]}: begun, IoU about {corrected:.2f}", *shown[1:]]  # at the same place
     press(browser, "d")
     wait(lambda: browser.current_url.endswith(f"#{order[1]}"))
     press(browser, "ArrowRight")

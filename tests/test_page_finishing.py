@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,6 +16,7 @@ from reader import Reader, cropped_mask
 from test_page_suggestion import GAME, facts_of, send
 
 from cutout_rl.agents.baselines.scripted import RandomPens
+from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.assistant import Assistant
@@ -175,6 +177,61 @@ def test_an_open_image_shows_the_strokes_of_the_agent(reading: AppState) -> None
     assert session.is_stale
     session.refresh()
     assert facts_of(session)["by_agent"] == len(edits_of(reading, "blob0.png")) > 0
+
+
+def test_the_estimate_follows_the_corrections_of_a_person(reading: AppState) -> None:
+    finishing = Finishing(reading)
+    finishing.start()
+    ended(finishing)
+    estimates = reading.storage.estimates
+    before = dict(estimates.load())
+    session = ClientSession(reading)
+    send(session, "open", name="blob0.png")
+    facts_of(session)
+    assert estimates.load() == before  # looking is no correction
+    send(session, "stroke", pen="remove", width=30, points=[[32, 20]], end=True)
+    facts_of(session)
+    worse = estimates.of("blob0.png")
+    assert worse is not None
+    assert worse < (before["blob0.png"] or 0) - 0.1
+    assert {"estimate": {"name": "blob0.png", "value": pytest.approx(worse, abs=1e-4)}} in session.notes
+    drawing = Drawing(reading.images.load("blob0.png"), reading.segmenter, edits_of(reading, "blob0.png"))
+    assert worse == pytest.approx(reading.agents.current.assistant.estimate_iou(drawing), abs=1e-4)
+    send(session, "add_object")
+    send(session, "stroke", pen="inside", width=1, points=[[2, 60]], end=True)
+    facts_of(session)
+    assert estimates.of("blob0.png") == 0  # of the worst object
+    send(session, "undo")
+    send(session, "undo")
+    send(session, "open", name="blob1.png")  # at once, without a frame
+    assert estimates.of("blob0.png") == pytest.approx(before["blob0.png"], abs=1e-4)
+    send(session, "clear")
+    facts_of(session)
+    assert Storage(reading.storage.folder).estimates.of("blob1.png") is None
+    assert {name: estimates.of(name) for name in ("blob2.png", "blob3.png")} == {
+        name: before[name] for name in ("blob2.png", "blob3.png")
+    }
+
+
+def test_no_estimate_is_made_while_a_stroke_is_drawn(tmp_path: Path) -> None:
+    reader = Reader(cropped_mask())
+    app_state = make_app_state(tmp_path, assistant=make_assistant(reader, GAME))
+    app_state.agents.current = replace(app_state.agents.current, segmenter=PriorCutSegmenter(reader.estimate_object))
+    session = ClientSession(app_state)
+    send(session, "open", name="blob0.png")
+    send(session, "stroke", pen="inside", width=3, points=[[32, 32]])
+    for x in range(33, 40):
+        send(session, "extend", points=[[x, 32]], end=x == 39)
+        assert facts_of(session)["estimated_iou"] is None
+    assert not reader.counts
+    shown = facts_of(session)["estimated_iou"]
+    assert 0 < shown <= 1
+    assert len(reader.counts) == 1
+    facts_of(session)
+    assert len(reader.counts) == 1  # nothing has changed
+    send(session, "stroke", pen="inside", width=3, points=[[32, 36]])
+    assert facts_of(session)["estimated_iou"] == shown
+    assert len(reader.counts) == 1
 
 
 def test_an_image_that_cannot_be_read_is_named_and_left_out(tmp_path: Path) -> None:

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from cutout_rl.game.strokes import UNLABELLED
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
-from cutout_rl.web.edits import MAX_EDITS, Box, Edit, Pixels, Stroke
+from cutout_rl.web.edits import (
+    MAX_EDITS,
+    Box,
+    Edit,
+    Pixels,
+    PolygonEdit,
+    Stroke,
+    clamp_corners,
+    sides_of_ring,
+)
 from cutout_rl.web.objects import ImageRecord, without_empty
 
 _SIDE: Final = 512  # px, the longer one, at which the motion is estimated
@@ -143,7 +152,7 @@ def _sample(values: NDArray[np.float32], points: NDArray[np.float32]) -> NDArray
 
 
 def _move(edit: Edit, motion: Motion, size: tuple[int, int]) -> Iterator[Edit]:
-    """Yield what becomes of an edit: parts of a stroke, a moved box, moved labels; a background fill stays."""
+    """Yield what becomes of an edit: parts of a stroke, a moved box, outline or labels; a background fill stays."""
     if isinstance(edit, Stroke):
         window = None if edit.window is None else _move_box(edit.window, motion, size)
         points, is_sure = motion.move(_resample(np.array(edit.points, np.float64), motion.spacing))
@@ -155,12 +164,26 @@ def _move(edit: Edit, motion: Motion, size: tuple[int, int]) -> Iterator[Edit]:
     elif isinstance(edit, Box):
         if (box := _move_box(edit, motion, size)) is not None:
             yield box
+    elif isinstance(edit, PolygonEdit):
+        yield from _move_outline(edit, motion, size)
     elif isinstance(edit, Pixels):
         labels = motion.move_labels(edit.labels())
         if labels.any():
             yield Pixels.of(labels)
     else:
         yield edit
+
+
+def _move_outline(edit: PolygonEdit, motion: Motion, size: tuple[int, int]) -> Iterator[PolygonEdit]:
+    """Yield a changed outline, moved, unless the motion of a point is uncertain whose sides have changed."""
+    points = sorted({point for ring in (*edit.outline, edit.ring) for point in ring})
+    moved, is_sure = motion.move(np.array(points, np.float64))
+    places = dict(zip(points, ((round(float(x), 2), round(float(y), 2)) for x, y in moved), strict=True))
+    sure = {point for point, is_certain in zip(points, is_sure, strict=True) if is_certain}
+    changed = set(sides_of_ring(edit.before)) ^ set(sides_of_ring(edit.ring))
+    if all(point in sure for side in changed for point in side):
+        rings = [clamp_corners(tuple(places[point] for point in ring), size) for ring in (*edit.outline, edit.ring)]
+        yield replace(edit, outline=tuple(rings[:-1]), ring=rings[-1])
 
 
 def _move_box(box: Box, motion: Motion, size: tuple[int, int]) -> Box | None:

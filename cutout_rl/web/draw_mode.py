@@ -4,36 +4,31 @@ from collections.abc import Callable
 from functools import singledispatchmethod
 from typing import Any, Final
 
-import cv2
-import msgspec
-import numpy as np
-
-from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import messages
 from cutout_rl.web.agent_turn import AgentTurn
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.autosave import Autosave
-from cutout_rl.web.detail import Detail, Look
-from cutout_rl.web.drawing import Drawing, Mask
+from cutout_rl.web.current_estimate import CurrentEstimate
+from cutout_rl.web.detail import Look
+from cutout_rl.web.display import Display
+from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edit_json import read_window, sides_of
 from cutout_rl.web.edits import NETWORK, BackgroundFill, Box, Edit, Stroke, clamp, is_by_agent
-from cutout_rl.web.frame import encode_frame, encode_runs
-from cutout_rl.web.image_store import GroundTruth
 from cutout_rl.web.online.trainer_view import TrainerView
+from cutout_rl.web.outline_points import Spacing
 from cutout_rl.web.scene import Scene
 from cutout_rl.web.stroke_editing import flip, remove, selection_json, stroke_at
 
 _TOLERANCE: Final = 3.0  # px of the view by which a click may miss a stroke
-_SETTLING: Final = 0.02  # s for the masks of other objects, between two messages
 
 
 class DrawMode:
     """One open image and its objects.
 
-    Each finished stroke and each other change is saved at once; see `Autosave`. While a stroke is drawn, only the mask
-    of its object is cut. The other objects follow afterwards, in short pieces of work.
+    Each finished stroke and each other change is saved at once; see `Autosave`. What the client sees is the matter of
+    `Display`.
     """
 
     def __init__(
@@ -66,18 +61,15 @@ class DrawMode:
         self._scene = Scene(image, self._agent.segmenter, self._autosave.stored, classes.load())
         self._autosave.scene = self._scene
         truth = app_state.images.ground_truth(name)
-        self._truth = truth if truth is not None and truth[0].shape == image.shape[:2] else None
-        self._view_truth = _crop(self._truth, self._drawing)
+        if truth is not None and truth[0].shape != image.shape[:2]:
+            truth = None
+        self._display = Display(self._scene, name, classes, truth, notify)
+        self._estimate = CurrentEstimate(app_state.storage.estimates, name, self._scene, notify)
         self._turn = AgentTurn(notify)
         self._has_prior = isinstance(self._agent.segmenter, PriorCutSegmenter)
         self._is_drawing = False  # a stroke is not finished
         self._is_new = False  # a stroke is finished, and no frame has shown it
         self._is_taught = True  # the trainer has the newest edits
-        self._is_settled = False  # the masks of all objects are up to date
-        self._look: Look | None = None  # what the client sees, if the image is larger than its cut
-        self._detail: Detail | None = None  # of the newest masks, being made
-        self._is_detailed = False  # the client has the detail of the newest masks
-        self._shown: dict[str, Any] = {}  # the objects as the client has them
         self._selected: int | None = None
         trainer_view.open(name, image)
 
@@ -98,7 +90,7 @@ class DrawMode:
     @property
     def is_busy(self) -> bool:
         """Whether the next frame will show more without a message: the agent draws, or objects are cut."""
-        return self.assisting or not (self._is_drawing or (self._is_settled and self._is_detailed))
+        return self.assisting or not (self._is_drawing or self._display.is_complete)
 
     @property
     def is_stale(self) -> bool:
@@ -117,7 +109,7 @@ class DrawMode:
         if classes.revision != self._class_revision:
             self._class_revision = classes.revision
             self._scene.set_classes(classes.load())
-            self._is_settled = False
+            self._display.is_settled = False
             self._turn.stop()
         if (agent := self._app_state.agents.current) is not self._agent:
             self._agent = agent
@@ -149,6 +141,9 @@ class DrawMode:
         elif self._autosave.problem:
             self._autosave.save()
         self._teach()
+        if self._estimate.is_kept:
+            self._drawing.is_draft = False
+            self._settle()
 
     def frame(self, seen: int) -> bytes:
         """Return the frame that shows the newest state, and the number of the last message."""
@@ -157,23 +152,14 @@ class DrawMode:
         # A finished stroke is shown before its own prior is predicted, which the next frame does unless another begins.
         drawing.is_draft = self._is_drawing or (self._is_new and self._has_prior)
         self._is_new = False
-        if not drawing.is_draft and not self._is_settled:
-            self._detail = None
-            self._is_settled = scene.settle(_SETTLING)
-            self._show_objects()
-        truth = self._view_truth if len(scene.objects) == 1 else None
+        self._settle()
         mask = scene.mask()
-        view = drawing.view
         strokes = [edit for edit in drawing.edits if isinstance(edit, Stroke)]
         heads = {stroke.pen: stroke.points[-1] for stroke in strokes}
         facts = {
             "mode": "draw",
-            "name": self._name,
             "seen": seen,
-            "size": drawing.size,
-            "view": [view.left, view.top, view.right, view.bottom],
-            "iou": None if truth is None else intersection_over_union(mask, *truth),
-            "estimated_iou": None if drawing.log_odds is None else self._agent.assistant.estimate_iou(drawing),
+            "estimated_iou": self._estimate.shown,
             "object": scene.current,
             "strokes": len(drawing.edits),
             "agent": self._agent.name,
@@ -186,59 +172,7 @@ class DrawMode:
             "heads": [heads.get("inside"), heads.get("outside")],
             "window": None if drawing.window is None else sides_of(drawing.window),
         }
-        if (detail := self._newest_detail()) is None or self._look is None:
-            return encode_frame(facts, mask, drawing.shown_labels)
-        left, top, *_ = sides = self._look.sides
-        labels = drawing.shown_in((left, top), self._look.step, self._look.shape)
-        return encode_frame({**facts, "detail": {"area": sides}}, mask, drawing.shown_labels, (detail, labels))
-
-    def _newest_detail(self) -> Mask | None:
-        """Return the mask as the client sees it; None while that is not known."""
-        look, drawing = self._look, self._drawing
-        if look is None or drawing.scale == 1:
-            self._is_detailed = True
-            return None
-        if drawing.window is not None and drawing.is_in_window and (self._is_drawing or not self._is_settled):
-            self._detail, self._is_detailed = None, False
-            if look.area.width > 2 * drawing.window.width:  # it would take too long
-                return None
-            draft = Detail(self._scene, look, is_draft=True)
-            draft.work(float("inf"))
-            return draft.mask
-        if self._is_drawing or not self._is_settled:
-            self._detail, self._is_detailed = None, False
-            return None
-        if self._detail is None:
-            self._detail = Detail(self._scene, look)
-        self._is_detailed = self._detail.work(_SETTLING)
-        return self._detail.mask if self._is_detailed else None
-
-    def _show_objects(self) -> None:
-        """Send the list of objects if it has changed, and the masks of those that are not current when all are cut."""
-        scene, classes = self._scene, self._app_state.storage.classes.load()
-        listed = {
-            "name": self._name,
-            "current": scene.current,
-            "classes": msgspec.to_builtins(classes),
-            "objects": [
-                {
-                    "number": info.number,
-                    "category": info.category,
-                    "name": info.name,
-                    "hidden": info.hidden,
-                    "edited": scene.strokes_of(info.number) > 0,
-                }
-                for info in scene.objects
-            ],
-        }
-        if self._is_settled:
-            others = scene.others()
-            masks: Any = {"width": others.shape[1], "height": others.shape[0], "runs": encode_runs(others).tolist()}
-        else:
-            masks = self._shown.get("masks")
-        if (shown := {**listed, "masks": masks}) != self._shown:
-            self._shown = shown
-            self._notify({"objects": shown})
+        return self._display.frame(facts, mask, self._is_drawing)
 
     @singledispatchmethod
     def handle(self, message: messages.Message) -> None:
@@ -258,9 +192,7 @@ class DrawMode:
         self._selected = None
         size = self._drawing.size
         window = read_window(message.window, size)
-        self._scene.apply(Stroke(message.pen, message.width, clamp(message.points, size), window=window))
-        if self._scene.info.hidden:
-            self._scene.change(self._scene.current, hidden=False)
+        self._apply_visibly(Stroke(message.pen, message.width, clamp(message.points, size), window=window))
         self._is_drawing = True
         if message.end:
             self._finish_stroke()
@@ -277,10 +209,22 @@ class DrawMode:
     @handle.register
     def _(self, message: messages.Look) -> None:
         size = self._drawing.size
-        self._look = Look.at(Box.within(message.area, size), message.pixels)
-        self._detail, self._is_detailed = None, False
+        self._display.look_at(Look.at(Box.within(message.area, size), message.pixels))
         if (window := read_window(message.window, size)) is not None:
             self._drawing.prepare(window)
+
+    @handle.register
+    def _(self, message: messages.ShowPoints) -> None:
+        spacing = None
+        if message.area is not None:
+            area = Box.within(message.area, self._drawing.size)
+            spacing = Spacing(area, message.tolerance, message.elsewhere)
+        self._display.show_points(spacing)
+
+    @handle.register
+    def _(self, message: messages.ChangeOutline) -> None:
+        edit = message.edit.clipped(self._drawing.size)
+        self._change(lambda: self._apply_visibly(edit))
 
     @handle.register
     def _(self, message: messages.SetBox) -> None:
@@ -390,6 +334,12 @@ class DrawMode:
         self._scene.select(number)
         self._begin_again()
 
+    def _apply_visibly(self, edit: Edit) -> None:
+        """Apply an edit to the current object, and show it if it was hidden."""
+        self._scene.apply(edit)
+        if self._scene.info.hidden:
+            self._scene.change(self._scene.current, hidden=False)
+
     def _without(self, is_left_out: Callable[[Stroke], bool]) -> list[Edit]:
         """Return the edits of the current object without some strokes."""
         return [edit for edit in self._drawing.edits if not (isinstance(edit, Stroke) and is_left_out(edit))]
@@ -407,10 +357,15 @@ class DrawMode:
 
     def _finish_stroke(self) -> None:
         """Save the last edit, a stroke that is now finished."""
-        self._is_drawing = self._is_taught = self._is_settled = False
+        self._is_drawing = self._is_taught = self._display.is_settled = False
         self._is_new = True
         self._scene.touch()
         self._autosave.save_last()
+
+    def _settle(self) -> None:
+        """Bring the masks of all objects up to date, for some time, and then the estimate of the IoU."""
+        if self._display.settle():
+            self._estimate.renew(self._agent.assistant)
 
     def _take_over(self) -> None:
         self._turn.stop()
@@ -421,21 +376,11 @@ class DrawMode:
     def _begin_again(self) -> None:
         """Show the newest state after any change but a stroke."""
         self._selected = None
-        self._is_new = self._is_settled = False
-        self._view_truth = _crop(self._truth, self._drawing)
+        self._is_new = False
+        self._display.begin_again()
 
     def _teach(self) -> None:
         """Train on the newest edits; once for many strokes, because all are drawn anew."""
         if not self._is_taught:
             self._is_taught = True
             self._trainer_view.set_record(self._scene.record)
-
-
-def _crop(truth: GroundTruth | None, drawing: Drawing) -> GroundTruth | None:
-    """Crop the ground truth to the view of a drawing, and resize it to the size of the cut."""
-    if truth is None:
-        return None
-    view, shape = drawing.view, drawing.labels.shape
-    parts = [part[view.top : view.bottom, view.left : view.right].astype(np.float32) for part in truth]
-    mask, void = (cv2.resize(part, shape[::-1], interpolation=cv2.INTER_AREA) > 0.5 for part in parts)
-    return np.asarray(mask, np.bool_), np.asarray(void, np.bool_)

@@ -15,8 +15,8 @@ from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
 from cutout_rl.segmenters.prior_cut import PriorCutSession
 from cutout_rl.web.conflicts import REACH, effective_edits, without_conflicts
 from cutout_rl.web.edit_history import EditHistory
-from cutout_rl.web.edits import PERSON, Box, Edit, Points, Stroke
-from cutout_rl.web.rasterize import BRUSHES, draw_edit, draw_labels, mark_painted, mark_stroke
+from cutout_rl.web.edits import PERSON, Box, Edit, Points, PolygonEdit, Stroke
+from cutout_rl.web.rasterize import BRUSHES, draw_edit, draw_labels, mark_painted, mark_stroke, paints
 from cutout_rl.web.refinement import Refinement
 from cutout_rl.web.views import WORKING_SIZE, Views
 from cutout_rl.web.windows import split_edits, window_of
@@ -36,7 +36,7 @@ class Drawing:
     - An agent's stroke labels unlabelled pixels only. It is dropped when a user's stroke of the other pen passes within
       an eighth of the view's longer side.
 
-    - Strokes of the brush change the mask itself, at the size of the image.
+    - Strokes of the brush and changed outlines change the mask itself, at the size of the image.
     - Strokes drawn zoomed in refine the mask in their window alone; see `split_edits`.
     - Pixels marked as another object's are background, beneath the edits of this one.
 
@@ -127,6 +127,9 @@ class Drawing:
         if isinstance(edit, Stroke):
             self._effective.append(edit)
             self._mark(edit, is_new=True)
+        elif isinstance(edit, PolygonEdit):
+            self._effective.append(edit)
+            self._paint_over(edit)
         else:
             self._reset()
 
@@ -365,7 +368,7 @@ class Drawing:
         self.labels[:] = self.shown_labels[:] = UNLABELLED
         self._paint[:] = 0
         self._full_paint = None
-        self._is_painted = any(isinstance(edit, Stroke) and edit.pen in BRUSHES for edit in self.edits)
+        self._is_painted = any(paints(edit) for edit in self.edits)
         if self._foreign is not None:
             self.labels[self._foreign] = LABELLED_OUTSIDE
         if not self._is_whole:
@@ -401,13 +404,9 @@ class Drawing:
     def _mark(self, stroke: Stroke, is_new: bool = False) -> None:
         """Draw a stroke, or the end of one, and pass the changed labels to the session."""
         origin = self.view.left, self.view.top
-        if stroke.pen in BRUSHES or self._is_painted:
-            self._is_painted = True
-            mark_painted(self._paint, stroke, origin, self.scale)
-            if self._full_paint is not None:
-                mark_painted(self._full_paint, stroke, (0, 0), 1)
-        if stroke.pen in BRUSHES:
-            self.is_in_window = False
+        if paints(stroke) or self._is_painted:
+            self._paint_over(stroke)
+        if paints(stroke):
             return
         if len(without_conflicts(stroke, self._effective, self._reach)) < len(self._effective):
             self._redraw()
@@ -424,6 +423,14 @@ class Drawing:
             self._session = None
         elif self._session is not None:
             self._session.label(pixels, INSIDE if stroke.pen == "inside" else OUTSIDE)
+
+    def _paint_over(self, edit: Edit) -> None:
+        """Draw an edit over what was painted."""
+        self._is_painted = True
+        self.is_in_window &= not paints(edit)
+        mark_painted(self._paint, edit, (self.view.left, self.view.top), self.scale)
+        if self._full_paint is not None:
+            mark_painted(self._full_paint, edit, (0, 0), 1)
 
     def _mark_window(self, stroke: Stroke, is_new: bool) -> bool:
         """Draw a stroke, or the end of one, in the windows; return whether it counts in one alone."""

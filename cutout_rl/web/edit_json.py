@@ -10,6 +10,7 @@ from msgspec import Meta
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.edits import (
     MAX_POINTS,
+    MAX_RINGS,
     MAX_WIDTH,
     PERSON,
     BackgroundFill,
@@ -17,8 +18,10 @@ from cutout_rl.web.edits import (
     Edit,
     Pen,
     Pixels,
+    PolygonEdit,
     Stroke,
     clamp,
+    clamp_corners,
 )
 
 Width = Annotated[float, Meta(gt=0, le=MAX_WIDTH)]
@@ -38,6 +41,24 @@ class _BoxJson(msgspec.Struct):
     box: Sides
 
 
+class PolygonJson(msgspec.Struct):
+    """A changed outline; see `PolygonEdit`."""
+
+    outline: Annotated[list[PointsJson], Meta(min_length=1, max_length=MAX_RINGS)]
+    number: int
+    ring: Annotated[tuple[tuple[float, float], ...], Meta(max_length=MAX_POINTS)]
+    width: Width
+
+    def clipped(self, size: tuple[int, int]) -> PolygonEdit:
+        """Return the edit, clipped to an image of that (height, width).
+
+        Raises:
+            CutOutError: it is invalid.
+        """
+        outline = tuple(clamp_corners(ring, size) for ring in self.outline)
+        return PolygonEdit(outline, self.number, clamp_corners(self.ring, size), self.width)
+
+
 class _PixelsJson(msgspec.Struct):
     pixels: bytes  # a PNG file, in base64
 
@@ -54,6 +75,8 @@ def to_json(edit: Edit) -> dict[str, Any]:
         return {"pixels": b64encode(edit.png).decode()}
     if isinstance(edit, BackgroundFill):
         return {"rest": "outside"}
+    if isinstance(edit, PolygonEdit):
+        return asdict(edit)
     value = asdict(edit)
     del value["window"]
     return value if edit.window is None else {**value, "window": sides_of(edit.window)}
@@ -71,6 +94,8 @@ def from_json(value: dict[str, Any], size: tuple[int, int]) -> Edit:
             return BackgroundFill()
         if "pixels" in value:
             return Pixels(msgspec.convert(value, _PixelsJson).pixels, size)
+        if "outline" in value:
+            return msgspec.convert(value, PolygonJson).clipped(size)
         if "box" in value:
             return Box.within(msgspec.convert(value, _BoxJson).box, size)
         stroke = msgspec.convert(value, _StrokeJson)

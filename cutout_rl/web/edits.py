@@ -1,7 +1,8 @@
-"""Edits of an image: strokes, imported labels, a background fill, and the box to cut in."""
+"""Edits of an image: strokes, imported labels, a background fill, changed outlines, and the box to cut in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
@@ -20,6 +21,8 @@ MAX_EDITS: Final = 5_000  # per image
 MAX_WIDTH: Final = 2_000.0  # of a pen, in pixels of the image
 MAX_PNG: Final = 2**21  # bytes of imported labels; they are written again after each stroke
 MIN_BOX: Final = 8  # pixels of the image, either side
+MAX_RINGS: Final = 1_000  # of an outline
+MAX_OUTLINE: Final = 100_000  # rows that an outline may cross
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,61 @@ class BackgroundFill:
     """Labels every unlabelled pixel as background."""
 
 
-Edit = Stroke | Pixels | BackgroundFill | Box
+@dataclass(frozen=True)
+class PolygonEdit:
+    """A change of the object's outline: points of one of its rings that were moved, added or removed.
+
+    The mask becomes what the new outline encloses, but only between the old and the new sides of the ring and along the
+    sides that have changed.
+
+    Attributes:
+        outline: the closed rings before the change, (x, y) in pixels of the image; a pixel is inside if an odd number
+            of them enclose its centre.
+        number: of the changed ring, from 0.
+        ring: its points after the change; none if it was removed.
+        width: of the band along changed sides, in pixels of the image.
+    """
+
+    outline: tuple[Points, ...]
+    number: int
+    ring: Points
+    width: float
+
+    def __post_init__(self) -> None:
+        """Check the outline.
+
+        Raises:
+            CutOutError: the outline has no such ring, the new ring encloses nothing, or the outline is too long.
+        """
+        if not 0 <= self.number < len(self.outline):
+            raise CutOutError(f"The outline has no ring {self.number}.")
+        if 0 < len(self.ring) < 3:
+            raise CutOutError("A ring of the outline needs at least three points.")
+        rings = (*self.outline, self.ring)
+        if sum(1 + abs(start[1] - end[1]) for ring in rings for start, end in sides_of_ring(ring)) > MAX_OUTLINE:
+            raise CutOutError("The outline is too long; zoom in, or draw with a pen or the brush.")
+
+    @property
+    def before(self) -> Points:
+        """The ring before the change."""
+        return self.outline[self.number]
+
+    @property
+    def after(self) -> tuple[Points, ...]:
+        """The rings of the new outline."""
+        return tuple(
+            self.ring if number == self.number else ring
+            for number, ring in enumerate(self.outline)
+            if number != self.number or self.ring
+        )
+
+
+Edit = Stroke | Pixels | BackgroundFill | PolygonEdit | Box
+
+
+def sides_of_ring(ring: Points) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """Return the sides of a closed ring, as pairs of points."""
+    return list(pairwise((*ring, *ring[:1])))
 
 
 def is_by_agent(stroke: Stroke) -> bool:
@@ -158,3 +215,9 @@ def clamp(points: Points, size: tuple[int, int]) -> Points:
     """Move points outside an image of that (height, width) onto its border."""
     height, width = size
     return tuple((min(max(x, 0.0), width - 1.0), min(max(y, 0.0), height - 1.0)) for x, y in points)
+
+
+def clamp_corners(ring: Points, size: tuple[int, int]) -> Points:
+    """Move corners of an outline outside an image of that (height, width) onto the outer edge of its pixels."""
+    height, width = size
+    return tuple((min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))) for x, y in ring)

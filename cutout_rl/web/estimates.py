@@ -8,7 +8,7 @@ from cutout_rl.web.kept_by_image import KeptByImage
 
 
 class Estimates(KeptByImage[float]):
-    """The estimated IoU of each image that an agent has finished, if the agent makes estimates."""
+    """The estimated IoU of each image that an agent has finished, with what a person has corrected since."""
 
     content = "The estimates"
     decoder = msgspec.json.Decoder(dict[str, Annotated[float, msgspec.Meta(ge=0, le=1)]])
@@ -21,11 +21,12 @@ class Estimates(KeptByImage[float]):
         """
         return self.load().get(name)
 
-    def set(self, name: str, estimate: float) -> None:
-        """Keep the estimated IoU of an image, in [0, 1].
+    def set(self, name: str, estimate: float | None) -> None:
+        """Keep the estimated IoU of an image, in [0, 1]; None removes it.
 
         Raises:
             OSError: the file cannot be written; nothing changes.
         """
         with self._lock:
-            self._save({**self.load(), name: round(estimate, 4)})
+            kept = {other: value for other, value in self.load().items() if other != name}
+            self._save(kept if estimate is None else {**kept, name: round(estimate, 4)})

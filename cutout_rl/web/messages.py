@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from cutout_rl.game.rules import STOP
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.edit_json import PointsJson, Sides, Width
+from cutout_rl.web.edit_json import PointsJson, PolygonJson, Sides, Width
 from cutout_rl.web.edits import Pen
 from cutout_rl.web.objects import MAX_NAME, MAX_OBJECTS
 
@@ -55,6 +55,23 @@ class Look(_Message, tag="look"):
     area: Sides
     pixels: Annotated[int, Meta(ge=1, le=2**16)]
     window: Sides | None = None
+
+
+class ShowPoints(_Message, tag="points"):
+    """Show the points of the current object's outline, or stop if `area` is null.
+
+    The tolerances, in pixels of the image, are those of `Spacing`.
+    """
+
+    area: Sides | None
+    tolerance: Width = 1
+    elsewhere: Width = 1
+
+
+class ChangeOutline(_Message, tag="outline"):
+    """Change the outline of the current object."""
+
+    edit: PolygonJson
 
 
 class SetBox(_Message, tag="box"):
@@ -181,6 +198,8 @@ DrawMessage = (
     BeginStroke
     | ExtendStroke
     | Look
+    | ShowPoints
+    | ChangeOutline
     | SetBox
     | AddObject
     | SelectObject

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.data.formats.polygons import fill
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
-from cutout_rl.web.edits import PERSON, BackgroundFill, Edit, Pixels, Stroke
+from cutout_rl.web.edits import PERSON, BackgroundFill, Edit, Pixels, Points, PolygonEdit, Stroke, sides_of_ring
 
 BRUSHES: Final = {"add": 1, "remove": 2}
 """The pens that paint the mask itself, and their numbers in a layer of painted pixels, which is 0 elsewhere."""
@@ -35,7 +36,7 @@ def draw_labels(edits: Iterable[Edit], size: tuple[int, int], scale: float = 1.0
 
 
 def draw_edit(labels: NDArray[np.uint8], edit: Edit, origin: tuple[int, int], scale: float) -> None:
-    """Draw an edit over labels; a box and strokes that paint the mask draw nothing.
+    """Draw an edit over labels; a box and edits that paint the mask draw nothing.
 
     Args:
         labels: (h, w) uint8, of the scaled image from `origin`.
@@ -64,7 +65,7 @@ def mark_stroke(
         The (N, 2) int64 (row, column) of the changed labels, and whether any of them was labelled before.
     """
     label = LABELS[stroke.pen]
-    rows, columns = _slices_of(labels.shape, stroke, origin, scale)
+    rows, columns = _slices_of(labels.shape, stroke.points, stroke.width, origin, scale)
     part = labels[rows, columns]
     if not part.size:
         return np.empty((0, 2), np.int64), False
@@ -78,6 +79,11 @@ def mark_stroke(
     return np.argwhere(changed) + np.array((rows.start, columns.start)), was_labelled
 
 
+def paints(edit: Edit) -> bool:
+    """Return whether an edit paints the mask itself."""
+    return isinstance(edit, PolygonEdit) or (isinstance(edit, Stroke) and edit.pen in BRUSHES)
+
+
 def mark_painted(painted: NDArray[np.uint8], edit: Edit, origin: tuple[int, int], scale: float) -> None:
     """Draw an edit over (h, w) uint8 painted pixels: 0, 1 added to the mask, 2 removed from it.
 
@@ -85,9 +91,11 @@ def mark_painted(painted: NDArray[np.uint8], edit: Edit, origin: tuple[int, int]
     """
     if isinstance(edit, Pixels):
         painted[:] = 0
+    if isinstance(edit, PolygonEdit):
+        _mark_polygon(painted, edit, origin, scale)
     if not isinstance(edit, Stroke) or edit.by != PERSON:
         return
-    rows, columns = _slices_of(painted.shape, edit, origin, scale)
+    rows, columns = _slices_of(painted.shape, edit.points, edit.width, origin, scale)
     part = painted[rows, columns]
     if part.size:
         drawn = np.zeros(part.shape, np.uint8)
@@ -104,10 +112,38 @@ def united_labels(parts: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return united
 
 
-def _slices_of(shape: tuple[int, ...], stroke: Stroke, origin: tuple[int, int], scale: float) -> tuple[slice, slice]:
-    """Return the rows and columns that a stroke can reach."""
-    points = (np.array(stroke.points) - origin) * scale
-    reach = stroke.width * scale + 2
+def _mark_polygon(painted: NDArray[np.uint8], edit: PolygonEdit, origin: tuple[int, int], scale: float) -> None:
+    """Paint what a new outline encloses, where it has changed."""
+    rows, columns = _slices_of(painted.shape, (*edit.before, *edit.ring), edit.width, origin, scale)
+    part = painted[rows, columns]
+    if not part.size:
+        return
+    corner = np.array((columns.start, rows.start))
+
+    def enclosed(ring: Points) -> NDArray[np.bool_]:
+        placed = (np.array(ring).reshape(-1, 2) - origin) * scale - corner
+        return fill([placed] if ring else [], (part.shape[0], part.shape[1]), clip=True)
+
+    is_changed = enclosed(edit.before) ^ enclosed(edit.ring)
+    band = is_changed.view(np.uint8)
+    width = max(1, round(edit.width * scale))
+    for side in set(sides_of_ring(edit.before)) ^ set(sides_of_ring(edit.ring)):
+        # Lines go through the centres of pixels, which OpenCV counts from 0.
+        ends = (np.array(side) - origin) * scale - corner - 0.5
+        line = np.round(ends * 2**_SUBPIXEL_BITS).astype(np.int32)[:, None]
+        cv2.polylines(band, [line], False, 1, width, cv2.LINE_8, _SUBPIXEL_BITS)
+    is_inside = np.zeros(part.shape, np.bool_)
+    for ring in edit.after:
+        is_inside ^= enclosed(ring)
+    part[is_changed] = np.where(is_inside[is_changed], BRUSHES["add"], BRUSHES["remove"])
+
+
+def _slices_of(
+    shape: tuple[int, ...], corners: Points, width: float, origin: tuple[int, int], scale: float
+) -> tuple[slice, slice]:
+    """Return the rows and columns that a line of a width can reach."""
+    points = (np.array(corners) - origin) * scale
+    reach = width * scale + 2
     sides = zip(points.min(axis=0), points.max(axis=0), shape[::-1], strict=True)
     columns, rows = (
         slice(max(0, math.floor(low - reach)), max(0, min(size, math.ceil(high + reach)))) for low, high, size in sides

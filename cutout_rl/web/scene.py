@@ -105,6 +105,10 @@ class Scene:
         """Return the number of an object's edits."""
         return len(self._drawings[number].edits)
 
+    def edited_drawings(self) -> list[Drawing]:
+        """Return the drawings of the objects that have edits."""
+        return [drawing for drawing in self._drawings.values() if drawing.edits]
+
     def reload(self, record: ImageRecord) -> None:
         """Take another record; what was undone or removed before is forgotten."""
         record = ImageRecord(without_empty(record.objects, (owner for owner, _ in record.tagged)), record.tagged)

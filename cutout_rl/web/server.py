@@ -12,9 +12,10 @@ import numpy as np
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute, request_response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
@@ -52,7 +53,7 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
     """
     app = Starlette(
         routes=[
-            Route("/", _page),
+            Route("/", GZipMiddleware(request_response(_page)), methods=["GET"]),
             Route("/about", _about),
             Route("/image", _image),
             Route("/prediction", _prediction),
@@ -68,7 +69,7 @@ def make_app(app_state: AppState, host: str, token: str | None) -> ASGIApp:
             Route("/finishing", _finishing, methods=["POST"]),
             Route("/thumbnail", _thumbnail),
             WebSocketRoute("/session", _serve_client),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", GZipMiddleware(StaticFiles(directory=STATIC))),
         ],
         exception_handlers={CutOutError: _error, OSError: _cannot_access},
         lifespan=_lifespan,

@@ -8,7 +8,7 @@ import numpy as np
 
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.edit_json import to_json
-from cutout_rl.web.edits import Edit, Pen, Pixels, Stroke
+from cutout_rl.web.edits import Edit, Pen, Pixels, PolygonEdit, Stroke
 
 _OTHER_SIDE: Final[dict[Pen, Pen]] = {"inside": "outside", "outside": "inside", "add": "remove", "remove": "add"}
 
@@ -49,11 +49,15 @@ def flip(edits: Sequence[Edit], index: int) -> list[Edit]:
 
 
 def selection_json(edits: Sequence[Edit], index: int | None) -> dict[str, Any] | None:
-    """Return the selected edit as JSON with its number, from 1; imported labels are left out, they are many."""
+    """Return the selected edit as JSON with its number, from 1, without labels and outlines, which are long."""
     if index is None:
         return None
     edit = edits[index]
-    return {**({"pixels": True} if isinstance(edit, Pixels) else to_json(edit)), "number": index + 1}
+    if isinstance(edit, Pixels):
+        return {"pixels": True, "number": index + 1}
+    if isinstance(edit, PolygonEdit):
+        return {"outline": True, "number": index + 1}
+    return {**to_json(edit), "number": index + 1}
 
 
 def _distance(stroke: Stroke, point: tuple[float, float]) -> float:

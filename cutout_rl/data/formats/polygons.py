@@ -28,7 +28,7 @@ def polygons_of(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
         (N, 2) int64 arrays of corners (x, y), x in [0, W], y in [0, H], N >= 4, without repeating the first corner; an
         empty list for an empty mask.
     """
-    outlines = _outlines(mask)
+    outlines = outlines_of(mask)
     holes = [(x, y) for x, y in (outline[0].tolist() for outline in outlines) if not mask[y, x]]
     if not holes:
         return outlines
@@ -100,11 +100,12 @@ def _fill_one(polygon: NDArray[np.float64], mask: NDArray[np.bool_]) -> None:
     mask[top : top + len(inside), left : left + inside.shape[1]] |= inside
 
 
-def _outlines(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+def outlines_of(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """Trace the edges between object and background; each outline starts at the leftmost of its topmost corners.
 
-    All edges are horizontal or vertical, so the corners of a row are joined in pairs (first to second, third to
-    fourth), and so are those of a column. A corner at which two pixels touch diagonally counts twice.
+    A pixel is object if an odd number of outlines enclose it. All edges are horizontal or vertical, so the corners of a
+    row are joined in pairs (first to second, third to fourth), and so are those of a column. A corner at which two
+    pixels touch diagonally counts twice.
     """
     padded = np.pad(mask, 1)
     upper_left, upper_right = padded[:-1, :-1], padded[:-1, 1:]

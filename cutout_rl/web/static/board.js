@@ -32,6 +32,7 @@ export class Board {
     this.pending = []; // strokes without a frame yet: {id, pen, width, points}
     this.cursor = null; // {x, y, width, pen} in pixels of the image
     this.ghost = null; // paints what the agent suggests: a function of the context and the zoom
+    this.handles = null; // paints the points of an outline: a function of the context and the zoom
     this.dragged = null; // a box being dragged: [left, top, right, bottom]
     this.prediction = null; // the network's: a tinted canvas, drawn over the whole image
     this.predictionPicture = null; // its source
@@ -132,6 +133,20 @@ export class Board {
     this.onView();
   }
 
+  // The place in the middle of what is seen, in pixels of the image.
+  get centre() {
+    const { clientWidth, clientHeight } = this.canvas;
+    return [(clientWidth / 2 - this.x) / this.zoom, (clientHeight / 2 - this.y) / this.zoom];
+  }
+
+  // Moves the image, if a place of it is not seen, so that it is in the middle.
+  reveal([x, y]) {
+    const { clientWidth, clientHeight } = this.canvas;
+    const [column, row] = [this.x + x * this.zoom, this.y + y * this.zoom];
+    if (column >= 0 && row >= 0 && column <= clientWidth && row <= clientHeight) return;
+    this.panBy(clientWidth / 2 - column, clientHeight / 2 - row);
+  }
+
   // Returns the position of an event in pixels of the image.
   locate(event) {
     const frame = this.canvas.getBoundingClientRect();
@@ -209,6 +224,7 @@ export class Board {
     this.ghost?.(context, this.zoom);
     for (const stroke of this.pending) this.paintStroke(stroke);
     this.paintPens();
+    this.handles?.(context, this.zoom);
   }
 
   // Draws the image once for all frames that are painted over it, until zoom, pan or colours change.

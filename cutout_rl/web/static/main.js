@@ -14,18 +14,21 @@ import { addHints, listen, showHelp } from "./keys.js";
 import { Link } from "./link.js";
 import { Network } from "./network.js";
 import { Objects } from "./objects.js";
+import { PenWidth } from "./pen_width.js";
 import { OPPOSITE, Pens } from "./pens.js";
+import { Points } from "./points.js";
 import { request } from "./request.js";
 import { Status } from "./status.js";
 import { Strip } from "./strip.js";
 import { Strokes } from "./strokes.js";
 import { Suggestion } from "./suggestion.js";
+import { Tools } from "./tools.js";
 import { seenArea, strokeWindow } from "./windows.js";
 
 const $ = (id) => document.getElementById(id);
 const all = (selector) => [...document.querySelectorAll(selector)];
 
-const state = { mode: "draw", tool: "inside", view: "blend", name: "", facts: null, folder: null };
+const state = { mode: "draw", view: "blend", name: "", facts: null, folder: null };
 const board = new Board($("board"));
 const banner = new Banner($("banner"));
 const status = new Status($);
@@ -61,6 +64,8 @@ const link = new Link({
     if (note.note) showMessage(note.note);
     if (note.damage) banner.set(note.damage, note.damage);
     if (note.objects && note.objects.name === state.name && !isGame()) showObjects(note.objects);
+    if (note.points?.name === state.name && note.points.object === objects.current) points.show(note.points);
+    if (note.estimate) strip.setEstimate(note.estimate);
     if (note.network && note.network.name === state.name) network.show(note.network);
     if (note.game && isGame()) game.open(note.game);
     if (note.scores) game.showScores(note.scores, note.finished);
@@ -81,7 +86,10 @@ const strokes = new Strokes({
   onKept: showKept,
   showMessage,
 });
-const command = (message) => strokes.command(message);
+function command(message) {
+  points.send(); // a change that is not sent yet belongs before it
+  return strokes.command(message);
+}
 
 function showKept() {
   banner.set("kept", strokes.waiting(state.facts?.unsaved));
@@ -127,6 +135,8 @@ async function open(name) {
     strip.show(shown);
   };
   keyboardPen.leave();
+  points.send();
+  points.clear();
   suggestion.clear();
   show(name);
   const answer = await request(`/image?name=${encodeURIComponent(name)}`);
@@ -143,7 +153,7 @@ async function open(name) {
 
 function walk(step) {
   const images = strip.ordered;
-  const wanted = (image) => state.tool !== "edit" || image.state !== "untouched"; // while editing, skip images without strokes
+  const wanted = (image) => tools.chosen !== "edit" || image.state !== "untouched"; // while editing, skip images without strokes
   for (let to = images.findIndex(({ name }) => name === state.name) + step; to >= 0 && to < images.length; to += step) {
     if (wanted(images[to])) return open(images[to].name);
   }
@@ -158,6 +168,7 @@ const objects = new Objects($, { command, onSelected: () => showHint() });
 const classDialog = new ClassDialog($, { showMessage });
 
 function showObjects(note) {
+  if (note.current !== objects.current) points.clear();
   objects.show(note);
   classDialog.classes = note.classes;
   const { selected } = objects;
@@ -187,13 +198,16 @@ function showHint() {
 
 // ---- drawing
 
+const CUT_AT = 512; // px of the longer side, up to which images are shown at the resolution of their cut
 const LOOK_AFTER = 80; // ms without zooming or moving
 let looking = 0;
 
 // Asks for the mask of what is seen, at the resolution of the screen; small images are shown whole.
 function look() {
   const area = seenArea(board);
-  if (isGame() || !state.name || !area || Math.max(...board.size) <= CUT_AT) return;
+  if (isGame() || !state.name || !area) return;
+  points.ask();
+  if (Math.max(...board.size) <= CUT_AT) return;
   const pixels = Math.ceil(Math.max(area[2] - area[0], area[3] - area[1]) * board.zoom * (devicePixelRatio || 1));
   link.send({ do: "look", area, pixels: Math.max(1, pixels), window: windowNow() });
 }
@@ -201,43 +215,27 @@ function look() {
 board.onView = () => {
   clearTimeout(looking);
   looking = setTimeout(look, LOOK_AFTER);
-  if (board.cursor && !pens.stroke) board.cursor.width = widthInImage();
+  if (board.cursor && !pens.stroke) board.cursor.width = penWidth.inImage;
 };
 
-const CUT_AT = 512; // px; the unit of the width slider in larger images
-const MAX_WIDTH = 2000; // px of the image
-const widthOf = () => Number($("width").value);
+const penWidth = new PenWidth($, board);
 // The window of the next stroke: that of the last one if it fits what is seen.
 const windowNow = () => strokeWindow(board, state.facts?.name === state.name ? state.facts.window : null);
-// A pen keeps its size on the screen when the image is zoomed.
-function widthInImage() {
-  const fitted = widthOf() * Math.max(1, Math.max(...board.size) / CUT_AT);
-  return Math.round(100 * Math.min(MAX_WIDTH, Math.max(1, (fitted * board.fitZoom) / board.zoom))) / 100;
-}
 
-function setWidth(width) {
-  $("width").value = Math.min(80, Math.max(1, Math.round(width)));
-  $("width-value").textContent = $("width").value;
-}
-
-function press(selector, attribute, value) {
-  all(selector).forEach((button) => button.setAttribute("aria-pressed", String(button.dataset[attribute] === String(value))));
-}
-
-function setTool(tool) {
-  if (state.tool === "edit" && tool !== "edit") link.send({ do: "select" });
-  state.tool = tool;
-  if (["add", "remove"].includes(tool)) $("brush").dataset.tool = tool;
-  $("brush").textContent = $("brush").dataset.tool === "add" ? "Brush +" : "Brush −";
-  press(".tool", "tool", tool);
-  $("edit").hidden = tool !== "edit";
-}
+const points = new Points($, { board, link, command: (message) => strokes.command(message) });
+const tools = new Tools($, {
+  onLeave: (tool) => tool === "edit" && link.send({ do: "select" }),
+  onChoose: (tool) => {
+    $("edit").hidden = tool !== "edit";
+    points.turn(tool === "points");
+  },
+});
 
 function setView(view) {
   const isPrediction = view === "prediction";
   if (isPrediction !== (state.view === "prediction")) link.send({ do: "watch_prediction", on: isPrediction });
   state.view = view;
-  press(".view", "view", view);
+  for (const button of all(".view")) button.setAttribute("aria-pressed", String(button.dataset.view === view));
   board.restyle(view, Number($("tint").value) / 100);
 }
 
@@ -248,25 +246,26 @@ function onStroke(stroke, points, about) {
 
 const isReady = () => isGame() || board.frame?.facts.name === state.name;
 const pens = new Pens(board, {
-  tool: () => state.tool,
-  width: widthInImage,
+  tools,
+  points,
+  width: () => penWidth.inImage,
   onStroke,
   onBox: (box) => {
     if (box[2] - box[0] < 8 || box[3] - box[1] < 8) return showMessage("Drag a larger box.");
     command({ do: "box", box });
-    setTool("inside");
+    tools.choose("inside");
   },
   onSelect: (at) => link.send({ do: "select", at }),
   onPick: pick,
   onClick: (point, right) => game.click(point, right),
   onCancel: () => strokes.undo(),
-  onWheel: (step) => setWidth(widthOf() + step * Math.max(1, Math.round(widthOf() / 10))),
+  onWheel: (step) => penWidth.choose(penWidth.chosen + step * Math.max(1, Math.round(penWidth.chosen / 10))),
   isGame,
   isReady,
 });
 const keyboardPen = new KeyboardPen(board, {
-  pen: () => (["box", "edit"].includes(state.tool) ? "inside" : state.tool),
-  width: widthInImage,
+  pen: () => tools.pen,
+  width: () => penWidth.inImage,
   onStroke,
   showMessage,
 });
@@ -294,8 +293,12 @@ function startCut() {
 const suggestion = new Suggestion($, { board, command, showMessage });
 const agentChoice = new AgentChoice($, { showMessage });
 const assist = (steps) => command({ do: "assist", steps });
-const isEditing = () => !isGame() && state.tool === "edit";
-const select = (step) => isEditing() && link.send({ do: "select", step });
+const isEditing = () => !isGame() && tools.chosen === "edit";
+const hasPoints = () => !isGame() && tools.chosen === "points";
+function select(step) {
+  if (hasPoints()) points.step(step);
+  else if (isEditing()) link.send({ do: "select", step });
+}
 const editSelected = (change) => command({ do: "edit_selected", change });
 
 // ---- modes and files
@@ -305,6 +308,7 @@ const game = new GameMode($, { board, command, status });
 function setMode(mode) {
   if (mode === "game" && state.view === "prediction") setView("blend");
   keyboardPen.leave();
+  if (hasPoints()) tools.choose("inside");
   suggestion.clear();
   state.mode = document.body.dataset.mode = mode;
   $("mode-draw").setAttribute("aria-pressed", String(mode === "draw"));
@@ -333,28 +337,32 @@ new Camera($, { onPicture: (picture) => files.upload([picture]), showMessage });
 const actions = {
   swap: () => {
     if (isGame()) game.setMover(1 - game.mover);
-    else if (state.tool === "edit") editSelected("flip");
-    else setTool(OPPOSITE[state.tool] ?? "inside");
+    else if (isEditing()) editSelected("flip");
+    else tools.choose(OPPOSITE[tools.chosen] ?? "inside");
   },
-  erase: () => setTool(state.tool === "erase" ? "inside" : "erase"),
-  brush: () => isGame() || setTool(state.tool === "add" ? "remove" : "add"),
-  box: () => setTool(state.tool === "box" ? "inside" : "box"),
-  edit: () => isGame() || setTool(state.tool === "edit" ? "inside" : "edit"),
+  erase: () => isGame() || tools.toggle("erase"),
+  brush: () => isGame() || tools.swapBrush(),
+  box: () => isGame() || tools.toggle("box"),
+  edit: () => isGame() || tools.toggle("edit"),
+  points: () => isGame() || tools.toggle("points"),
   selectPrevious: () => select(-1),
   selectNext: () => select(1),
-  remove: () => isEditing() && editSelected("remove"),
+  remove: () => {
+    if (hasPoints()) points.remove();
+    else if (isEditing()) editSelected("remove");
+  },
   fillBackground: () => isGame() || command({ do: "fill_background" }),
   addObject: () => isGame() || objects.add(),
   previousObject: () => isGame() || objects.step(-1),
   nextObject: () => isGame() || objects.step(1),
   hideObject: () => isGame() || objects.toggle(),
   classOfKey: (key) => objects.setClassOfKey(key),
-  movePen: (direction) => isReady() && keyboardPen.move(direction),
-  pressPen: () => isReady() && keyboardPen.press(),
+  movePen: (direction) => isReady() && (hasPoints() ? points.nudge(direction) : keyboardPen.move(direction)),
+  pressPen: () => isReady() && (hasPoints() ? points.add() : keyboardPen.press()),
   train: () => isGame() || train(),
   startCut: () => isGame() || startCut(),
-  narrower: () => setWidth(widthOf() - 1),
-  wider: () => setWidth(widthOf() + 1),
+  narrower: () => penWidth.choose(penWidth.chosen - 1),
+  wider: () => penWidth.choose(penWidth.chosen + 1),
   zoomIn: () => board.zoomBy(1.25),
   zoomOut: () => board.zoomBy(0.8),
   fit: () => board.fit(),
@@ -376,7 +384,7 @@ const actions = {
   carry: () => isGame() || strip.carry(),
   previous: () => walk(-1),
   next: () => walk(1),
-  undo: () => isGame() || strokes.undo(),
+  undo: () => isGame() || points.cancel() || strokes.undo(),
   redo: () => isGame() || strokes.redo(),
   space: (on) => (pens.space = on),
   go: (pen, direction) => game.go(pen, direction),
@@ -395,10 +403,7 @@ const clicks = {
   "mode-game": () => isGame() || setMode("game"),
 };
 for (const [id, action] of Object.entries(clicks)) $(id).addEventListener("click", () => action());
-all(".tool:not(#brush)").forEach((button) => button.addEventListener("click", () => setTool(button.dataset.tool)));
-$("brush").addEventListener("click", () => actions.brush());
 all(".view").forEach((button) => button.addEventListener("click", () => setView(button.dataset.view)));
-$("width").addEventListener("input", () => setWidth(widthOf()));
 $("tint").addEventListener("input", () => {
   $("tint-value").textContent = $("tint").value;
   setView(state.view);

@@ -6,8 +6,8 @@ export const OPPOSITE = { inside: "outside", outside: "inside", add: "remove", r
 const ERASER = 5; // button number of a stylus's eraser end
 
 export class Pens {
-  constructor(board, { tool, width, onStroke, onBox, onSelect, onPick, onClick, onCancel, onWheel, isGame, isReady }) {
-    Object.assign(this, { board, tool, width, onStroke, onBox, onSelect, onPick, onClick, onCancel, onWheel, isGame, isReady });
+  constructor(board, { tools, points, width, onStroke, onBox, onSelect, onPick, onClick, onCancel, onWheel, isGame, isReady }) {
+    Object.assign(this, { board, tools, points, width, onStroke, onBox, onSelect, onPick, onClick, onCancel, onWheel, isGame, isReady });
     this.stroke = null; // {pointer, pen, width, id}
     this.box = null; // {pointer, from}
     this.panning = null; // pointer
@@ -28,7 +28,7 @@ export class Pens {
   }
 
   penOf(event) {
-    const tool = this.tool();
+    const tool = this.tools.chosen;
     if (event.button === ERASER) return "erase";
     return event.button === RIGHT ? (OPPOSITE[tool] ?? tool) : tool;
   }
@@ -44,7 +44,8 @@ export class Pens {
           this.end(event);
           this.onCancel(); // the first finger of a pinch is not a stroke
         }
-        this.box = this.board.dragged = null;
+        this.box = this.board.dragged = this.panning = null;
+        this.points.cancel();
       }
       if (this.touches.size > 1) return;
     }
@@ -58,6 +59,10 @@ export class Pens {
     if (event.altKey) return this.onPick(point);
     const pen = this.penOf(event);
     if (pen === "edit") return this.onSelect(point);
+    if (pen === "points") {
+      if (!this.points.down(event, point)) this.panning = event.pointerId;
+      return;
+    }
     if (pen === "box") {
       this.box = { pointer: event.pointerId, from: point };
       return;
@@ -86,8 +91,9 @@ export class Pens {
     }
     const [x, y] = board.locate(event);
     board.pointer = [x, y];
-    const shown = !this.isGame() && event.pointerType !== "touch" && !["box", "edit"].includes(this.tool());
-    board.cursor = shown ? { x, y, width: this.stroke?.width ?? this.width(), pen: this.stroke?.pen ?? this.tool() } : null;
+    const shown = !this.isGame() && event.pointerType !== "touch" && this.tools.draws;
+    board.cursor = shown ? { x, y, width: this.stroke?.width ?? this.width(), pen: this.stroke?.pen ?? this.tools.pen } : null;
+    if (this.tools.chosen === "points" && !this.isGame()) this.points.move(event, [x, y]);
     if (this.panning === event.pointerId) board.panBy(event.movementX, event.movementY);
     if (this.box?.pointer === event.pointerId) board.dragged = this.rectangle(x, y);
     board.requestPaint();
@@ -100,6 +106,8 @@ export class Pens {
       this.box = this.board.dragged = null;
       if (event.type === "pointerup") this.onBox(box);
     }
+    if (event.type === "pointerup") this.points.up(event);
+    else this.points.cancel();
     if (this.panning === event.pointerId) this.panning = null;
     this.touches.delete(event.pointerId);
     this.board.requestPaint();

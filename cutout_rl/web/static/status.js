@@ -47,8 +47,9 @@ export class Status {
     element("select-previous").disabled = element("select-next").disabled = !strokes;
     element("remove").disabled = !selected;
     element("flip").disabled = !selected?.points || selected.pen === "erase";
-    const others = selected?.box ? "a box" : selected?.rest ? "all background" : selected?.pixels ? "an import" : null;
-    const what = others ?? (selected && `${selected.pen}, by ${selected.by}`);
+    const others = { box: "a box", rest: "all background", pixels: "an import", outline: "a change of the outline" };
+    const kind = Object.keys(others).find((key) => selected?.[key]);
+    const what = others[kind] ?? (selected && `${selected.pen}, by ${selected.by}`);
     this.write("selected", selected ? `${selected.number} of ${strokes}: ${what}` : "Click a stroke to select it.");
   }
 }

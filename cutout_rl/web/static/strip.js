@@ -9,7 +9,7 @@ const TODO = ["untouched", "begun"];
 export class Strip {
   constructor(element, { onOpen, showMessage }) {
     Object.assign(this, { element, onOpen, showMessage });
-    this.images = []; // {name, state, estimate}; the estimate is the agent's of the IoU, or null
+    this.images = []; // {name, state, estimate, rank}; the estimate is the agent's of the IoU, or null
     this.isFromTop = false; // whether the next one to do is the worst of all, not the next worst
     this.name = "";
     this.isEdited = false; // whether the open image has strokes
@@ -24,6 +24,7 @@ export class Strip {
 
   take(images) {
     this.images = images;
+    this.rank();
     this.render();
   }
 
@@ -39,7 +40,12 @@ export class Strip {
   // The images as they are shown: as in the folder, or by the agent's estimate, the lowest first.
   get ordered() {
     if (this.element("strip-order").value !== "worst") return this.images;
-    return [...this.images].sort((a, b) => (a.estimate ?? 2) - (b.estimate ?? 2));
+    return [...this.images].sort((a, b) => a.rank - b.rank);
+  }
+
+  // Orders the images by their estimates. New ones do not move an image, so that a person goes through the queue once.
+  rank() {
+    for (const image of this.images) image.rank = image.estimate ?? 2;
   }
 
   get hasEstimates() {
@@ -48,6 +54,7 @@ export class Strip {
 
   order(order) {
     this.element("strip-order").value = order;
+    this.rank();
     this.isFromTop = order === "worst";
     this.render();
     if (order === "worst" && !this.hasEstimates) {
@@ -61,11 +68,24 @@ export class Strip {
       const image = this.images.find((each) => each.name === name);
       if (!image) continue;
       image.estimate = estimate;
+      image.rank = estimate ?? 2;
       if (image.state === "untouched") image.state = "begun";
-      const button = [...this.element("thumbnails").querySelectorAll("button")].find((each) => each.dataset.name === name);
-      if (button) label(button, image);
+      this.relabel(image);
     }
     if (images.length && this.element("strip-order").value === "worst") this.render();
+  }
+
+  // Takes the new estimate of an image whose strokes have changed.
+  setEstimate({ name, value }) {
+    const image = this.images.find((each) => each.name === name);
+    if (!image) return;
+    image.estimate = value;
+    this.relabel(image);
+  }
+
+  relabel(image) {
+    const button = [...this.element("thumbnails").querySelectorAll("button")].find(({ dataset }) => dataset.name === image.name);
+    if (button) label(button, image);
   }
 
   // Called when the open image has strokes, or has none any more.

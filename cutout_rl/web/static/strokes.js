@@ -56,10 +56,11 @@ export class Strokes {
     this.outbox.disconnect();
   }
 
-  // Sends a message that is not kept.
+  // Sends a message that is not kept; returns whether that was possible.
   command(message) {
     if (this.link.isOpen) this.link.send(message);
     else this.showMessage(AWAY);
+    return this.link.isOpen;
   }
 
   // Undo and redo; while the server is away, of the strokes that are kept.
