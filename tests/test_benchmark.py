@@ -28,7 +28,6 @@ from cutout_rl.experiments.benchmark.benchmark_flags import Arguments
 from cutout_rl.experiments.benchmark.jobs import run_folder
 from cutout_rl.experiments.benchmark.scores import (
     MEASURES,
-    Play,
     Score,
     ScoredPlayer,
     by_player,
@@ -44,7 +43,7 @@ from cutout_rl.utils.errors import CutOutError
 
 TINY_PPO = "ppo --prior-episodes 4 --prior-steps 1 --n-envs 2 --n-steps 8 --batch-size 16 --eval-images 2"
 TINY = ("--settings", "6x5", "--image-size", "36", "--observation-size", "36", "--images", "3", "--oracle-images", "2")
-BASELINES: dict[str, Play] = {
+BASELINES: dict[str, str] = {
     "still pens": "scripted",
     "random pens": "scripted",
     "side-keeping pens": "oracle",
@@ -114,7 +113,8 @@ def test_interrupted_benchmark_resumes_and_a_fault_costs_nothing_else(
 
     scores = read_scores(out / "scores.csv")
     final = by_player(scores, "6x5", "final")
-    trained = {ScoredPlayer("tiny", "greedy"), ScoredPlayer("tiny", "sampled")}
+    plays = ("greedy", "sampled", "prior alone", "tracing the prior")
+    trained = {ScoredPlayer("tiny", play) for play in plays}
     assert final.keys() == trained | {ScoredPlayer(*baseline) for baseline in BASELINES.items()}
     assert all(final[player].shape == (2, 3) for player in trained)
     assert final[ScoredPlayer("beam oracle", "oracle")].shape == (1, 2)
@@ -125,6 +125,7 @@ def test_interrupted_benchmark_resumes_and_a_fault_costs_nothing_else(
     assert (summary["split"], summary["first_image"]) == ("test", 1000)
     measured = {(row["agent"], row["play"], row["measure"]): row for row in summary["scores"]}
     assert measured["tiny", "greedy", "@20"]["runs"] == 2
+    assert measured["tiny", "prior alone", "final"] == measured["tiny", "prior alone", "@20"] | {"measure": "final"}
     assert measured["still pens", "scripted", "final"]["interval"] is None
     still = evaluate(StillPens(), held_out_factory(game(), "test"), range(1000, 1003))
     assert measured["still pens", "scripted", "best"]["mean"] == pytest.approx(still.final)
@@ -177,7 +178,7 @@ def test_measures_of_an_episode() -> None:
 
 
 def test_settings_are_summarised_one_by_one_and_together() -> None:
-    def rows_of(agent: str, play: Play, setting: str, values: Sequence[Sequence[float]]) -> list[Score]:
+    def rows_of(agent: str, play: str, setting: str, values: Sequence[Sequence[float]]) -> list[Score]:
         return [
             Score(agent, setting, seed, play, f"image {i}", "final", value)
             for seed, images in enumerate(values)

@@ -16,10 +16,11 @@ from cutout_rl.data.image_config import ImageConfig
 from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory
 from cutout_rl.evaluation.image_scores import ImageScores
 from cutout_rl.evaluation.mask_evaluation import evaluate_masks
-from cutout_rl.experiments.benchmark.scores import TRAINED, Play
+from cutout_rl.experiments.benchmark.scores import TRAINED
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.players.player import Player
+from cutout_rl.players.predictor import GamePredictor, ReferencedPlayer
 from cutout_rl.runs.algorithms import MaskAlgorithm, load_algorithm, load_config
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import GameTrainConfig
@@ -72,7 +73,7 @@ def _scored(game: GameConfig, kind: type[ImageConfig]) -> dict[str, object]:
     return {field.name: getattr(game, field.name) for field in fields(kind) if field.name not in free}
 
 
-def play_trained(folder: Path, split: Split, images: range, stop: Event) -> Iterator[tuple[Play, ImageScores]]:
+def play_trained(folder: Path, split: Split, images: range, stop: Event) -> Iterator[tuple[str, ImageScores]]:
     """Evaluate the agent of a run on images of a split, greedy and then sampled, or the masks that it predicts.
 
     Raises:
@@ -90,9 +91,26 @@ def play_trained(folder: Path, split: Split, images: range, stop: Event) -> Iter
         yield play, evaluate(Interruptible(player, stop), factory, images)
 
 
-def play_class(
-    agent: str, game: GameConfig, seed: int, images: range, stop: Event
-) -> Iterator[tuple[Play, Evaluation]]:
+def play_references(folder: Path, split: Split, images: range, stop: Event) -> Iterator[tuple[str, Evaluation]]:
+    """Evaluate what the agent of a run refers to, such as its object prior alone; nothing for one without references.
+
+    Raises:
+        CutOutError: there is no checkpoint, or it cannot be read.
+        KeyboardInterrupt: `stop` was set.
+    """
+    run = RunFolder(folder)
+    algorithm, config = load_config(run)
+    if isinstance(algorithm, MaskAlgorithm):
+        return
+    player = algorithm.load_player(config, run, True, "cpu")
+    if isinstance(player, ReferencedPlayer):
+        factory = held_out_factory(config.game_config(), split)
+        for reference in player.references():
+            playing = reference if isinstance(reference, GamePredictor) else Interruptible(reference, stop)
+            yield reference.label, evaluate(playing, factory, images)
+
+
+def play_class(agent: str, game: GameConfig, seed: int, images: range, stop: Event) -> Iterator[tuple[str, Evaluation]]:
     """Evaluate a class of trained players on images of the game's split, greedy and then sampled.
 
     Raises:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from threading import Event
 from urllib.parse import quote
@@ -12,12 +13,13 @@ from cutout_rl.experiments.benchmark.agent_specs import (
     is_player_class,
     load_player_class,
     play_class,
+    play_references,
     play_trained,
     training_flags,
 )
 from cutout_rl.experiments.benchmark.baselines import Measurement, measurements
 from cutout_rl.experiments.benchmark.benchmark_flags import Arguments
-from cutout_rl.experiments.benchmark.scores import Play, Score, scores_of
+from cutout_rl.experiments.benchmark.scores import Score, scores_of
 from cutout_rl.experiments.benchmark.training_process import train
 from cutout_rl.game.config import GameConfig
 
@@ -106,8 +108,9 @@ def _train_and_play(
 ) -> list[Score]:
     train(flags, arguments.total_timesteps, arguments.minutes, folder, stop, say)
     say("playing")
-    return _all_scores(play_trained(folder, "test", images, stop), agent, setting, seed)
+    plays = chain(play_trained(folder, "test", images, stop), play_references(folder, "test", images, stop))
+    return _all_scores(plays, agent, setting, seed)
 
 
-def _all_scores(plays: Iterable[tuple[Play, ImageScores]], agent: str, setting: str, seed: int) -> list[Score]:
+def _all_scores(plays: Iterable[tuple[str, ImageScores]], agent: str, setting: str, seed: int) -> list[Score]:
     return [score for play, evaluation in plays for score in scores_of(evaluation, agent, setting, seed, play)]

@@ -19,6 +19,7 @@ from cutout_rl.runs.run_folder import FINAL, RunFolder
 from cutout_rl.utils.figure import saved_figure
 
 PLAY_MARKERS: Final = {"greedy": "o", "sampled": "s", "supervised": "X", "scripted": "D", "oracle": "*"}
+REFERENCE_MARKER: Final = "v"
 LABEL_WIDTH: Final = 30  # characters
 
 
@@ -40,7 +41,7 @@ def draw_intervals(summaries: Sequence[Summary], path: Path) -> None:
                     axes.plot(
                         aggregate.iqm,
                         row + above,
-                        PLAY_MARKERS[player.play],
+                        PLAY_MARKERS.get(player.play, REFERENCE_MARKER),
                         color=colours[player],
                         markerfacecolor=face,
                         markersize=9 if player.play == "oracle" else 6,

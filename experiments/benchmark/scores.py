@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,8 @@ from cutout_rl.evaluation.evaluation import IOU_AFTER
 from cutout_rl.evaluation.image_scores import ImageScores
 from cutout_rl.experiments.records import read_table, write_rows
 
-Play = Literal["greedy", "sampled", "supervised", "scripted", "oracle"]
-TRAINED: Final[tuple[Play, Play]] = ("greedy", "sampled")
+TRAINED: Final = ("greedy", "sampled")
+_UNTRAINED: Final = ("supervised", "scripted", "oracle")
 MEASURES: Final = ("final", "best", *(f"@{moves}" for moves in IOU_AFTER))
 
 
@@ -24,7 +24,9 @@ class Score(NamedTuple):
         agent: name of the agent, or a baseline's label.
         setting: of the game, such as 18x30.
         seed: of the run.
-        play: how actions were chosen; "oracle" uses the ground truth, "supervised" predicts masks and takes no actions.
+        play: how actions were chosen: "greedy" or "sampled" by an agent, "scripted" by a baseline, "oracle" by one that
+            uses the ground truth, "supervised" if masks are predicted and no actions taken; or what of the agent was
+            evaluated instead of its play, such as "prior alone".
         image: name of the image.
         measure: IoU at the end, the best of the episode, or after so many steps.
         value: the IoU, in [0, 1].
@@ -33,7 +35,7 @@ class Score(NamedTuple):
     agent: str
     setting: str
     seed: int
-    play: Play
+    play: str
     image: str
     measure: str
     value: float
@@ -43,7 +45,7 @@ class ScoredPlayer(NamedTuple):
     """A player and its way of choosing actions, whose scores are compared with others."""
 
     agent: str
-    play: Play
+    play: str
 
     @property
     def label(self) -> str:
@@ -51,7 +53,7 @@ class ScoredPlayer(NamedTuple):
         return {"scripted": self.agent, "oracle": f"{self.agent} *"}.get(self.play, f"{self.agent}, {self.play}")
 
 
-def scores_of(scores: ImageScores, agent: str, setting: str, seed: int, play: Play) -> list[Score]:
+def scores_of(scores: ImageScores, agent: str, setting: str, seed: int, play: str) -> list[Score]:
     """Return the rows of an evaluation, one for each measure and image."""
     return [
         Score(agent, setting, seed, play, image, measure, float(value))
@@ -79,13 +81,17 @@ def by_player(scores: Sequence[Score], setting: str, measure: str) -> dict[Score
     """Arrange the scores of a setting by one measure.
 
     Returns:
-        (runs, images) float64 in [0, 1] for each player: trained agents first, then supervised, scripted players and
-        oracles, each in the order of the scores.
+        (runs, images) float64 in [0, 1] for each player: trained agents first, then their references, supervised,
+        scripted players and oracles, each in the order of the scores.
     """
     values: dict[ScoredPlayer, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for score in scores:
         if score.setting == setting and score.measure == measure:
             values[ScoredPlayer(score.agent, score.play)][score.seed].append(score.value)
-    kinds = get_args(Play)
-    players = sorted(values, key=lambda player: 0 if player.play in TRAINED else kinds.index(player.play))
-    return {player: np.array(list(values[player].values())) for player in players}
+    return {player: np.array(list(values[player].values())) for player in sorted(values, key=_rank)}
+
+
+def _rank(player: ScoredPlayer) -> int:
+    if player.play in TRAINED:
+        return 0
+    return 2 + _UNTRAINED.index(player.play) if player.play in _UNTRAINED else 1

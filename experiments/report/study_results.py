@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from cutout_rl.experiments.benchmark.scores import Play, Score, ScoredPlayer, by_player
+from cutout_rl.experiments.benchmark.scores import Score, ScoredPlayer, by_player
 from cutout_rl.experiments.benchmark.statistics import Scores, interquartile_interval, interquartile_mean
 
 PLAY: Final = "sampled"  # agents are compared with sampled actions, as in training
@@ -36,7 +36,7 @@ class Results:
     scores: Sequence[Score]
     curves: Sequence[CurvePoint]
 
-    def held_out(self, agent: str, measure: str = "final", play: Play = PLAY) -> Scores:
+    def held_out(self, agent: str, measure: str = "final", play: str = PLAY) -> Scores:
         """Return an agent's (runs, images) float64 scores."""
         return self._players(agent, measure)[ScoredPlayer(agent, play)]
 
