@@ -10,11 +10,12 @@ import numpy as np
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.web.classes import ClassFile
 from cutout_rl.web.detail import Detail, Look
-from cutout_rl.web.drawing import Drawing, Mask
+from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Box
 from cutout_rl.web.frame import encode_frame, encode_runs
 from cutout_rl.web.image_store import GroundTruth
 from cutout_rl.web.outline_points import Spacing, outline_points
+from cutout_rl.web.resample import Mask
 from cutout_rl.web.scene import Scene
 
 _SETTLING: Final = 0.02  # s for the masks of other objects, between two messages

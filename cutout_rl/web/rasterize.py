@@ -56,6 +56,14 @@ def draw_edit(labels: NDArray[np.uint8], edit: Edit, origin: tuple[int, int], sc
         labels[labels == UNLABELLED] = LABELLED_OUTSIDE
 
 
+def mark_box(labels: NDArray[np.uint8]) -> None:
+    """Label the rim of the (h, w) uint8 labels of a box as background, and a disc in its middle as inside."""
+    labels[[0, -1]] = LABELLED_OUTSIDE
+    labels[:, [0, -1]] = LABELLED_OUTSIDE
+    rows, columns = labels.shape
+    cv2.circle(labels, (columns // 2, rows // 2), 1 + min(rows, columns) // 50, LABELLED_INSIDE, -1)
+
+
 def mark_stroke(
     labels: NDArray[np.uint8], stroke: Stroke, origin: tuple[int, int], scale: float
 ) -> tuple[NDArray[np.int64], bool]:
@@ -82,6 +90,11 @@ def mark_stroke(
 def paints(edit: Edit) -> bool:
     """Return whether an edit paints the mask itself."""
     return isinstance(edit, PolygonEdit) or (isinstance(edit, Stroke) and edit.pen in BRUSHES)
+
+
+def covers(edit: Edit) -> bool:
+    """Return whether drawing an edit over a background that is marked later, or earlier, gives the same labels."""
+    return not isinstance(edit, Stroke) or (edit.by == PERSON and edit.pen != "erase")
 
 
 def mark_painted(painted: NDArray[np.uint8], edit: Edit, origin: tuple[int, int], scale: float) -> None:

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from cutout_rl.segmenters import Segmenter
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.classes import Classes
-from cutout_rl.web.drawing import Drawing, Mask
+from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import MAX_EDITS, Box, Edit
 from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord, ObjectInfo, without_empty
 from cutout_rl.web.rasterize import united_labels
+from cutout_rl.web.resample import Mask
+from cutout_rl.web.shared_pixels import SharedPixels
 from cutout_rl.web.views import Views
 
 _WARM: Final = 4  # objects that keep their warm cut
@@ -40,9 +42,6 @@ class Scene:
         current: number of the current object.
     """
 
-    _blocked: Mask | None = None  # pixels of the objects above the current one, in its view
-    _blocked_part: tuple[Box, Mask] | None = None  # the same in an area, at the size of the image
-
     def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter, record: ImageRecord, classes: Classes) -> None:
         """Draw the stored edits.
 
@@ -59,6 +58,7 @@ class Scene:
         self._drawings: dict[int, Drawing] = {}
         self._removed: dict[int, Drawing] = {}
         self._recent: list[int] = []
+        self._shared = SharedPixels()
         self.objects: list[ObjectInfo] = []
         self.current = 0
         self.reload(record)
@@ -147,8 +147,7 @@ class Scene:
     def touch(self) -> None:
         """Mark all masks as out of date; a cut is made only where labels have changed."""
         self._outdated = set(self._drawings)
-        self._unblock()
-        self._marked: dict[Box, NDArray[np.uint16]] = {}  # by view, how many objects a pixel is marked as
+        self._shared.forget()
 
     # ---- objects
 
@@ -161,7 +160,7 @@ class Scene:
         self._find(number)
         self.current = number
         self._drop_empty()
-        self._unblock()
+        self._shared.forget_upper()
 
     def add(self, category: int) -> None:
         """Make a new object the current one, or take the current one if it has no edits yet.
@@ -199,7 +198,7 @@ class Scene:
         place = self.objects.index(info)
         self.objects.remove(info)
         self.objects.insert(min(max(place + step, 0), len(self.objects)), info)
-        self._unblock()
+        self._shared.forget_upper()
 
     def remove(self, number: int) -> None:
         """Remove an object; one undo restores it.
@@ -276,10 +275,8 @@ class Scene:
         mask = drawing.mask()
         if self._classes.overlap or len(self.objects) == 1:
             return mask
-        if self._blocked is None or self._blocked.shape != mask.shape:
-            above = self.objects[: self.objects.index(self.info)]
-            self._blocked = self._union(above, drawing.view, (mask.shape[0], mask.shape[1]))
-        return np.asarray(mask & ~self._blocked)
+        upper = self._shared.of_upper(self._upper, drawing.view, (mask.shape[0], mask.shape[1]))
+        return np.asarray(mask & ~upper)
 
     def part(self, area: Box, is_draft: bool = False) -> Mask:
         """Return a part of the current object's mask at the size of the image, without pixels of objects above it.
@@ -296,12 +293,7 @@ class Scene:
         part = self.drawing.part(area, is_draft)
         if self._classes.overlap or len(self.objects) == 1:
             return part
-        if self._blocked_part is None or self._blocked_part[0] != area:
-            blocked = np.zeros(part.shape, np.bool_)
-            for info in self.objects[: self.objects.index(self.info)]:
-                blocked |= self._drawings[info.number].part(area)
-            self._blocked_part = area, blocked
-        return np.asarray(part & ~self._blocked_part[1])
+        return np.asarray(part & ~self._shared.of_upper_in(self._upper, area))
 
     def settle(self, seconds: float = float("inf")) -> bool:
         """Cut the objects that others have changed, the current one first, for some time.
@@ -312,12 +304,14 @@ class Scene:
         end = time.monotonic() + seconds
         for number in sorted(self._outdated, key=lambda number: number != self.current):
             drawing = self._drawings[number]
-            drawing.set_foreign(self._foreign(number))
+            is_shared = self._classes.exclude and len(self._drawings) > 1
+            others = self._shared.marked_by_others(drawing, self._drawings.values()) if is_shared else None
+            drawing.set_foreign(others)
             drawing.mask()
             if not drawing.refine(end - time.monotonic()):
                 break
             self._outdated.remove(number)
-            self._unblock()
+            self._shared.forget_upper()
             if number != self.current and number not in self._recent:
                 drawing.release()
             if time.monotonic() > end:
@@ -357,9 +351,10 @@ class Scene:
         """Return the (H, W) uint8 labels of all objects at the size of the image: 0, 1 inside any, 2 outside."""
         return united_labels(drawing.full_labels() for drawing in self._drawings.values())
 
-    def _unblock(self) -> None:
-        """Forget which pixels the objects above the current one have."""
-        self._blocked = self._blocked_part = None
+    @property
+    def _upper(self) -> list[Drawing]:
+        """The drawings of the objects above the current one."""
+        return [self._drawings[info.number] for info in self.objects[: self.objects.index(self.info)]]
 
     def _find(self, number: int) -> ObjectInfo:
         for info in self.objects:
@@ -397,20 +392,3 @@ class Scene:
 
     def _keep_warm(self) -> None:
         self._recent = [self.current, *(number for number in self._recent if number != self.current)][:_WARM]
-
-    def _foreign(self, number: int) -> Mask | None:
-        if not self._classes.exclude or len(self._drawings) == 1:
-            return None
-        drawing = self._drawings[number]
-        view, shape = drawing.view, (drawing.labels.shape[0], drawing.labels.shape[1])
-        if view not in self._marked:
-            self._marked[view] = np.zeros(shape, np.uint16)
-            for drawn in self._drawings.values():
-                self._marked[view] += drawn.inside_labels(view, shape)
-        return np.asarray(self._marked[view] > drawing.inside_labels(view, shape))
-
-    def _union(self, objects: Iterable[ObjectInfo], view: Box, shape: tuple[int, int]) -> Mask:
-        union = np.zeros(shape, np.bool_)
-        for info in objects:
-            union |= self._drawings[info.number].mask_in(view, shape)
-        return union
