@@ -214,8 +214,8 @@ def test_a_session_shows_points_and_keeps_what_is_done_with_them(app_state: AppS
     send(session, "open", name="blob0.png")
     send(session, "stroke", pen="inside", width=3, points=[(30, 32), (36, 32)], end=True)
     assert not send(session, "stroke", pen="outside", width=3, points=[(2, 2), (60, 2)], end=True)
-    points = send(session, "points", area=[0, 0, SIZE, SIZE], tolerance=1.5, elsewhere=1.5)
-    assert (points["name"], points["object"]) == ("blob0.png", 1)
+    points = send(session, "points", id=7, area=[0, 0, SIZE, SIZE], tolerance=1.5, elsewhere=1.5)
+    assert (points["name"], points["object"], points["seen"]) == ("blob0.png", 1, 7)
     edit = moved([tuple(map(tuple, ring)) for ring in points["rings"]], 0, 0, (-6, -6), points["width"])
     shown = send(session, "outline", edit=to_json(edit))
     assert edit.ring[0] in shown["rings"][0]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -54,8 +55,10 @@ def outline_points(mask: NDArray[np.bool_], edits: Sequence[Edit], spacing: Spac
     """
     last = next((edit for edit in reversed(edits) if isinstance(edit, PolygonEdit)), None)
     placed = np.array([point for ring in last.after for point in ring] if last else []).reshape(-1, 2)
-    longest = sorted(outlines_of(mask), key=len, reverse=True)[: _MOST // 3]  # each ring has three points or more
-    outlines = [_Outline(corners, placed) for corners in longest]
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    traced = outlines_of(mask[top : top + height, left : left + width])
+    longest = sorted(traced, key=len, reverse=True)[: _MOST // 3]  # each ring has three points or more
+    outlines = [_Outline(corners + np.array((left, top)), placed) for corners in longest]
     factor = 1.0
     while True:
         rings = [ring for outline in outlines if len(ring := outline.points(spacing, factor)) >= 3]

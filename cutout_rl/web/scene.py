@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -16,18 +16,11 @@ from cutout_rl.web.edits import MAX_EDITS, Box, Edit
 from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord, ObjectInfo, without_empty
 from cutout_rl.web.rasterize import united_labels
 from cutout_rl.web.resample import Mask
+from cutout_rl.web.scene_steps import Arrangement, Removal, Step, arranged
 from cutout_rl.web.shared_pixels import SharedPixels
 from cutout_rl.web.views import Views
 
 _WARM: Final = 4  # objects that keep their warm cut
-
-
-@dataclass(frozen=True)
-class _Removal:
-    """An object that was removed, and its place among the others."""
-
-    info: ObjectInfo
-    place: int
 
 
 class Scene:
@@ -87,11 +80,6 @@ class Scene:
         return ImageRecord(kept, tuple(tagged))
 
     @property
-    def edit_count(self) -> int:
-        """The number of edits of all objects."""
-        return sum(len(drawing.edits) for drawing in self._drawings.values())
-
-    @property
     def can_undo(self) -> bool:
         """Whether there is something to undo."""
         return bool(self._history)
@@ -125,8 +113,8 @@ class Scene:
         self._removed.clear()
         self.objects = list(record.objects)
         self._next = 1 + max(drawings)
-        self._history: list[int | _Removal] = [owner for owner, _ in record.tagged]
-        self._undone: list[int | _Removal] = []
+        self._history: list[Step] = [owner for owner, _ in record.tagged]
+        self._undone: list[Step] = []
         if self.current not in drawings:
             self.current = self._history[-1] if self._history else self.objects[0].number  # type: ignore[assignment]
         self.touch()
@@ -180,25 +168,30 @@ class Scene:
         self.touch()
 
     def change(self, number: int, **changes: Any) -> None:
-        """Change fields of an object.
+        """Change fields of an object; one undo restores its class and its name.
 
         Raises:
             CutOutError: there is no such object.
         """
+        before = tuple(self.objects)
         place = self.objects.index(self._find(number))
         self.objects[place] = replace(self.objects[place], **changes)
+        if changes.keys() - {"hidden"}:
+            self._did_arrange(number, before)
 
     def move(self, number: int, step: int) -> None:
-        """Move an object down by some places, or up if negative.
+        """Move an object down by some places, or up if negative; one undo moves it back.
 
         Raises:
             CutOutError: there is no such object.
         """
+        before = tuple(self.objects)
         info = self._find(number)
         place = self.objects.index(info)
         self.objects.remove(info)
         self.objects.insert(min(max(place + step, 0), len(self.objects)), info)
         self._shared.forget_upper()
+        self._did_arrange(number, before)
 
     def remove(self, number: int) -> None:
         """Remove an object; one undo restores it.
@@ -207,8 +200,8 @@ class Scene:
             CutOutError: there is no such object.
         """
         info = self._find(number)
-        self._undone.clear()
-        self._take_away(_Removal(info, self.objects.index(info)))
+        self._did(Removal(info, self.objects.index(info)))
+        self._take_away(number)
 
     # ---- edits
 
@@ -218,11 +211,11 @@ class Scene:
         Raises:
             CutOutError: the image has too many edits.
         """
-        if self.edit_count >= MAX_EDITS:
+        if sum(len(drawing.edits) for drawing in self._drawings.values()) >= MAX_EDITS:
             raise CutOutError(f"An image can have at most {MAX_EDITS} strokes; undo some.")
         self.drawing.apply(edit)
         self._did(self.current)
-        self._keep_warm()
+        self._recent = [self.current, *(number for number in self._recent if number != self.current)][:_WARM]
 
     def replace(self, edits: Iterable[Edit]) -> None:
         """Replace the edits of the current object; one undo restores them.
@@ -239,11 +232,13 @@ class Scene:
         if not self._history:
             return
         step = self._history.pop()
-        if isinstance(step, _Removal):
+        if isinstance(step, Removal):
             self._drawings[step.info.number] = self._removed.pop(step.info.number)
             self.objects.insert(step.place, step.info)
             self.current = step.info.number
             self._drop_empty()
+        elif isinstance(step, Arrangement):
+            self._arrange(step.number, step.before)
         else:
             self._drawings[step].undo()
             self.current = step
@@ -255,11 +250,13 @@ class Scene:
         if not self._undone:
             return
         step = self._undone.pop()
-        if isinstance(step, _Removal):
-            self._take_away(step)
-            return
-        self._drawings[step].redo()
-        self.current = step
+        if isinstance(step, Removal):
+            self._take_away(step.info.number)
+        elif isinstance(step, Arrangement):
+            self._arrange(step.number, step.after)
+        else:
+            self._drawings[step].redo()
+            self.current = step
         self._history.append(step)
         self.touch()
 
@@ -362,15 +359,22 @@ class Scene:
                 return info
         raise CutOutError(f"There is no object {number}; choose a listed one.")
 
-    def _did(self, step: int | _Removal) -> None:
+    def _did(self, step: Step) -> None:
         self._history.append(step)
         self._undone.clear()
 
-    def _take_away(self, removal: _Removal) -> None:
-        number = removal.info.number
+    def _did_arrange(self, number: int, before: tuple[ObjectInfo, ...]) -> None:
+        """Remember a change of an object that has edits; the others may vanish."""
+        if self._drawings[number].edits and before != tuple(self.objects):
+            self._did(Arrangement(number, before, tuple(self.objects)))
+
+    def _arrange(self, number: int, wanted: Iterable[ObjectInfo]) -> None:
+        self.objects = arranged(self.objects, wanted)
+        self.current = number if number in self._drawings else self.current
+
+    def _take_away(self, number: int) -> None:
         self._removed[number] = self._drawings[number]
         self._drop(number)
-        self._history.append(removal)
 
     def _drop(self, number: int) -> None:
         self.objects.remove(self._find(number))
@@ -389,6 +393,3 @@ class Scene:
             if not self._drawings[number].can_undo:
                 self._undone = [step for step in self._undone if step != number]
                 self._drop(number)
-
-    def _keep_warm(self) -> None:
-        self._recent = [self.current, *(number for number in self._recent if number != self.current)][:_WARM]
