@@ -13,10 +13,11 @@ from scenes import blob_sample, plain_iou
 
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.web.drawing import WORKING_SIZE, Drawing
+from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edit_json import from_json, to_json
 from cutout_rl.web.edits import PERSON, BackgroundFill, Box, Edit, Pixels, Stroke
 from cutout_rl.web.frame import decode_frame, encode_frame
+from cutout_rl.web.views import WORKING_SIZE
 
 SEGMENTER = make_segmenter("graphcut")
 SAMPLE = blob_sample(48, 1)
@@ -175,12 +176,6 @@ def test_an_edit_is_one_undo_step_and_background_fill_yields_to_strokes() -> Non
     drawing.undo()
     assert np.array_equal(drawing.labels, labels)
     assert not Drawing(SAMPLE.image, SEGMENTER).can_undo
-
-
-def test_taking_back_leaves_what_others_drew() -> None:
-    drawing = Drawing(SAMPLE.image, SEGMENTER, [on_blob(), Stroke("outside", 3, ((1, 1),), "bc"), BACKGROUND])
-    drawing.remove_by("bc")
-    assert drawing.edits == [on_blob(), BACKGROUND]
 
 
 def test_nothing_can_be_drawn_on_without_a_stroke() -> None:

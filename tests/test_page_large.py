@@ -12,10 +12,11 @@ from page_server import make_app_state
 from PIL import Image
 from scenes import plain_iou
 
-from cutout_rl.web.drawing import WORKING_SIZE, Drawing
+from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Stroke
 from cutout_rl.web.export import export
 from cutout_rl.web.objects import ImageRecord
+from cutout_rl.web.views import WORKING_SIZE
 
 HEIGHT, WIDTH = 3000, 4000
 STROKES = (

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,6 +91,60 @@ def test_all_is_undone_and_redone_in_order(drawn: list[tuple[bool, object]]) -> 
         kept.redo()
         assert kept.record.tagged == record
     assert not kept.can_redo
+
+
+arrangements = st.one_of(
+    st.tuples(st.just("change"), st.sampled_from((1, 2)), st.fixed_dictionaries({"category": st.integers(1, 3)})),
+    st.tuples(st.just("change"), st.sampled_from((1, 2)), st.fixed_dictionaries({"name": st.sampled_from("abc")})),
+    st.tuples(st.just("move"), st.sampled_from((1, 2)), st.sampled_from((-1, 1))),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(arrangements, max_size=6), st.lists(arrangements, max_size=6))
+def test_classes_names_and_order_are_undone_among_strokes(before: list[Any], after: list[Any]) -> None:
+    kept = scene_of(ImageRecord(TWO, ((1, stroke("inside", (1, 1))), (2, stroke("inside", (60, 60))))))
+
+    def do(step: Any) -> None:
+        if step == "stroke":
+            kept.apply(stroke("outside", (30, 30)))
+        elif step[0] == "change":
+            kept.change(step[1], **step[2])
+        else:
+            kept.move(step[1], step[2])
+
+    records = [kept.record]
+    for step in (*before, "stroke", *after):
+        do(step)
+        if kept.record != records[-1]:  # else there is nothing to undo
+            records.append(kept.record)
+    kept.change(1, hidden=True)  # is no step
+    kept.change(1, hidden=False)
+    for record in reversed(records[:-1]):
+        kept.undo()
+        assert kept.record == record
+    for record in records[1:]:
+        kept.redo()
+        assert kept.record == record
+    assert not kept.can_redo
+
+
+def test_an_arrangement_is_undone_after_a_removal_and_keeps_what_is_hidden() -> None:
+    kept = scene_of(ImageRecord(TWO, ((1, stroke("inside", (1, 1))), (2, stroke("inside", (60, 60))))))
+    kept.change(1, name="oak")
+    kept.remove(1)
+    kept.undo()
+    kept.change(1, hidden=True)
+    kept.select(2)
+    kept.undo()
+    assert kept.objects == [ObjectInfo(2), ObjectInfo(1, hidden=True)]
+    assert kept.current == 1  # what has changed is selected
+    kept.change(2, name="elm")
+    assert not kept.can_redo
+    kept.add(1)  # an empty object, above the others
+    kept.change(3, name="ash")
+    kept.undo()
+    assert [(info.number, info.name) for info in kept.objects] == [(3, "ash"), (2, ""), (1, "")]
 
 
 def test_strokes_inside_one_object_are_background_for_the_others() -> None:

@@ -1,6 +1,7 @@
 """Several objects on the page in Chromium: drawn, named, ordered, hidden, removed, and found again."""
 
 import csv
+import time
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -180,6 +181,9 @@ def test_images_are_marked_filtered_and_counted(browser: Any, mouse: Mouse, serv
     wait(lambda: states() == ["untouched"] * 4)
     stroke(browser, mouse, (28, 32), (38, 32))
     wait(lambda: states() == ["untouched", "begun", "untouched", "untouched"])
+    time.sleep(0.2)  # of work
+    press(browser, "a")
+    wait(lambda: len(served.app_state.storage.load("blob1.png", (SIZE, SIZE)).edits) == 2)
     press(browser, "d")
     wait(lambda: browser.current_url.endswith("#blob2.png"))
     press(browser, "s")

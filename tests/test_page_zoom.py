@@ -17,13 +17,14 @@ from scenes import plain_iou
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
-from cutout_rl.web.drawing import Drawing, Mask
+from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edit_json import from_json, to_json
 from cutout_rl.web.edits import BackgroundFill, Box, Edit, Stroke
 from cutout_rl.web.export import export
 from cutout_rl.web.frame import decode_detail, decode_frame
 from cutout_rl.web.messages import decode_message
 from cutout_rl.web.objects import ImageRecord
+from cutout_rl.web.resample import Mask
 from cutout_rl.web.session import ClientSession
 from cutout_rl.web.views import Views
 from cutout_rl.web.windows import MAX_WINDOWS, split_edits

@@ -10,11 +10,12 @@ import numpy as np
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.web.classes import ClassFile
 from cutout_rl.web.detail import Detail, Look
-from cutout_rl.web.drawing import Drawing, Mask
+from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Box
 from cutout_rl.web.frame import encode_frame, encode_runs
 from cutout_rl.web.image_store import GroundTruth
 from cutout_rl.web.outline_points import Spacing, outline_points
+from cutout_rl.web.resample import Mask
 from cutout_rl.web.scene import Scene
 
 _SETTLING: Final = 0.02  # s for the masks of other objects, between two messages
@@ -84,7 +85,7 @@ class Display:
         """
         if self._scene.drawing.is_draft or self.is_settled:
             return False
-        self._detail = None
+        self._detail, self._is_detailed = None, False
         self._has_points = self._spacing is None
         self.is_settled = self._scene.settle(_SETTLING)
         self._show_objects()
@@ -102,8 +103,10 @@ class Display:
             "view": [view.left, view.top, view.right, view.bottom],
             "iou": None if truth is None else intersection_over_union(mask, *truth),
         }
+        was_detailed = self._is_detailed
         detail = self._newest_detail(is_drawing)
-        self._show_points(is_drawing)
+        if was_detailed:  # else the mask is shown first
+            self._show_points(facts["seen"], is_drawing)
         if detail is None or self._look is None:
             return encode_frame(facts, mask, drawing.shown_labels)
         left, top, *_ = sides = self._look.sides
@@ -131,14 +134,14 @@ class Display:
         self._is_detailed = self._detail.work(_SETTLING)
         return self._detail.mask if self._is_detailed else None
 
-    def _show_points(self, is_drawing: bool) -> None:
-        """Send the points of the current object's outline when its mask is complete."""
+    def _show_points(self, seen: int, is_drawing: bool) -> None:
+        """Send the points of the current object's outline when its mask is complete, after the message `seen`."""
         scene, spacing = self._scene, self._spacing
         if self._has_points or spacing is None or is_drawing or not (self.is_settled and self._is_detailed):
             return
         height, width = scene.drawing.size
         rings = outline_points(scene.part(Box(0, 0, width, height)), scene.drawing.edits, spacing)
-        points = {"name": self._name, "object": scene.current, "rings": rings, "width": spacing.band}
+        points = {"name": self._name, "object": scene.current, "seen": seen, "rings": rings, "width": spacing.band}
         self._notify({"points": points})
         self._has_points = True
 

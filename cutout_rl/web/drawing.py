@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
-from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,15 +13,14 @@ from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
 from cutout_rl.segmenters.prior_cut import PriorCutSession
 from cutout_rl.web.conflicts import REACH, effective_edits, without_conflicts
 from cutout_rl.web.edit_history import EditHistory
-from cutout_rl.web.edits import PERSON, Box, Edit, Points, PolygonEdit, Stroke
-from cutout_rl.web.rasterize import BRUSHES, draw_edit, draw_labels, mark_painted, mark_stroke, paints
+from cutout_rl.web.edits import Box, Edit, Points, PolygonEdit, Stroke
+from cutout_rl.web.paint_layer import PaintLayer
+from cutout_rl.web.rasterize import covers, draw_edit, draw_labels, mark_box, mark_stroke, paints
 from cutout_rl.web.refinement import Refinement
-from cutout_rl.web.views import WORKING_SIZE, Views
+from cutout_rl.web.resample import Mask, copy_mask
+from cutout_rl.web.stroke_layer import StrokeLayer
+from cutout_rl.web.views import Views
 from cutout_rl.web.windows import split_edits, window_of
-
-__all__ = ["WORKING_SIZE", "Drawing", "Mask"]
-
-Mask = NDArray[np.bool_]
 
 
 class Drawing:
@@ -47,7 +44,6 @@ class Drawing:
         view: the part of the image that is cut.
         view_image: (h, w, 3) uint8, that part at the size of the cut.
         labels: (h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside, without strokes of windows.
-        shown_labels: (h, w) uint8, those of strokes alone, without imports and filled background.
         is_in_window: whether the last edit is a stroke that counts in its window alone.
         is_draft: whether a prior of the cut stays as it was before the last stroke, because that is being drawn or has
             only just been.
@@ -55,11 +51,8 @@ class Drawing:
     """
 
     is_draft = False
-    is_in_window = False
-    _full_paint: NDArray[np.uint8] | None = None  # at the size of the image, once it was asked for
-    _upsampled: tuple[Mask, UpsampledMask] | None = None
-    _shown: tuple[list[Any], NDArray[np.uint8]] | None = None  # see `shown_in`
     log_odds: NDArray[np.floating] | None = None
+    _upsampled: tuple[Mask, UpsampledMask] | None = None
 
     def __init__(
         self, image: NDArray[np.uint8], segmenter: Segmenter, edits: Iterable[Edit] = (), views: Views | None = None
@@ -129,7 +122,8 @@ class Drawing:
             self._mark(edit, is_new=True)
         elif isinstance(edit, PolygonEdit):
             self._effective.append(edit)
-            self._paint_over(edit)
+            self._paint.mark(edit)
+            self.is_in_window = False
         else:
             self._reset()
 
@@ -166,10 +160,6 @@ class Drawing:
         self._history.redo()
         self._reset()
 
-    def remove_by(self, author: str) -> None:
-        """Remove every stroke of an author; one undo restores them."""
-        self.replace(edit for edit in self.edits if not (isinstance(edit, Stroke) and edit.by == author))
-
     def set_foreign(self, foreign: Mask | None) -> None:
         """Take (h, w) bool pixels of the view, which are marked as other objects', as background; None for none."""
         before, self._foreign = self._foreign, foreign
@@ -179,7 +169,7 @@ class Drawing:
         old, new = (empty if pixels is None else pixels for pixels in (before, foreign))
         if np.array_equal(old, new):
             return
-        if (old & ~new).any() or not all(_covers(edit) for edit in self.edits):
+        if (old & ~new).any() or not all(covers(edit) for edit in self.edits):
             self._redraw()
             return
         added = new & (self.labels == UNLABELLED)
@@ -198,7 +188,8 @@ class Drawing:
 
     def release(self) -> None:
         """Free the memory of the warm cut; the next cut begins anew."""
-        self._session = self._full_paint = None
+        self._session = None
+        self._paint.release()
         self._refinement.release()
 
     def mask(self) -> Mask:
@@ -211,7 +202,7 @@ class Drawing:
             if self.is_in_window:
                 self._refinement.refine_last(self._whole(), self._foreign)
             cut = self._refinement.paste_into(cut)
-        return _painted(cut, self._paint) if self._is_painted else cut
+        return self._paint.over_view(cut)
 
     def refine(self, seconds: float = float("inf")) -> bool:
         """Cut the windows of strokes drawn zoomed in that are out of date, for some time.
@@ -257,13 +248,7 @@ class Drawing:
             (height, width) bool of the area; after `refine` the same pixels as those of `full_mask`.
         """
         part = self._refinement.part(area, self._whole(), is_draft)
-        if not self._is_painted:
-            return part
-        if self._full_paint is None:
-            self._full_paint = np.zeros(self.size, np.uint8)
-            for edit in self._effective:
-                mark_painted(self._full_paint, edit, (0, 0), 1)
-        return _painted(part, self._full_paint[area.slices()])
+        return self._paint.over_part(part, area, self._effective)
 
     def _whole(self) -> UpsampledMask:
         """Return the cut of the whole view, which is upsampled where it is asked for."""
@@ -290,17 +275,9 @@ class Drawing:
         mask = self.mask()
         if view == self.view and shape == mask.shape:
             return mask
-        own = self.view
-        sides = ((own.top, own.bottom, view.top, view.bottom), (own.left, own.right, view.left, view.right))
-        found, places = [], []
-        for (first, last, begin, end), ours, wanted in zip(sides, mask.shape, shape, strict=True):
-            at = begin + (np.arange(wanted) + 0.5) * (end - begin) / wanted
-            within = (at >= first) & (at < last)
-            found.append(np.flatnonzero(within))
-            places.append(((at[within] - first) * ours / (last - first)).astype(np.int64))
-        whole = np.zeros(shape, np.bool_)
-        whole[np.ix_(*found)] = mask[np.ix_(*places)]
-        return whole
+        found = np.zeros(shape, np.bool_)
+        copy_mask(mask, self.view, found, view)
+        return found
 
     @property
     def window(self) -> Box | None:
@@ -311,30 +288,16 @@ class Drawing:
     def prepare(self, window: Box) -> None:
         """Compute what a first stroke in a window needs."""
         if (seen := window.common(self.view)) is not None:
-            self._views.begin_window(seen)
+            self._views.prepare_window(seen)
+
+    @property
+    def shown_labels(self) -> NDArray[np.uint8]:
+        """The (h, w) uint8 labels of strokes alone, in the view, without imports and filled background."""
+        return self._strokes.labels
 
     def shown_in(self, origin: tuple[int, int], step: int, shape: tuple[int, int]) -> NDArray[np.uint8]:
-        """Return `shown_labels` in another part of the image.
-
-        Args:
-            origin: (x, y) of its first pixel, in the image.
-            step: pixels of the image per label, either side.
-            shape: (h, w) of the labels.
-
-        Returns:
-            (h, w) uint8.
-        """
-        strokes = [edit for edit in self._effective if isinstance(edit, Stroke)]
-        key = [origin, step, shape, *strokes[:-1]]
-        if self._shown is None or self._shown[0] != key:
-            labels = np.zeros(shape, np.uint8)
-            for stroke in strokes[:-1]:
-                draw_edit(labels, stroke, origin, 1 / step)
-            self._shown = key, labels
-        shown: NDArray[np.uint8] = self._shown[1].copy()
-        for stroke in strokes[-1:]:
-            draw_edit(shown, stroke, origin, 1 / step)
-        return shown
+        """Return `shown_labels` in another part of the image; see `StrokeLayer.part`."""
+        return self._strokes.part(self._effective, origin, step, shape)
 
     @property
     def _reach(self) -> float:
@@ -348,15 +311,13 @@ class Drawing:
         self.view = box
         self.view_image = self._views.picture(box)
         self.labels: NDArray[np.uint8] = np.zeros(self.view_image.shape[:2], np.uint8)
-        self.shown_labels = self.labels.copy()
-        self._paint = self.labels.copy()  # see `mark_painted`
-        self._is_painted = False
+        self._strokes = StrokeLayer(self.labels.shape, (box.left, box.top), self.scale)
+        self._paint = PaintLayer(box, self.labels.shape, self.size)
         self._foreign = None  # in another view
         self.log_odds = None
         self._refinement = Refinement(self._views, box)
         self.is_in_window = False
-        self._full_paint = self._upsampled = self._shown = None
-        self._session = self._mask = None
+        self._session = self._mask = self._upsampled = None
 
     def _reset(self) -> None:
         if (box := self._last_box()) != self.view:
@@ -365,26 +326,17 @@ class Drawing:
 
     def _redraw(self) -> None:
         before = self.labels.copy()
-        self.labels[:] = self.shown_labels[:] = UNLABELLED
-        self._paint[:] = 0
-        self._full_paint = None
-        self._is_painted = any(paints(edit) for edit in self.edits)
+        self.labels[:] = UNLABELLED
         if self._foreign is not None:
             self.labels[self._foreign] = LABELLED_OUTSIDE
         if not self._is_whole:
-            self.labels[[0, -1]] = LABELLED_OUTSIDE
-            self.labels[:, [0, -1]] = LABELLED_OUTSIDE
-            rows, columns = self.labels.shape
-            cv2.circle(self.labels, (columns // 2, rows // 2), 1 + min(rows, columns) // 50, LABELLED_INSIDE, -1)
+            mark_box(self.labels)
         self._effective = effective_edits(self.edits, self._reach)
         origin = self.view.left, self.view.top
         for edit in self._split():
             draw_edit(self.labels, edit, origin, self.scale)
-        for edit in self._effective:
-            if isinstance(edit, Stroke):
-                draw_edit(self.shown_labels, edit, origin, self.scale)
-            if self._is_painted:
-                mark_painted(self._paint, edit, origin, self.scale)
+        self._strokes.redraw(self._effective)
+        self._paint.redraw(self._effective)
         if not np.array_equal(before, self.labels):  # else the mask of the whole stays, and its warm cut
             self._session = self._mask = None
 
@@ -398,23 +350,21 @@ class Drawing:
 
     @property
     def _is_whole(self) -> bool:
-        height, width = self.size
-        return self.view == Box(0, 0, width, height)
+        return (self.view.height, self.view.width) == self.size
 
     def _mark(self, stroke: Stroke, is_new: bool = False) -> None:
         """Draw a stroke, or the end of one, and pass the changed labels to the session."""
-        origin = self.view.left, self.view.top
-        if paints(stroke) or self._is_painted:
-            self._paint_over(stroke)
+        self._paint.mark(stroke)
         if paints(stroke):
+            self.is_in_window = False
             return
         if len(without_conflicts(stroke, self._effective, self._reach)) < len(self._effective):
             self._redraw()
             return
-        mark_stroke(self.shown_labels, stroke, origin, self.scale)
+        self._strokes.mark(stroke)
         if self._mark_window(stroke, is_new):
             return
-        pixels, was_labelled = mark_stroke(self.labels, stroke, origin, self.scale)
+        pixels, was_labelled = mark_stroke(self.labels, stroke, (self.view.left, self.view.top), self.scale)
         if not len(pixels):
             return
         self._mask = None
@@ -423,14 +373,6 @@ class Drawing:
             self._session = None
         elif self._session is not None:
             self._session.label(pixels, INSIDE if stroke.pen == "inside" else OUTSIDE)
-
-    def _paint_over(self, edit: Edit) -> None:
-        """Draw an edit over what was painted."""
-        self._is_painted = True
-        self.is_in_window &= not paints(edit)
-        mark_painted(self._paint, edit, (self.view.left, self.view.top), self.scale)
-        if self._full_paint is not None:
-            mark_painted(self._full_paint, edit, (0, 0), 1)
 
     def _mark_window(self, stroke: Stroke, is_new: bool) -> bool:
         """Draw a stroke, or the end of one, in the windows; return whether it counts in one alone."""
@@ -455,13 +397,3 @@ class Drawing:
         else:
             refinement.add_to_all(stroke, edit, is_new)
         return self.is_in_window
-
-
-def _painted(mask: Mask, paint: NDArray[np.uint8]) -> Mask:
-    """Return a mask with painted pixels, which have its shape."""
-    return np.asarray((mask | (paint == BRUSHES["add"])) & (paint != BRUSHES["remove"]))
-
-
-def _covers(edit: Edit) -> bool:
-    """Return whether drawing an edit over a background that is marked later, or earlier, gives the same labels."""
-    return not isinstance(edit, Stroke) or (edit.by == PERSON and edit.pen != "erase")

@@ -1,21 +1,25 @@
 """The points of an object's outline: few enough to be dragged, and those that a person has placed among them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from cutout_rl.data.formats.polygons import outlines_of
-from cutout_rl.web.edits import Box, Edit, Points, PolygonEdit
+from cutout_rl.web.edits import Box, Edit, Points, PolygonEdit, sides_of_ring
 
 _FINEST: Final = 1.0  # px of the image; finer outlines follow the steps of slanted edges
-_PLACED: Final = 1.5  # px of the image by which an outline may miss a point that was placed on it
+_NEAR: Final = 1.5  # px of the image by which an outline may miss a point that lies on it
+_SLACK: Final = 0.5  # of the tolerance, within which points from before are left out
 _MOST: Final = 1_000  # points of an outline
 _COARSER: Final = 1.5  # how much coarser an outline is that would have more
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,9 @@ class Spacing:
 def outline_points(mask: NDArray[np.bool_], edits: Sequence[Edit], spacing: Spacing) -> list[Points]:
     """Return the points of a mask's outline.
 
-    Points of the last `PolygonEdit` stay where they are as long as the outline passes there. Finer points are added to
-    the coarser ones, so that zooming moves none.
+    Points that a person has moved or added, and their neighbours, stay where they are as long as the outline passes
+    there. So do the others of the last `PolygonEdit` that the spacing leaves room for. Finer points are added to the
+    coarser ones, so that zooming in moves none.
 
     Args:
         mask: (H, W) bool, in pixels of the image.
@@ -52,10 +57,14 @@ def outline_points(mask: NDArray[np.bool_], edits: Sequence[Edit], spacing: Spac
     Returns:
         Closed rings of at least three points.
     """
-    last = next((edit for edit in reversed(edits) if isinstance(edit, PolygonEdit)), None)
-    placed = np.array([point for ring in last.after for point in ring] if last else []).reshape(-1, 2)
-    longest = sorted(outlines_of(mask), key=len, reverse=True)[: _MOST // 3]  # each ring has three points or more
-    outlines = [_Outline(corners, placed) for corners in longest]
+    changes = [edit for edit in edits if isinstance(edit, PolygonEdit)]
+    sides = {side for edit in changes for side in set(sides_of_ring(edit.ring)) - set(sides_of_ring(edit.before))}
+    placed = {end for side in sides for end in side}
+    others = {point for edit in changes[-1:] for ring in edit.after for point in ring} - placed
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    traced = outlines_of(mask[top : top + height, left : left + width])
+    longest = sorted(traced, key=len, reverse=True)[: _MOST // 3]  # each ring has three points or more
+    outlines = [_Outline(corners + np.array((left, top)), placed, others) for corners in longest]
     factor = 1.0
     while True:
         rings = [ring for outline in outlines if len(ring := outline.points(spacing, factor)) >= 3]
@@ -65,51 +74,63 @@ def outline_points(mask: NDArray[np.bool_], edits: Sequence[Edit], spacing: Spac
 
 
 class _Outline:
-    """A closed line along the edges of pixels."""
+    """A closed line along the edges of pixels, and through the points near it that were there before."""
 
-    def __init__(self, corners: NDArray[np.int64], placed: NDArray[np.float64]) -> None:
-        """Find the points that were placed on the line.
+    def __init__(self, corners: NDArray[np.int64], placed: Collection[Point], others: Collection[Point]) -> None:
+        """Find the points from before that lie on the line.
 
         Args:
             corners: (N, 2), x and y.
-            placed: (M, 2), some of which may lie on it.
+            placed: points of a person, some of which may lie on it.
+            others: further points, some of which may lie on it.
         """
         closed = np.concatenate([corners, corners[:1]])
         lengths = np.abs(np.diff(closed, axis=0)).sum(axis=1)
         places = np.arange(lengths.sum() + 1)
         at_corners = np.concatenate([[0], lengths.cumsum()])
         self._line = np.stack([np.interp(places, at_corners, closed[:, side]) for side in (0, 1)], axis=1)
-        self._placed: set[int] = set()  # indices in the line
-        if not len(placed):
-            return
-        distances, indices = cKDTree(self._line[:-1]).query(placed)
-        is_near = distances <= _PLACED
-        self._line[indices[is_near]] = placed[is_near]
-        first = indices[is_near].min() if is_near.any() else 0  # the line begins at a placed point
+        tree = cKDTree(self._line[:-1])
+        kept = self._pull(tree, others)
+        fixed = self._pull(tree, placed)
+        first = min(fixed or kept or {0})  # where the line begins; that point is always kept
         self._line = np.concatenate([self._line[first:-1], self._line[: first + 1]])
-        self._placed = set((indices[is_near] - first).tolist())
+        end = len(self._line) - 1
+        self._fixed = {0, end, *((index - first) % end for index in fixed)}
+        self._kept = self._fixed | {(index - first) % end for index in kept}
+
+    def _pull(self, tree: cKDTree, points: Collection[Point]) -> set[int]:
+        """Pull the line to the points that are near, and return their indices."""
+        if not points:
+            return set()
+        places = np.array(list(points))
+        distances, indices = tree.query(places)
+        is_near = distances <= _NEAR
+        self._line[indices[is_near]] = places[is_near]
+        return set(indices[is_near].tolist())
 
     def points(self, spacing: Spacing, factor: float) -> Points:
         """Return the points of the line, with tolerances that are larger by a factor."""
-        ends = sorted({0, *self._placed, len(self._line) - 1})
-        kept = {index for first, last in pairwise(ends) for index in self._between(first, last, spacing, factor)}
-        return tuple((x, y) for x, y in self._line[sorted(kept)].tolist())
+        kept = self._needed(sorted(self._kept), self._fixed, spacing, _SLACK * factor)
+        found = self._needed(range(len(self._line)), kept, spacing, factor)
+        return tuple((x, y) for x, y in self._line[sorted(found)[:-1]].tolist())
 
-    def _between(self, first: int, last: int, spacing: Spacing, factor: float) -> Iterator[int]:
-        """Yield the indices of the points from one place to another, without the last (Douglas and Peucker, 1973)."""
-        parts = [(first, last)]
+    def _needed(self, indices: Sequence[int], fixed: Collection[int], spacing: Spacing, factor: float) -> set[int]:
+        """Return those of some indices that the tolerance demands between fixed ones (Douglas and Peucker, 1973)."""
+        points, area = self._line[indices], spacing.area
+        ends = [place for place, index in enumerate(indices) if index in fixed]
+        found = set(fixed)
+        parts = list(pairwise(ends))
         while parts:
             first, last = parts.pop()
-            yield first
-            line = self._line[first : last + 1]
-            area = spacing.area
-            is_seen = (line.max(axis=0) >= (area.left, area.top)).all() and (
-                line.min(axis=0) <= (area.right, area.bottom)
-            ).all()
+            line = points[first : last + 1]
+            is_below = (line.max(axis=0) >= (area.left, area.top)).all()
+            is_seen = is_below and (line.min(axis=0) <= (area.right, area.bottom)).all()
             tolerance = max(_FINEST, spacing.tolerance if is_seen else spacing.elsewhere) * factor
             step = line[-1] - line[0]
             along = np.clip((line - line[0]) @ step / max(step @ step, 1e-9), 0, 1)
             distances = np.hypot(*(line - line[0] - along[:, None] * step).T)
             at = int(distances.argmax())
             if distances[at] > tolerance:
+                found.add(indices[first + at])
                 parts += [(first, first + at), (first + at, last)]
+        return found

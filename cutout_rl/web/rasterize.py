@@ -56,6 +56,14 @@ def draw_edit(labels: NDArray[np.uint8], edit: Edit, origin: tuple[int, int], sc
         labels[labels == UNLABELLED] = LABELLED_OUTSIDE
 
 
+def mark_box(labels: NDArray[np.uint8]) -> None:
+    """Label the rim of the (h, w) uint8 labels of a box as background, and a disc in its middle as inside."""
+    labels[[0, -1]] = LABELLED_OUTSIDE
+    labels[:, [0, -1]] = LABELLED_OUTSIDE
+    rows, columns = labels.shape
+    cv2.circle(labels, (columns // 2, rows // 2), 1 + min(rows, columns) // 50, LABELLED_INSIDE, -1)
+
+
 def mark_stroke(
     labels: NDArray[np.uint8], stroke: Stroke, origin: tuple[int, int], scale: float
 ) -> tuple[NDArray[np.int64], bool]:
@@ -82,6 +90,11 @@ def mark_stroke(
 def paints(edit: Edit) -> bool:
     """Return whether an edit paints the mask itself."""
     return isinstance(edit, PolygonEdit) or (isinstance(edit, Stroke) and edit.pen in BRUSHES)
+
+
+def covers(edit: Edit) -> bool:
+    """Return whether drawing an edit over a background that is marked later, or earlier, gives the same labels."""
+    return not isinstance(edit, Stroke) or (edit.by == PERSON and edit.pen != "erase")
 
 
 def mark_painted(painted: NDArray[np.uint8], edit: Edit, origin: tuple[int, int], scale: float) -> None:
@@ -114,7 +127,11 @@ def united_labels(parts: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 def _mark_polygon(painted: NDArray[np.uint8], edit: PolygonEdit, origin: tuple[int, int], scale: float) -> None:
     """Paint what a new outline encloses, where it has changed."""
-    rows, columns = _slices_of(painted.shape, (*edit.before, *edit.ring), edit.width, origin, scale)
+    changed = set(sides_of_ring(edit.before)) ^ set(sides_of_ring(edit.ring))
+    if not changed:
+        return
+    ends = tuple(end for side in changed for end in side)
+    rows, columns = _slices_of(painted.shape, ends, edit.width, origin, scale)
     part = painted[rows, columns]
     if not part.size:
         return
@@ -127,10 +144,10 @@ def _mark_polygon(painted: NDArray[np.uint8], edit: PolygonEdit, origin: tuple[i
     is_changed = enclosed(edit.before) ^ enclosed(edit.ring)
     band = is_changed.view(np.uint8)
     width = max(1, round(edit.width * scale))
-    for side in set(sides_of_ring(edit.before)) ^ set(sides_of_ring(edit.ring)):
+    for side in changed:
         # Lines go through the centres of pixels, which OpenCV counts from 0.
-        ends = (np.array(side) - origin) * scale - corner - 0.5
-        line = np.round(ends * 2**_SUBPIXEL_BITS).astype(np.int32)[:, None]
+        line = (np.array(side) - origin) * scale - corner - 0.5
+        line = np.round(line * 2**_SUBPIXEL_BITS).astype(np.int32)[:, None]
         cv2.polylines(band, [line], False, 1, width, cv2.LINE_8, _SUBPIXEL_BITS)
     is_inside = np.zeros(part.shape, np.bool_)
     for ring in edit.after:

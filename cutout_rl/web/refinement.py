@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cutout_rl.annotation.mask_upsampling import UpsampledMask
 from cutout_rl.web.edits import Box, Edit, Stroke
+from cutout_rl.web.resample import Mask, copy_mask
 from cutout_rl.web.views import Views, scale_of
-from cutout_rl.web.window_cut import Mask, WindowCut
+from cutout_rl.web.window_cut import WindowCut
 
 
 class Refinement:
@@ -116,20 +116,14 @@ class Refinement:
 
     def paste_into(self, mask: Mask) -> Mask:
         """Return the (h, w) mask of the view at the size of its cut, with the windows as they are."""
-        view = self._view
         shown = self._shown()
         if not shown:
             return mask
         found: Mask = mask.copy()
         for window in shown:
-            rows, of_rows = _nearest(view.top, view.height, mask.shape[0], window.top, window.bottom)
-            columns, of_columns = _nearest(view.left, view.width, mask.shape[1], window.left, window.right)
             fine = self._cuts[window].mask
             assert fine is not None
-            scale = fine.shape[0] / window.height, fine.shape[1] / window.width
-            found[np.ix_(rows, columns)] = fine[
-                np.ix_((of_rows * scale[0]).astype(np.int64), (of_columns * scale[1]).astype(np.int64))
-            ]
+            copy_mask(fine, window, found, self._view)
         return found
 
     def release(self) -> None:
@@ -180,23 +174,9 @@ class Refinement:
     def _foreign_in(self, window: Box, foreign: Mask | None, shape: tuple[int, ...]) -> Mask | None:
         if foreign is None:
             return None
-        view = self._view
-        rows = window.top - view.top + (np.arange(shape[0]) + 0.5) * window.height / shape[0]
-        columns = window.left - view.left + (np.arange(shape[1]) + 0.5) * window.width / shape[1]
-        places = np.ix_(
-            (rows * foreign.shape[0] / view.height).astype(np.int64),
-            (columns * foreign.shape[1] / view.width).astype(np.int64),
-        )
-        return np.asarray(foreign[places])
-
-
-def _nearest(
-    first: int, length: int, count: int, begin: int, end: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the pixels of a side whose centres lie between two places, and how far each is from the first place."""
-    at = first + (np.arange(count) + 0.5) * length / count
-    within = np.flatnonzero((at >= begin) & (at < end))
-    return within, at[within] - begin
+        found = np.zeros(shape, np.bool_)
+        copy_mask(foreign, self._view, found, window)
+        return found
 
 
 def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

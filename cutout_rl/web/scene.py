@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,21 +11,16 @@ from numpy.typing import NDArray
 from cutout_rl.segmenters import Segmenter
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.classes import Classes
-from cutout_rl.web.drawing import Drawing, Mask
+from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import MAX_EDITS, Box, Edit
 from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord, ObjectInfo, without_empty
 from cutout_rl.web.rasterize import united_labels
+from cutout_rl.web.resample import Mask
+from cutout_rl.web.scene_steps import Arrangement, Removal, Step, arranged
+from cutout_rl.web.shared_pixels import SharedPixels
 from cutout_rl.web.views import Views
 
 _WARM: Final = 4  # objects that keep their warm cut
-
-
-@dataclass(frozen=True)
-class _Removal:
-    """An object that was removed, and its place among the others."""
-
-    info: ObjectInfo
-    place: int
 
 
 class Scene:
@@ -39,9 +34,6 @@ class Scene:
         objects: the topmost first; at least one.
         current: number of the current object.
     """
-
-    _blocked: Mask | None = None  # pixels of the objects above the current one, in its view
-    _blocked_part: tuple[Box, Mask] | None = None  # the same in an area, at the size of the image
 
     def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter, record: ImageRecord, classes: Classes) -> None:
         """Draw the stored edits.
@@ -59,6 +51,7 @@ class Scene:
         self._drawings: dict[int, Drawing] = {}
         self._removed: dict[int, Drawing] = {}
         self._recent: list[int] = []
+        self._shared = SharedPixels()
         self.objects: list[ObjectInfo] = []
         self.current = 0
         self.reload(record)
@@ -85,11 +78,6 @@ class Scene:
         tagged += [(number, edit) for number, edits in left.items() for edit in edits]
         kept = without_empty(self.objects, {self.current, *(number for number, _ in tagged)})
         return ImageRecord(kept, tuple(tagged))
-
-    @property
-    def edit_count(self) -> int:
-        """The number of edits of all objects."""
-        return sum(len(drawing.edits) for drawing in self._drawings.values())
 
     @property
     def can_undo(self) -> bool:
@@ -125,8 +113,8 @@ class Scene:
         self._removed.clear()
         self.objects = list(record.objects)
         self._next = 1 + max(drawings)
-        self._history: list[int | _Removal] = [owner for owner, _ in record.tagged]
-        self._undone: list[int | _Removal] = []
+        self._history: list[Step] = [owner for owner, _ in record.tagged]
+        self._undone: list[Step] = []
         if self.current not in drawings:
             self.current = self._history[-1] if self._history else self.objects[0].number  # type: ignore[assignment]
         self.touch()
@@ -147,8 +135,7 @@ class Scene:
     def touch(self) -> None:
         """Mark all masks as out of date; a cut is made only where labels have changed."""
         self._outdated = set(self._drawings)
-        self._unblock()
-        self._marked: dict[Box, NDArray[np.uint16]] = {}  # by view, how many objects a pixel is marked as
+        self._shared.forget()
 
     # ---- objects
 
@@ -161,7 +148,7 @@ class Scene:
         self._find(number)
         self.current = number
         self._drop_empty()
-        self._unblock()
+        self._shared.forget_upper()
 
     def add(self, category: int) -> None:
         """Make a new object the current one, or take the current one if it has no edits yet.
@@ -181,25 +168,30 @@ class Scene:
         self.touch()
 
     def change(self, number: int, **changes: Any) -> None:
-        """Change fields of an object.
+        """Change fields of an object; one undo restores its class and its name.
 
         Raises:
             CutOutError: there is no such object.
         """
+        before = tuple(self.objects)
         place = self.objects.index(self._find(number))
         self.objects[place] = replace(self.objects[place], **changes)
+        if changes.keys() - {"hidden"}:
+            self._did_arrange(number, before)
 
     def move(self, number: int, step: int) -> None:
-        """Move an object down by some places, or up if negative.
+        """Move an object down by some places, or up if negative; one undo moves it back.
 
         Raises:
             CutOutError: there is no such object.
         """
+        before = tuple(self.objects)
         info = self._find(number)
         place = self.objects.index(info)
         self.objects.remove(info)
         self.objects.insert(min(max(place + step, 0), len(self.objects)), info)
-        self._unblock()
+        self._shared.forget_upper()
+        self._did_arrange(number, before)
 
     def remove(self, number: int) -> None:
         """Remove an object; one undo restores it.
@@ -208,8 +200,8 @@ class Scene:
             CutOutError: there is no such object.
         """
         info = self._find(number)
-        self._undone.clear()
-        self._take_away(_Removal(info, self.objects.index(info)))
+        self._did(Removal(info, self.objects.index(info)))
+        self._take_away(number)
 
     # ---- edits
 
@@ -219,11 +211,11 @@ class Scene:
         Raises:
             CutOutError: the image has too many edits.
         """
-        if self.edit_count >= MAX_EDITS:
+        if sum(len(drawing.edits) for drawing in self._drawings.values()) >= MAX_EDITS:
             raise CutOutError(f"An image can have at most {MAX_EDITS} strokes; undo some.")
         self.drawing.apply(edit)
         self._did(self.current)
-        self._keep_warm()
+        self._recent = [self.current, *(number for number in self._recent if number != self.current)][:_WARM]
 
     def replace(self, edits: Iterable[Edit]) -> None:
         """Replace the edits of the current object; one undo restores them.
@@ -240,11 +232,13 @@ class Scene:
         if not self._history:
             return
         step = self._history.pop()
-        if isinstance(step, _Removal):
+        if isinstance(step, Removal):
             self._drawings[step.info.number] = self._removed.pop(step.info.number)
             self.objects.insert(step.place, step.info)
             self.current = step.info.number
             self._drop_empty()
+        elif isinstance(step, Arrangement):
+            self._arrange(step.number, step.before)
         else:
             self._drawings[step].undo()
             self.current = step
@@ -256,11 +250,13 @@ class Scene:
         if not self._undone:
             return
         step = self._undone.pop()
-        if isinstance(step, _Removal):
-            self._take_away(step)
-            return
-        self._drawings[step].redo()
-        self.current = step
+        if isinstance(step, Removal):
+            self._take_away(step.info.number)
+        elif isinstance(step, Arrangement):
+            self._arrange(step.number, step.after)
+        else:
+            self._drawings[step].redo()
+            self.current = step
         self._history.append(step)
         self.touch()
 
@@ -276,10 +272,8 @@ class Scene:
         mask = drawing.mask()
         if self._classes.overlap or len(self.objects) == 1:
             return mask
-        if self._blocked is None or self._blocked.shape != mask.shape:
-            above = self.objects[: self.objects.index(self.info)]
-            self._blocked = self._union(above, drawing.view, (mask.shape[0], mask.shape[1]))
-        return np.asarray(mask & ~self._blocked)
+        upper = self._shared.of_upper(self._upper, drawing.view, (mask.shape[0], mask.shape[1]))
+        return np.asarray(mask & ~upper)
 
     def part(self, area: Box, is_draft: bool = False) -> Mask:
         """Return a part of the current object's mask at the size of the image, without pixels of objects above it.
@@ -296,12 +290,7 @@ class Scene:
         part = self.drawing.part(area, is_draft)
         if self._classes.overlap or len(self.objects) == 1:
             return part
-        if self._blocked_part is None or self._blocked_part[0] != area:
-            blocked = np.zeros(part.shape, np.bool_)
-            for info in self.objects[: self.objects.index(self.info)]:
-                blocked |= self._drawings[info.number].part(area)
-            self._blocked_part = area, blocked
-        return np.asarray(part & ~self._blocked_part[1])
+        return np.asarray(part & ~self._shared.of_upper_in(self._upper, area))
 
     def settle(self, seconds: float = float("inf")) -> bool:
         """Cut the objects that others have changed, the current one first, for some time.
@@ -312,12 +301,14 @@ class Scene:
         end = time.monotonic() + seconds
         for number in sorted(self._outdated, key=lambda number: number != self.current):
             drawing = self._drawings[number]
-            drawing.set_foreign(self._foreign(number))
+            is_shared = self._classes.exclude and len(self._drawings) > 1
+            others = self._shared.marked_by_others(drawing, self._drawings.values()) if is_shared else None
+            drawing.set_foreign(others)
             drawing.mask()
             if not drawing.refine(end - time.monotonic()):
                 break
             self._outdated.remove(number)
-            self._unblock()
+            self._shared.forget_upper()
             if number != self.current and number not in self._recent:
                 drawing.release()
             if time.monotonic() > end:
@@ -357,9 +348,10 @@ class Scene:
         """Return the (H, W) uint8 labels of all objects at the size of the image: 0, 1 inside any, 2 outside."""
         return united_labels(drawing.full_labels() for drawing in self._drawings.values())
 
-    def _unblock(self) -> None:
-        """Forget which pixels the objects above the current one have."""
-        self._blocked = self._blocked_part = None
+    @property
+    def _upper(self) -> list[Drawing]:
+        """The drawings of the objects above the current one."""
+        return [self._drawings[info.number] for info in self.objects[: self.objects.index(self.info)]]
 
     def _find(self, number: int) -> ObjectInfo:
         for info in self.objects:
@@ -367,15 +359,22 @@ class Scene:
                 return info
         raise CutOutError(f"There is no object {number}; choose a listed one.")
 
-    def _did(self, step: int | _Removal) -> None:
+    def _did(self, step: Step) -> None:
         self._history.append(step)
         self._undone.clear()
 
-    def _take_away(self, removal: _Removal) -> None:
-        number = removal.info.number
+    def _did_arrange(self, number: int, before: tuple[ObjectInfo, ...]) -> None:
+        """Remember a change of an object that has edits; the others may vanish."""
+        if self._drawings[number].edits and before != tuple(self.objects):
+            self._did(Arrangement(number, before, tuple(self.objects)))
+
+    def _arrange(self, number: int, wanted: Iterable[ObjectInfo]) -> None:
+        self.objects = arranged(self.objects, wanted)
+        self.current = number if number in self._drawings else self.current
+
+    def _take_away(self, number: int) -> None:
         self._removed[number] = self._drawings[number]
         self._drop(number)
-        self._history.append(removal)
 
     def _drop(self, number: int) -> None:
         self.objects.remove(self._find(number))
@@ -394,23 +393,3 @@ class Scene:
             if not self._drawings[number].can_undo:
                 self._undone = [step for step in self._undone if step != number]
                 self._drop(number)
-
-    def _keep_warm(self) -> None:
-        self._recent = [self.current, *(number for number in self._recent if number != self.current)][:_WARM]
-
-    def _foreign(self, number: int) -> Mask | None:
-        if not self._classes.exclude or len(self._drawings) == 1:
-            return None
-        drawing = self._drawings[number]
-        view, shape = drawing.view, (drawing.labels.shape[0], drawing.labels.shape[1])
-        if view not in self._marked:
-            self._marked[view] = np.zeros(shape, np.uint16)
-            for drawn in self._drawings.values():
-                self._marked[view] += drawn.inside_labels(view, shape)
-        return np.asarray(self._marked[view] > drawing.inside_labels(view, shape))
-
-    def _union(self, objects: Iterable[ObjectInfo], view: Box, shape: tuple[int, int]) -> Mask:
-        union = np.zeros(shape, np.bool_)
-        for info in objects:
-            union |= self._drawings[info.number].mask_in(view, shape)
-        return union

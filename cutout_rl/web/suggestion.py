@@ -3,9 +3,10 @@
 from typing import Any, Final
 
 from cutout_rl.web.assistant import Assistant
-from cutout_rl.web.drawing import Drawing, Mask
+from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Stroke
 from cutout_rl.web.frame import encode_runs
+from cutout_rl.web.resample import Mask
 
 MAX_STROKES: Final = 200  # of one turn; agents stop earlier, unless their game is longer
 

@@ -46,6 +46,10 @@ class Views:
         session: Session = self._blank(view).copy()
         return session
 
+    def prepare_window(self, window: Box) -> None:
+        """Compute what the first session of a window begins with."""
+        self._blank_window(window)
+
     def begin_window(self, window: Box) -> Session:
         """Return a new session without labels for a window, in which the cut of the whole is known."""
         session: Session = self._blank_window(window).copy()

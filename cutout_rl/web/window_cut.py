@@ -13,9 +13,9 @@ from cutout_rl.segmenters import INSIDE, OUTSIDE, Session
 from cutout_rl.segmenters.graph_cut_session import GraphCutSession
 from cutout_rl.web.edits import Box, Edit, Stroke
 from cutout_rl.web.rasterize import draw_edit, mark_stroke
+from cutout_rl.web.resample import Mask
 from cutout_rl.web.views import Views
 
-Mask = NDArray[np.bool_]
 _TRUST: Final = 0.25  # log-odds of the known mask per pixel of the whole cut, away from its contour
 _MOST_TRUST: Final = 2.0  # log-odds; less than what colours and distances together can say
 # Px of the whole cut from the contour, beyond which segmenters without a prior take the known mask as labels.

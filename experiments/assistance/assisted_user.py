@@ -13,6 +13,7 @@ from cutout_rl.segmenters import Segmenter, make_segmenter
 from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edits import Stroke
 
 ALL: Final = 1_000  # steps; the agent stops by itself at the end of its episode
 A_FEW: Final = 5
@@ -75,7 +76,8 @@ def segment_with_help(
         mask = drawing.mask()
         iou = intersection_over_union(mask, sample.mask, sample.void)
         if iou < offered.keep_from:
-            drawing.remove_by(assistant.label)
+            label = assistant.label
+            drawing.replace(edit for edit in drawing.edits if not (isinstance(edit, Stroke) and edit.by == label))
             mask = drawing.mask()
             iou = intersection_over_union(mask, sample.mask, sample.void)
         ious.append(iou)

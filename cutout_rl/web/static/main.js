@@ -12,6 +12,7 @@ import { GameMode } from "./game_mode.js";
 import { KeyboardPen } from "./keyboard_pen.js";
 import { addHints, listen, showHelp } from "./keys.js";
 import { Link } from "./link.js";
+import { Look } from "./look.js";
 import { Network } from "./network.js";
 import { Objects } from "./objects.js";
 import { PenWidth } from "./pen_width.js";
@@ -23,12 +24,11 @@ import { Strip } from "./strip.js";
 import { Strokes } from "./strokes.js";
 import { Suggestion } from "./suggestion.js";
 import { Tools } from "./tools.js";
-import { seenArea, strokeWindow } from "./windows.js";
+import { Views } from "./views.js";
 
 const $ = (id) => document.getElementById(id);
-const all = (selector) => [...document.querySelectorAll(selector)];
 
-const state = { mode: "draw", view: "blend", name: "", facts: null, folder: null };
+const state = { mode: "draw", name: "", facts: null, folder: null };
 const board = new Board($("board"));
 const banner = new Banner($("banner"));
 const status = new Status($);
@@ -82,7 +82,7 @@ const strokes = new Strokes({
   link,
   imageName: () => state.name,
   objectNumber: () => objects.current,
-  window: () => windowNow(),
+  window: () => look.window,
   onKept: showKept,
   showMessage,
 });
@@ -107,7 +107,7 @@ async function resume() {
     return;
   }
   await strokes.outbox.flush();
-  link.send({ do: "watch_prediction", on: state.view === "prediction" });
+  link.send({ do: "watch_prediction", on: views.isPrediction });
   if (isGame()) game.start();
   else if (state.name) link.send({ do: "open", name: state.name, object: objects.current });
   board.onView();
@@ -182,13 +182,9 @@ function showObjects(note) {
   strip.setEdited(note.objects.some(({ edited }) => edited));
 }
 
-// Selects the object at a place of the image, the selected one last.
-function pick([x, y]) {
-  const { places, canvas } = board.others;
-  if (!places) return;
-  const [height, width] = board.size;
-  const at = Math.floor((y * canvas.height) / height) * canvas.width + Math.floor((x * canvas.width) / width);
-  if (places[at]) objects.select(objects.objects[places[at] - 1].number);
+function pick(at) {
+  const place = board.others.placeAt(at, board.size);
+  if (place) objects.select(objects.objects[place - 1].number);
 }
 
 function showHint() {
@@ -198,30 +194,18 @@ function showHint() {
 
 // ---- drawing
 
-const CUT_AT = 512; // px of the longer side, up to which images are shown at the resolution of their cut
-const LOOK_AFTER = 80; // ms without zooming or moving
-let looking = 0;
-
-// Asks for the mask of what is seen, at the resolution of the screen; small images are shown whole.
-function look() {
-  const area = seenArea(board);
-  if (isGame() || !state.name || !area) return;
-  points.ask();
-  if (Math.max(...board.size) <= CUT_AT) return;
-  const pixels = Math.ceil(Math.max(area[2] - area[0], area[3] - area[1]) * board.zoom * (devicePixelRatio || 1));
-  link.send({ do: "look", area, pixels: Math.max(1, pixels), window: windowNow() });
-}
-
+const look = new Look(board, {
+  link,
+  isOpen: () => !isGame() && state.name !== "",
+  lastWindow: () => (state.facts?.name === state.name ? state.facts.window : null),
+  onLook: () => points.ask(),
+});
 board.onView = () => {
-  clearTimeout(looking);
-  looking = setTimeout(look, LOOK_AFTER);
+  look.soon();
   if (board.cursor && !pens.stroke) board.cursor.width = penWidth.inImage;
 };
 
 const penWidth = new PenWidth($, board);
-// The window of the next stroke: that of the last one if it fits what is seen.
-const windowNow = () => strokeWindow(board, state.facts?.name === state.name ? state.facts.window : null);
-
 const points = new Points($, { board, link, command: (message) => strokes.command(message) });
 const tools = new Tools($, {
   onLeave: (tool) => tool === "edit" && link.send({ do: "select" }),
@@ -231,13 +215,7 @@ const tools = new Tools($, {
   },
 });
 
-function setView(view) {
-  const isPrediction = view === "prediction";
-  if (isPrediction !== (state.view === "prediction")) link.send({ do: "watch_prediction", on: isPrediction });
-  state.view = view;
-  for (const button of all(".view")) button.setAttribute("aria-pressed", String(button.dataset.view === view));
-  board.restyle(view, Number($("tint").value) / 100);
-}
+const views = new Views($, { board, link });
 
 function onStroke(stroke, points, about) {
   strokes.draw(stroke, points, about);
@@ -281,13 +259,13 @@ const network = new Network($, {
 
 function train() {
   $("learning").open = true;
-  if (!network.training) setView("prediction"); // shows what is trained
+  if (!network.training) views.choose("prediction"); // shows what is trained
   network.toggle();
 }
 
 function startCut() {
   command({ do: "start_cut" });
-  if (network.prediction) setView("blend"); // shows the cut
+  if (network.prediction) views.choose("blend"); // shows the cut
 }
 
 const suggestion = new Suggestion($, { board, command, showMessage });
@@ -306,7 +284,7 @@ const editSelected = (change) => command({ do: "edit_selected", change });
 const game = new GameMode($, { board, command, status });
 
 function setMode(mode) {
-  if (mode === "game" && state.view === "prediction") setView("blend");
+  if (mode === "game" && views.isPrediction) views.choose("blend");
   keyboardPen.leave();
   if (hasPoints()) tools.choose("inside");
   suggestion.clear();
@@ -366,11 +344,11 @@ const actions = {
   zoomIn: () => board.zoomBy(1.25),
   zoomOut: () => board.zoomBy(0.8),
   fit: () => board.fit(),
-  image: () => setView("image"),
-  blend: () => setView("blend"),
-  cutout: () => setView("cutout"),
-  mask: () => setView("mask"),
-  prediction: () => isGame() || setView("prediction"),
+  image: () => views.choose("image"),
+  blend: () => views.choose("blend"),
+  cutout: () => views.choose("cutout"),
+  mask: () => views.choose("mask"),
+  prediction: () => isGame() || views.choose("prediction"),
   assistOne: () => isGame() || assist(1),
   assistAll: () => isGame() || assist(state.facts?.assisting ? 0 : 1000),
   suggest: () => isGame() || suggestion.toggle(),
@@ -403,11 +381,6 @@ const clicks = {
   "mode-game": () => isGame() || setMode("game"),
 };
 for (const [id, action] of Object.entries(clicks)) $(id).addEventListener("click", () => action());
-all(".view").forEach((button) => button.addEventListener("click", () => setView(button.dataset.view)));
-$("tint").addEventListener("input", () => {
-  $("tint-value").textContent = $("tint").value;
-  setView(state.view);
-});
 $("images").addEventListener("change", () => open($("images").value));
 showHelp($("keys"));
 addHints();

@@ -26,6 +26,13 @@ export class OtherObjects {
     this.isEmpty = runs.every((run) => run % RUN === 0);
   }
 
+  // Returns the place in the list, from 1, of the object at a place of an image of this size; 0 if there is none.
+  placeAt([x, y], [height, width]) {
+    const { places, canvas } = this;
+    const at = Math.floor((y * canvas.height) / height) * canvas.width + Math.floor((x * canvas.width) / width);
+    return places?.[at] ?? 0;
+  }
+
   clear() {
     this.places = null;
     this.isEmpty = true;

@@ -14,6 +14,7 @@ export class Points {
     Object.assign(this, { element, board, link, command });
     this.isOn = false;
     this.note = null; // the newest one of the server that could not be shown yet
+    this.sent = 0; // number of the last change
     this.clear();
     element("point-previous").addEventListener("click", () => this.step(-1));
     element("point-next").addEventListener("click", () => this.step(1));
@@ -52,9 +53,9 @@ export class Points {
     this.link.send({ do: "points", area, tolerance: within(spacing() / zoom), elsewhere: within(spacing() / fitZoom) });
   }
 
-  // Takes the server's note: {rings, width}.
+  // Takes the server's note: {rings, width, seen}; one that does not know the last change yet is outdated.
   show(note) {
-    if (!this.isOn) return;
+    if (!this.isOn || note.seen < this.sent) return;
     if (this.changing) {
       this.note = note;
       return;
@@ -177,7 +178,9 @@ export class Points {
     this.changing = this.note = null;
     if (changing?.isMoved) {
       const { number, ring } = changing;
-      if (this.command({ do: "outline", edit: { outline: rings, number, ring, width: this.width } })) {
+      const sent = this.command({ do: "outline", edit: { outline: rings, number, ring, width: this.width } });
+      if (sent) {
+        this.sent = sent;
         this.rings = ring.length ? rings.with(number, ring) : rings.toSpliced(number, 1);
       } else this.chosen = null;
     } else if (note) this.show(note);

@@ -56,11 +56,11 @@ export class Strokes {
     this.outbox.disconnect();
   }
 
-  // Sends a message that is not kept; returns whether that was possible.
+  // Sends a message that is not kept; returns its number, or 0 if the server is away.
   command(message) {
-    if (this.link.isOpen) this.link.send(message);
-    else this.showMessage(AWAY);
-    return this.link.isOpen;
+    if (this.link.isOpen) return this.link.send(message);
+    this.showMessage(AWAY);
+    return 0;
   }
 
   // Undo and redo; while the server is away, of the strokes that are kept.
