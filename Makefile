@@ -33,7 +33,7 @@ help:
 train: $(VENV)/.installed $(VENV)/.kernels
 	$(BIN)/python -m cutout_rl.train --algo ppo $(ARGS)
 
-test: $(VENV)/.installed-test $(VENV)/.kernels
+test: $(VENV)/.installed-test $(VENV)/.compiled
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 # Beside the installation, which keeps its own.
@@ -142,4 +142,8 @@ $(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
 # numba recompiles a kernel when its own file changes, but not when one it calls from another file does.
 $(VENV)/.kernels: $(shell find cutout_rl agents experiments -name '*.py') | $(BIN)/python
 	@find cutout_rl agents \( -name '*.nbi' -o -name '*.nbc' \) -delete
+	@touch $@
+
+$(VENV)/.compiled: $(VENV)/.installed-test $(VENV)/.kernels
+	$(BIN)/python tests/compile_kernels.py
 	@touch $@

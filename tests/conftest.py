@@ -56,7 +56,8 @@ def ppo_run(made_once: MadeOnce) -> Path:
     """Train PPO for 64 steps; tests may read the run's folder but must copy it before changing it."""
 
     def train(folder: Path) -> None:
-        done = run_module("train", *TINY_RUN, "--batch-size", 16, "--total-timesteps", 64, "--out", folder)
+        flags = (*TINY_RUN, "--batch-size", 16, "--total-timesteps", 64, "--test-images", 2)
+        done = run_module("train", *flags, "--out", folder)
         assert done.status == 0, done
 
     return made_once("ppo", train)

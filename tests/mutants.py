@@ -94,13 +94,20 @@ def copy_checkout(folder: Path) -> None:
 
 
 def list_mutants(modules: tuple[str, ...], folder: Path) -> list[MutationSpec]:
-    """List all mutants of some modules."""
+    """List all mutants of some modules but those of the compiler's options."""
     database = WorkDB(str(folder / "mutants.sqlite"), WorkDB.Mode.create)
     init([Path(name) for name in modules], database, {})
     mutants = [mutant for item in database.work_items for mutant in item.mutations]
     database.close()
+    lines = {Path(name): Path(name).read_text().splitlines() for name in modules}
     return sorted(
-        (mutant for mutant in mutants if mutant.operator_name not in LEFT_OUT),
+        (
+            mutant
+            for mutant in mutants
+            if mutant.operator_name not in LEFT_OUT
+            # Its options change how fast a kernel is and whether it is cached, not what it computes.
+            and not lines[mutant.module_path][mutant.start_pos[0] - 1].startswith("@numba.njit")
+        ),
         key=lambda mutant: (str(mutant.module_path), mutant.start_pos, mutant.operator_name, mutant.occurrence),
     )
 

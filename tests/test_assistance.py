@@ -10,6 +10,7 @@ from PIL import Image
 from scenes import blob_sample
 
 from cutout_rl.agents.baselines.scripted import RandomPens
+from cutout_rl.agents.planning import beam_search
 from cutout_rl.data import Sample
 from cutout_rl.experiments.assistance.__main__ import main
 from cutout_rl.experiments.assistance.assisted_user import HELP, Help, offered_by, segment_with_help
@@ -133,6 +134,7 @@ def test_the_command_resumes_where_it_stopped(tmp_path: Path, monkeypatch: pytes
         monkeypatch.setattr(sys, "argv", ["assistance", *everywhere, *flags])
         main()
 
+    monkeypatch.setattr(beam_search, "N_MOVES", 2)  # the agent searches less, for speed
     run()
     rows = read_rows(tmp_path / "strokes.csv", StrokeRow)
     assert {row.image for row in rows} == {"test-0001000", "test-0001001"}

@@ -14,13 +14,14 @@ from threading import Event
 import gymnasium
 import numpy as np
 import pytest
-from command_line import rows
+from command_line import TINY_RUN, Run, rows
 from numpy.typing import NDArray
 from PIL import Image
 from stable_baselines3 import PPO
 
 from cutout_rl.agents.baselines.scripted import StillPens
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
+from cutout_rl.experiments.benchmark import training_process
 from cutout_rl.experiments.benchmark.__main__ import main
 from cutout_rl.experiments.benchmark.agent_specs import training_flags
 from cutout_rl.experiments.benchmark.baselines import FULL_SCRIBBLES
@@ -212,23 +213,16 @@ def test_settings_are_summarised_one_by_one_and_together() -> None:
     assert second.improvements.keys() == {(mine, other), (mine, slow), (other, mine), (other, slow)}
 
 
-def test_minutes_end_a_training_and_are_not_given_again(tmp_path: Path) -> None:
+def test_minutes_end_a_training_and_are_not_given_again(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_here(module: str, flags: Sequence[str], log: Path, stop: Event, report: Callable[[], None]) -> None:
+        assert run(module.removeprefix("cutout_rl."), *flags).status == 0
+        report()
+
+    monkeypatch.setattr(training_process, "run_module", run_here)
     folder = tmp_path / "run"
-    game = [
-        "--image-size",
-        "32",
-        "--observation-size",
-        "32",
-        "--step-len",
-        "6",
-        "--step-count",
-        "5",
-        "--prior-episodes",
-        "4",
-        "--prior-steps",
-        "1",
-    ]
-    flags = [*game, *TINY_PPO.split()[1:], "--test-images", "0"]
+    flags = [*TINY_RUN, "--batch-size", "16"]
     said: list[str] = []
     train(flags, None, 0.01, folder, Event(), said.append)
     learnt = rows(folder / "metrics.csv")

@@ -1,45 +1,52 @@
 """The commands of the studies, run for real on a small budget."""
 
 import json
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from command_line import make_folder
+import pytest
+from command_line import Run, assert_one_sentence, make_folder
 from PIL import Image
 
+from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.data.splits import split_of
+from cutout_rl.experiments.speed import training_profile
 
 
-def run(module: str, *flags: str) -> str:
-    command = [sys.executable, "-m", f"cutout_rl.experiments.{module}", *flags]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+def test_speed_prints_and_writes_every_share_of_the_time(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile_training = training_profile.profile_training
 
+    def profile_small_training(config: PPOConfig) -> dict[str, float]:
+        rollouts = {"n_envs": 4, "n_steps": 16, "batch_size": 32}
+        return profile_training(replace(config, image_size=32, step_len=6, step_count=5, **rollouts))
 
-def test_speed_prints_and_writes_every_share_of_the_time(tmp_path: Path) -> None:
+    monkeypatch.setattr(training_profile, "profile_training", profile_small_training)
     file = tmp_path / "speed.json"
-    flags = ("--image-size", "32", "--episodes", "1", "--training-steps", "2048", "--no-growth", "--out", str(file))
-    printed = run("speed", *flags)
+    flags = ("--image-size", 32, "--episodes", 1, "--training-steps", 64, "--no-growth", "--out", file)
+    outcome = run("experiments.speed", *flags)
+    assert outcome.status == 0, outcome
     figures = json.loads(file.read_text())
     shares = [value for name, value in figures["training"].items() if "%" in name]
     assert abs(sum(shares) - 100) < 1
     assert all(share > 0 for share in shares)
     assert all(figures["breakdown"][whole]["cut"] > 0 for whole in ("step", "reset"))
     parts = (figures["training"], figures["breakdown"]["step"], figures["breakdown"]["reset"])
-    assert all(name in printed for part in parts for name in part)
+    assert all(name in outcome.out for part in parts for name in part)
     assert figures["environment"]["steps/s"] > 0
     assert any("cv2.grabCut" in name for name in figures["cold solvers"])
 
 
-def test_contact_sheet_draws_rows_and_columns(tmp_path: Path) -> None:
+def test_contact_sheet_draws_rows_and_columns(run: Run, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
-    size = ("--rows", "2", "--columns", "3", "--image-size", "32")
-    assert run("contact_sheet", "--data", "faces", "--out", str(sheet), *size) == f"wrote {sheet}\n"
+    flags = ("--data", "faces", "--out", sheet, "--rows", 2, "--columns", 3, "--image-size", 32)
+    assert run("experiments.contact_sheet", *flags) == (0, f"wrote {sheet}\n", "")
     assert Image.open(sheet).size == (96, 64)
 
 
-def test_contact_sheet_of_a_class(tmp_path: Path) -> None:
+def test_contact_sheet_of_a_class(run: Run, tmp_path: Path) -> None:
     root = make_folder(tmp_path / "photos")
     mask = root / "masks" / f"{next(root.glob('images/*')).stem}.png"
     name = mask.stem
@@ -48,19 +55,17 @@ def test_contact_sheet_of_a_class(tmp_path: Path) -> None:
     sheets = {}
     for number in (7, 15):
         out = tmp_path / f"{number}.png"
-        flags = ("--data", str(root), "--split", split_of(name), "--image-size", "32", "--masks-class", str(number))
-        run("contact_sheet", *flags, "--masks", "--rows", "1", "--columns", "2", "--out", str(out))
+        images = ("--data", root, "--split", split_of(name), "--image-size", 32, "--masks-class", number, "--masks")
+        assert run("experiments.contact_sheet", *images, "--rows", 1, "--columns", 2, "--out", out).status == 0
         sheets[number] = np.asarray(Image.open(out)).astype(int)
     # What one class shows, the other darkens.
     assert (sheets[7] != sheets[15]).any(axis=2).mean() > 0.9
 
 
-def test_stroke_sheet_draws_rows_and_columns(tmp_path: Path) -> None:
+def test_stroke_sheet_draws_rows_and_columns(run: Run, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
-    size = ("--rows", "2", "--columns", "2")
-    assert run("stroke_sheet", "--pretrained", "bc-faces", "--out", str(sheet), *size) == f"wrote {sheet}\n"
+    flags = ("--pretrained", "bc-faces", "--out", sheet, "--rows", 2, "--columns", 2)
+    assert run("experiments.stroke_sheet", *flags) == (0, f"wrote {sheet}\n", "")
     assert Image.open(sheet).size == (2 * 262 - 6, 2 * 262 - 6)
-    missing = [sys.executable, "-m", "cutout_rl.experiments.stroke_sheet", "--pretrained", "bc-faces", "--rows", "0"]
-    refused = subprocess.run(missing, capture_output=True, text=True, timeout=300, check=False)
-    assert refused.returncode == 2
-    assert refused.stderr == "error: --rows and --columns must be at least 1.\n"
+    refused = run("experiments.stroke_sheet", "--pretrained", "bc-faces", "--rows", 0)
+    assert_one_sentence(refused, "--rows and --columns must be at least 1.")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scenes import add
 
 from cutout_rl.segmenters.colour_model import to_lab
-from cutout_rl.segmenters.energy import contrast_weights
+from cutout_rl.segmenters.energy import SEED, SEED_NATS, contrast_weights, in_nats
 from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
 from cutout_rl.segmenters.graph_cut_session import GraphCutSession
 from cutout_rl.segmenters.padded_grid import DIRECTIONS
@@ -75,6 +75,12 @@ def test_weights_are_the_formula_on_images_larger_than_the_neighbourhood(shape: 
     assert not south[-1].any()
     assert not west[:, 0].any()
     assert not east[:, -1].any()
+
+
+def test_stored_unaries_stand_for_themselves_in_the_formula_or_for_the_seeds() -> None:
+    for unary in (0, 1, 700, SEED - 1):
+        assert (in_nats(unary), in_nats(-unary)) == (unary, -unary)
+    assert (in_nats(SEED), in_nats(-SEED)) == (SEED_NATS, -SEED_NATS)
 
 
 @settings(max_examples=60, deadline=None)

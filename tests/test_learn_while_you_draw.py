@@ -2,12 +2,11 @@
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import Run, assert_one_sentence
 from scenes import blob_sample
 from scipy import ndimage
 
@@ -85,10 +84,10 @@ def test_curves_average_runs_and_tell_when_an_iou_is_reached() -> None:
     assert pixels_to_reach(AnnotationCurve([0], np.array([5.0]), np.array([0.3]), np.zeros((1, 2))), 0.4) is None
 
 
-def test_command_writes_all_scores_and_plays_nothing_twice(tmp_path: Path) -> None:
+def test_command_writes_all_scores_and_plays_nothing_twice(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "study"
-    command = [sys.executable, "-m", "cutout_rl.experiments.learn_while_you_draw", *FLAGS, "--out", str(out)]
-    subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    command = ("experiments.learn_while_you_draw", *FLAGS, "--out", out)
+    assert run(*command).status == 0
     rows = list(csv.DictReader((out / "scores.csv").open()))
     assert len(rows) == 3 * 2 * 2 * 3
     assert {row["annotator"] for row in rows} == {"corrections", "scribbles", "everything"}
@@ -99,8 +98,6 @@ def test_command_writes_all_scores_and_plays_nothing_twice(tmp_path: Path) -> No
     assert summary["conditions"]["seeds"] == [0, 1]
     before = (out / "scores.csv").stat().st_mtime_ns  # rewritten after each run
     assert len({(row["annotator"], row["seed"]) for row in rows}) == 6
-    subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    assert run(*command).status == 0
     assert (out / "scores.csv").stat().st_mtime_ns == before
-    other = subprocess.run([*command, "--images", "3"], capture_output=True, text=True, check=False, timeout=600)
-    assert other.returncode == 2
-    assert "holds results of other flags" in other.stderr
+    assert_one_sentence(run(*command, "--images", 3), "holds results of other flags")

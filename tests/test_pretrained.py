@@ -231,7 +231,7 @@ def test_pictures_of_a_pretrained_agent_do_not_go_among_the_packages(
     run: Run, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run("visualize", "--pretrained", "ppo-tiny", "--episodes", 1).status == 0
+    assert run("visualize", "--pretrained", "ppo-tiny", "--episodes", 1, "--images", 1).status == 0
     assert (tmp_path / "runs" / "ppo-tiny" / "visualize" / "index.html").exists()
     assert {path.name for path in tiny.iterdir()} == FILES
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import TINY_GAME, TINY_PRIOR, rows
+from command_line import TINY_GAME, TINY_PRIOR, MadeOnce, rows
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
@@ -50,7 +50,7 @@ CASES: dict[str, tuple[OnPolicy, OnPolicyConfig]] = {
     "ppo, prior from masks": (PPO(), PPOConfig(**REFINED, batch_size=8, prior="masks")),
     "a2c, end and stop": (A2C(), A2CConfig(**REFINED, reward="end", stop_action=True)),
 }
-each_case = pytest.mark.parametrize(("algorithm", "config"), CASES.values(), ids=CASES.keys())
+each_case = pytest.mark.parametrize("case", CASES)
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +61,17 @@ def refined_after_every_update(monkeypatch: pytest.MonkeyPatch) -> None:
 def make_run(path: Path) -> RunFolder:
     path.mkdir()
     return RunFolder(path)
+
+
+@pytest.fixture
+def straight(made_once: MadeOnce) -> Callable[[str], RunFolder]:
+    """Return a function that trains a case without an interruption, once for all tests."""
+
+    def straight(case: str) -> RunFolder:
+        algorithm, config = CASES[case]
+        return RunFolder(made_once(f"straight {case}", lambda folder: algorithm.train(config, make_run(folder))))
+
+    return straight
 
 
 def learnt(run: Path) -> dict[str, object]:
@@ -128,27 +139,28 @@ def train_and_stop(
 
 
 @each_case
-def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, algorithm: OnPolicy, config: OnPolicyConfig) -> None:
-    straight, resumed = make_run(tmp_path / "straight"), make_run(tmp_path / "resumed")
-    algorithm.train(config, straight)
+def test_resumed_run_equals_the_uninterrupted_one(
+    tmp_path: Path, straight: Callable[[str], RunFolder], case: str
+) -> None:
+    algorithm, config = CASES[case]
+    resumed = make_run(tmp_path / "resumed")
     train_and_stop(algorithm, config, resumed)
-    assert learnt(resumed.path) != learnt(straight.path)
+    assert learnt(resumed.path) != learnt(straight(case).path)
     algorithm.train(config, resumed)
-    assert learnt(resumed.path) == learnt(straight.path)
-    assert list(straight.history()) == [0, 32, 64]
+    assert learnt(resumed.path) == learnt(straight(case).path)
+    assert list(straight(case).history()) == [0, 32, 64]
 
 
 @pytest.mark.parametrize(("case", "steps_per_update"), [("ppo", 4 * 2), ("a2c", 1)])
 def test_run_stopped_between_gradient_steps_resumes_from_before_them(
-    tmp_path: Path, case: str, steps_per_update: int
+    tmp_path: Path, straight: Callable[[str], RunFolder], case: str, steps_per_update: int
 ) -> None:
     algorithm, config = CASES[case]
-    straight, resumed = make_run(tmp_path / "straight"), make_run(tmp_path / "resumed")
-    algorithm.train(config, straight)
+    resumed = make_run(tmp_path / "resumed")
     # The weights and the optimizer's moments have then left the state that the checkpoint has to hold.
     train_and_stop(algorithm, config, resumed, lambda model: stop_after_gradient_steps(model, 2 * steps_per_update + 1))
     algorithm.train(config, resumed)
-    assert learnt(resumed.path) == learnt(straight.path)
+    assert learnt(resumed.path) == learnt(straight(case).path)
 
 
 def test_train_split_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,11 +178,10 @@ def test_train_split_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_what_was_learnt_before_the_first_validation_is_not_learnt_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, straight: Callable[[str], RunFolder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     algorithm, config = CASES["ppo"]
-    straight, stopped = make_run(tmp_path / "straight"), make_run(tmp_path / "stopped")
-    algorithm.train(config, straight)
+    uninterrupted, stopped = straight("ppo"), make_run(tmp_path / "stopped")
 
     def stop(*arguments: object) -> None:
         raise KeyboardInterrupt
@@ -181,13 +192,14 @@ def test_what_was_learnt_before_the_first_validation_is_not_learnt_again(
             algorithm.train(config, stopped)
     monkeypatch.setattr("cutout_rl.agents.algorithms.prior_factory.record_random_episodes", stop)
     algorithm.train(config, stopped)
-    assert learnt(stopped.path) == learnt(straight.path)
+    assert learnt(stopped.path) == learnt(uninterrupted.path)
 
 
-def test_what_came_after_the_checkpoint_is_not_recorded_twice(tmp_path: Path) -> None:
+def test_what_came_after_the_checkpoint_is_not_recorded_twice(
+    tmp_path: Path, straight: Callable[[str], RunFolder]
+) -> None:
     algorithm, config = CASES["ppo"]
-    straight, crashed = make_run(tmp_path / "straight"), make_run(tmp_path / "crashed")
-    algorithm.train(config, straight)
+    crashed = make_run(tmp_path / "crashed")
     train_and_stop(algorithm, config, crashed)
     early = crashed.last_checkpoint.read_bytes()
     algorithm.train(config, crashed)
@@ -196,9 +208,9 @@ def test_what_came_after_the_checkpoint_is_not_recorded_twice(tmp_path: Path) ->
     for folder in (crashed.path, crashed.at(32).path):
         (folder / f"{PARTIAL}1-last.safetensors").touch()
     algorithm.train(config, crashed)
-    assert learnt(crashed.path) == learnt(straight.path)
+    assert learnt(crashed.path) == learnt(straight("ppo").path)
     assert not list(crashed.path.rglob(".*"))
-    assert tensorboard(crashed.path) == tensorboard(straight.path)
+    assert tensorboard(crashed.path) == tensorboard(straight("ppo").path)
 
 
 def validate(run: RunFolder, interval: int, size: int, first: int, last: int) -> None:
@@ -239,15 +251,12 @@ def tensorboard(run: Path) -> dict[str, list[tuple[int, float]]]:
 
 
 @each_case
-def test_same_seed_learns_the_same_and_another_does_not(
-    tmp_path: Path, algorithm: OnPolicy, config: OnPolicyConfig
-) -> None:
-    runs = [make_run(tmp_path / name) for name in ("one", "two", "three")]
-    for run, seed in zip(runs, (1, 1, 2), strict=True):
-        algorithm.train(replace(config, total_timesteps=32, seed=seed), run)
-    one, two, three = (learnt(run.path) for run in runs)
-    assert one == two
-    assert all(one[key] != three[key] for key in ("tensors", "best", "metrics"))
+def test_another_seed_learns_something_else(tmp_path: Path, straight: Callable[[str], RunFolder], case: str) -> None:
+    algorithm, config = CASES[case]
+    run = make_run(tmp_path / "run")
+    algorithm.train(replace(config, seed=1), run)
+    one, other = learnt(straight(case).path), learnt(run.path)
+    assert all(one[key] != other[key] for key in ("tensors", "best", "metrics"))
 
 
 @pytest.mark.slow

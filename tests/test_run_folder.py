@@ -146,7 +146,7 @@ def test_log_of_a_study_is_no_obstacle_and_stays(run: Run, tmp_path: Path) -> No
     (tmp_path / "training.log").write_text("log")
     assert_one_sentence(run("train", *TINY_RUN, "--data", "no/such/folder", "--out", tmp_path), "no/such/folder")
     assert contents(tmp_path) == {"training.log": b"log"}
-    flags = (*TINY_RUN, "--batch-size", 16, "--test-images", 0, "--total-timesteps", 16)
+    flags = (*TINY_RUN, "--batch-size", 16, "--total-timesteps", 16)
     assert run("train", *flags, "--out", tmp_path).status == 0
 
 
@@ -183,7 +183,7 @@ def test_stopped_resumption_continues_to_the_new_total(run: Run, own_run: Path) 
 
 def test_refused_resumption_changes_no_record(run: Run, tmp_path: Path) -> None:
     data, folder = make_folder(tmp_path / "data"), tmp_path / "run"
-    flags = ("--data", data, *TINY_RUN, "--batch-size", 16, "--total-timesteps", 16, "--test-images", 0)
+    flags = ("--data", data, *TINY_RUN, "--batch-size", 16, "--total-timesteps", 16)
     assert run("train", *flags, "--out", folder).status == 0
     before = (folder / "run.json").read_bytes()
     (folder / "last.safetensors").write_bytes(b"damaged")

@@ -1,12 +1,11 @@
 """The simulated users of the accuracy benchmark, its textbook cut, and its command."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import Run
 from scenes import blob_sample, plain_iou
 from scipy import ndimage
 
@@ -63,9 +62,9 @@ def test_measure_counts_dots_until_a_target() -> None:
     assert figures["NoC@85"] == next((n for n, iou in enumerate(ious, 1) if iou >= 0.85), 4)
 
 
-def test_command_writes_its_figures(tmp_path: Path) -> None:
+def test_command_writes_its_figures(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
-    flags = ["--sets", "faces", "--sizes", "32", "--images", "1", "--dots", "0", "--ablate", "--out", str(out)]
-    subprocess.run([sys.executable, "-m", "cutout_rl.experiments.segmenter_accuracy", *flags], check=True, timeout=120)
+    flags = ("--sets", "faces", "--sizes", 32, "--images", 1, "--dots", 0, "--ablate", "--out", out)
+    assert run("experiments.segmenter_accuracy", *flags).status == 0
     (rows,) = json.loads(out.read_text()).values()
     assert 0 <= rows["ours"]["full"] <= 1

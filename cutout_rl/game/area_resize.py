@@ -26,8 +26,6 @@ def shrink_mask(mask: NDArray[np.bool_], small: NDArray[np.uint8]) -> None:
     averages = np.empty(ratio * ratio + 1, np.uint8)
     for count in range(len(averages)):
         averages[count] = np.uint8(np.rint(np.float32(_INSIDE * count) * scale))
-    if ratio == 2:  # OpenCV rounds halves up here, and to even elsewhere
-        averages[2] = 128
     counts = np.empty(size, np.uint16)
     for row in range(small_size):
         # The compiler vectorises the sum of whole rows.

@@ -68,6 +68,7 @@ def saved_figure(path: Path, width: float, height: float, dpi: int = 100) -> Ite
             figure.savefig(text, format="svg", metadata={"Date": None})
             write_text(path, _compact(text.getvalue()).replace("<metadata>", _DARK_STYLE, 1))
             path = path.with_suffix(".pdf")
+            figure.set_layout_engine("none")  # the layout is found, and need not be computed again
         with replacing(path) as temporary:
             figure.savefig(temporary, dpi=dpi)
 
