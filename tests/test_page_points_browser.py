@@ -165,3 +165,27 @@ def test_a_finger_beside_a_point_drags_it_and_one_elsewhere_moves_the_image(brow
     swipe((x - 12 + 40, y - 67), (x - 12 + 40, y - 17))
     edit = newest(served, 4)
     assert np.array(edit.ring) == pytest.approx(np.array(edits(served)[2].before), abs=0.1)
+
+
+def test_points_from_before_a_change_are_not_shown(browser: Any, served: Served) -> None:
+    open_page(browser, served.address, NAME)
+    found = browser.execute_async_script(
+        "const done = arguments[0];"
+        "import('/static/points.js').then(({Points}) => {"
+        "  const canvas = {style: {}, clientWidth: 64, clientHeight: 64};"
+        "  const still = {requestPaint() {}, reveal() {}};"
+        "  const board = {canvas, size: [64, 64], zoom: 1, fitZoom: 1, x: 0, y: 0, centre: [0, 0], ...still};"
+        "  const element = (id) => document.getElementById(id);"
+        "  const points = new Points(element, {board, link: {send() {}}, command: () => 5});"
+        "  points.turn(true);"
+        "  const note = (seen) => points.show({rings: [[[1, 1], [9, 1], [9, 9]]], width: 3, seen});"
+        "  note(4);"
+        "  points.step(1);"
+        "  points.add();"
+        "  note(4);"
+        "  const shown = points.rings[0].length;"
+        "  note(5);"
+        "  done([shown, points.rings[0].length]);"
+        "})"
+    )
+    assert found == [4, 3]

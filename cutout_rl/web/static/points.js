@@ -24,6 +24,7 @@ export class Points {
 
   clear() {
     this.rings = []; // closed lists of [x, y] in pixels of the image
+    this.width = 0; // of the band along sides that a change reaches; 0 before the server's first note
     this.chosen = null; // {number, place}: a ring, and a point of it
     this.changing = null; // {number, ring, pointer, ...}: a ring while a point of it is moved
     this.hovered = null;
@@ -248,7 +249,8 @@ export class Points {
   write() {
     const { element, chosen, rings } = this;
     const count = rings.reduce((sum, ring) => sum + ring.length, 0);
-    let text = count ? `${count} points; press the outline to add one` : "No outline yet; draw strokes first";
+    let text = this.width ? "No outline yet; draw strokes first" : "";
+    if (count) text = `${count} points; press the outline to add one`;
     if (chosen) {
       const [x, y] = this.pointOf(chosen);
       text = `Point at ${Math.round(x)}, ${Math.round(y)}, one of ${count}`;
