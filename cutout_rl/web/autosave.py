@@ -22,14 +22,16 @@ class Autosave:
         problem: why the newest edits could not be saved; empty if they are.
     """
 
-    def __init__(self, storage: Storage, name: str, size: tuple[int, int], on_taken_over: Callable[[], None]) -> None:
+    def __init__(
+        self, storage: Storage, name: str, size: tuple[int, int], on_taken_over: Callable[[bool], None]
+    ) -> None:
         """Read what is stored; `scene` has to be set before anything else.
 
         Args:
             storage: the folder.
             name: of the image.
             size: (height, width) of the image.
-            on_taken_over: is called after edits of another client were taken over.
+            on_taken_over: is called with whether there were edits before those of another client were taken over.
 
         Raises:
             CutOutError: the stored file is damaged and cannot be renamed.
@@ -100,5 +102,6 @@ class Autosave:
 
     def _take_over(self, record: ImageRecord) -> None:
         self._revision = self._storage.revision(self._name)
+        had_edits = bool(self.scene.record.tagged)
         self.scene.reload(record)
-        self._on_taken_over()
+        self._on_taken_over(had_edits)

@@ -367,11 +367,12 @@ class DrawMode:
         if self._display.settle():
             self._estimate.renew(self._agent.assistant)
 
-    def _take_over(self) -> None:
+    def _take_over(self, had_edits: bool) -> None:
         self._turn.stop()
         self._is_taught = False
         self._begin_again()
-        self._notify({"note": "The strokes of this image were changed elsewhere; the newest ones are shown."})
+        if had_edits:  # the first ones speak for themselves, and follow a message on where they came from
+            self._notify({"note": "The strokes of this image were changed elsewhere; the newest ones are shown."})
 
     def _begin_again(self) -> None:
         """Show the newest state after any change but a stroke."""
