@@ -55,7 +55,7 @@ each_case = pytest.mark.parametrize("case", CASES)
 
 @pytest.fixture(autouse=True)
 def refined_after_every_update(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prior_refinement, "_INTERVAL", 16)
+    monkeypatch.setattr(prior_refinement, "REFINEMENT_INTERVAL", 16)
 
 
 def make_run(path: Path) -> RunFolder:

@@ -72,7 +72,7 @@ def guarded(monkeypatch: pytest.MonkeyPatch) -> None:
         return GuardedBlobs()
 
     monkeypatch.setattr("cutout_rl.data.image_config.ImageConfig.open_source", open_guarded)
-    monkeypatch.setattr(prior_refinement, "_INTERVAL", 16)  # so that the prior is refined after every rollout
+    monkeypatch.setattr(prior_refinement, "REFINEMENT_INTERVAL", 16)  # so that the prior is refined after every rollout
     WHO_READS.clear()
 
 
