@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import skimage.data
 import torch
-from command_line import Run, assert_one_sentence
+from command_line import MadeOnce, Run, assert_one_sentence
 from hypothesis import given, strategies
 from numpy.typing import NDArray
 from PIL import Image
@@ -248,16 +248,21 @@ def test_moves_depend_on_image_and_start_points_only(network: InteractiveNet) ->
     assert moves(game.sample) == moves(lying)
 
 
-@pytest.fixture
-def photographs(tmp_path: Path) -> Path:
+def write_photographs(data: Path) -> Path:
     """Write 24 blobs as a folder of images and masks."""
     for folder in ("images", "masks"):
-        (tmp_path / "data" / folder).mkdir(parents=True)
+        (data / folder).mkdir(parents=True)
     for seed in range(24):
         sample = blob_sample(64, seed)
-        Image.fromarray(sample.image).save(tmp_path / "data" / "images" / f"{seed}.png")
-        Image.fromarray(sample.mask).convert("L").save(tmp_path / "data" / "masks" / f"{seed}.png")
-    return tmp_path / "data"
+        Image.fromarray(sample.image).save(data / "images" / f"{seed}.png")
+        Image.fromarray(sample.mask).convert("L").save(data / "masks" / f"{seed}.png")
+    return data
+
+
+@pytest.fixture
+def photographs(tmp_path: Path) -> Path:
+    """Write images and masks that a test may add to."""
+    return write_photographs(tmp_path / "data")
 
 
 def config_of(data: Path) -> InteractiveConfig:
@@ -305,18 +310,21 @@ def test_it_learns_blobs(photographs: Path, tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.fixture
-def trained(run: Run, photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Train by the command; return the run's folder."""
+def trained(run: Run, made_once: MadeOnce, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Train by the command, once; tests may read the run's folder, which is returned."""
     monkeypatch.setattr(EfficientNetLite0, "load_published", lambda self: None)
     monkeypatch.setattr("cutout_rl.agents.interactive.training_examples.BATCHES", ((32, 8),))
-    folder = tmp_path / "trained"
-    game = ("--image-size", 32, "--observation-size", 32, "--step-len", 6, "--step-count", 3, "--search-tracing", 2)
-    length = ("--total-timesteps", 16, "--eval-images", 2, "--test-images", 2)
-    outcome = run("train", "--algo", "interactive", "--data", photographs, "--also", *game, *length, "--out", folder)
-    assert outcome.status == 0, outcome
-    assert "interactive" in outcome.out
-    assert "prior alone" in outcome.out
-    return folder
+
+    def train(folder: Path) -> None:
+        data = ("--data", write_photographs(folder / "data"), "--also")
+        game = ("--image-size", 32, "--observation-size", 32, "--step-len", 6, "--step-count", 3, "--search-tracing", 2)
+        length = ("--total-timesteps", 16, "--eval-images", 2, "--test-images", 2)
+        outcome = run("train", "--algo", "interactive", *data, *game, *length, "--out", folder / "run")
+        assert outcome.status == 0, outcome
+        assert "interactive" in outcome.out
+        assert "prior alone" in outcome.out
+
+    return made_once("interactive", train) / "run"
 
 
 def test_a_folder_is_annotated_with_estimates_and_the_worst_come_first(
