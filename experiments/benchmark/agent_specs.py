@@ -76,6 +76,8 @@ def _scored(game: GameConfig, kind: type[ImageConfig]) -> dict[str, object]:
 def play_trained(folder: Path, split: Split, images: range, stop: Event) -> Iterator[tuple[str, ImageScores]]:
     """Evaluate the agent of a run on images of a split, greedy and then sampled, or the masks that it predicts.
 
+    An agent that never samples, whose two players have one label, plays greedily only.
+
     Raises:
         CutOutError: there is no checkpoint, or it cannot be read.
         KeyboardInterrupt: `stop` was set.
@@ -86,9 +88,12 @@ def play_trained(folder: Path, split: Split, images: range, stop: Event) -> Iter
     if isinstance(algorithm, MaskAlgorithm):
         yield "supervised", evaluate_masks(algorithm.load_predictor(config, run, "cpu"), factory, images)
         return
+    labels: set[str] = set()
     for play in TRAINED:
         player = algorithm.load_player(config, run, play == "greedy", "cpu")
-        yield play, evaluate(Interruptible(player, stop), factory, images)
+        if player.label not in labels:
+            labels.add(player.label)
+            yield play, evaluate(Interruptible(player, stop), factory, images)
 
 
 def play_references(folder: Path, split: Split, images: range, stop: Event) -> Iterator[tuple[str, Evaluation]]:
