@@ -99,7 +99,8 @@ def test_every_command_of_the_wheel_helps(site: Path, command: Command) -> None:
         "cutout_rl.experiments.benchmark",
     } <= set(found)
     for module in found:
-        assert f"python -m {module}" in command(module, "--help")
+        usage = "cutout-rl COMMAND" if module == "cutout_rl" else f"python -m {module}"
+        assert usage in command(module, "--help")
 
 
 def test_the_wheel_passes_the_doctor_trains_and_ships_its_agents(site: Path, command: Command, tmp_path: Path) -> None:
