@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from page_server import SIZE, Served, make_app_state, serve
 from PIL import Image
+from test_page_browser import press
 
 from cutout_rl.experiments.page_latency.browser import Mouse, on_screen, open_page, text, wait
 from cutout_rl.web.edits import Points, PolygonEdit, Stroke
@@ -26,15 +27,6 @@ def served(tmp_path: Path) -> Iterator[Served]:
     state.storage.save(NAME, (SIZE, SIZE), ImageRecord.of(STROKES))
     with serve(state) as server:
         yield server
-
-
-def press(browser: Any, key: str, **more: Any) -> None:
-    browser.execute_script(
-        "document.getElementById('board').dispatchEvent("
-        "new KeyboardEvent('keydown', {key: arguments[0], bubbles: true, cancelable: true, ...arguments[1]}))",
-        key,
-        more,
-    )
 
 
 def count(browser: Any) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from page_server import Served, make_app_state, serve
 from PIL import Image
+from test_page_browser import press
 from test_page_zoom import HEIGHT, IMAGE, SEGMENTER, TRUTH, WIDTH
 
 from cutout_rl.experiments.page_latency.browser import (
@@ -34,14 +35,6 @@ def served(tmp_path: Path) -> Iterator[Served]:
     state.agents.current = replace(state.agents.current, segmenter=SEGMENTER)
     with serve(state) as server:
         yield server
-
-
-def press(browser: Any, key: str) -> None:
-    browser.execute_script(
-        "document.getElementById('board').dispatchEvent("
-        "new KeyboardEvent('keydown', {key: arguments[0], bubbles: true, cancelable: true}))",
-        key,
-    )
 
 
 class Board:
