@@ -17,13 +17,14 @@ from cutout_rl.experiments.speed import training_profile
 def test_speed_prints_and_writes_every_share_of_the_time(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    profile_training = training_profile.profile_training
-
-    def profile_small_training(config: PPOConfig) -> dict[str, float]:
+    def small(config: PPOConfig) -> PPOConfig:
+        size = 40 if config.network == "nature" else 32  # nature needs an observation of 36 px
         rollouts = {"n_envs": 4, "n_steps": 16, "batch_size": 32}
-        return profile_training(replace(config, image_size=32, step_len=6, step_count=5, **rollouts))
+        return replace(config, image_size=size, step_len=6, step_count=5, **rollouts)
 
-    monkeypatch.setattr(training_profile, "profile_training", profile_small_training)
+    profile_training, training_rate = training_profile.profile_training, training_profile.training_rate
+    monkeypatch.setattr(training_profile, "profile_training", lambda config: profile_training(small(config)))
+    monkeypatch.setattr(training_profile, "training_rate", lambda config: training_rate(small(config)))
     file = tmp_path / "speed.json"
     flags = ("--image-size", 32, "--episodes", 1, "--training-steps", 64, "--no-growth", "--out", file)
     outcome = run("experiments.speed", *flags)
@@ -36,6 +37,7 @@ def test_speed_prints_and_writes_every_share_of_the_time(
     parts = (figures["training"], figures["breakdown"]["step"], figures["breakdown"]["reset"])
     assert all(name in outcome.out for part in parts for name in part)
     assert figures["environment"]["steps/s"] > 0
+    assert figures["training"]["steps/s with --network nature"] > 0
     assert any("cv2.grabCut" in name for name in figures["cold solvers"])
 
 

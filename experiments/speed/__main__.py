@@ -15,7 +15,7 @@ from cutout_rl.experiments.speed.breakdown import break_down
 from cutout_rl.experiments.speed.cold_solvers import time_cold_solvers
 from cutout_rl.experiments.speed.environment_speed import time_environment
 from cutout_rl.experiments.speed.image_sizes import time_image_sizes
-from cutout_rl.experiments.speed.training_profile import profile_training
+from cutout_rl.experiments.speed.training_profile import profile_training, training_rate
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
 
@@ -58,6 +58,8 @@ def main() -> None:
 
     if arguments.training_steps > 0:
         written["training"] = profile_training(PPOConfig(total_timesteps=arguments.training_steps))
+        stock = PPOConfig(total_timesteps=arguments.training_steps, network="nature")
+        written["training"]["steps/s with --network nature"] = training_rate(stock)
         _print_values(console, "PPO at its defaults, profiled on one thread", written["training"])
     if arguments.growth:
         written["image size"] = time_image_sizes()

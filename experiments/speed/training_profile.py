@@ -12,6 +12,15 @@ from cutout_rl.experiments.speed.stopwatch import Stopwatch
 CUTS: Final = "strokes and cuts, % of wall time"  # and IoUs: one call of compiled code makes a move
 
 
+def training_rate(config: PPOConfig) -> float:
+    """Return the steps per second of PPO on one thread, for its configured number of steps; priors stand still."""
+    model = make_model_with_games(PPO().make_model, config, threads=1)
+    model.learn(config.n_envs * config.n_steps)
+    clock = Stopwatch()
+    clock.time("learning", model.learn, config.total_timesteps)
+    return 1000 * config.total_timesteps / clock.mean("learning")
+
+
 def profile_training(config: PPOConfig) -> dict[str, float]:
     """Profile PPO for its configured number of steps, on one thread.
 
