@@ -37,14 +37,13 @@ def pair_files(
     listings = list_folder(images, suffixes), list_folder(masks, mask_suffixes)
     image_files, mask_files = (by_name(listing.images) for listing in listings)
     # In one folder, each listing leaves out the other's files.
-    unread = () if images == masks else (*listings[0].others, *listings[1].others)
-    partners = by_name(unread)
+    apart = () if images == masks else listings
+    partners = by_name(file for listing in apart for file in listing.others)
     pairs = {
         stem: _pair(stem, image_files.get(stem, []), mask_files.get(stem, []), partners.get(stem, []), images, masks)
         for stem in sorted(image_files.keys() | mask_files.keys())
     }
-    left_out = () if images == masks else tuple(f"{each.counts()}." for each in listings if each.left_out)
-    return PairedFolders(pairs, left_out)
+    return PairedFolders(pairs, tuple(f"{listing.counts()}." for listing in apart if listing.left_out))
 
 
 def _pair(

@@ -20,7 +20,6 @@ from cutout_rl.web.edits import (
     PolygonEdit,
     Stroke,
     clamp_corners,
-    sides_of_ring,
 )
 from cutout_rl.web.objects import ImageRecord, without_empty
 
@@ -180,8 +179,7 @@ def _move_outline(edit: PolygonEdit, motion: Motion, size: tuple[int, int]) -> I
     moved, is_sure = motion.move(np.array(points, np.float64))
     places = dict(zip(points, ((round(float(x), 2), round(float(y), 2)) for x, y in moved), strict=True))
     sure = {point for point, is_certain in zip(points, is_sure, strict=True) if is_certain}
-    changed = set(sides_of_ring(edit.before)) ^ set(sides_of_ring(edit.ring))
-    if all(point in sure for side in changed for point in side):
+    if all(point in sure for side in edit.changed_sides for point in side):
         rings = [clamp_corners(tuple(places[point] for point in ring), size) for ring in (*edit.outline, edit.ring)]
         yield replace(edit, outline=tuple(rings[:-1]), ring=rings[-1])
 

@@ -13,6 +13,7 @@ from cutout_rl.utils.errors import CutOutError
 
 Pen = Literal["inside", "outside", "erase", "add", "remove"]
 Points = tuple[tuple[float, float], ...]  # (x, y) in pixels of the image
+Side = tuple[tuple[float, float], tuple[float, float]]
 PERSON: Final = "person"
 NETWORK: Final = "network"
 
@@ -189,6 +190,11 @@ class PolygonEdit:
         return self.outline[self.number]
 
     @property
+    def changed_sides(self) -> set[Side]:
+        """The sides of the ring that were removed or added."""
+        return set(sides_of_ring(self.before)) ^ set(sides_of_ring(self.ring))
+
+    @property
     def after(self) -> tuple[Points, ...]:
         """The rings of the new outline."""
         return tuple(
@@ -201,7 +207,7 @@ class PolygonEdit:
 Edit = Stroke | Pixels | BackgroundFill | PolygonEdit | Box
 
 
-def sides_of_ring(ring: Points) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+def sides_of_ring(ring: Points) -> list[Side]:
     """Return the sides of a closed ring, as pairs of points."""
     return list(pairwise((*ring, *ring[:1])))
 

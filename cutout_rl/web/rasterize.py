@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.data.formats.polygons import fill
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
-from cutout_rl.web.edits import PERSON, BackgroundFill, Edit, Pixels, Points, PolygonEdit, Stroke, sides_of_ring
+from cutout_rl.web.edits import PERSON, BackgroundFill, Edit, Pixels, Points, PolygonEdit, Stroke
 
 BRUSHES: Final = {"add": 1, "remove": 2}
 """The pens that paint the mask itself, and their numbers in a layer of painted pixels, which is 0 elsewhere."""
@@ -127,7 +127,7 @@ def united_labels(parts: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 def _mark_polygon(painted: NDArray[np.uint8], edit: PolygonEdit, origin: tuple[int, int], scale: float) -> None:
     """Paint what a new outline encloses, where it has changed."""
-    changed = set(sides_of_ring(edit.before)) ^ set(sides_of_ring(edit.ring))
+    changed = edit.changed_sides
     if not changed:
         return
     ends = tuple(end for side in changed for end in side)

@@ -4,6 +4,8 @@ import cProfile
 import pstats
 from typing import Final
 
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+
 from cutout_rl.agents.algorithms.on_policy_training import make_model_with_games
 from cutout_rl.agents.algorithms.ppo import PPO, PPOConfig
 from cutout_rl.agents.algorithms.prior_refinement import REFINEMENT_INTERVAL, PriorRefinement
@@ -14,11 +16,7 @@ CUTS: Final = "strokes and cuts, % of wall time"  # and IoUs: one call of compil
 
 def training_rate(config: PPOConfig) -> float:
     """Return the steps per second of PPO on one thread, for its configured number of steps; priors stand still."""
-    model = make_model_with_games(PPO().make_model, config, threads=1)
-    model.learn(config.n_envs * config.n_steps)
-    clock = Stopwatch()
-    clock.time("learning", model.learn, config.total_timesteps)
-    return 1000 * config.total_timesteps / clock.mean("learning")
+    return 1000 * config.total_timesteps / _learning_time(make_model_with_games(PPO().make_model, config, 1), config)
 
 
 def profile_training(config: PPOConfig) -> dict[str, float]:
@@ -33,9 +31,8 @@ def profile_training(config: PPOConfig) -> dict[str, float]:
     timesteps = config.total_timesteps
     model = make_model_with_games(PPO().make_model, config, threads=1)
     refinement = PriorRefinement(config, model)
-    model.learn(config.n_envs * config.n_steps)
+    learning_time = _learning_time(model, config)
     clock = Stopwatch()
-    clock.time("learning", model.learn, timesteps)
     refinement.refine(0, REFINEMENT_INTERVAL, 0.0)
     clock.time("refinement", refinement.refine, 0, REFINEMENT_INTERVAL, 0.0)
     profiler = cProfile.Profile()
@@ -49,9 +46,9 @@ def profile_training(config: PPOConfig) -> dict[str, float]:
     starts = _cumulative(statistics, "batch.py", "_start") - images
     environment = sum(_cumulative(statistics, "sb3_vec_env.py", name) for name in ("step_wait", "reset"))
     learning = _cumulative(statistics, "threaded_ppo.py", "train")
-    refined = clock.mean("learning") + clock.mean("refinement") * timesteps / REFINEMENT_INTERVAL
+    refined = learning_time + clock.mean("refinement") * timesteps / REFINEMENT_INTERVAL
     return {
-        "steps/s": 1000 * timesteps / clock.mean("learning"),
+        "steps/s": 1000 * timesteps / learning_time,
         "steps/s with the refinement of the prior": 1000 * timesteps / refined,
         CUTS: 100 * moves / total,
         "drawing faces, %": 100 * images / total,
@@ -60,6 +57,14 @@ def profile_training(config: PPOConfig) -> dict[str, float]:
         "network: learning, %": 100 * learning / total,
         "network: choosing moves, %": 100 * (total - environment - learning) / total,
     }
+
+
+def _learning_time(model: OnPolicyAlgorithm, config: PPOConfig) -> float:
+    """Return the milliseconds of the configured number of steps, after a rollout that loads compiled code."""
+    model.learn(config.n_envs * config.n_steps)
+    clock = Stopwatch()
+    clock.time("learning", model.learn, config.total_timesteps)
+    return clock.mean("learning")
 
 
 def _cumulative(statistics: pstats.Stats, file: str, function: str) -> float:

@@ -154,21 +154,21 @@ def whole_parts(segmentation: Any) -> tuple[Any, int]:
         The list of the other polygons, or the run lengths; and how many polygons were dropped.
 
     Raises:
-        TypeError: the value is none of these.
+        TypeError: the value is none of these, or a short polygon holds what is no number.
+        ValueError: a short polygon has an odd count of numbers.
     """
     if not isinstance(segmentation, list):
         if segmentation is None or isinstance(segmentation, dict):
             return segmentation, 0
         raise TypeError("a segmentation is neither polygons nor run lengths")
     polygons = [segmentation] if segmentation and not isinstance(segmentation[0], list) else segmentation
-    whole = [polygon for polygon in polygons if not _has_few_corners(polygon)]
+    whole = []
+    for polygon in polygons:
+        if len(polygon) < _FEWEST_NUMBERS:
+            as_corners(polygon)  # a damaged one is not merely short
+        else:
+            whole.append(polygon)
     return whole, len(polygons) - len(whole)
-
-
-def _has_few_corners(polygon: list[Any]) -> bool:
-    # An odd count, and what is no number, is damage, which `as_corners` names.
-    is_whole = len(polygon) % 2 == 0 and all(type(number) in (int, float) for number in polygon)
-    return is_whole and len(polygon) < _FEWEST_NUMBERS
 
 
 def mask_of_segmentation(segmentation: Any, shape: Shape, clip: bool = False) -> NDArray[np.bool_]:
