@@ -128,6 +128,10 @@ def test_interrupted_benchmark_resumes_and_a_fault_costs_nothing_else(
     assert measured["tiny", "greedy", "@20"]["runs"] == 2
     assert measured["tiny", "prior alone", "final"] == measured["tiny", "prior alone", "@20"] | {"measure": "final"}
     assert measured["still pens", "scripted", "final"]["interval"] is None
+    greedy = measured["tiny", "greedy", "final"]
+    assert greedy["run_means"] == pytest.approx(final[ScoredPlayer("tiny", "greedy")].mean(axis=1))
+    assert np.mean(greedy["mean_interval"]) == pytest.approx(greedy["mean"])
+    assert f"{min(greedy['run_means']):.3f}-{max(greedy['run_means']):.3f}" in table
     still = evaluate(StillPens(), held_out_factory(game(), "test"), range(1000, 1003))
     assert measured["still pens", "scripted", "best"]["mean"] == pytest.approx(still.final)
     for name in ("intervals", "profiles", "improvement-6x5", "learning-curves"):

@@ -23,6 +23,7 @@ from cutout_rl.experiments.benchmark.statistics import (
     interquartile_difference,
     interquartile_interval,
     interquartile_mean,
+    mean_interval,
     performance_profile,
     probability_of_improvement,
     profile_interval,
@@ -49,6 +50,12 @@ def test_interquartile_mean_by_sorting(runs: Scores) -> None:
     ascending = sorted(runs.ravel().tolist())
     cut = len(ascending) // 4
     assert interquartile_mean([runs]) == pytest.approx(np.mean(ascending[cut : len(ascending) - cut]))
+
+
+@given(npst.arrays(np.float64, st.integers(2, 8), elements=st.floats(0, 1, width=16), unique=True))
+def test_the_interval_of_a_mean_is_that_of_the_t_test(run_means: NDArray[np.float64]) -> None:
+    assert mean_interval(run_means) == pytest.approx(stats.ttest_1samp(run_means, 0).confidence_interval(0.95))
+    assert mean_interval(run_means[:1]) is None
 
 
 def test_profile_counts_what_lies_strictly_above_and_weighs_settings_alike() -> None:

@@ -96,38 +96,41 @@ def draw_improvements(summary: Summary, path: Path) -> None:
 
 
 def draw_learning_curves(runs: Mapping[tuple[str, str], Sequence[Path]], settings: Sequence[str], path: Path) -> None:
-    """Draw the final IoU on the validation split against the steps, a thin line per run.
+    """Draw the greedy final IoU on the validation split against the steps and the minutes of training, a line per run.
+
+    The minutes include the preparation, such as the training of an object prior; the steps do not.
 
     Args:
         runs: folders of the runs by agent and setting; runs without validation, or of predictors, are omitted.
-        settings: one row of panels each, for greedy and sampled actions.
+        settings: one row of panels each.
         path: of the PNG file.
     """
     agents = list(dict.fromkeys(agent for agent, _ in runs))
+    costs = (("timesteps", 1, "steps of training"), ("seconds", 60, "minutes of training"))
     with saved_figure(path, 9, 0.8 + 3.2 * len(settings), DPI) as figure:
-        grid = figure.subplots(len(settings), len(TRAINED), sharex=True, sharey=True, squeeze=False)
+        grid = figure.subplots(len(settings), len(costs), sharex="col", sharey=True, squeeze=False)
         for setting, row in zip(settings, grid, strict=True):
-            for play, axes in zip(TRAINED, row, strict=True):
+            for (cost, unit, _), axes in zip(costs, row, strict=True):
                 for i, agent in enumerate(agents):
                     for number, folder in enumerate(runs[agent, setting]):
                         curve = RunFolder(folder).read("validation.csv")
-                        if f"{play}{FINAL}" not in curve:
+                        if f"greedy{FINAL}" not in curve:
                             continue
                         axes.plot(
-                            curve["timesteps"],
-                            curve[f"{play}{FINAL}"],
+                            [value / unit for value in curve[cost]],
+                            curve[f"greedy{FINAL}"],
                             color=COLOURS[i % len(COLOURS)],
                             linestyle=DASHES[i % len(DASHES)],
                             linewidth=1.2,
                             label=fill(agent, LABEL_WIDTH) if number == 0 else None,
                         )
-                axes.set_title(f"{setting}, {play}")
+                axes.set_title(setting)
                 axes.grid(alpha=0.3)
                 axes.xaxis.set_major_formatter("{x:,.0f}")
                 axes.locator_params(axis="x", nbins=5)  # more labels would overlap
             row[0].set_ylabel("final IoU, validation split")
-        for axes in grid[-1]:
-            axes.set_xlabel("steps of training")
+        for (_, _, label), axes in zip(costs, grid[-1], strict=True):
+            axes.set_xlabel(label)
         handles, labels = grid[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2, title="a line per seed", handlelength=4)
 

@@ -20,15 +20,18 @@ def score_table(summary: Summary, images: str) -> Table:
     table = _table(
         f"{summary.title}: IoU on {images}",
         "Interquartile mean of the IoU over runs x images: final, best of the episode, and after so many steps. Below:"
-        " its 95 % interval over the runs (none for a single run). mean: plain mean of the final IoU. * uses the ground"
-        " truth (oracle). Players with fewer images were evaluated on the first ones.",
+        " its 95 % interval over the runs (none for a single run). mean: plain mean of the final IoU, and its 95 % t"
+        " interval over the runs. worst-best: means of the worst and the best run. * uses the ground truth (oracle)."
+        " Players with fewer images were evaluated on the first ones.",
     )
-    for name in ("runs", "images", "final IoU", *MEASURES[1:], "mean"):
+    for name in ("runs", "images", "final IoU", *MEASURES[1:], "mean", "worst-best"):
         table.add_column(name, justify="right", no_wrap=True)
     for player, by_measure in summary.aggregates.items():
         final = by_measure["final"]
         cells = [_cell(by_measure[measure]) if measure in by_measure else "-" for measure in MEASURES]
-        table.add_row(player.label, f"{final.runs}", f"{final.images}", *cells, f"{final.mean:.3f}")
+        mean = f"{final.mean:.3f}{_below(final.mean_interval, 3)}"
+        extremes = f"{final.run_means.min():.3f}-{final.run_means.max():.3f}" if final.runs > 1 else ""
+        table.add_row(player.label, f"{final.runs}", f"{final.images}", *cells, mean, extremes)
     return table
 
 
@@ -58,6 +61,8 @@ def rows_of(summary: Summary) -> dict[str, list[dict[str, Any]]]:
                 "runs": aggregate.runs,
                 "images": aggregate.images,
                 "mean": aggregate.mean,
+                "mean_interval": _ends(aggregate.mean_interval),
+                "run_means": aggregate.run_means.tolist(),
                 "interquartile_mean": aggregate.iqm,
                 "interval": _ends(aggregate.interval),
             }

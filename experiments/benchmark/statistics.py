@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import trim_mean
+from scipy.stats import sem, t, trim_mean
 
 RESAMPLES: Final = 2000
 SEED: Final = 0
@@ -47,6 +47,20 @@ def interquartile_mean(strata: Strata) -> NDArray[np.float64]:
 def interquartile_interval(strata: Strata) -> Interval | None:
     """Return the interval of `interquartile_mean`; None if no setting has two runs."""
     return _bootstrap(interquartile_mean, strata)
+
+
+def mean_interval(run_means: NDArray[np.float64]) -> Interval | None:
+    """Return the interval of the mean over runs by Student's t distribution; None for fewer than two runs.
+
+    mean +- t(0.975, N - 1) s / sqrt(N), where s is the standard deviation of the means of N runs.
+
+    Args:
+        run_means: (N,), the mean score of each run.
+    """
+    if len(run_means) < 2:
+        return None
+    mean, half = run_means.mean(), t.ppf(0.975, len(run_means) - 1) * sem(run_means)
+    return Interval(np.asarray(mean - half), np.asarray(mean + half))
 
 
 def performance_profile(strata: Strata, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:

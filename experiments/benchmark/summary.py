@@ -14,6 +14,7 @@ from cutout_rl.experiments.benchmark.statistics import (
     improvement_interval,
     interquartile_interval,
     interquartile_mean,
+    mean_interval,
     performance_profile,
     probability_of_improvement,
     profile_interval,
@@ -32,6 +33,8 @@ class Aggregate:
         runs: number of runs.
         images: number of images of each run.
         mean: over runs x images.
+        mean_interval: of the mean over runs; None for a single run, and for several settings together.
+        run_means: (runs,) float64, the mean of each run over its images.
         iqm: interquartile mean over runs x images.
         interval: of the interquartile mean; None for a single run.
     """
@@ -39,6 +42,8 @@ class Aggregate:
     runs: int
     images: int
     mean: float
+    mean_interval: Interval | None
+    run_means: NDArray[np.float64]
     iqm: float
     interval: Interval | None
 
@@ -109,10 +114,13 @@ def _strata_by_player(scores: Sequence[Score], settings: Sequence[str], measure:
 
 
 def _aggregate(strata: Strata) -> Aggregate:
+    run_means = np.concatenate([scores.mean(axis=1) for scores in strata])
     return Aggregate(
         runs=sum(len(scores) for scores in strata),
         images=strata[0].shape[1],
         mean=float(np.concatenate([scores.ravel() for scores in strata]).mean()),
+        mean_interval=mean_interval(run_means) if len(strata) == 1 else None,
+        run_means=run_means,
         iqm=float(interquartile_mean(strata)),
         interval=interquartile_interval(strata),
     )
