@@ -114,7 +114,7 @@ def test_interrupted_benchmark_resumes_and_a_fault_costs_nothing_else(
 
     scores = read_scores(out / "scores.csv")
     final = by_player(scores, "6x5", "final")
-    plays = ("greedy", "sampled", "prior alone", "tracing the prior")
+    plays = ("greedy", "sampled", "prior alone", "prior and cut", "tracing the prior")
     trained = {ScoredPlayer("tiny", play) for play in plays}
     assert final.keys() == trained | {ScoredPlayer(*baseline) for baseline in BASELINES.items()}
     assert all(final[player].shape == (2, 3) for player in trained)

@@ -9,6 +9,7 @@ from PIL import Image
 
 PLAYERS = [
     "prior alone",
+    "prior and cut",
     "tracing the prior",
     "ppo, greedy",
     "ppo, sampled",

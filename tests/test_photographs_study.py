@@ -48,7 +48,7 @@ def test_the_command_prints_and_draws(run: Run, ppo_run: Path, blobs: Path, tmp_
     outcome = run("experiments.photographs", *flags)
     assert outcome.status == 0, outcome
     rows = json.loads((tmp_path / "out" / "scores.json").read_text())
-    assert {row["player"] for row in rows} == {"ppo, greedy", "prior alone", "tracing the prior"}
+    assert {row["player"] for row in rows} == {"ppo, greedy", "prior alone", "prior and cut", "tracing the prior"}
     assert all(0 <= row["final"] <= row["best"] <= 1 and row["n"] > 20 for row in rows)
     for kind in ("best", "worst"):
         with Image.open(tmp_path / "out" / f"blobs-{kind}.png") as picture:

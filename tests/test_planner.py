@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -20,7 +21,7 @@ from cutout_rl.agents.networks.object_prior import EpisodePriors, priors_of
 from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet, predict_priors
 from cutout_rl.agents.planning.beam_search import BeamSearch
 from cutout_rl.agents.planning.planning_player import PlanningPlayer
-from cutout_rl.agents.planning.prior_players import PriorThreshold, TracingPlayer
+from cutout_rl.agents.planning.prior_players import PriorCut, PriorThreshold, TracingPlayer
 from cutout_rl.agents.training.checkpoint import part_of, read_checkpoint
 from cutout_rl.evaluation.comparison import load_players
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
@@ -47,20 +48,24 @@ CONFIG = PlannerConfig(
 )
 
 
-class TruePrior(EpisodePriors):
-    """A prior that is given."""
+class FixedPriors(EpisodePriors):
+    """Priors that are given."""
 
-    def __init__(self, masks: list[NDArray[np.bool_]]) -> None:
+    def __init__(self, priors: list[NDArray[np.uint8]]) -> None:
         super().__init__(partial(predict_priors, ObjectPriorNet()))
-        self._masks = masks
+        self._given = np.stack(priors)
 
     def __call__(self, observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        assert len(observations) == len(self._masks)
-        return np.stack(self._masks).astype(np.uint8) * 255
+        assert len(observations) == len(self._given)
+        return self._given
 
 
 def planner_on(masks: list[NDArray[np.bool_]]) -> PlanningPlayer:
-    return PlanningPlayer(TruePrior(masks), BeamSearch(depth=1))
+    return planner(FixedPriors([mask.astype(np.uint8) * 255 for mask in masks]))
+
+
+def planner(priors: EpisodePriors) -> PlanningPlayer:
+    return PlanningPlayer(priors, BeamSearch(depth=1), PriorCut(priors))
 
 
 def play_out(player: Any, game: Game) -> list[int]:
@@ -98,12 +103,36 @@ def test_moves_do_not_depend_on_the_truth(player: str, monkeypatch: pytest.Monke
 
     def moves(sample: Any) -> list[int]:
         players = {
-            "planner": PlanningPlayer(priors_of(net), BeamSearch(depth=1)),
+            "planner": planner(priors_of(net)),
             "tracing": TracingPlayer(priors_of(net)),
         }
         return play_out(players[player], Game(sample, game.starts, game.settings))
 
     assert moves(game.sample) == moves(lying)
+
+
+def test_the_cut_of_a_prior_does_not_depend_on_the_truth() -> None:
+    torch.manual_seed(0)
+    net, game = ObjectPriorNet(), blob_game(SIZE, 1)
+    lying = replace(game.sample, mask=np.roll(~game.sample.mask, 5, axis=0), void=game.sample.mask)
+    games = [game, Game(lying, game.starts, game.settings)]
+    told, lied = PriorCut(priors_of(net)).predict_games(np.stack([OBSERVER.observe(g) for g in games]), games)
+    assert np.array_equal(told, lied)
+
+
+def test_the_cut_finds_the_contour_that_a_coarse_prior_has_lost() -> None:
+    factory = held_out_factory(GameConfig(image_size=128, observation_size=64), "val")
+    games = [factory.new_game(np.random.default_rng((0, index)), index) for index in range(6)]
+    coarse = [cv2.resize(game.sample.mask.astype(np.float32), (16, 16), interpolation=cv2.INTER_AREA) for game in games]
+    priors = FixedPriors([np.rint(mask * 255).astype(np.uint8) for mask in coarse])
+    observations = np.stack([factory.observer.observe(game) for game in games])
+
+    def ious(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        truth = [(game.sample.mask, game.sample.void) for game in games]
+        return np.array([intersection_over_union(mask, *known) for mask, known in zip(masks, truth, strict=True)])
+
+    alone = ious(PriorThreshold(priors).predict_games(observations, games))
+    assert ious(PriorCut(priors).predict_games(observations, games)).mean() > alone.mean() + 0.005
 
 
 def test_with_the_true_prior_it_beats_the_expert_and_stops() -> None:
@@ -133,7 +162,7 @@ def test_the_prior_alone_is_scored_at_every_step() -> None:
     assert (result.actions == STOP).all()
     for index in range(2):
         game = factory.new_game(np.random.default_rng((0, index)), index)
-        (mask,) = PriorThreshold(priors).predict_games(factory.observer.observe(game)[None], SIZE)
+        (mask,) = PriorThreshold(priors).predict_games(factory.observer.observe(game)[None], [game])
         iou = intersection_over_union(mask, game.sample.mask, game.sample.void)
         assert result.iou[index].tolist() == [iou] * 4
 

@@ -18,8 +18,9 @@ def test_rewards_and_masks_are_compared(run: Run, tmp_path: Path) -> None:
     assert (out / "priors.csv").read_text().startswith(kept)
     written = rows(out / "priors.csv")
     for name in ("rewards", "30 masks"):
-        assert [row["player"] for row in written if row["variant"] == name][-3:] == [
+        assert [row["player"] for row in written if row["variant"] == name][-4:] == [
             "prior alone",
+            "prior and cut",
             "tracing the prior",
             "planner",
         ]

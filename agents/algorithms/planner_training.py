@@ -19,7 +19,7 @@ from cutout_rl.agents.networks.object_prior import priors_of
 from cutout_rl.agents.networks.object_prior_net import ObjectPriorNet
 from cutout_rl.agents.planning.beam_search import BeamSearch
 from cutout_rl.agents.planning.planning_player import PlanningPlayer
-from cutout_rl.agents.planning.prior_players import TracingPlayer
+from cutout_rl.agents.planning.prior_players import PriorCut, TracingPlayer
 from cutout_rl.agents.training.checkpoint import load_extra_tensors, restoring
 from cutout_rl.agents.training.monitor import TrainingMonitor
 from cutout_rl.agents.training.random_episodes import draw_moves
@@ -48,7 +48,8 @@ class PlannerNetwork(nn.Module):
 def make_player(config: PlannerConfig, object_net: ObjectPriorNet) -> PlanningPlayer:
     """Create the player of an object prior."""
     search = BeamSearch(config.search_depth, expert_moves=config.search_tracing, discount=config.search_discount)
-    return PlanningPlayer(priors_of(object_net), search)
+    priors = priors_of(object_net)
+    return PlanningPlayer(priors, search, PriorCut(priors))
 
 
 def train(config: PlannerConfig, run: RunFolder) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cutout_rl.agents.networks.object_prior import PriorCrops
 from cutout_rl.agents.networks.policy_player import PolicyPlayer
-from cutout_rl.agents.planning.prior_players import PriorThreshold, TracingPlayer
+from cutout_rl.agents.planning.prior_players import prior_references
 from cutout_rl.players.explanation import Moment, Picture
 from cutout_rl.players.player import Player
 from cutout_rl.players.predictor import GamePredictor
@@ -18,7 +18,7 @@ class IllustratedPolicyPlayer(PolicyPlayer):
         """Return what the object prior gives without the policy, if there is one."""
         if not isinstance(self.preprocess, PriorCrops):
             return ()
-        return PriorThreshold(self.preprocess.priors), TracingPlayer(self.preprocess.priors)
+        return prior_references(self.preprocess.priors)
 
     def illustrate(self, moments: Sequence[Moment], folder: Path) -> Sequence[Picture]:
         """Draw saliency, field of view and activations into a folder."""

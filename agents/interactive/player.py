@@ -14,6 +14,7 @@ from cutout_rl.agents.interactive.object_estimator import ObjectEstimator
 from cutout_rl.agents.networks.object_prior import EpisodePriors
 from cutout_rl.agents.planning.beam_search import BeamSearch
 from cutout_rl.agents.planning.planning_player import PlanningPlayer
+from cutout_rl.agents.planning.prior_players import PriorThreshold
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
 from cutout_rl.utils.threads import map_parallel
@@ -41,7 +42,9 @@ class InteractivePlayer(PlanningPlayer):
         self._estimator = ObjectEstimator(network)
         offset, slope, per_doubling = network.calibration.tolist()
         self._calibration = offset, slope, per_doubling
-        super().__init__(EpisodePriors(self._predict_priors), search)
+        priors = EpisodePriors(self._predict_priors)
+        # They have the resolution of the image: a cut adds nothing.
+        super().__init__(priors, search, PriorThreshold(priors))
 
     def estimate_object(
         self, image: NDArray[np.uint8], labels: NDArray[np.uint8], mask: NDArray[np.bool_]

@@ -27,10 +27,10 @@ from cutout_rl.agents.interactive.training_examples import (
     begin,
     begin_game,
     begin_whole,
-    cut,
     predict,
     tensors,
 )
+from cutout_rl.agents.planning.labelled_cut import cut
 from cutout_rl.agents.training.checkpoint import load_checkpoint, restoring
 from cutout_rl.agents.training.monitor import TrainingMonitor
 from cutout_rl.agents.training.seeds import Stream, generator, stream_seed

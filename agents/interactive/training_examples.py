@@ -14,10 +14,9 @@ from cutout_rl.agents.interactive.guidance import draw_guidance
 from cutout_rl.agents.interactive.network import InteractiveNet
 from cutout_rl.agents.interactive.simulated_strokes import correct, first_strokes, start_dots
 from cutout_rl.agents.interactive.training_crops import paste, random_crop
+from cutout_rl.agents.planning.labelled_cut import cut
 from cutout_rl.agents.training.seeds import Stream, generator
 from cutout_rl.data import Sample
-from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
-from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
 from cutout_rl.utils.threads import map_parallel
 
 BATCHES: Final = ((128, 16), (160, 10), (192, 7))  # side and number of crops
@@ -49,17 +48,6 @@ class Example:
     def guidance(self) -> NDArray[np.float32]:
         """Return what the network is shown of strokes and mask, (7, S, S) float32."""
         return draw_guidance(self.sample.image, self.labels, self.mask)
-
-
-def cut(
-    image: NDArray[np.uint8], labels: NDArray[np.uint8], log_odds: NDArray[np.float32] | None = None
-) -> NDArray[np.bool_]:
-    """Return the (S, S) bool mask of the default cut for (S, S) uint8 labels, and an (S, S) prior."""
-    session = GraphCutSegmenter().begin(image)
-    session.set_prior(log_odds)
-    for value, label in ((LABELLED_OUTSIDE, OUTSIDE), (LABELLED_INSIDE, INSIDE)):
-        session.label(np.argwhere(labels == value), label)
-    return session.cut()
 
 
 class TrainingExamples:

@@ -125,7 +125,7 @@ def predict(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Score the masks of a predictor; the result is that of `play`, of a player that stops at once."""
     rules = games[0].rules
-    masks = predictor.predict_games(np.stack([observer.observe(game) for game in games]), rules.image_size)
+    masks = predictor.predict_games(np.stack([observer.observe(game) for game in games]), games)
     scores = [
         intersection_over_union(mask, game.sample.mask, game.sample.void)
         for mask, game in zip(masks, games, strict=True)

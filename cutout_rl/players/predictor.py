@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.game.game import Game
 from cutout_rl.players.player import Player
 
 
@@ -37,8 +38,16 @@ class GamePredictor(Protocol):
 
     label: str
 
-    def predict_games(self, observations: NDArray[np.uint8], size: int) -> NDArray[np.bool_]:
-        """Predict (N, size, size) bool masks for the (N, S, S, channels) uint8 first observations of N games."""
+    def predict_games(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.bool_]:
+        """Predict masks of games of one image size, without their ground truth.
+
+        Args:
+            observations: (N, S, S, channels) uint8, the first ones of the games.
+            games: N games.
+
+        Returns:
+            (N, size, size) bool, True on the object, at the size of the games' images.
+        """
         ...
 
 
