@@ -288,10 +288,10 @@ def test_windows_are_cut_by_every_segmenter() -> None:
 
 
 def test_strokes_kept_by_a_browser_keep_their_window(app_state: AppState) -> None:
-    from cutout_rl.web.kept_strokes import save_kept_strokes
+    from cutout_rl.web.kept_edits import save_kept_edits
 
     fine = fine_strokes(WINDOW)[0]
     app_state.storage.save("large.png", (HEIGHT, WIDTH), ImageRecord.of([*COARSE, fine]))
     for _ in range(2):
-        save_kept_strokes(app_state, "large.png", json.dumps([to_json(fine)]).encode())
+        save_kept_edits(app_state, "large.png", json.dumps([to_json(fine)]).encode())
     assert app_state.storage.load("large.png", (HEIGHT, WIDTH)).edits == [*COARSE, fine]

@@ -224,7 +224,8 @@ class DrawMode:
     @handle.register
     def _(self, message: messages.ChangeOutline) -> None:
         edit = message.edit.clipped(self._drawing.size)
-        self._change(lambda: self._apply_visibly(edit))
+        # The browser may have sent it again already, because the connection was lost.
+        self._change(lambda: None if self._drawing.edits[-1:] == [edit] else self._apply_visibly(edit))
 
     @handle.register
     def _(self, message: messages.SetBox) -> None:

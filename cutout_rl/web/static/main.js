@@ -59,6 +59,7 @@ const link = new Link({
   onNote: (note) => {
     if (note.error) {
       board.pending = [];
+      points.ask(); // a change of them may be what was refused
       showMessage(note.error);
     }
     if (note.note) showMessage(note.note);
@@ -84,6 +85,7 @@ const strokes = new Strokes({
   objectNumber: () => objects.current,
   window: () => look.window,
   onKept: showKept,
+  showRings: (rings, edit) => points.replace(rings, edit),
   showMessage,
 });
 function command(message) {
@@ -206,7 +208,7 @@ board.onView = () => {
 };
 
 const penWidth = new PenWidth($, board);
-const points = new Points($, { board, link, command: (message) => strokes.command(message) });
+const points = new Points($, { board, link, change: (edit) => strokes.change(edit) });
 const tools = new Tools($, {
   onLeave: (tool) => tool === "edit" && link.send({ do: "select" }),
   onChoose: (tool) => {
