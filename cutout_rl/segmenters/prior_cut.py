@@ -100,7 +100,7 @@ class PriorCutSession:
         Args:
             seen: see `predict`.
         """
-        is_same = seen is self._seen is None or (seen is not None and np.array_equal(seen, self._seen))
+        is_same = seen is self._seen if seen is None or self._seen is None else np.array_equal(seen, self._seen)
         if self._mask is None or not is_same:
             log_odds = self.predict(seen)
             if log_odds is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,11 +93,6 @@ class Drawing:
     def can_undo(self) -> bool:
         """Whether there is an edit to undo."""
         return self._history.can_undo
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is an edit to redo."""
-        return self._history.can_redo
 
     @property
     def view_image(self) -> NDArray[np.uint8]:
@@ -249,6 +245,11 @@ class Drawing:
         """
         part = self._refinement.part(area, self._whole(), is_draft)
         return self._paint.over_part(part, area, self._effective)
+
+    @property
+    def state(self) -> tuple[Any, ...]:
+        """What `part` depends on, to be compared by `is_same`."""
+        return (self._whole(), *self._refinement.masks, list(self.edits))
 
     def _whole(self) -> UpsampledMask:
         """Return the cut of the whole view, which is upsampled where it is asked for."""

@@ -27,11 +27,6 @@ class EditHistory:
         """Whether there is something to undo."""
         return bool(self.edits) or self._is_replaced
 
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is something to redo."""
-        return bool(self._undone)
-
     def add(self, edit: Edit) -> None:
         """Add an edit, and forget the undone ones.
 

@@ -89,9 +89,9 @@ class Scene:
         """Whether there is something to redo."""
         return bool(self._undone)
 
-    def strokes_of(self, number: int) -> int:
-        """Return the number of an object's edits."""
-        return len(self._drawings[number].edits)
+    def drawing_of(self, number: int) -> Drawing:
+        """Return the drawing of an object."""
+        return self._drawings[number]
 
     def edited_drawings(self) -> list[Drawing]:
         """Return the drawings of the objects that have edits."""
@@ -314,22 +314,6 @@ class Scene:
             if time.monotonic() > end:
                 break
         return not self._outdated
-
-    def others(self) -> NDArray[np.uint8]:
-        """Return the masks of the other objects that are not hidden, in the whole image at the size of a cut.
-
-        Returns:
-            (h, w) uint8, the place of the topmost object among `objects`, from 1, or 0.
-        """
-        height, width = self._image.shape[:2]
-        view = Box(0, 0, width, height)
-        shape = self._views.picture(view).shape[:2]
-        places = np.zeros(shape, np.uint8)
-        for place in reversed(range(len(self.objects))):
-            info = self.objects[place]
-            if info.number != self.current and not info.hidden:
-                places[self._drawings[info.number].mask_in(view, (shape[0], shape[1]))] = place + 1
-        return places
 
     def full_masks(self) -> list[tuple[ObjectInfo, Mask]]:
         """Return the objects, the topmost first, and their (H, W) bool masks at the size of the image."""

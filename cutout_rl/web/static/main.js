@@ -65,6 +65,7 @@ const link = new Link({
     if (note.note) showMessage(note.note);
     if (note.damage) banner.set(note.damage, note.damage);
     if (note.objects && note.objects.name === state.name && !isGame()) showObjects(note.objects);
+    if (note.others?.name === state.name && !isGame()) board.setOthers(note.others);
     if (note.points?.name === state.name && note.points.object === objects.current) points.show(note.points);
     if (note.estimate) strip.setEstimate(note.estimate);
     if (note.network && note.network.name === state.name) network.show(note.network);
@@ -175,18 +176,19 @@ function showObjects(note) {
   classDialog.classes = note.classes;
   const { selected } = objects;
   board.setObjects({
+    current: note.current,
     colour: objects.colourOf(selected),
     hidden: selected.hidden,
     overlap: note.classes.overlap,
-    masks: note.masks,
-    colours: note.objects.map((object) => objects.colourOf(object)),
+    masks: note.masks && { ...note.masks, numbers: note.objects.map(({ number }) => number) },
+    colours: new Map(note.objects.map((object) => [object.number, objects.colourOf(object)])),
   });
   strip.setEdited(note.objects.some(({ edited }) => edited));
 }
 
 function pick(at) {
-  const place = board.others.placeAt(at, board.size);
-  if (place) objects.select(objects.objects[place - 1].number);
+  const number = board.others.numberAt(at, board.size);
+  if (number) objects.select(number);
 }
 
 function showHint() {
