@@ -115,6 +115,25 @@ def test_a_removed_object_comes_back_by_undo(browser: Any, mouse: Mouse, served:
     wait(lambda: selected(browser) == "object 1")
 
 
+def test_undo_goes_back_to_the_image_of_the_last_change(browser: Any, mouse: Mouse, served: Served) -> None:
+    open_page(browser, served.address, "blob0.png")
+    stroke(browser, mouse, (20, 32), (40, 32))
+    wait(lambda: len(kept(served, "blob0.png").edits) == 1)
+    press(browser, "ArrowRight")
+    wait(lambda: browser.current_url.endswith("#blob1.png") and "; 0 strokes" in text(browser, "status"))
+    assert browser.find_element("id", "undo").is_enabled()
+    press(browser, "z", ctrlKey=True)
+    wait(lambda: text(browser, "message") == "The last change was made in blob0.png; it is undone there.")
+    wait(lambda: kept(served, "blob0.png").edits == [])
+    assert browser.current_url.endswith("#blob0.png")
+    press(browser, "ArrowRight")
+    wait(lambda: browser.current_url.endswith("#blob1.png") and browser.find_element("id", "redo").is_enabled())
+    browser.find_element("id", "redo").click()
+    wait(lambda: "; 1 stroke" in text(browser, "status"))
+    assert browser.current_url.endswith("#blob0.png")
+    assert text(browser, "message") == "The last change was made in blob0.png; it is made again there."
+
+
 def test_a_hint_is_shown_until_the_first_stroke(browser: Any, mouse: Mouse, served: Served) -> None:
     open_page(browser, served.address, "blob2.png")
     wait(lambda: browser.find_element("id", "hint").is_displayed())

@@ -247,8 +247,7 @@ def others_in(client: Client, area: Box) -> NDArray[np.uint8] | None:
     if not notes:
         return None
     note = notes[-1]
-    left, top, right, bottom = note["area"]
-    assert (left, top) == (area.left, area.top)
+    assert note["area"][:2] == [area.left, area.top]
     assert (note["width"], note["height"]) == (-(-area.width // step_of(note)), -(-area.height // step_of(note)))
     runs = np.array(note["runs"])
     places = np.repeat(runs & 255, runs >> 8).reshape(note["height"], note["width"])
@@ -272,7 +271,7 @@ def test_objects_that_are_not_selected_are_shown_as_they_are_exported(app_state:
     client.draw(Stroke("inside", 4, ((1380, 760), (1420, 790)), window=WINDOW))
 
     def expected(selected: int) -> NDArray[np.uint8]:
-        """Return the numbers of the export, with what the lower object has under the upper one, but for the selected."""
+        """Return the numbers of the objects in the export, without the selected one."""
         numbers = exported(app_state, "objects")[area.slices()]
         place = {2: 1, 1: 2}[selected]  # in the list: the newer object is on top
         return np.where(numbers == place, 0, np.array([0, 2, 1], np.uint8)[numbers])

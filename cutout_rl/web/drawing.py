@@ -12,7 +12,7 @@ from cutout_rl.annotation.mask_upsampling import UpsampledMask
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter
 from cutout_rl.web.conflicts import REACH, effective_edits, without_conflicts
-from cutout_rl.web.edit_history import EditHistory
+from cutout_rl.web.edit_history import EditHistory, Edits
 from cutout_rl.web.edits import Box, Edit, Points, PolygonEdit, Stroke
 from cutout_rl.web.paint_layer import PaintLayer
 from cutout_rl.web.rasterize import covers, draw_edit, draw_labels, mark_box, mark_stroke, paints
@@ -42,6 +42,7 @@ class Drawing:
 
     Attributes:
         image: (H, W, 3) uint8, RGB.
+        history: of the edits.
         view: the part of the image that is cut.
         is_in_window: whether the last edit is a stroke that counts in its window alone.
         is_draft: whether a prior of the cut stays as it was before the last stroke, because that is being drawn or has
@@ -51,18 +52,18 @@ class Drawing:
     is_draft = False
 
     def __init__(
-        self, image: NDArray[np.uint8], segmenter: Segmenter, edits: Iterable[Edit] = (), views: Views | None = None
+        self, image: NDArray[np.uint8], segmenter: Segmenter, edits: Edits = (), views: Views | None = None
     ) -> None:
         """Apply earlier edits.
 
         Args:
             image: (H, W, 3) uint8, RGB.
             segmenter: cuts it.
-            edits: in order, in pixels of the image.
+            edits: in order, in pixels of the image; or with what was undone.
             views: of the image, shared by the drawings of its objects.
         """
         self.image = image
-        self._history = EditHistory(edits)
+        self.history = edits if isinstance(edits, EditHistory) else EditHistory(edits)
         self._views = Views(image, segmenter) if views is None else views
         self._foreign: Mask | None = None  # pixels in the view that are marked as other objects'
         self._set_view(self._last_box())
@@ -71,7 +72,7 @@ class Drawing:
     def with_edits(self, edits: Iterable[Edit]) -> "Drawing":
         """Return an independent drawing of the same object with other edits, to try them out."""
         twin = copy(self)
-        twin._history = EditHistory(edits)
+        twin.history = EditHistory(edits)
         twin.is_draft = False
         twin._set_view(twin._last_box())
         twin._foreign = self._foreign if twin.view == self.view else None
@@ -81,7 +82,7 @@ class Drawing:
     @property
     def edits(self) -> list[Edit]:
         """The edits so far, in order."""
-        return self._history.edits
+        return self.history.edits
 
     @property
     def size(self) -> tuple[int, int]:
@@ -92,7 +93,7 @@ class Drawing:
     @property
     def can_undo(self) -> bool:
         """Whether there is an edit to undo."""
-        return self._history.can_undo
+        return self.history.can_undo
 
     @property
     def view_image(self) -> NDArray[np.uint8]:
@@ -120,7 +121,7 @@ class Drawing:
         Raises:
             CutOutError: the image has too many edits.
         """
-        self._history.add(edit)
+        self.history.add(edit)
         if isinstance(edit, Stroke):
             self._effective.append(edit)
             self._mark(edit, is_new=True)
@@ -137,7 +138,7 @@ class Drawing:
         Raises:
             CutOutError: there is no stroke to extend, or it has too many points.
         """
-        stroke = self._effective[-1] = self._history.extend(points)
+        stroke = self._effective[-1] = self.history.extend(points)
         self._mark(replace(stroke, points=stroke.points[-len(points) - 1 :]))
 
     def replace(self, edits: Iterable[Edit]) -> None:
@@ -146,22 +147,22 @@ class Drawing:
         Raises:
             CutOutError: there are too many.
         """
-        self._history.replace(edits)
+        self.history.replace(edits)
         self._reset()
 
     def reload(self, edits: Iterable[Edit]) -> None:
         """Take the edits of another client; what was undone or replaced before is forgotten."""
-        self._history = EditHistory(edits)
+        self.history = EditHistory(edits)
         self._reset()
 
     def undo(self) -> None:
         """Undo the last edit or replacement, if there is one."""
-        self._history.undo()
+        self.history.undo()
         self._reset()
 
     def redo(self) -> None:
         """Redo what was undone last, if there is something."""
-        self._history.redo()
+        self.history.redo()
         self._reset()
 
     def set_foreign(self, foreign: Mask | None) -> None:

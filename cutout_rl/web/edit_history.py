@@ -88,6 +88,10 @@ class EditHistory:
         return bool(self._replaced) and self.edits == self._replaced[-1][1]
 
 
+Edits = Iterable[Edit] | EditHistory
+"""Edits in order, or with what can be redone."""
+
+
 def _require_room(count: int) -> None:
     if count > MAX_EDITS:
         raise CutOutError(f"An image can have at most {MAX_EDITS} strokes; undo some.")

@@ -63,6 +63,7 @@ const link = new Link({
       showMessage(note.error);
     }
     if (note.note) showMessage(note.note);
+    if (note.back && !isGame()) goBack(note.back);
     if (note.damage) banner.set(note.damage, note.damage);
     if (note.objects && note.objects.name === state.name && !isGame()) showObjects(note.objects);
     if (note.others?.name === state.name && !isGame()) board.setOthers(note.others);
@@ -152,6 +153,14 @@ async function open(name) {
   network.forget();
   board.open(picture, answer.headers.get("Image-Size").split(",").map(Number)); // a large image is sent smaller
   link.send({ do: "open", name });
+  return true;
+}
+
+// Undoes or redoes in another image, where the last change was made.
+async function goBack({ name, redo }) {
+  if (!(await open(name))) return;
+  link.send({ do: redo ? "redo" : "undo" });
+  showMessage(`The last change was made in ${name}; it is ${redo ? "made again" : "undone"} there.`);
 }
 
 function walk(step) {
@@ -174,15 +183,7 @@ function showObjects(note) {
   if (note.current !== objects.current) points.clear();
   objects.show(note);
   classDialog.classes = note.classes;
-  const { selected } = objects;
-  board.setObjects({
-    current: note.current,
-    colour: objects.colourOf(selected),
-    hidden: selected.hidden,
-    overlap: note.classes.overlap,
-    masks: note.masks && { ...note.masks, numbers: note.objects.map(({ number }) => number) },
-    colours: new Map(note.objects.map((object) => [object.number, objects.colourOf(object)])),
-  });
+  board.setObjects(objects.pictureOf(note));
   strip.setEdited(note.objects.some(({ edited }) => edited));
 }
 
