@@ -367,8 +367,8 @@ const actions = {
   carry: () => isGame() || strip.carry(),
   previous: () => walk(-1),
   next: () => walk(1),
-  undo: () => isGame() || points.cancel() || strokes.undo(),
-  redo: () => isGame() || strokes.redo(),
+  undo: () => isGame() || !isReady() || points.cancel() || strokes.undo(),
+  redo: () => isGame() || !isReady() || strokes.redo(),
   space: (on) => (pens.space = on),
   go: (pen, direction) => game.go(pen, direction),
 };
