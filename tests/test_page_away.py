@@ -75,6 +75,9 @@ def test_strokes_drawn_while_the_server_is_dead_are_found_after_its_restart(brow
         with connect_mouse(browser) as mouse:
             dot(browser, mouse, 10)
             wait(lambda: places(served) == [10])
+            wait(
+                lambda: browser.execute_script("return localStorage.length") == 0
+            )  # the browser knows that it is saved
             assert banner(browser) == ""
             hold(browser, "mousePressed", 20, 32, 1)  # the server dies in the middle of a stroke
             process.send_signal(signal.SIGKILL)

@@ -115,32 +115,6 @@ def test_a_removed_object_comes_back_by_undo(browser: Any, mouse: Mouse, served:
     wait(lambda: selected(browser) == "object 1")
 
 
-def test_undo_goes_back_to_the_image_of_the_last_change(browser: Any, mouse: Mouse, served: Served) -> None:
-    def said() -> str:
-        return str(browser.find_element("id", "message").get_attribute("textContent"))
-
-    def redo() -> bool:
-        click(browser, "redo")  # without effect until the image is open
-        return "; 1 stroke" in text(browser, "status")
-
-    open_page(browser, served.address, "blob0.png")
-    stroke(browser, mouse, (20, 32), (40, 32))
-    wait(lambda: len(kept(served, "blob0.png").edits) == 1 and "; 1 stroke" in text(browser, "status"))
-    press(browser, "ArrowRight")
-    wait(lambda: "; 0 strokes" in text(browser, "status"))
-    assert browser.current_url.endswith("#blob1.png")
-    assert browser.find_element("id", "undo").is_enabled()
-    press(browser, "z", ctrlKey=True)
-    wait(lambda: kept(served, "blob0.png").edits == [])
-    wait(lambda: said() == "The last change was made in blob0.png; it is undone there.")
-    assert browser.current_url.endswith("#blob0.png")
-    wait(lambda: not browser.find_element("id", "undo").is_enabled())
-    press(browser, "ArrowRight")
-    wait(redo)
-    assert said() == "The last change was made in blob0.png; it is made again there."
-    assert browser.current_url.endswith("#blob0.png")
-
-
 def test_a_hint_is_shown_until_the_first_stroke(browser: Any, mouse: Mouse, served: Served) -> None:
     open_page(browser, served.address, "blob2.png")
     wait(lambda: browser.find_element("id", "hint").is_displayed())

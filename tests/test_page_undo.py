@@ -143,6 +143,19 @@ def test_an_image_that_was_changed_elsewhere_loses_its_latest_stroke(app_state: 
     assert columns(app_state) == [[10], [], []]
 
 
+def test_changes_that_were_undone_elsewhere_are_passed_over(app_state: AppState) -> None:
+    page = Page(app_state)
+    page.open("blob1.png")
+    page.draw(10)
+    page.open("blob0.png")
+    page.draw(20)
+    Page(app_state).send("undo")
+    page.send("undo")
+    assert page.went == ["blob1.png"]
+    assert columns(app_state) == [[], [], []]
+    assert not page.facts()["undo"]
+
+
 def test_images_that_are_gone_are_passed_over(app_state: AppState, monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(app_state)
     page.draw(10)

@@ -132,9 +132,11 @@ class ClientSession:
     def _undo(self, mode: DrawMode, message: Undo | Redo) -> None:
         """Undo or redo the last change of this client; if that was in another image, the page has to open it first."""
         is_redo = isinstance(message, Redo)
-        while (name := self._order.next_image(is_redo)) not in (None, mode.name):
-            assert name is not None
-            if name in self._app_state.images.names():
+        mode.refresh()
+        while (name := self._order.next_image(is_redo)) is not None:
+            if name == mode.name and (mode.scene.can_redo if is_redo else mode.scene.can_undo):
+                break
+            if name != mode.name and name in self._app_state.images.names():
                 self.notes.append({"back": {"name": name, "redo": is_redo}})
                 return
             self._order.forget(name)
