@@ -110,6 +110,19 @@ def test_objects_that_are_not_selected_are_seen_as_they_are_exported(browser: An
     browser.get("about:blank")  # else the page misses its server when that ends
 
 
+def test_a_phone_shows_the_page_in_its_width(browser: Any, served: Served) -> None:
+    served.app_state.storage.save("large.png", (HEIGHT, WIDTH), ImageRecord.of([*COARSE, *fine_strokes(WINDOW)]))
+    try:
+        metrics = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        open_page(browser, served.address, "large.png")
+        wait(lambda: "6 strokes" in text(browser, "status"))
+        assert browser.execute_script("return document.documentElement.scrollWidth") == 390
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.get("about:blank")
+
+
 def test_a_person_zooms_in_and_draws(browser: Any, mouse: Mouse, served: Served) -> None:
     def strokes() -> int:
         return int(text(browser, "status").split("; ")[1].split()[0])
