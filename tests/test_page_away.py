@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from page_server import SIZE, Served, make_app_state, serve, serve_in_process
+from PIL import Image
 
 from cutout_rl.experiments.page_latency.browser import (
     Mouse,
@@ -21,7 +24,9 @@ from cutout_rl.experiments.page_latency.browser import (
     text,
     wait,
 )
-from cutout_rl.web.edits import Stroke
+from cutout_rl.web.edits import PolygonEdit, Stroke
+from cutout_rl.web.export import export
+from cutout_rl.web.objects import ImageRecord
 
 NAME = "blob0.png"
 LACK = missing()
@@ -70,6 +75,9 @@ def test_strokes_drawn_while_the_server_is_dead_are_found_after_its_restart(brow
         with connect_mouse(browser) as mouse:
             dot(browser, mouse, 10)
             wait(lambda: places(served) == [10])
+            wait(
+                lambda: browser.execute_script("return localStorage.length") == 0
+            )  # the browser knows that it is saved
             assert banner(browser) == ""
             hold(browser, "mousePressed", 20, 32, 1)  # the server dies in the middle of a stroke
             process.send_signal(signal.SIGKILL)
@@ -92,6 +100,58 @@ def test_strokes_drawn_while_the_server_is_dead_are_found_after_its_restart(brow
         wait(lambda: banner(browser) == "")
         wait(lambda: "5 strokes" in text(browser, "status"))
         assert places(served) == [10, 20, 30, 40, 50]
+
+
+def test_points_changed_while_the_server_is_dead_are_changed_after_its_restart(browser: Any, tmp_path: Path) -> None:
+    app_state, port = make_app_state(tmp_path, images=2), free_port()
+    strokes = (Stroke("inside", 3, ((28, 32), (38, 32))), Stroke("outside", 3, ((3, 3), (60, 3), (60, 60))))
+    app_state.storage.save(NAME, (SIZE, SIZE), ImageRecord.of(strokes))
+
+    def mask() -> NDArray[np.bool_]:
+        return np.asarray(Image.open(export(app_state, "mask", NAME))) > 0
+
+    def state() -> str:
+        return text(browser, "point-state")
+
+    before = mask()
+    top = int(np.flatnonzero(before.any(axis=1))[0])
+    left = int(np.flatnonzero(before[top])[0])  # an outline begins at the leftmost of its topmost corners
+    with serve_in_process(app_state, port) as (served, process):
+        open_page(browser, served.address, NAME)
+        browser.find_element("css selector", "[data-tool=points]").click()
+        wait(lambda: "points" in state())
+        n_points = int(state().split()[0])
+        with connect_mouse(browser) as mouse:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            wait(lambda: "does not answer" in banner(browser))
+            mouse.drag("left", on_screen(browser, SIZE, [(left, top), (left - 4, top - 10)]), speed=4000)
+            wait(lambda: "1 change of points is kept in this browser" in banner(browser))
+            browser.find_element("id", "point-add").click()
+            wait(lambda: f"one of {n_points + 1}" in state())
+            browser.find_element("id", "undo").click()
+            wait(lambda: f"{n_points} points" in state())
+            browser.find_element("id", "redo").click()
+            wait(lambda: f"{n_points + 1} points" in state())
+            browser.find_element("css selector", "[data-tool=inside]").click()
+            dot(browser, mouse, 50, 50)
+            wait(lambda: "1 stroke and 2 changes of points are kept in this browser" in banner(browser))
+            browser.find_element("css selector", "[data-tool=points]").click()
+            wait(lambda: f"{n_points + 1} points" in state())  # the server cannot be asked for them
+    assert np.array_equal(mask(), before)
+    with serve_in_process(app_state, port) as (served, _):
+        wait(lambda: banner(browser) == "")
+        edits = served.app_state.storage.load(NAME, (SIZE, SIZE)).edits
+        moved, added, drawn = edits[2:]
+        assert isinstance(moved, PolygonEdit)
+        assert isinstance(added, PolygonEdit)
+        assert isinstance(drawn, Stroke)
+        assert added.before == moved.ring
+        assert (left - 4, top - 10) == pytest.approx(next(iter({*moved.ring} - {*moved.before})), abs=0.3)
+        assert mask()[top - 4, left - 1]
+        assert not before[top - 4, left - 1]
+        wait(lambda: "5 strokes" in text(browser, "status"))
+        wait(lambda: state().endswith("to add one") and int(state().split()[0]) >= n_points)
 
 
 def test_strokes_outlive_server_and_page(browser: Any, tmp_path: Path) -> None:

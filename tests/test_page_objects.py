@@ -17,6 +17,7 @@ from cutout_rl.web import objects, scene
 from cutout_rl.web.classes import DEFAULT, Classes, ClassInfo, decode_classes
 from cutout_rl.web.edits import BackgroundFill, Box, Pixels, Stroke
 from cutout_rl.web.objects import ImageRecord, ObjectInfo
+from cutout_rl.web.other_masks import OtherMasks
 from cutout_rl.web.scene import Scene
 from cutout_rl.web.storage import Storage
 
@@ -201,11 +202,11 @@ def test_without_overlap_the_upper_object_has_the_pixel() -> None:
     assert np.array_equal(masks[1], (lower == 1) & (labels != 1))
     kept.select(1)
     assert np.array_equal(kept.mask(), masks[1])
-    assert np.array_equal(kept.others() > 0, masks[0])
+    assert np.array_equal(OtherMasks(kept).in_whole() > 0, masks[0])
     kept.move(1, -1)
     assert np.array_equal(kept.mask(), lower == 1)
     kept.change(2, hidden=True)
-    assert not kept.others().any()
+    assert not OtherMasks(kept).in_whole().any()
     assert np.array_equal(scene_of(record, overlap=True).full_masks()[1][1], lower == 1)
 
 
@@ -215,7 +216,7 @@ def test_a_box_of_one_object_shows_the_others_where_they_are() -> None:
     record = ImageRecord(TWO, ((2, Pixels.of(labels)), (1, Box(10, 10, 60, 50)), (1, stroke("inside", (40, 40)))))
     kept = scene_of(record)
     kept.settle()
-    assert np.array_equal(kept.others() > 0, labels == 1)
+    assert np.array_equal(OtherMasks(kept).in_whole() > 0, labels == 1)
     kept.select(1)
     assert (kept.drawing.labels[10:20, 10:20] == 2).all()  # beneath the object 2
 

@@ -168,7 +168,7 @@ def test_points_from_before_a_change_are_not_shown(browser: Any, served: Served)
         "  const still = {requestPaint() {}, reveal() {}};"
         "  const board = {canvas, size: [64, 64], zoom: 1, fitZoom: 1, x: 0, y: 0, centre: [0, 0], ...still};"
         "  const element = (id) => document.getElementById(id);"
-        "  const points = new Points(element, {board, link: {send() {}}, command: () => 5});"
+        "  const points = new Points(element, {board, link: {send() {}}, change: () => 5});"
         "  points.turn(true);"
         "  const note = (seen) => points.show({rings: [[[1, 1], [9, 1], [9, 9]]], width: 3, seen});"
         "  note(4);"

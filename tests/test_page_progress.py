@@ -9,7 +9,7 @@ from PIL import Image
 
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import work_time
-from cutout_rl.web.edits import Stroke
+from cutout_rl.web.edits import PolygonEdit, Stroke
 from cutout_rl.web.export import export
 from cutout_rl.web.objects import ImageRecord, ObjectInfo
 from cutout_rl.web.storage import Storage
@@ -55,14 +55,23 @@ def test_pauses_are_not_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert Storage(tmp_path).times.load()["a.png"] == 17
 
 
-def test_the_table_counts_objects_and_strokes(tmp_path: Path) -> None:
+def test_the_table_counts_objects_strokes_and_changes_of_points(tmp_path: Path) -> None:
     app_state = make_app_state(tmp_path, images=2)
     strokes = [Stroke("inside", 3, ((5, 5),)), Stroke("outside", 3, ((60, 5),)), Stroke("inside", 3, ((9, 9),), "bc")]
-    record = ImageRecord((ObjectInfo(1), ObjectInfo(2)), tuple(zip((1, 1, 2), strokes, strict=True)))
+    brush = [Stroke("add", 3, ((20, 5),)), Stroke("remove", 3, ((22, 5),)), Stroke("add", 3, ((24, 5),))]
+    ring = ((5.0, 5.0), (20.0, 5.0), (20.0, 20.0))
+    moved = PolygonEdit((ring,), 0, (*ring[:2], (20.0, 30.0)), 3)
+    record = ImageRecord(
+        (ObjectInfo(1), ObjectInfo(2)),
+        tuple(zip((1, 1, 2, 1, 1, 2, 2), [*strokes, *brush, moved], strict=True)),
+    )
     app_state.storage.save("blob1.png", (SIZE, SIZE), record)
     app_state.storage.times.add("blob1.png", 12.5)
     lines = export(app_state, "statistics", None).read_text().splitlines()
-    assert lines[1:] == ["blob1.png,begun,2,2,1,12.5,6.2"]
+    assert lines == [
+        "image,state,objects,strokes,strokes_of_agents,brush_strokes,point_edits,seconds,seconds_per_object",
+        "blob1.png,begun,2,2,1,3,1,12.5,6.2",
+    ]
 
 
 def test_thumbnails_are_small_and_of_listed_images_only(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from page_server import SIZE, make_app_state
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import autosave
 from cutout_rl.web.app_state import AppState
-from cutout_rl.web.edits import Edit, Stroke
+from cutout_rl.web.edit_json import to_json
+from cutout_rl.web.edits import Edit, PolygonEdit, Stroke
 from cutout_rl.web.frame import decode_frame
-from cutout_rl.web.kept_strokes import save_kept_strokes
+from cutout_rl.web.kept_edits import save_kept_edits
 from cutout_rl.web.messages import decode_message
 from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.session import ClientSession
@@ -111,7 +112,7 @@ def test_strokes_that_a_browser_kept_are_saved_once(app_state: AppState) -> None
         {"pen": "inside", "width": 3, "points": [[500, 32]]},
     ]
     for _ in range(2):
-        save_kept_strokes(app_state, NAME, json.dumps(kept).encode())
+        save_kept_edits(app_state, NAME, json.dumps(kept).encode())
     edits = app_state.storage.load(NAME, (SIZE, SIZE)).edits
     assert [edit.points for edit in edits if isinstance(edit, Stroke)] == [
         *[((10, 32),), ((1, 1), (1, 9), (1, 20)), ((SIZE - 1, 32),)],
@@ -120,12 +121,32 @@ def test_strokes_that_a_browser_kept_are_saved_once(app_state: AppState) -> None
 
 def test_kept_strokes_belong_to_their_object(app_state: AppState) -> None:
     kept = [{"object": number, "pen": "inside", "width": 3, "points": [[number, 32]]} for number in (1, 2, 1)]
-    save_kept_strokes(app_state, NAME, json.dumps(kept).encode())
+    save_kept_edits(app_state, NAME, json.dumps(kept).encode())
     record = app_state.storage.load(NAME, (SIZE, SIZE))
     assert [info.number for info in record.objects] == [1, 2]
     assert [owner for owner, _ in record.tagged] == [1, 2]  # the third is the first again
     with pytest.raises(CutOutError, match="no number"):
-        save_kept_strokes(app_state, NAME, json.dumps([kept[0] | {"object": "2"}]).encode())
+        save_kept_edits(app_state, NAME, json.dumps([kept[0] | {"object": "2"}]).encode())
+
+
+def test_kept_changes_of_points_are_saved_once_and_in_order(app_state: AppState) -> None:
+    here = ((10.0, 10.0), (40.0, 10.0), (40.0, 40.0))
+    there = (*here[:2], (40.0, 50.0))
+    away = PolygonEdit((here,), 0, there, 3.0)
+    back = PolygonEdit((there,), 0, here, 3.0)
+    stroke = Stroke("inside", 3.0, ((20.0, 20.0),))
+
+    def saved(*kept: Edit) -> list[Edit]:
+        save_kept_edits(app_state, NAME, json.dumps([{"object": 1, **to_json(edit)} for edit in kept]).encode())
+        return app_state.storage.load(NAME, (SIZE, SIZE)).edits
+
+    assert saved(away, stroke) == [away, stroke]
+    assert saved(away, stroke, back) == [away, stroke, back]  # the first two had arrived
+    assert saved(back, away) == [away, stroke, back, away]  # there again, as before
+    assert saved(away, back) == [away, stroke, back, away, back]
+    session = open_session(app_state)
+    send(session, "outline", edit={"outline": [there], "number": 0, "ring": here, "width": 3})  # sent again already
+    assert app_state.storage.load(NAME, (SIZE, SIZE)).edits == [away, stroke, back, away, back]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +161,7 @@ def test_kept_strokes_belong_to_their_object(app_state: AppState) -> None:
 )
 def test_what_is_no_stroke_is_refused(app_state: AppState, data: bytes, said: str) -> None:
     with pytest.raises(CutOutError, match=said):
-        save_kept_strokes(app_state, NAME, data)
+        save_kept_edits(app_state, NAME, data)
     assert stored(app_state) == []
 
 

@@ -24,6 +24,7 @@ from cutout_rl.web.export import export
 from cutout_rl.web.frame import decode_detail, decode_frame
 from cutout_rl.web.messages import decode_message
 from cutout_rl.web.objects import ImageRecord
+from cutout_rl.web.other_masks import OtherMasks
 from cutout_rl.web.resample import Mask
 from cutout_rl.web.session import ClientSession
 from cutout_rl.web.views import Views
@@ -239,6 +240,68 @@ def test_objects_share_what_is_drawn_zoomed_in(app_state: AppState) -> None:
     assert np.array_equal(mask, numbers[area.slices()] == 2)
 
 
+def others_in(client: Client, area: Box) -> NDArray[np.uint8] | None:
+    """Return the numbers of the objects that are not selected as the client sees them; None before it has any."""
+    client.settled()
+    notes = [note["others"] for note in client.session.notes if "others" in note]
+    if not notes:
+        return None
+    note = notes[-1]
+    assert note["area"][:2] == [area.left, area.top]
+    assert (note["width"], note["height"]) == (-(-area.width // step_of(note)), -(-area.height // step_of(note)))
+    runs = np.array(note["runs"])
+    places = np.repeat(runs & 255, runs >> 8).reshape(note["height"], note["width"])
+    return np.array([0, *note["numbers"]], np.uint8)[places]
+
+
+def step_of(note: dict[str, Any]) -> int:
+    return int((note["area"][2] - note["area"][0]) // note["width"])
+
+
+def test_objects_that_are_not_selected_are_shown_as_they_are_exported(app_state: AppState) -> None:
+    client = Client(app_state)
+    for stroke in [*COARSE, *fine_strokes(WINDOW)]:
+        client.draw(stroke)
+    area = Box(1150, 560, 1560, 950)
+    client.look(area)
+    assert others_in(client, area) is None  # there is one object
+    client.send("add_object")
+    client.draw(Stroke("inside", 30, ((1500, 1200), (1700, 1300))))
+    client.draw(Stroke("outside", 30, ((60, 1400), (1000, 1400))))
+    client.draw(Stroke("inside", 4, ((1380, 760), (1420, 790)), window=WINDOW))
+
+    def expected(selected: int) -> NDArray[np.uint8]:
+        """Return the numbers of the objects in the export, without the selected one."""
+        numbers = exported(app_state, "objects")[area.slices()]
+        place = {2: 1, 1: 2}[selected]  # in the list: the newer object is on top
+        return np.where(numbers == place, 0, np.array([0, 2, 1], np.uint8)[numbers])
+
+    shown = others_in(client, area)
+    assert shown is not None
+    selected = exported(app_state, "objects")[area.slices()] == 1
+    assert np.array_equal(np.where(selected, 0, shown), expected(2))
+    cut = OtherMasks(client.session._mode._scene).in_whole()  # type: ignore[union-attr]  # at a quarter of the size
+    coarse = cv2.resize(cut, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)[area.slices()] > 0
+    assert np.count_nonzero(coarse != (shown == 1)) > 500
+    client.send("select_object", object=1)
+    assert np.array_equal(others_in(client, area), expected(1))
+    client.send("change_object", object=2, hidden=True)
+    client.settled()
+    assert client.session.notes[-1] == {"others": {"name": "large.png"}}
+    client.send("change_object", object=2, hidden=False)
+    whole = Box(0, 0, WIDTH, HEIGHT)
+    client.look(whole)
+    shown = others_in(client, whole)
+    assert shown is not None
+    numbers = np.pad(exported(app_state, "objects"), ((0, 0), (0, 1)))
+    blocks = (numbers == 1).reshape(500, 3, 667, 3).sum(axis=(1, 3)) > 4.5
+    assert np.array_equal(shown == 2, blocks)
+    n_notes = len(client.session.notes)
+    client.draw(Stroke("outside", 30, ((60, 300), (60, 600))))  # of the other object; nothing else has changed
+    client.settled()
+    assert not [note for note in client.session.notes[n_notes:] if "others" in note]
+
+
 def test_older_files_and_small_images_have_no_windows(app_state: AppState) -> None:
     plain = {"pen": "inside", "width": 3.0, "points": ((1.0, 2.0),), "by": "person"}
     assert to_json(Stroke("inside", 3.0, ((1.0, 2.0),))) == plain
@@ -288,10 +351,10 @@ def test_windows_are_cut_by_every_segmenter() -> None:
 
 
 def test_strokes_kept_by_a_browser_keep_their_window(app_state: AppState) -> None:
-    from cutout_rl.web.kept_strokes import save_kept_strokes
+    from cutout_rl.web.kept_edits import save_kept_edits
 
     fine = fine_strokes(WINDOW)[0]
     app_state.storage.save("large.png", (HEIGHT, WIDTH), ImageRecord.of([*COARSE, fine]))
     for _ in range(2):
-        save_kept_strokes(app_state, "large.png", json.dumps([to_json(fine)]).encode())
+        save_kept_edits(app_state, "large.png", json.dumps([to_json(fine)]).encode())
     assert app_state.storage.load("large.png", (HEIGHT, WIDTH)).edits == [*COARSE, fine]

@@ -82,6 +82,7 @@ class PriorCutSession:
         self._plain = blank
         self._informed = blank.copy()
         self._mask: NDArray[np.bool_] | None = None
+        self._seen: NDArray[np.uint8] | None = None  # by the prediction of the last cut
         self.log_odds: NDArray[np.floating] | None = None
 
     def label(self, pixels: NDArray[np.integer], label: Label) -> None:
@@ -93,15 +94,33 @@ class PriorCutSession:
         self._labels[rows[free], columns[free]] = _INSIDE if label == INSIDE else _OUTSIDE
         self._mask = None
 
-    def cut(self) -> NDArray[np.bool_]:
-        """Return the mask; see `Session.cut`."""
-        if self._mask is None:
-            plain = self._plain.cut()
-            if plain.any():  # else nothing is labelled inside
-                self.log_odds = self._predict(self._image, self._labels.copy(), plain)
-                self._informed.set_prior(self.log_odds)
-            self._mask = self._informed.cut()
+    def cut(self, seen: NDArray[np.uint8] | None = None) -> NDArray[np.bool_]:
+        """Return the mask; see `Session.cut`.
+
+        Args:
+            seen: see `predict`.
+        """
+        is_same = seen is self._seen if seen is None or self._seen is None else np.array_equal(seen, self._seen)
+        if self._mask is None or not is_same:
+            log_odds = self.predict(seen)
+            if log_odds is not None:
+                self.log_odds = log_odds
+                self._informed.set_prior(log_odds)
+            self._mask, self._seen = self._informed.cut(), seen
         return np.array(self._mask)
+
+    def predict(self, seen: NDArray[np.uint8] | None = None) -> NDArray[np.floating] | None:
+        """Return the (H, W) log-odds of the object; None before the first label inside.
+
+        Args:
+            seen: (H, W) uint8, labels that the prediction reads in place of those that are cut; None for those.
+        """
+        plain = self._plain.cut()
+        if not plain.any():
+            return None
+        if seen is None:
+            return self._predict(self._image, self._labels.copy(), plain)
+        return self._predict(self._image, seen, (plain | (seen == _INSIDE)) & (seen != _OUTSIDE))
 
     def draft(self, log_odds: NDArray[np.floating] | None) -> NDArray[np.bool_]:
         """Return the (H, W) bool mask with a given prior, for strokes that are still being drawn.

@@ -59,9 +59,9 @@ class Assistant:
         if len(own) >= self._rules.step_count:
             return None
         trails = self._trails(drawing)
-        if not trails["inside"] and not (drawing.labels == LABELLED_INSIDE).any():
+        if not trails["inside"] and not (drawing.all_labels == LABELLED_INSIDE).any():
             return self._middle_dot(drawing)
-        if not trails["outside"] and not (drawing.labels == LABELLED_OUTSIDE).any():
+        if not trails["outside"] and not (drawing.all_labels == LABELLED_OUTSIDE).any():
             height, width = drawing.labels.shape
             return self._stroke(drawing, "outside", [(CORNER * height, CORNER * width)])
         game = self._game_of(drawing, trails, len(own))
@@ -93,7 +93,7 @@ class Assistant:
 
     def _game_of(self, drawing: Drawing, trails: dict[Pen, list[Stroke]], step_count: int) -> Game:
         size = self._rules.image_size
-        labels = resize_labels(drawing.labels, (size, size))
+        labels = resize_labels(drawing.all_labels, (size, size))
         starts, heads = (
             tuple(self._point(drawing, trails[pen], label, labels, end) for pen, label in _SIDES) for end in (0, -1)
         )

@@ -48,7 +48,8 @@ class CurrentEstimate:
         tagged = self._scene.record.tagged
         if not self.is_kept or tagged == self._tagged:
             return
-        found = [assistant.estimate_iou(drawing) for drawing in self._scene.edited_drawings()]
+        drawings = [self._scene.drawing_of(info.number) for info in self._scene.objects]
+        found = [assistant.estimate_iou(drawing) for drawing in drawings if drawing.edits]
         estimate = min((value for value in found if value is not None), default=None)
         with suppress(CutOutError, OSError):  # what cannot be written is written after the next edit
             self._estimates.set(self._name, estimate)

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.web.edits import Box
-from cutout_rl.web.scene import Scene
+from cutout_rl.web.resample import Mask
 
 MOST_PIXELS: Final = 1024  # of the longer side of a detail
 _BAND: Final = 256  # rows of the image between two looks at the clock
@@ -45,17 +46,22 @@ class Look:
 
 
 class Detail:
-    """The mask of the current object as a client sees it, made in pieces.
+    """The mask of an object as a client sees it, made in pieces.
 
     Attributes:
         mask: (h, w) bool; a pixel belongs to the mask if most of what it covers does. With a step of 1 it is the
             exported mask itself.
     """
 
-    def __init__(self, scene: Scene, look: Look, is_draft: bool = False) -> None:
-        """Prepare; nothing is computed. See `Drawing.part` for drafts."""
+    def __init__(self, part: Callable[[Box], Mask], look: Look) -> None:
+        """Prepare; nothing is computed.
+
+        Args:
+            part: returns the mask of an area as bool pixels of the image.
+            look: what the client sees.
+        """
         self.mask = np.zeros(look.shape, np.bool_)
-        self._scene, self._look, self._is_draft = scene, look, is_draft and look.step > 1
+        self._part, self._look = part, look
         self._next = look.area.top
 
     def work(self, seconds: float) -> bool:
@@ -65,7 +71,7 @@ class Detail:
         band = area.height if seconds == float("inf") else math.ceil(_BAND / step) * step
         while self._next < area.bottom:
             rows = Box(area.left, self._next, area.right, min(self._next + band, area.bottom))
-            part = _reduced(self._scene.part(rows, self._is_draft), step)
+            part = _reduced(self._part(rows), step)
             first = (self._next - area.top) // step
             self.mask[first : first + len(part)] = part
             self._next = rows.bottom

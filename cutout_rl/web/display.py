@@ -6,6 +6,7 @@ from typing import Any, Final
 import cv2
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.web.classes import ClassFile
@@ -14,6 +15,7 @@ from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Box
 from cutout_rl.web.frame import encode_frame, encode_runs
 from cutout_rl.web.image_store import GroundTruth
+from cutout_rl.web.other_masks import OtherMasks
 from cutout_rl.web.outline_points import Spacing, outline_points
 from cutout_rl.web.resample import Mask
 from cutout_rl.web.scene import Scene
@@ -53,6 +55,11 @@ class Display:
         self._look: Look | None = None  # what the client sees, if the image is larger than its cut
         self._detail: Detail | None = None  # of the newest masks, being made
         self._is_detailed = False  # the client has the detail of the newest masks
+        self._others = OtherMasks(scene)
+        self._has_others = (
+            True  # the client has the newest masks of the other objects, if it wants them as it sees them
+        )
+        self._shown_others: dict[str, Any] = {"name": name}  # as the client has them
         self._spacing: Spacing | None = None  # of the outline's points, if the client wants them
         self._has_points = True  # the client has the newest ones, if it wants them
         self._shown: dict[str, Any] = {}  # the objects as the client has them
@@ -60,12 +67,13 @@ class Display:
     @property
     def is_complete(self) -> bool:
         """Whether the client has the newest state of everything."""
-        return self.is_settled and self._is_detailed and self._has_points
+        return self.is_settled and self._is_detailed and self._has_others and self._has_points
 
     def look_at(self, look: Look) -> None:
         """Show the mask of an area at the resolution of the screen from now on."""
         self._look = look
-        self._detail, self._is_detailed = None, False
+        self._others.look_at(look)
+        self._detail, self._is_detailed, self._has_others = None, False, False
 
     def show_points(self, spacing: Spacing | None) -> None:
         """Show the points of the current object's outline from now on, or none."""
@@ -86,6 +94,7 @@ class Display:
         if self._scene.drawing.is_draft or self.is_settled:
             return False
         self._detail, self._is_detailed = None, False
+        self._has_others = self._look is None
         self._has_points = self._spacing is None
         self.is_settled = self._scene.settle(_SETTLING)
         self._show_objects()
@@ -106,6 +115,7 @@ class Display:
         was_detailed = self._is_detailed
         detail = self._newest_detail(is_drawing)
         if was_detailed:  # else the mask is shown first
+            self._show_others(is_drawing)
             self._show_points(facts["seen"], is_drawing)
         if detail is None or self._look is None:
             return encode_frame(facts, mask, drawing.shown_labels)
@@ -123,16 +133,36 @@ class Display:
             self._detail, self._is_detailed = None, False
             if look.area.width > 2 * drawing.window.width:  # it would take too long
                 return None
-            draft = Detail(self._scene, look, is_draft=True)
+            draft = Detail(lambda rows: self._scene.part(rows, look.step > 1), look)
             draft.work(float("inf"))
             return draft.mask
         if is_drawing or not self.is_settled:
             self._detail, self._is_detailed = None, False
             return None
         if self._detail is None:
-            self._detail = Detail(self._scene, look)
+            self._detail = Detail(self._scene.part, look)
         self._is_detailed = self._detail.work(_SETTLING)
         return self._detail.mask if self._is_detailed else None
+
+    def _show_others(self, is_drawing: bool) -> None:
+        """Send the masks of the other objects as the client sees them, if they have changed, when all are complete."""
+        look, scene = self._look, self._scene
+        if self._has_others or look is None or is_drawing or not (self.is_settled and self._is_detailed):
+            return
+        if not self._others.work(_SETTLING):
+            return
+        self._has_others = True
+        places = self._others.in_look()
+        masks = {
+            "name": self._name,
+            "area": look.sides,
+            "numbers": [info.number for info in scene.objects],
+            **_runs_of(places),
+        }
+        shown = masks if places.any() else {"name": self._name}
+        if shown != self._shown_others:
+            self._shown_others = shown
+            self._notify({"others": shown})
 
     def _show_points(self, seen: int, is_drawing: bool) -> None:
         """Send the points of the current object's outline when its mask is complete, after the message `seen`."""
@@ -158,19 +188,23 @@ class Display:
                     "category": info.category,
                     "name": info.name,
                     "hidden": info.hidden,
-                    "edited": scene.strokes_of(info.number) > 0,
+                    "edited": bool(scene.drawing_of(info.number).edits),
                 }
                 for info in scene.objects
             ],
         }
         if self.is_settled:
-            others = scene.others()
-            masks: Any = {"width": others.shape[1], "height": others.shape[0], "runs": encode_runs(others).tolist()}
+            others = self._others.in_whole()
+            masks: Any = _runs_of(others)
         else:
             masks = self._shown.get("masks")
         if (shown := {**listed, "masks": masks}) != self._shown:
             self._shown = shown
             self._notify({"objects": shown})
+
+
+def _runs_of(places: NDArray[np.uint8]) -> dict[str, Any]:
+    return {"width": places.shape[1], "height": places.shape[0], "runs": encode_runs(places).tolist()}
 
 
 def _crop(truth: GroundTruth | None, drawing: Drawing) -> GroundTruth | None:

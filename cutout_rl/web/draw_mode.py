@@ -19,6 +19,7 @@ from cutout_rl.web.edits import NETWORK, BackgroundFill, Box, Edit, Stroke, clam
 from cutout_rl.web.online.trainer_view import TrainerView
 from cutout_rl.web.outline_points import Spacing
 from cutout_rl.web.scene import Scene
+from cutout_rl.web.scene_steps import Past
 from cutout_rl.web.stroke_editing import flip, remove, selection_json, stroke_at
 
 _TOLERANCE: Final = 3.0  # px of the view by which a click may miss a stroke
@@ -29,6 +30,9 @@ class DrawMode:
 
     Each finished stroke and each other change is saved at once; see `Autosave`. What the client sees is the matter of
     `Display`.
+
+    Attributes:
+        scene: the objects and their edits.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class DrawMode:
         trainer_view: TrainerView,
         notify: Callable[[dict[str, Any]], None],
         name: str,
+        past: Past | None = None,
     ) -> None:
         """Open an image.
 
@@ -45,6 +50,7 @@ class DrawMode:
             trainer_view: the client's view of the network, which then shows this image.
             notify: sends a note to the client.
             name: of the image.
+            past: what undo and redo knew when this client left the image; None if it was not open before.
 
         Raises:
             CutOutError: there is no such image, or its file or its strokes are damaged.
@@ -58,13 +64,15 @@ class DrawMode:
         self._class_revision = classes.revision
         self._autosave = Autosave(app_state.storage, name, (image.shape[0], image.shape[1]), self._take_over)
         self._agent = app_state.agents.current
-        self._scene = Scene(image, self._agent.segmenter, self._autosave.stored, classes.load())
-        self._autosave.scene = self._scene
+        self.scene = Scene(image, self._agent.segmenter, self._autosave.stored, classes.load())
+        if past is not None:
+            self.scene.remember(past)
+        self._autosave.scene = self.scene
         truth = app_state.images.ground_truth(name)
         if truth is not None and truth[0].shape != image.shape[:2]:
             truth = None
-        self._display = Display(self._scene, name, classes, truth, notify)
-        self._estimate = CurrentEstimate(app_state.storage.estimates, name, self._scene, notify)
+        self._display = Display(self.scene, name, classes, truth, notify)
+        self._estimate = CurrentEstimate(app_state.storage.estimates, name, self.scene, notify)
         self._turn = AgentTurn(notify)
         self._has_prior = isinstance(self._agent.segmenter, PriorCutSegmenter)
         self._is_drawing = False  # a stroke is not finished
@@ -80,7 +88,7 @@ class DrawMode:
 
     @property
     def _drawing(self) -> Drawing:
-        return self._scene.drawing
+        return self.scene.drawing
 
     @property
     def assisting(self) -> bool:
@@ -108,14 +116,14 @@ class DrawMode:
         classes = self._app_state.storage.classes
         if classes.revision != self._class_revision:
             self._class_revision = classes.revision
-            self._scene.set_classes(classes.load())
+            self.scene.set_classes(classes.load())
             self._display.is_settled = False
             self._turn.stop()
         if (agent := self._app_state.agents.current) is not self._agent:
             self._agent = agent
             self._turn.stop()
             self._has_prior = isinstance(agent.segmenter, PriorCutSegmenter)
-            self._scene.set_segmenter(agent.segmenter)
+            self.scene.set_segmenter(agent.segmenter)
             self._begin_again()
         self._autosave.refresh()
 
@@ -126,7 +134,7 @@ class DrawMode:
             stroke = self._turn.step(self._agent.assistant, self._drawing)
             if stroke is None:
                 return
-            self._scene.apply(stroke)
+            self.scene.apply(stroke)
         except CutOutError as error:
             self._turn.stop()
             self._notify({"error": str(error)})
@@ -145,10 +153,10 @@ class DrawMode:
             self._drawing.is_draft = False
             self._settle()
 
-    def frame(self, seen: int) -> bytes:
-        """Return the frame that shows the newest state, and the number of the last message."""
+    def frame(self, seen: int, can_undo: bool = False, can_redo: bool = False) -> bytes:
+        """Return the frame that shows the newest state, the number of the last message, and what other images add."""
         self._teach()
-        drawing, scene = self._drawing, self._scene
+        drawing, scene = self._drawing, self.scene
         # A finished stroke is shown before its own prior is predicted, which the next frame does unless another begins.
         drawing.is_draft = self._is_drawing or (self._is_new and self._has_prior)
         self._is_new = False
@@ -164,8 +172,8 @@ class DrawMode:
             "strokes": len(drawing.edits),
             "agent": self._agent.name,
             "by_agent": sum(is_by_agent(stroke) for stroke in strokes),
-            "undo": scene.can_undo,
-            "redo": scene.can_redo,
+            "undo": can_undo or scene.can_undo,
+            "redo": can_redo or scene.can_redo,
             "unsaved": self._autosave.problem,
             "selected": selection_json(drawing.edits, self._selected),
             **self._turn.facts(scene),
@@ -224,37 +232,38 @@ class DrawMode:
     @handle.register
     def _(self, message: messages.ChangeOutline) -> None:
         edit = message.edit.clipped(self._drawing.size)
-        self._change(lambda: self._apply_visibly(edit))
+        # The browser may have sent it again already, because the connection was lost.
+        self._change(lambda: None if self._drawing.edits[-1:] == [edit] else self._apply_visibly(edit))
 
     @handle.register
     def _(self, message: messages.SetBox) -> None:
         box = Box.within(message.box, self._drawing.size)
-        self._change(lambda: self._scene.apply(box))
+        self._change(lambda: self.scene.apply(box))
 
     @handle.register
     def _(self, _: messages.Undo) -> None:
-        self._change(self._scene.undo)
+        self._change(self.scene.undo)
 
     @handle.register
     def _(self, _: messages.Redo) -> None:
-        self._change(self._scene.redo)
+        self._change(self.scene.redo)
 
     @handle.register
     def _(self, _: messages.Clear) -> None:
-        self._change(lambda: self._scene.replace([]))
+        self._change(lambda: self.scene.replace([]))
 
     @handle.register
     def _(self, _: messages.RemoveAgentStrokes) -> None:
-        self._change(lambda: self._scene.replace(self._without(is_by_agent)))
+        self._change(lambda: self.scene.replace(self._without(is_by_agent)))
 
     @handle.register
     def _(self, _: messages.FillBackground) -> None:
-        self._change(lambda: self._scene.apply(BackgroundFill()))
+        self._change(lambda: self.scene.apply(BackgroundFill()))
 
     @handle.register
     def _(self, message: messages.AddObject) -> None:
-        category = self._scene.info.category if message.category is None else message.category
-        self._change(lambda: self._scene.add(category))
+        category = self.scene.info.category if message.category is None else message.category
+        self._change(lambda: self.scene.add(category))
 
     @handle.register
     def _(self, message: messages.SelectObject) -> None:
@@ -264,15 +273,15 @@ class DrawMode:
     def _(self, message: messages.ChangeObject) -> None:
         wanted = {"category": message.category, "name": message.name, "hidden": message.hidden}
         changes = {name: value for name, value in wanted.items() if value is not None}
-        self._change(lambda: self._scene.change(message.object, **changes))
+        self._change(lambda: self.scene.change(message.object, **changes))
 
     @handle.register
     def _(self, message: messages.MoveObject) -> None:
-        self._change(lambda: self._scene.move(message.object, message.step))
+        self._change(lambda: self.scene.move(message.object, message.step))
 
     @handle.register
     def _(self, message: messages.RemoveObject) -> None:
-        self._change(lambda: self._scene.remove(message.object))
+        self._change(lambda: self.scene.remove(message.object))
 
     @handle.register
     def _(self, message: messages.Select) -> None:
@@ -293,7 +302,7 @@ class DrawMode:
         if index is None:
             raise CutOutError("No stroke is selected; click one first.")
         edits = {"remove": remove, "flip": flip}[message.change](self._drawing.edits, index)
-        self._change(lambda: self._scene.replace(edits))
+        self._change(lambda: self.scene.replace(edits))
         self._selected = index if message.change == "flip" else None
 
     @handle.register
@@ -313,13 +322,13 @@ class DrawMode:
     def _(self, message: messages.EndSuggestion) -> None:
         strokes = self._turn.end_suggestion()
         if strokes and message.accept:
-            self._change(lambda: self._scene.replace([*self._drawing.edits, *strokes]))
+            self._change(lambda: self.scene.replace([*self._drawing.edits, *strokes]))
 
     @handle.register
     def _(self, _: messages.StartCut) -> None:
         strokes = self._trainer_view.suggest_strokes()
         # The suggestions come first, because the user's later strokes replace their labels.
-        self._change(lambda: self._scene.replace([*strokes, *self._without(lambda stroke: stroke.by == NETWORK)]))
+        self._change(lambda: self.scene.replace([*strokes, *self._without(lambda stroke: stroke.by == NETWORK)]))
 
     def select(self, number: int) -> None:
         """Make an object the current one.
@@ -331,14 +340,14 @@ class DrawMode:
         if self._is_drawing:
             self._finish_stroke()
         self.refresh()
-        self._scene.select(number)
+        self.scene.select(number)
         self._begin_again()
 
     def _apply_visibly(self, edit: Edit) -> None:
         """Apply an edit to the current object, and show it if it was hidden."""
-        self._scene.apply(edit)
-        if self._scene.info.hidden:
-            self._scene.change(self._scene.current, hidden=False)
+        self.scene.apply(edit)
+        if self.scene.info.hidden:
+            self.scene.change(self.scene.current, hidden=False)
 
     def _without(self, is_left_out: Callable[[Stroke], bool]) -> list[Edit]:
         """Return the edits of the current object without some strokes."""
@@ -359,7 +368,7 @@ class DrawMode:
         """Save the last edit, a stroke that is now finished."""
         self._is_drawing = self._is_taught = self._display.is_settled = False
         self._is_new = True
-        self._scene.touch()
+        self.scene.touch()
         self._autosave.save_last()
 
     def _settle(self) -> None:
@@ -384,4 +393,4 @@ class DrawMode:
         """Train on the newest edits; once for many strokes, because all are drawn anew."""
         if not self._is_taught:
             self._is_taught = True
-            self._trainer_view.set_record(self._scene.record)
+            self._trainer_view.set_record(self.scene.record)

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.annotation.mask_upsampling import UpsampledMask
-from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
-from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
-from cutout_rl.segmenters.prior_cut import PriorCutSession
+from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
+from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter
 from cutout_rl.web.conflicts import REACH, effective_edits, without_conflicts
-from cutout_rl.web.edit_history import EditHistory
+from cutout_rl.web.edit_history import EditHistory, Edits
 from cutout_rl.web.edits import Box, Edit, Points, PolygonEdit, Stroke
 from cutout_rl.web.paint_layer import PaintLayer
 from cutout_rl.web.rasterize import covers, draw_edit, draw_labels, mark_box, mark_stroke, paints
@@ -20,7 +20,8 @@ from cutout_rl.web.refinement import Refinement
 from cutout_rl.web.resample import Mask, copy_mask
 from cutout_rl.web.stroke_layer import StrokeLayer
 from cutout_rl.web.views import Views
-from cutout_rl.web.windows import split_edits, window_of
+from cutout_rl.web.whole_cut import WholeCut
+from cutout_rl.web.windows import edits_until_whole, split_edits, window_of
 
 
 class Drawing:
@@ -41,43 +42,37 @@ class Drawing:
 
     Attributes:
         image: (H, W, 3) uint8, RGB.
+        history: of the edits.
         view: the part of the image that is cut.
-        view_image: (h, w, 3) uint8, that part at the size of the cut.
-        labels: (h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside, without strokes of windows.
         is_in_window: whether the last edit is a stroke that counts in its window alone.
         is_draft: whether a prior of the cut stays as it was before the last stroke, because that is being drawn or has
             only just been.
-        log_odds: (h, w) floats, the prior of the last cut; None if there was none.
     """
 
     is_draft = False
-    log_odds: NDArray[np.floating] | None = None
-    _upsampled: tuple[Mask, UpsampledMask] | None = None
 
     def __init__(
-        self, image: NDArray[np.uint8], segmenter: Segmenter, edits: Iterable[Edit] = (), views: Views | None = None
+        self, image: NDArray[np.uint8], segmenter: Segmenter, edits: Edits = (), views: Views | None = None
     ) -> None:
         """Apply earlier edits.
 
         Args:
             image: (H, W, 3) uint8, RGB.
             segmenter: cuts it.
-            edits: in order, in pixels of the image.
+            edits: in order, in pixels of the image; or with what was undone.
             views: of the image, shared by the drawings of its objects.
         """
         self.image = image
-        self._history = EditHistory(edits)
+        self.history = edits if isinstance(edits, EditHistory) else EditHistory(edits)
         self._views = Views(image, segmenter) if views is None else views
         self._foreign: Mask | None = None  # pixels in the view that are marked as other objects'
-        self._session: Session | None = None
-        self._mask: Mask | None = None
         self._set_view(self._last_box())
         self._redraw()
 
     def with_edits(self, edits: Iterable[Edit]) -> "Drawing":
         """Return an independent drawing of the same object with other edits, to try them out."""
         twin = copy(self)
-        twin._history = EditHistory(edits)
+        twin.history = EditHistory(edits)
         twin.is_draft = False
         twin._set_view(twin._last_box())
         twin._foreign = self._foreign if twin.view == self.view else None
@@ -87,7 +82,7 @@ class Drawing:
     @property
     def edits(self) -> list[Edit]:
         """The edits so far, in order."""
-        return self._history.edits
+        return self.history.edits
 
     @property
     def size(self) -> tuple[int, int]:
@@ -98,12 +93,22 @@ class Drawing:
     @property
     def can_undo(self) -> bool:
         """Whether there is an edit to undo."""
-        return self._history.can_undo
+        return self.history.can_undo
 
     @property
-    def can_redo(self) -> bool:
-        """Whether there is an edit to redo."""
-        return self._history.can_redo
+    def view_image(self) -> NDArray[np.uint8]:
+        """(h, w, 3) uint8, the view at the size of the cut."""
+        return self._cut_of_whole.image
+
+    @property
+    def labels(self) -> NDArray[np.uint8]:
+        """(h, w) uint8 in the view, 0 unlabelled, 1 inside, 2 outside, without strokes of windows."""
+        return self._cut_of_whole.labels
+
+    @property
+    def log_odds(self) -> NDArray[np.floating] | None:
+        """(h, w) floats, the prior of the last cut of the whole; None if there was none."""
+        return self._cut_of_whole.log_odds
 
     @property
     def scale(self) -> float:
@@ -116,7 +121,7 @@ class Drawing:
         Raises:
             CutOutError: the image has too many edits.
         """
-        self._history.add(edit)
+        self.history.add(edit)
         if isinstance(edit, Stroke):
             self._effective.append(edit)
             self._mark(edit, is_new=True)
@@ -133,7 +138,7 @@ class Drawing:
         Raises:
             CutOutError: there is no stroke to extend, or it has too many points.
         """
-        stroke = self._effective[-1] = self._history.extend(points)
+        stroke = self._effective[-1] = self.history.extend(points)
         self._mark(replace(stroke, points=stroke.points[-len(points) - 1 :]))
 
     def replace(self, edits: Iterable[Edit]) -> None:
@@ -142,22 +147,22 @@ class Drawing:
         Raises:
             CutOutError: there are too many.
         """
-        self._history.replace(edits)
+        self.history.replace(edits)
         self._reset()
 
     def reload(self, edits: Iterable[Edit]) -> None:
         """Take the edits of another client; what was undone or replaced before is forgotten."""
-        self._history = EditHistory(edits)
+        self.history = EditHistory(edits)
         self._reset()
 
     def undo(self) -> None:
         """Undo the last edit or replacement, if there is one."""
-        self._history.undo()
+        self.history.undo()
         self._reset()
 
     def redo(self) -> None:
         """Redo what was undone last, if there is something."""
-        self._history.redo()
+        self.history.redo()
         self._reset()
 
     def set_foreign(self, foreign: Mask | None) -> None:
@@ -172,11 +177,7 @@ class Drawing:
         if (old & ~new).any() or not all(covers(edit) for edit in self.edits):
             self._redraw()
             return
-        added = new & (self.labels == UNLABELLED)
-        self.labels[added] = LABELLED_OUTSIDE
-        self._mask = None
-        if self._session is not None:
-            self._session.label(np.argwhere(added), OUTSIDE)
+        self._cut_of_whole.add_background(new)
 
     def use(self, views: Views) -> None:
         """Cut by the segmenter of other views of the same image from now on."""
@@ -188,7 +189,7 @@ class Drawing:
 
     def release(self) -> None:
         """Free the memory of the warm cut; the next cut begins anew."""
-        self._session = None
+        self._cut_of_whole.release()
         self._paint.release()
         self._refinement.release()
 
@@ -215,21 +216,17 @@ class Drawing:
         return self._refinement.refine(self._whole(), self._foreign, seconds)
 
     def _cut(self) -> Mask:
-        if self._mask is None and self.labels.all():
-            self._mask = self.labels == LABELLED_INSIDE
-        if self._mask is None:
-            if self._session is None:
-                self._session = self._views.begin(self.view)
-                for number, label in ((LABELLED_OUTSIDE, OUTSIDE), (LABELLED_INSIDE, INSIDE)):
-                    self._session.label(np.argwhere(self.labels == number), label)
-            if not isinstance(self._session, PriorCutSession):
-                self._mask = self._session.cut()
-            elif self.is_draft:
-                return self._session.draft(self.log_odds)
-            else:
-                self._mask = self._session.cut()
-                self.log_odds = self._session.log_odds
-        return self._mask
+        return self._cut_of_whole.mask(self.is_draft, self._seen_by_whole)
+
+    def _seen_by_whole(self) -> NDArray[np.uint8] | None:
+        if not self._refinement.windows:
+            return None
+        return self._drawn(edits_until_whole(self._effective, self.view, self._is_whole))
+
+    def predict_object(self) -> NDArray[np.floating] | None:
+        """Return the (h, w) log-odds of the object that all strokes suggest; None if no network guides the cut."""
+        self._cut()
+        return self._cut_of_whole.predict(self.all_labels) if self._refinement.windows else self.log_odds
 
     def full_mask(self) -> Mask:
         """Return the (H, W) bool mask at the size of the image."""
@@ -250,12 +247,14 @@ class Drawing:
         part = self._refinement.part(area, self._whole(), is_draft)
         return self._paint.over_part(part, area, self._effective)
 
+    @property
+    def state(self) -> tuple[Any, ...]:
+        """What `part` depends on, to be compared by `is_same`."""
+        return (self._whole(), *self._refinement.masks, list(self.edits))
+
     def _whole(self) -> UpsampledMask:
         """Return the cut of the whole view, which is upsampled where it is asked for."""
-        cut = self._cut()
-        if self._upsampled is None or not np.array_equal(cut, self._upsampled[0]):
-            self._upsampled = cut, UpsampledMask(self._views.part(self.view), self.view_image, cut)
-        return self._upsampled[1]
+        return self._cut_of_whole.upsampled(self._cut())
 
     def full_labels(self) -> NDArray[np.uint8]:
         """Return the (H, W) uint8 labels of the edits at the size of the image: 0, 1 inside, 2 outside."""
@@ -265,9 +264,7 @@ class Drawing:
         """Return where the edits mark the object, as (h, w) bool in another view of that shape."""
         if view == self.view and shape == self.labels.shape and not self._refinement.windows:
             return np.asarray(self.labels == LABELLED_INSIDE)
-        labels = np.zeros(shape, np.uint8)
-        for edit in self._effective:
-            draw_edit(labels, edit, (view.left, view.top), shape[1] / (view.right - view.left))
+        labels = draw_labels(self._effective, shape, shape[1] / view.width, (view.left, view.top))
         return np.asarray(labels == LABELLED_INSIDE)
 
     def mask_in(self, view: Box, shape: tuple[int, int]) -> Mask:
@@ -291,6 +288,11 @@ class Drawing:
             self._views.prepare_window(seen)
 
     @property
+    def all_labels(self) -> NDArray[np.uint8]:
+        """The (h, w) uint8 labels in the view, with strokes of windows; they must not be modified."""
+        return self._drawn(self._effective) if self._refinement.windows else self.labels
+
+    @property
     def shown_labels(self) -> NDArray[np.uint8]:
         """The (h, w) uint8 labels of strokes alone, in the view, without imports and filled background."""
         return self._strokes.labels
@@ -309,15 +311,12 @@ class Drawing:
 
     def _set_view(self, box: Box) -> None:
         self.view = box
-        self.view_image = self._views.picture(box)
-        self.labels: NDArray[np.uint8] = np.zeros(self.view_image.shape[:2], np.uint8)
+        self._cut_of_whole = WholeCut(self._views, box)
         self._strokes = StrokeLayer(self.labels.shape, (box.left, box.top), self.scale)
         self._paint = PaintLayer(box, self.labels.shape, self.size)
         self._foreign = None  # in another view
-        self.log_odds = None
         self._refinement = Refinement(self._views, box)
         self.is_in_window = False
-        self._session = self._mask = self._upsampled = None
 
     def _reset(self) -> None:
         if (box := self._last_box()) != self.view:
@@ -325,20 +324,24 @@ class Drawing:
         self._redraw()
 
     def _redraw(self) -> None:
-        before = self.labels.copy()
-        self.labels[:] = UNLABELLED
-        if self._foreign is not None:
-            self.labels[self._foreign] = LABELLED_OUTSIDE
-        if not self._is_whole:
-            mark_box(self.labels)
+        had_windows = bool(self._refinement.windows)
         self._effective = effective_edits(self.edits, self._reach)
-        origin = self.view.left, self.view.top
-        for edit in self._split():
-            draw_edit(self.labels, edit, origin, self.scale)
+        self._cut_of_whole.redraw(self._drawn(self._split()))
+        if had_windows or self._refinement.windows:
+            self._cut_of_whole.forget_mask()
         self._strokes.redraw(self._effective)
         self._paint.redraw(self._effective)
-        if not np.array_equal(before, self.labels):  # else the mask of the whole stays, and its warm cut
-            self._session = self._mask = None
+
+    def _drawn(self, edits: Iterable[Edit]) -> NDArray[np.uint8]:
+        """Return the (h, w) uint8 labels of some edits in the view, with what is known without edits."""
+        labels = np.zeros_like(self.labels)
+        if self._foreign is not None:
+            labels[self._foreign] = LABELLED_OUTSIDE
+        if not self._is_whole:
+            mark_box(labels)
+        for edit in edits:
+            draw_edit(labels, edit, (self.view.left, self.view.top), self.scale)
+        return labels
 
     def _split(self) -> list[Edit]:
         """Pass the edits of the windows on, and return those of the whole."""
@@ -365,14 +368,9 @@ class Drawing:
         if self._mark_window(stroke, is_new):
             return
         pixels, was_labelled = mark_stroke(self.labels, stroke, (self.view.left, self.view.top), self.scale)
-        if not len(pixels):
-            return
-        self._mask = None
-        # Labels of a session are permanent, so the next cut begins a new one if any label was replaced.
-        if was_labelled:
-            self._session = None
-        elif self._session is not None:
-            self._session.label(pixels, INSIDE if stroke.pen == "inside" else OUTSIDE)
+        if self._refinement.windows:
+            self._cut_of_whole.forget_mask()
+        self._cut_of_whole.mark(pixels, INSIDE if stroke.pen == "inside" else OUTSIDE, was_labelled)
 
     def _mark_window(self, stroke: Stroke, is_new: bool) -> bool:
         """Draw a stroke, or the end of one, in the windows; return whether it counts in one alone."""

@@ -27,11 +27,6 @@ class EditHistory:
         """Whether there is something to undo."""
         return bool(self.edits) or self._is_replaced
 
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is something to redo."""
-        return bool(self._undone)
-
     def add(self, edit: Edit) -> None:
         """Add an edit, and forget the undone ones.
 
@@ -91,6 +86,10 @@ class EditHistory:
     @property
     def _is_replaced(self) -> bool:
         return bool(self._replaced) and self.edits == self._replaced[-1][1]
+
+
+Edits = Iterable[Edit] | EditHistory
+"""Edits in order, or with what can be redone."""
 
 
 def _require_room(count: int) -> None:

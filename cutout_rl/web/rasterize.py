@@ -18,20 +18,23 @@ LABELS: Final = {"inside": LABELLED_INSIDE, "outside": LABELLED_OUTSIDE, "erase"
 _SUBPIXEL_BITS: Final = 4
 
 
-def draw_labels(edits: Iterable[Edit], size: tuple[int, int], scale: float = 1.0) -> NDArray[np.uint8]:
+def draw_labels(
+    edits: Iterable[Edit], size: tuple[int, int], scale: float = 1.0, origin: tuple[int, int] = (0, 0)
+) -> NDArray[np.uint8]:
     """Draw edits on an empty canvas.
 
     Args:
         edits: in order, in pixels of the image.
-        size: (height, width) of the canvas, the scaled image's.
+        size: (height, width) of the canvas, the scaled image's, or a part's.
         scale: pixels of the canvas per pixel of the image.
+        origin: (x, y) in the image of the first label.
 
     Returns:
         (height, width) uint8: 0, 1 inside, 2 outside.
     """
     labels = np.zeros(size, np.uint8)
     for edit in edits:
-        draw_edit(labels, edit, (0, 0), scale)
+        draw_edit(labels, edit, origin, scale)
     return labels
 
 

@@ -60,15 +60,14 @@ class ReadingAssistant(Assistant):
 
     def estimate_iou(self, drawing: Drawing) -> float | None:
         """Estimate the IoU of a drawing's mask, in [0, 1]; None before the first scribble inside."""
-        if not (drawing.labels == LABELLED_INSIDE).any():
+        if not (drawing.all_labels == LABELLED_INSIDE).any():
             return None
         return self._reader.estimate_iou(self._estimate_object(drawing), drawing.mask(), self._count(drawing.edits))
 
     def _estimate_object(self, drawing: Drawing) -> NDArray[np.float32]:
-        mask = drawing.mask()
-        if drawing.log_odds is not None:  # the cut has asked already
-            return np.asarray(drawing.log_odds, np.float32)
-        return self._reader.estimate_object(drawing.view_image, drawing.labels, mask)
+        if (log_odds := drawing.predict_object()) is not None:
+            return np.asarray(log_odds, np.float32)
+        return self._reader.estimate_object(drawing.view_image, drawing.all_labels, drawing.mask())
 
     def _count(self, edits: Sequence[Edit]) -> int:
         """Return the number of a person's edits: strokes of the agent are no news of the object."""
@@ -77,7 +76,7 @@ class ReadingAssistant(Assistant):
     def _plan(self, drawing: Drawing) -> list[Stroke]:
         """Return the strokes of a turn; the drawing is changed."""
         strokes: list[Stroke] = []
-        if not (drawing.labels == LABELLED_INSIDE).any():
+        if not (drawing.all_labels == LABELLED_INSIDE).any():
             strokes.append(self._middle_dot(drawing))
             drawing.apply(strokes[0])
         mask = drawing.mask()
@@ -102,10 +101,10 @@ class ReadingAssistant(Assistant):
 
     def _planned_strokes(self, drawing: Drawing, log_odds: NDArray[np.float32]) -> list[Stroke]:
         """Play on the drawing until the player stops."""
-        first = [] if (drawing.labels == LABELLED_OUTSIDE).any() else _outside_dot(log_odds)
+        first = [] if (drawing.all_labels == LABELLED_OUTSIDE).any() else _outside_dot(log_odds)
         strokes = [self._stroke(drawing, "outside", first)] if first else []
         start = drawing.with_edits([*drawing.edits, *strokes]) if strokes else drawing
-        if not (start.labels == LABELLED_OUTSIDE).any():
+        if not (start.all_labels == LABELLED_OUTSIDE).any():
             return []  # there is no background
         game = self._game_of(start, self._trails(start), 0)
         size = self._rules.image_size

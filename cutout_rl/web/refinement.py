@@ -107,7 +107,7 @@ class Refinement:
         shown = self._shown()
         lower, last = shown[:-1], shown[-1:]
         key = (area, whole, *(self._cuts[window].mask for window in lower))
-        if self._below is None or not _same(self._below[0], key):
+        if self._below is None or not is_same(self._below[0], key):
             self._below = key, self._compose(area, whole, lower)
         found: Mask = self._below[1].copy()
         for window in last:
@@ -125,6 +125,11 @@ class Refinement:
             assert fine is not None
             copy_mask(fine, window, found, self._view)
         return found
+
+    @property
+    def masks(self) -> list[Mask | None]:
+        """The newest masks of the windows, each another array if it has changed."""
+        return [self._cuts[window].mask for window in self._shown()]
 
     def release(self) -> None:
         """Free the memory of the warm cuts."""
@@ -144,7 +149,7 @@ class Refinement:
         lower = [other for other in order[: order.index(window)] if other.common(window) and other in self._made_from]
         made_from = (whole, foreign, self.windows[window], *(self._cuts[other].mask for other in lower))
         cut = self._cuts[window]
-        if window in self._made_from and _same(self._made_from[window], made_from):
+        if window in self._made_from and is_same(self._made_from[window], made_from):
             is_old = not cut.is_current
             cut.cut()
             return is_old
@@ -179,7 +184,7 @@ class Refinement:
         return found
 
 
-def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+def is_same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
     """Return whether two tuples hold the same objects; lists and boxes are compared by value."""
     return len(one) == len(other) and all(
         a is b or (isinstance(a, list | Box) and a == b) for a, b in zip(one, other, strict=True)

@@ -12,11 +12,12 @@ from cutout_rl.segmenters import Segmenter
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.classes import Classes
 from cutout_rl.web.drawing import Drawing
+from cutout_rl.web.edit_history import Edits
 from cutout_rl.web.edits import MAX_EDITS, Box, Edit
 from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord, ObjectInfo, without_empty
 from cutout_rl.web.rasterize import united_labels
 from cutout_rl.web.resample import Mask
-from cutout_rl.web.scene_steps import Arrangement, Removal, Step, arranged
+from cutout_rl.web.scene_steps import Arrangement, Past, Removal, Step, arranged
 from cutout_rl.web.shared_pixels import SharedPixels
 from cutout_rl.web.views import Views
 
@@ -33,6 +34,7 @@ class Scene:
     Attributes:
         objects: the topmost first; at least one.
         current: number of the current object.
+        n_steps: how many steps were done since the image was opened, undone ones included.
     """
 
     def __init__(self, image: NDArray[np.uint8], segmenter: Segmenter, record: ImageRecord, classes: Classes) -> None:
@@ -53,7 +55,7 @@ class Scene:
         self._recent: list[int] = []
         self._shared = SharedPixels()
         self.objects: list[ObjectInfo] = []
-        self.current = 0
+        self.current = self.n_steps = 0
         self.reload(record)
 
     @property
@@ -89,13 +91,9 @@ class Scene:
         """Whether there is something to redo."""
         return bool(self._undone)
 
-    def strokes_of(self, number: int) -> int:
-        """Return the number of an object's edits."""
-        return len(self._drawings[number].edits)
-
-    def edited_drawings(self) -> list[Drawing]:
-        """Return the drawings of the objects that have edits."""
-        return [drawing for drawing in self._drawings.values() if drawing.edits]
+    def drawing_of(self, number: int) -> Drawing:
+        """Return the drawing of an object."""
+        return self._drawings[number]
 
     def reload(self, record: ImageRecord) -> None:
         """Take another record; what was undone or removed before is forgotten."""
@@ -105,7 +103,7 @@ class Scene:
             edits = record.edits_of(info.number)
             drawing = self._drawings.get(info.number)
             if drawing is None:
-                drawing = Drawing(self._image, self._segmenter, edits, self._views)
+                drawing = self._new_drawing(edits)
             elif drawing.edits != edits:
                 drawing.reload(edits)
             drawings[info.number] = drawing
@@ -117,6 +115,24 @@ class Scene:
         self._undone: list[Step] = []
         if self.current not in drawings:
             self.current = self._history[-1] if self._history else self.objects[0].number  # type: ignore[assignment]
+        self.touch()
+
+    @property
+    def past(self) -> Past:
+        """What undo and redo need to know when the image is opened again."""
+        histories = {number: drawing.history for number, drawing in (self._removed | self._drawings).items()}
+        return Past(self.record.tagged, tuple(self.objects), self.current, histories, self._history, self._undone)
+
+    def remember(self, past: Past) -> None:
+        """Take back what undo and redo knew when the image was left, unless it was changed since."""
+        owners = [owner for owner, _ in past.tagged]
+        if (past.tagged, without_empty(past.objects, owners)) != (self.record.tagged, tuple(self.objects)):
+            return
+        drawings = {number: self._new_drawing(history) for number, history in past.histories.items()}
+        self.objects, self.current = list(past.objects), past.current
+        self._drawings = {info.number: drawings.pop(info.number) for info in past.objects}
+        self._removed, self._next = drawings, 1 + max(past.histories)
+        self._history, self._undone = past.done, past.undone
         self.touch()
 
     def set_classes(self, classes: Classes) -> None:
@@ -163,7 +179,7 @@ class Scene:
             raise CutOutError(f"An image can have at most {MAX_OBJECTS} objects.")
         number, self._next = self._next, self._next + 1
         self.objects.insert(0, ObjectInfo(number, category))
-        self._drawings[number] = Drawing(self._image, self._segmenter, (), self._views)
+        self._drawings[number] = self._new_drawing()
         self.current = number
         self.touch()
 
@@ -315,22 +331,6 @@ class Scene:
                 break
         return not self._outdated
 
-    def others(self) -> NDArray[np.uint8]:
-        """Return the masks of the other objects that are not hidden, in the whole image at the size of a cut.
-
-        Returns:
-            (h, w) uint8, the place of the topmost object among `objects`, from 1, or 0.
-        """
-        height, width = self._image.shape[:2]
-        view = Box(0, 0, width, height)
-        shape = self._views.picture(view).shape[:2]
-        places = np.zeros(shape, np.uint8)
-        for place in reversed(range(len(self.objects))):
-            info = self.objects[place]
-            if info.number != self.current and not info.hidden:
-                places[self._drawings[info.number].mask_in(view, (shape[0], shape[1]))] = place + 1
-        return places
-
     def full_masks(self) -> list[tuple[ObjectInfo, Mask]]:
         """Return the objects, the topmost first, and their (H, W) bool masks at the size of the image."""
         self.settle()
@@ -353,6 +353,9 @@ class Scene:
         """The drawings of the objects above the current one."""
         return [self._drawings[info.number] for info in self.objects[: self.objects.index(self.info)]]
 
+    def _new_drawing(self, edits: Edits = ()) -> Drawing:
+        return Drawing(self._image, self._segmenter, edits, self._views)
+
     def _find(self, number: int) -> ObjectInfo:
         for info in self.objects:
             if info.number == number:
@@ -362,6 +365,7 @@ class Scene:
     def _did(self, step: Step) -> None:
         self._history.append(step)
         self._undone.clear()
+        self.n_steps += 1
 
     def _did_arrange(self, number: int, before: tuple[ObjectInfo, ...]) -> None:
         """Remember a change of an object that has edits; the others may vanish."""
@@ -381,7 +385,7 @@ class Scene:
         del self._drawings[number]
         if not self.objects:
             self.objects.append(ObjectInfo(self._next))
-            self._drawings[self._next] = Drawing(self._image, self._segmenter, (), self._views)
+            self._drawings[self._next] = self._new_drawing()
             self._next += 1
         if self.current not in self._drawings:
             self.current = self.objects[0].number

@@ -1,8 +1,10 @@
-"""What can be undone of the objects of an image, beside their edits."""
+"""What can be undone of the objects of an image."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from cutout_rl.web.edit_history import EditHistory
+from cutout_rl.web.edits import Edit
 from cutout_rl.web.objects import ObjectInfo
 
 
@@ -30,6 +32,27 @@ class Arrangement:
 
 
 Step = int | Removal | Arrangement  # a number stands for an edit of that object
+
+
+@dataclass(frozen=True)
+class Past:
+    """What undo and redo know of an image that was left.
+
+    Attributes:
+        tagged: its edits, each after the number of its object.
+        objects: the topmost first.
+        current: number of the object that was selected.
+        histories: of the edits of each object, by number, and of the removed ones.
+        done: the steps, oldest first.
+        undone: those that were undone, the last one last.
+    """
+
+    tagged: tuple[tuple[int, Edit], ...]
+    objects: tuple[ObjectInfo, ...]
+    current: int
+    histories: dict[int, EditHistory]
+    done: list[Step]
+    undone: list[Step]
 
 
 def arranged(objects: Sequence[ObjectInfo], wanted: Iterable[ObjectInfo]) -> list[ObjectInfo]:

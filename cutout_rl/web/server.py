@@ -29,7 +29,7 @@ from cutout_rl.web.export import EXPORT_KINDS, export
 from cutout_rl.web.finishing import Finishing
 from cutout_rl.web.image_store import MAX_BYTES
 from cutout_rl.web.imports import IMPORT_KINDS, import_annotations
-from cutout_rl.web.kept_strokes import save_kept_strokes
+from cutout_rl.web.kept_edits import save_kept_edits
 from cutout_rl.web.play_mode import SHOWN_SCORES
 from cutout_rl.web.security import AccessControl
 from cutout_rl.web.storage import access_failure
@@ -173,10 +173,10 @@ async def _import(request: Request) -> Response:
 
 
 async def _strokes(request: Request) -> Response:
-    """Save strokes that the browser has kept."""
+    """Save strokes and changes of points that the browser has kept."""
     name = request.query_params.get("name", "")
     data = await _body(request)
-    await asyncio.to_thread(save_kept_strokes, request.app.state.app_state, name, data)
+    await asyncio.to_thread(save_kept_edits, request.app.state.app_state, name, data)
     request.app.state.app_state.trainer.reload_samples([name])
     return Response(status_code=204)
 

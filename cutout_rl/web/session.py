@@ -6,10 +6,12 @@ from typing import Any
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.draw_mode import DrawMode
-from cutout_rl.web.messages import Message, Open, Play, ResetNetwork, SetLearning, WatchPrediction
+from cutout_rl.web.messages import Message, Open, Play, Redo, ResetNetwork, SetLearning, Undo, WatchPrediction
 from cutout_rl.web.online.trainer_view import TrainerView
 from cutout_rl.web.play_mode import PlayMode
+from cutout_rl.web.scene_steps import Past
 from cutout_rl.web.storage import access_failure
+from cutout_rl.web.undo_order import UndoOrder
 from cutout_rl.web.work_time import WorkClock
 
 
@@ -27,6 +29,9 @@ class ClientSession:
         self.trainer_view = TrainerView(app_state.trainer)
         self._app_state = app_state
         self._mode: DrawMode | PlayMode | None = None
+        self._order = UndoOrder()
+        self._pasts: dict[str, Past] = {}  # of the images that this client has left
+        self._n_steps = 0  # of the open image, which `_order` knows
         self._seen = 0
         self._clock = WorkClock(app_state.storage.times)
         self._damage = len(app_state.storage.damage)  # of the damaged files, reported to the client
@@ -58,6 +63,9 @@ class ClientSession:
                     self._app_state.trainer.reset()
                 case _ if self._mode is None:
                     raise CutOutError("No image is open; open one, or start a game.")
+                case Undo() | Redo() if isinstance(self._mode, DrawMode):
+                    self._undo(self._mode, message)
+                    self._clock.tick(self._mode.name)
                 case _:
                     self._mode.handle(message)
                     if isinstance(self._mode, DrawMode):
@@ -66,6 +74,7 @@ class ClientSession:
             self.notes.append({"error": str(error)})
         except OSError as error:
             self.notes.append({"error": access_failure(error)})
+        self._note_steps()
         self._note_damage()
 
     @property
@@ -84,6 +93,7 @@ class ClientSession:
         """Draw one stroke of the agent, or plan one."""
         if isinstance(self._mode, DrawMode):
             self._mode.assist()
+            self._note_steps()
 
     def close(self) -> None:
         """Save an unfinished stroke, and stop predicting."""
@@ -92,11 +102,17 @@ class ClientSession:
 
     def frame(self) -> bytes | None:
         """Return the frame that shows the newest state; None before an image is open."""
+        if isinstance(self._mode, DrawMode):
+            return self._mode.frame(
+                self._seen, *(self._order.next_image(is_redo) is not None for is_redo in (False, True))
+            )
         return None if self._mode is None else self._mode.frame(self._seen)
 
     def _open(self, name: str, number: int | None) -> None:
         self._close_mode()
-        self._mode = mode = DrawMode(self._app_state, self.trainer_view, self.notes.append, name)
+        past = self._pasts.get(name)
+        self._mode = mode = DrawMode(self._app_state, self.trainer_view, self.notes.append, name, past)
+        self._n_steps = 0
         if number is not None:
             with suppress(CutOutError):  # somebody has removed the object
                 mode.select(number)
@@ -111,6 +127,27 @@ class ClientSession:
         self._clock.stop()
         if isinstance(self._mode, DrawMode):
             self._mode.close()
+            self._pasts[self._mode.name] = self._mode.scene.past
+
+    def _undo(self, mode: DrawMode, message: Undo | Redo) -> None:
+        """Undo or redo the last change of this client; if that was in another image, the page has to open it first."""
+        is_redo = isinstance(message, Redo)
+        mode.refresh()
+        while (name := self._order.next_image(is_redo)) is not None:
+            if name == mode.name and (mode.scene.can_redo if is_redo else mode.scene.can_undo):
+                break
+            if name != mode.name and name in self._app_state.images.names():
+                self.notes.append({"back": {"name": name, "redo": is_redo}})
+                return
+            self._order.forget(name)
+        mode.handle(message)
+        self._order.move(is_redo)
+
+    def _note_steps(self) -> None:
+        """Remember in which image the newest changes were made."""
+        if isinstance(self._mode, DrawMode):
+            self._order.did(self._mode.name, self._mode.scene.n_steps - self._n_steps)
+            self._n_steps = self._mode.scene.n_steps
 
     def _note_damage(self) -> None:
         damage = self._app_state.storage.damage

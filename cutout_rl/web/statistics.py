@@ -1,4 +1,4 @@
-"""A table of the work on a folder: state, objects, strokes and time of each image."""
+"""A table of the work on a folder: state, objects, strokes, changes of points, and time of each image."""
 
 import csv
 from collections.abc import Sequence
@@ -6,16 +6,27 @@ from io import StringIO
 from typing import Final
 
 from cutout_rl.web.app_state import AppState
-from cutout_rl.web.edits import PERSON, Stroke
+from cutout_rl.web.edits import PERSON, PolygonEdit, Stroke
+from cutout_rl.web.rasterize import BRUSHES
 
-COLUMNS: Final = ("image", "state", "objects", "strokes", "strokes_of_agents", "seconds", "seconds_per_object")
+COLUMNS: Final = (
+    "image",
+    "state",
+    "objects",
+    "strokes",
+    "strokes_of_agents",
+    "brush_strokes",
+    "point_edits",
+    "seconds",
+    "seconds_per_object",
+)
 
 
 def encode_statistics(app_state: AppState, images: Sequence[str]) -> bytes:
     """Return a CSV file with a row for each of the images.
 
-    Seconds are those between two actions on the image that are less than a minute apart. Strokes are those that the
-    image still has.
+    Seconds are those between two actions on the image that are less than a minute apart. Strokes and changes of points
+    are those that the image still has.
     """
     storage = app_state.storage
     times = storage.times.load()
@@ -25,10 +36,13 @@ def encode_statistics(app_state: AppState, images: Sequence[str]) -> bytes:
     for name in images:
         record = storage.load(name, app_state.images.shape(name))
         count = len({number for number, _ in record.tagged})
+        points = sum(isinstance(edit, PolygonEdit) for edit in record.edits)
         strokes = [edit for edit in record.edits if isinstance(edit, Stroke)]
-        own = sum(stroke.by == PERSON for stroke in strokes)
+        brush = sum(stroke.pen in BRUSHES for stroke in strokes)
+        own = sum(stroke.by == PERSON for stroke in strokes) - brush
         seconds = times.get(name, 0.0)
         each = f"{seconds / count:.1f}" if count else ""
         state = storage.states.of(name, images)
-        table.writerow([name, state, count, own, len(strokes) - own, f"{seconds:.1f}", each])
+        agents = len(strokes) - own - brush
+        table.writerow([name, state, count, own, agents, brush, points, f"{seconds:.1f}", each])
     return text.getvalue().encode()

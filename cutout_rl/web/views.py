@@ -21,6 +21,12 @@ def scale_of(view: Box) -> float:
     return min(1.0, WORKING_SIZE / max(view.width, view.height))
 
 
+def shape_of(view: Box) -> tuple[int, int]:
+    """Return the (h, w) of the cut of a view, at most 512 pixels."""
+    scale = scale_of(view)
+    return max(1, round(view.height * scale)), max(1, round(view.width * scale))
+
+
 class Views:
     """The views of one image, at the size of the cut, and the sessions that cuts of them begin with.
 
@@ -58,9 +64,8 @@ class Views:
     def _picture(self, view: Box) -> NDArray[np.uint8]:
         """Return a view, at most 512 px wide and high."""
         part = self.part(view)
-        scale = scale_of(view)
-        size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
-        small = part if scale == 1 else cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+        shape = shape_of(view)
+        small = part if shape == part.shape[:2] else cv2.resize(part, shape[::-1], interpolation=cv2.INTER_AREA)
         return np.ascontiguousarray(small, np.uint8)
 
 

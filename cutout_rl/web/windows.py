@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cutout_rl.web.edits import BackgroundFill, Box, Edit, Pixels, Stroke
+from cutout_rl.web.rasterize import paints
 from cutout_rl.web.views import scale_of
 
 MAX_WINDOWS: Final = 32  # of an object; strokes of earlier ones count in the cut of the whole
@@ -69,6 +70,22 @@ def split_edits(edits: Sequence[Edit], view: Box, is_whole: bool) -> tuple[list[
 
     shown = [window for window in order if not any(_hides(other, window) for other in list(order)[order[window] + 1 :])]
     return up_to(-1), {window: up_to(order[window]) for window in shown}
+
+
+def edits_until_whole(edits: Sequence[Edit], view: Box, is_whole: bool) -> list[Edit]:
+    """Return the edits up to the last one that labels the whole view, those of windows among them.
+
+    A network that guides the cut of the whole reads these: a stroke of a window changes nothing outside it, but the
+    next stroke of the whole is understood with all that was drawn before.
+
+    Args:
+        edits: in order.
+        view: see `split_edits`.
+        is_whole: see `split_edits`.
+    """
+    whole = {id(edit) for edit in split_edits(edits, view, is_whole)[0] if not paints(edit)}
+    last = max((number for number, edit in enumerate(edits, 1) if id(edit) in whole), default=0)
+    return list(edits[:last])
 
 
 def _hides(upper: Box, window: Box) -> bool:

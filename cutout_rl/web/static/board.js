@@ -62,11 +62,17 @@ export class Board {
     this.paint();
   }
 
-  // Takes the colour and the visibility of the selected object, and the masks of the others.
-  setObjects({ colour, hidden, overlap, masks, colours }) {
+  // Takes the colour and the visibility of the selected object, and the masks of the others; `colours` are by number.
+  setObjects({ current, colour, hidden, overlap, masks, colours }) {
     const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
     Object.assign(this, { colour: pack(red, green, blue, 255), hidden, overlap });
-    if (masks) this.others.take(masks, colours);
+    this.others.take(masks, colours, current);
+    this.restyle(this.view, this.tint);
+  }
+
+  // Takes the masks of the other objects in what is seen, as they are exported; see OtherObjects.
+  setOthers(note) {
+    this.others.takeDetail(note);
     this.restyle(this.view, this.tint);
   }
 

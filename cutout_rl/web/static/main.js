@@ -59,11 +59,14 @@ const link = new Link({
   onNote: (note) => {
     if (note.error) {
       board.pending = [];
+      points.ask(); // a change of them may be what was refused
       showMessage(note.error);
     }
     if (note.note) showMessage(note.note);
+    if (note.back && !isGame()) goBack(note.back);
     if (note.damage) banner.set(note.damage, note.damage);
     if (note.objects && note.objects.name === state.name && !isGame()) showObjects(note.objects);
+    if (note.others?.name === state.name && !isGame()) board.setOthers(note.others);
     if (note.points?.name === state.name && note.points.object === objects.current) points.show(note.points);
     if (note.estimate) strip.setEstimate(note.estimate);
     if (note.network && note.network.name === state.name) network.show(note.network);
@@ -84,6 +87,7 @@ const strokes = new Strokes({
   objectNumber: () => objects.current,
   window: () => look.window,
   onKept: showKept,
+  showRings: (rings, edit) => points.replace(rings, edit),
   showMessage,
 });
 function command(message) {
@@ -149,6 +153,14 @@ async function open(name) {
   network.forget();
   board.open(picture, answer.headers.get("Image-Size").split(",").map(Number)); // a large image is sent smaller
   link.send({ do: "open", name });
+  return true;
+}
+
+// Undoes or redoes in another image, where the last change was made.
+async function goBack({ name, redo }) {
+  if (!(await open(name))) return;
+  link.send({ do: redo ? "redo" : "undo" });
+  showMessage(`The last change was made in ${name}; it is ${redo ? "made again" : "undone"} there.`);
 }
 
 function walk(step) {
@@ -171,20 +183,13 @@ function showObjects(note) {
   if (note.current !== objects.current) points.clear();
   objects.show(note);
   classDialog.classes = note.classes;
-  const { selected } = objects;
-  board.setObjects({
-    colour: objects.colourOf(selected),
-    hidden: selected.hidden,
-    overlap: note.classes.overlap,
-    masks: note.masks,
-    colours: note.objects.map((object) => objects.colourOf(object)),
-  });
+  board.setObjects(objects.pictureOf(note));
   strip.setEdited(note.objects.some(({ edited }) => edited));
 }
 
 function pick(at) {
-  const place = board.others.placeAt(at, board.size);
-  if (place) objects.select(objects.objects[place - 1].number);
+  const number = board.others.numberAt(at, board.size);
+  if (number) objects.select(number);
 }
 
 function showHint() {
@@ -206,7 +211,7 @@ board.onView = () => {
 };
 
 const penWidth = new PenWidth($, board);
-const points = new Points($, { board, link, command: (message) => strokes.command(message) });
+const points = new Points($, { board, link, change: (edit) => strokes.change(edit) });
 const tools = new Tools($, {
   onLeave: (tool) => tool === "edit" && link.send({ do: "select" }),
   onChoose: (tool) => {
@@ -362,8 +367,8 @@ const actions = {
   carry: () => isGame() || strip.carry(),
   previous: () => walk(-1),
   next: () => walk(1),
-  undo: () => isGame() || points.cancel() || strokes.undo(),
-  redo: () => isGame() || strokes.redo(),
+  undo: () => isGame() || !isReady() || points.cancel() || strokes.undo(),
+  redo: () => isGame() || !isReady() || strokes.redo(),
   space: (on) => (pens.space = on),
   go: (pen, direction) => game.go(pen, direction),
 };

@@ -43,6 +43,18 @@ export class Objects {
     this.showSelected();
   }
 
+  // Returns what the board shows of a note that `show` has taken.
+  pictureOf({ current, objects, classes, masks }) {
+    return {
+      current,
+      colour: this.colourOf(this.selected),
+      hidden: this.selected.hidden,
+      overlap: classes.overlap,
+      masks: masks && { ...masks, numbers: objects.map(({ number }) => number) },
+      colours: new Map(objects.map((object) => [object.number, this.colourOf(object)])),
+    };
+  }
+
   labelOf({ number, category, name }) {
     return name || `${this.classes.find(({ id }) => id === category)?.name ?? `class ${category}`} ${number}`;
   }

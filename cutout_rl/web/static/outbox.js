@@ -1,5 +1,5 @@
-// Strokes that the server has not confirmed to be saved. They are kept in the browser's storage, under the server's folder
-// and the image, until the server has them.
+// Edits, which are strokes and changes of points, that the server has not confirmed to be saved. They are kept in the
+// browser's storage, under the server's folder and the image, until the server has them.
 
 import { request } from "./request.js";
 
@@ -9,11 +9,11 @@ export class Outbox {
   constructor({ isOnline, onChange }) {
     Object.assign(this, { isOnline, onChange });
     this.prefix = null; // of the keys; null until the server's folder is known
-    this.strokes = new Map(); // key -> {name, stroke, time}
-    this.sent = new Map(); // key -> number of the message whose frame confirms the stroke
-    this.undone = []; // strokes taken back, newest last
+    this.edits = new Map(); // key -> {name, edit, time}
+    this.sent = new Map(); // key -> number of the message whose frame confirms the edit
+    this.undone = []; // edits taken back, newest last
     this.count = 0;
-    this.problem = ""; // why the server has not taken the strokes
+    this.problem = ""; // why the server has not taken the edits
     this.keeps = true; // whether the browser's storage works
     setInterval(() => this.flush(), RETRY);
   }
@@ -23,7 +23,9 @@ export class Outbox {
     this.prefix = `cutout-rl/${folder}/`;
     try {
       for (const key of Object.keys(localStorage)) {
-        if (key.startsWith(this.prefix)) this.strokes.set(key, JSON.parse(localStorage.getItem(key)));
+        if (!key.startsWith(this.prefix)) continue;
+        const { name, edit, stroke, time } = JSON.parse(localStorage.getItem(key));
+        this.edits.set(key, { name, edit: edit ?? stroke, time }); // earlier versions kept strokes only
       }
     } catch {
       this.keeps = false;
@@ -31,14 +33,14 @@ export class Outbox {
     this.onChange();
   }
 
-  // Keeps a finished stroke; `number` is that of its last message, or null if the server has not received all of it.
-  add(name, stroke, number) {
+  // Keeps an edit; `number` is that of its last message, or null if the server has not received all of it.
+  add(name, edit, number) {
     const time = Date.now();
     const key = `${this.prefix}${String(time).padStart(15, "0")}-${String(this.count++).padStart(6, "0")}`;
-    this.strokes.set(key, { name, stroke, time });
+    this.edits.set(key, { name, edit, time });
     if (number !== null) this.sent.set(key, number);
     try {
-      localStorage.setItem(key, JSON.stringify({ name, stroke, time }));
+      localStorage.setItem(key, JSON.stringify({ name, edit, time }));
     } catch {
       this.keeps = false;
     }
@@ -47,12 +49,12 @@ export class Outbox {
     if (number === null) this.flush();
   }
 
-  // Forgets the strokes of an image that a frame shows to be saved. No frame will confirm those of an image left before.
+  // Forgets the edits of an image that a frame shows to be saved. No frame will confirm those of an image left before.
   confirm(name, seen) {
     let left = false;
     for (const [key, number] of this.sent) {
       if (number > seen) continue;
-      if (this.strokes.get(key).name === name) this.remove(key);
+      if (this.edits.get(key).name === name) this.remove(key);
       else left = this.sent.delete(key);
     }
     if (left) this.flush();
@@ -64,31 +66,31 @@ export class Outbox {
     this.onChange();
   }
 
-  // Takes back the newest stroke of an image; returns it, or undefined.
+  // Takes back the newest edit of an image; returns it, or undefined.
   undo(name) {
     const key = this.keysOf(name).at(-1);
     if (!key) return undefined;
-    const { stroke } = this.strokes.get(key);
+    const { edit } = this.edits.get(key);
     this.remove(key);
-    this.undone.push({ name, stroke });
+    this.undone.push({ name, edit });
     this.onChange();
-    return stroke;
+    return edit;
   }
 
   redo(name) {
     if (!this.canRedo(name)) return undefined;
     const last = this.undone.at(-1);
     const undone = this.undone.slice(0, -1);
-    this.add(name, last.stroke, null);
+    this.add(name, last.edit, null);
     this.undone = undone;
     this.onChange();
-    return last.stroke;
+    return last.edit;
   }
 
-  // Forgets the strokes of one object.
+  // Forgets the edits of one object.
   clear(name, object) {
     for (const key of this.keysOf(name)) {
-      if (this.strokes.get(key).stroke.object === object) this.remove(key);
+      if (this.edits.get(key).edit.object === object) this.remove(key);
     }
   }
 
@@ -101,11 +103,11 @@ export class Outbox {
   }
 
   keysOf(name) {
-    return [...this.strokes.keys()].filter((key) => this.strokes.get(key).name === name).sort();
+    return [...this.edits.keys()].filter((key) => this.edits.get(key).name === name).sort();
   }
 
   remove(key) {
-    this.strokes.delete(key);
+    this.edits.delete(key);
     this.sent.delete(key);
     try {
       localStorage.removeItem(key);
@@ -115,15 +117,15 @@ export class Outbox {
     this.onChange();
   }
 
-  // Sends the strokes that no frame will confirm; they stay if that fails.
+  // Sends the edits that no frame will confirm; they stay if that fails.
   async flush() {
     if (this.flushing || !this.prefix || !this.isOnline()) return;
     this.flushing = true;
     try {
-      const keys = [...this.strokes.keys()].filter((key) => !this.sent.has(key)).sort();
-      for (const name of new Set(keys.map((key) => this.strokes.get(key).name))) {
-        const own = keys.filter((key) => this.strokes.get(key)?.name === name);
-        const body = JSON.stringify(own.map((key) => this.strokes.get(key).stroke));
+      const keys = [...this.edits.keys()].filter((key) => !this.sent.has(key)).sort();
+      for (const name of new Set(keys.map((key) => this.edits.get(key).name))) {
+        const own = keys.filter((key) => this.edits.get(key)?.name === name);
+        const body = JSON.stringify(own.map((key) => this.edits.get(key).edit));
         const answer = await request(`/strokes?name=${encodeURIComponent(name)}`, { method: "POST", body });
         this.problem = answer.ok ? "" : await answer.text();
         if (answer.ok) own.forEach((key) => this.remove(key));
@@ -135,6 +137,11 @@ export class Outbox {
   }
 
   get size() {
-    return this.strokes.size;
+    return this.edits.size;
+  }
+
+  // The number of changes of points among the edits.
+  get changes() {
+    return [...this.edits.values()].filter(({ edit }) => edit.outline).length;
   }
 }

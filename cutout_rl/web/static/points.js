@@ -10,8 +10,9 @@ const SENT_AFTER = 500; // ms after the last key that moves a point
 const CHOSEN = "#ffe14d";
 
 export class Points {
-  constructor(element, { board, link, command }) {
-    Object.assign(this, { element, board, link, command });
+  // `change` sends a change, or keeps it while the server is away; it returns the number of the message.
+  constructor(element, { board, link, change }) {
+    Object.assign(this, { element, board, link, change });
     this.isOn = false;
     this.note = null; // the newest one of the server that could not be shown yet
     this.sent = 0; // number of the last change
@@ -28,10 +29,11 @@ export class Points {
     this.chosen = null; // {number, place}: a ring, and a point of it
     this.changing = null; // {number, ring, pointer, ...}: a ring while a point of it is moved
     this.hovered = null;
+    this.isAhead = false; // whether the mask on the screen does not know the last change yet
     this.write();
   }
 
-  // Turns the tool on or off.
+  // Turns the tool on or off; while the server is away the points stay, because it cannot be asked for them.
   turn(on) {
     if (on === this.isOn) return;
     this.send();
@@ -39,7 +41,7 @@ export class Points {
     this.element("points").hidden = !on;
     this.board.handles = on ? (context, zoom) => this.paint(context, zoom) : null;
     this.board.canvas.style.cursor = "";
-    this.clear();
+    if (this.link.isOpen) this.clear();
     if (on) this.ask();
     else this.link.send({ do: "points", area: null });
     this.board.requestPaint();
@@ -64,8 +66,16 @@ export class Points {
     const at = this.chosen && this.pointOf(this.chosen);
     this.rings = note.rings;
     this.width = note.width;
+    this.isAhead = false;
     this.hovered = null;
     this.chosen = at && this.nearest(at, 0.01);
+    this.write();
+    this.board.requestPaint();
+  }
+
+  // Shows other points while the server is away; `width` is that of the band of a change.
+  replace(rings, { width }) {
+    Object.assign(this, { rings, width, chosen: null, hovered: null, isAhead: true });
     this.write();
     this.board.requestPaint();
   }
@@ -179,11 +189,10 @@ export class Points {
     this.changing = this.note = null;
     if (changing?.isMoved) {
       const { number, ring } = changing;
-      const sent = this.command({ do: "outline", edit: { outline: rings, number, ring, width: this.width } });
-      if (sent) {
-        this.sent = sent;
-        this.rings = ring.length ? rings.with(number, ring) : rings.toSpliced(number, 1);
-      } else this.chosen = null;
+      const edit = { outline: rings, number, ring, width: this.width };
+      this.sent = this.change(edit);
+      this.rings = ringsAfter(edit);
+      this.isAhead = true;
     } else if (note) this.show(note);
     this.write();
     this.board.requestPaint();
@@ -265,7 +274,7 @@ export class Points {
     const radius = (COARSE.matches ? 7 : 4.5) / zoom;
     this.rings.forEach((_, number) => {
       const ring = this.ringOf(number);
-      if (changing?.number === number) paintRing(context, zoom, ring);
+      if (this.isAhead || changing?.number === number) paintRing(context, zoom, ring);
       ring.forEach(([x, y], place) => {
         const is = (one) => one && !one.on && one.number === number && one.place === place;
         const size = is(chosen) || is(hovered) ? 1.4 * radius : radius;
@@ -274,6 +283,11 @@ export class Points {
     });
     if (hovered?.on && !changing) paintDot(context, zoom, ...hovered.on, radius, "#ffffff90");
   }
+}
+
+// Returns the rings of an outline after a change of it.
+export function ringsAfter({ outline, number, ring }) {
+  return ring.length ? outline.with(number, ring) : outline.toSpliced(number, 1);
 }
 
 function paintDot(context, zoom, x, y, radius, colour) {

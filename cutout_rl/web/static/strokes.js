@@ -1,13 +1,15 @@
-// Strokes on their way from the pen to the server: sent while they are drawn, and kept until the server has saved them.
+// Strokes and changes of points on their way to the server: sent at once, and kept until the server has saved them.
 
 import { Outbox } from "./outbox.js";
+import { ringsAfter } from "./points.js";
 
 const MAX_MEASURES = 5000; // kept in the performance timeline
-const AWAY = "The server does not answer; strokes are kept, everything else has to wait until it is back.";
+const AWAY = "The server does not answer; strokes and changes of points are kept, everything else has to wait until it is back.";
 
 export class Strokes {
-  constructor({ board, link, imageName, objectNumber, window, onKept, showMessage }) {
-    Object.assign(this, { board, link, imageName, objectNumber, window, showMessage });
+  // `showRings` shows the points that are left when a change of points is taken back or made again without the server.
+  constructor({ board, link, imageName, objectNumber, window, onKept, showRings, showMessage }) {
+    Object.assign(this, { board, link, imageName, objectNumber, window, showRings, showMessage });
     this.outbox = new Outbox({ isOnline: () => link.isOpen, onChange: onKept });
     this.timed = new Map(); // message number -> time of its event
     this.measured = 0;
@@ -39,6 +41,14 @@ export class Strokes {
     board.requestPaint();
   }
 
+  // Sends a change of the outline; returns the number of the message.
+  change(edit) {
+    const isSent = this.link.isOpen;
+    const id = isSent ? this.link.send({ do: "outline", edit }) : ++this.link.number;
+    this.outbox.add(this.imageName(), { object: this.objectNumber(), ...edit }, isSent ? id : null);
+    return id;
+  }
+
   // Called for each frame of the open image: adds the time from a pen event until its mask is on the canvas to the browser's
   // performance timeline, and forgets the strokes that are saved.
   shown({ name, seen, unsaved }) {
@@ -63,19 +73,21 @@ export class Strokes {
     return 0;
   }
 
-  // Undo and redo; while the server is away, of the strokes that are kept.
+  // Undo and redo; while the server is away, of what is kept.
   undo() {
-    const stroke = this.outbox.undo(this.imageName());
+    const edit = this.outbox.undo(this.imageName());
     if (this.link.isOpen) this.link.send({ do: "undo" });
-    else if (stroke) this.board.forget(stroke);
+    else if (edit?.outline) this.showRings(edit.outline, edit);
+    else if (edit) this.board.forget(edit);
     else this.showMessage(AWAY);
   }
 
   redo() {
     if (this.link.isOpen) return this.link.send({ do: "redo" });
-    const stroke = this.outbox.redo(this.imageName());
-    if (!stroke) return this.showMessage(AWAY);
-    this.board.pending.push({ id: ++this.link.number, ...stroke });
+    const edit = this.outbox.redo(this.imageName());
+    if (!edit) return this.showMessage(AWAY);
+    if (edit.outline) return this.showRings(ringsAfter(edit), edit);
+    this.board.pending.push({ id: ++this.link.number, ...edit });
     this.board.requestPaint();
   }
 
@@ -84,11 +96,13 @@ export class Strokes {
     this.command({ do: "clear" });
   }
 
-  // Returns a sentence about the strokes that wait for the server, or an empty string.
+  // Returns a sentence about the edits that wait for the server, or an empty string.
   waiting(unsaved) {
-    const { size, problem, keeps } = this.outbox;
+    const { size, changes, problem, keeps } = this.outbox;
     if (!size || (this.link.isOpen && !problem && !unsaved)) return "";
-    const count = size === 1 ? "1 stroke is" : `${size} strokes are`;
+    const counted = (count, one, more) => (count ? [`${count} ${count === 1 ? one : more}`] : []);
+    const parts = [...counted(size - changes, "stroke", "strokes"), ...counted(changes, "change of points", "changes of points")];
+    const count = `${parts.join(" and ")} ${size === 1 ? "is" : "are"}`;
     const reason = this.link.isOpen && problem && !unsaved ? ` Not yet: ${problem.trim()}` : "";
     const place = keeps ? "in this browser, and saved" : "until this page is closed, because the browser's storage is full or off, and saved";
     return `${count} kept ${place} as soon as the server can.${reason}`;

@@ -1,5 +1,6 @@
-"""Strokes that a browser has kept while the server was away or could not save them."""
+"""Strokes and changes of points that a browser has kept while the server was away or could not save them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -8,41 +9,47 @@ from msgspec import Meta
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.edit_json import from_json
-from cutout_rl.web.edits import MAX_EDITS, PERSON, Edit, Stroke
+from cutout_rl.web.edits import MAX_EDITS, PERSON, Edit, PolygonEdit, Stroke
 from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord
 
 _decoder: Final = msgspec.json.Decoder(Annotated[list[dict[str, Any]], Meta(max_length=MAX_EDITS)])
 
 
-def save_kept_strokes(app_state: AppState, name: str, data: bytes) -> None:
-    """Add a user's strokes to those of an image's objects, except for those that they have already.
+def save_kept_edits(app_state: AppState, name: str, data: bytes) -> None:
+    """Add a user's strokes and changes of points to the edits of an image's objects, unless they have them already.
 
     A stroke of which the image has only the beginning, because the connection was lost, is completed.
 
     Args:
         app_state: holds the images and their strokes.
         name: of the image.
-        data: a JSON list of strokes, oldest first.
+        data: a JSON list of edits, oldest first.
 
     Raises:
         CutOutError: there is no such image, the data is invalid, or the image would have too many edits.
-        OSError: the strokes cannot be saved.
+        OSError: the edits cannot be saved.
     """
     size = app_state.images.shape(name)
     try:
         values = _decoder.decode(data)
     except (msgspec.DecodeError, RecursionError) as error:
         raise CutOutError(f"The strokes are invalid: {error}.") from None
-    strokes = [(_owner_of(value), from_json(value, size)) for value in values]
+    kept = [(_owner_of(value), from_json(value, size)) for value in values]
     storage = app_state.storage
     with storage.lock:
         before = record = storage.load(name, size)
         tagged = list(before.tagged)
-        for owner, stroke in strokes:
-            if not isinstance(stroke, Stroke) or stroke.by != PERSON:
-                raise CutOutError("Only strokes of users can be sent again.")
+        n_known = _count_known(before.tagged, kept)
+        for owner, edit in kept:
             record = record.with_object(owner)
-            _add(tagged, owner, stroke)
+            if isinstance(edit, Stroke) and edit.by == PERSON:
+                _add(tagged, owner, edit)
+            elif not isinstance(edit, PolygonEdit):
+                raise CutOutError("Only strokes of users and changes of points can be sent again.")
+            elif n_known:
+                n_known -= 1
+            else:
+                tagged.append((owner, edit))
         if len(tagged) > MAX_EDITS or len(record.objects) > MAX_OBJECTS:
             raise CutOutError(f"{name} can have at most {MAX_EDITS} strokes of {MAX_OBJECTS} objects; undo some.")
         record = ImageRecord(record.objects, tuple(tagged))
@@ -55,6 +62,16 @@ def _owner_of(value: dict[str, Any]) -> int:
     if not isinstance(owner, int) or not 1 <= owner <= 2**31:
         raise CutOutError("The strokes are invalid: an object has no number.")
     return owner
+
+
+def _count_known(tagged: Sequence[tuple[int, Edit]], kept: Sequence[tuple[int, Edit]]) -> int:
+    """Return how many of the first changes of points that were kept are the last ones of the image already.
+
+    An equal change may have been made before, if a point was moved there and back.
+    """
+    saved, sent = ([each for each in edits if isinstance(each[1], PolygonEdit)] for edits in (tagged, kept))
+    counts = range(min(len(saved), len(sent)), 0, -1)
+    return next((count for count in counts if saved[-count:] == sent[:count]), 0)
 
 
 def _add(tagged: list[tuple[int, Edit]], owner: int, stroke: Stroke) -> None:
