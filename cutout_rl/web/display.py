@@ -56,9 +56,7 @@ class Display:
         self._detail: Detail | None = None  # of the newest masks, being made
         self._is_detailed = False  # the client has the detail of the newest masks
         self._others = OtherMasks(scene)
-        self._has_others = (
-            True  # the client has the newest masks of the other objects, if it wants them as it sees them
-        )
+        self._has_others = True  # the client has the newest masks of the other objects as it sees them
         self._shown_others: dict[str, Any] = {"name": name}  # as the client has them
         self._spacing: Spacing | None = None  # of the outline's points, if the client wants them
         self._has_points = True  # the client has the newest ones, if it wants them
