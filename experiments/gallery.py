@@ -13,6 +13,7 @@ from rich.console import Console
 from cutout_rl import train
 from cutout_rl.evaluation.episode import play_from
 from cutout_rl.evaluation.evaluation import held_out_factory, held_out_game
+from cutout_rl.game.rules import STOP
 from cutout_rl.players.explanation import Picture
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.atomic_write import write_text
@@ -23,12 +24,14 @@ from cutout_rl.visualization.filmstrip import save_filmstrip
 from cutout_rl.visualization.html import Chapter
 from cutout_rl.visualization.report_options import ReportOptions
 
-AGENT: Final = "bc-faces"
-OTHERS: Final = {"ppo-faces": ("episode-1", "pens"), "bc-faces-8x60": ("pens",)}
-ALL: Final = (
-    *("episodes", "episode-1", "pens", "first-strokes", "saliency", "field-of-view", "activations-prior"),
-    *("activations", "beside", "beside-iou"),
-)
+PICTURES: Final = {
+    "ppo-reward-faces": (
+        *("episodes", "episode-1", "pens", "first-strokes", "saliency", "field-of-view", "activations-prior"),
+        *("activations", "beside", "beside-iou"),
+    ),
+    "planner-faces": ("episodes", "episode-1", "pens"),
+    "bc-faces": ("episode-1", "pens", "first-strokes"),
+}
 
 # A run that shows learning within two minutes on two cores.
 SHORT_RUN: Final = (
@@ -36,8 +39,9 @@ SHORT_RUN: Final = (
     *("--total-timesteps", "5760", "--eval-every", "960", "--eval-images", "20", "--test-images", "0"),
 )
 
+GAME_AGENT: Final = "planner-faces"
 GAME_IMAGE: Final = 182  # of the test faces
-GAME_STATES: Final = (0, 2, 4, 6, 30)  # moves in the picture of the game
+GAME_STATES: Final = (0, 2, 4, 6)  # moves in the picture of the game, which also shows its end
 GAME_SIZE: Final = 384  # px of the film
 GAME_MILLISECONDS: Final = 100  # a move
 
@@ -60,7 +64,7 @@ def main() -> None:
     with TemporaryDirectory() as temporary:
         _draw_game(Path(temporary), images)
         chapters: list[Chapter] = []
-        for agent, names in {AGENT: ALL, **OTHERS}.items():
+        for agent, names in PICTURES.items():
             console.print(f"drawing {agent}")
             report = ReportOptions(pretrained=agent, first=0, episodes=4, images=arguments.images)
             chapters += _draw(report, names, Path(temporary) / agent, images / "gallery", console)
@@ -74,13 +78,14 @@ def main() -> None:
 
 
 def _draw_game(temporary: Path, images: Path) -> None:
-    options = ReportOptions(pretrained=AGENT)
+    options = ReportOptions(pretrained=GAME_AGENT)
     run = options.find_run()
     algorithm, config = load_config(run, options.device)
     player = algorithm.load_player(config, run, True, options.device)
     factory = held_out_factory(options.game_config(config), options.split)
     (episode,) = play_from(player, [held_out_game(factory, GAME_IMAGE, options.seed)], factory.observer)
-    save_filmstrip(episode, GAME_STATES, temporary / "game.svg")
+    moves = sum(action != STOP for action in episode.actions)
+    save_filmstrip(episode, (*GAME_STATES, moves), temporary / "game.svg")
     shutil.copy(temporary / "game.svg", images)
     save_gif(draw_frames([episode], GAME_SIZE), images / "game.gif", GAME_MILLISECONDS)
 
@@ -111,8 +116,9 @@ def gallery_page(chapters: Sequence[Chapter], docs: Path) -> str:
     lines = [
         "# Gallery",
         "",
-        "Figures of the pretrained agents, and of a short training run, on the faces from test 0 on. These also chose"
-        " settings, so the figures are no results."
+        "Figures of pretrained agents, and of a short training run, on the faces from test 0 on. These also chose"
+        " settings, so the figures are no results. `ppo-reward-faces` and `planner-faces` learnt to see from rewards;"
+        " `bc-faces` and the short run from ground-truth masks and a scripted expert ([agents](agents.md))."
         " `python -m cutout_rl.visualize RUN` (or `--pretrained NAME`) draws such figures of any agent, as SVG and PDF,"
         " in one or two minutes. `python -m cutout_rl.experiments.gallery` draws this page again in five minutes.",
         "",

@@ -280,7 +280,7 @@ def test_objects_that_are_not_selected_are_shown_as_they_are_exported(app_state:
     assert shown is not None
     selected = exported(app_state, "objects")[area.slices()] == 1
     assert np.array_equal(np.where(selected, 0, shown), expected(2))
-    cut = OtherMasks(client.session._mode._scene).in_whole()  # type: ignore[union-attr]  # at a quarter of the size
+    cut = OtherMasks(client.session._mode.scene).in_whole()  # type: ignore[union-attr]  # at a quarter of the size
     coarse = cv2.resize(cut, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)[area.slices()] > 0
     assert np.count_nonzero(coarse != (shown == 1)) > 500
     client.send("select_object", object=1)
