@@ -26,11 +26,11 @@ from cutout_rl.visualization.report_options import ReportOptions
 
 PICTURES: Final = {
     "ppo-reward-faces": (
-        *("episodes", "episode-1", "pens", "first-strokes", "saliency", "field-of-view", "activations-prior"),
-        *("activations", "beside", "beside-iou"),
+        *("episode-1", "pens", "first-strokes", "saliency", "field-of-view", "activations-prior", "activations"),
+        *("beside", "beside-iou"),
     ),
     "planner-faces": ("episodes", "episode-1", "pens"),
-    "bc-faces": ("episode-1", "pens", "first-strokes"),
+    "bc-faces": ("pens", "first-strokes"),
 }
 
 # A run that shows learning within two minutes on two cores.
