@@ -12,7 +12,9 @@ from scipy import ndimage
 
 from cutout_rl.experiments.learn_while_you_draw.annotation_curves import AnnotationCurve, make_curve, pixels_to_reach
 from cutout_rl.experiments.learn_while_you_draw.annotation_run import AnnotationRow, annotate
+from cutout_rl.experiments.learn_while_you_draw.strokes_saved import STARTS, Arguments, annotate_folder
 from cutout_rl.experiments.simulated_users import ANNOTATION_LENGTH, annotate_everything, correct, scribble
+from cutout_rl.web.online.trainer import Trainer
 
 FLAGS = (
     *("--images", "2", "--held-out", "3", "--test-after", "0", "2", "--steps-per-stroke", "1", "--seeds", "0", "1"),
@@ -82,6 +84,44 @@ def test_curves_average_runs_and_tell_when_an_iou_is_reached() -> None:
     assert pixels_to_reach(curve, 0.5) == pytest.approx(np.sqrt(20 * 200))
     assert pixels_to_reach(curve, 0.1) == 20
     assert pixels_to_reach(AnnotationCurve([0], np.array([5.0]), np.array([0.3]), np.zeros((1, 2))), 0.4) is None
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_start_is_kept_where_it_is_good_enough(is_right: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = [blob_sample(64, seed) for seed in range(3)]
+    masks = {sample.image.tobytes(): sample.mask == is_right for sample in images}
+    monkeypatch.setattr(Trainer, "predict", lambda self, image: masks[image.tobytes()].astype(np.uint8) * 255)
+    arguments = Arguments(most=4, target=0.97, steps_per_stroke=1)
+    runs = {name: annotate_folder(images, 0, name, arguments) for name in STARTS}
+    strokes = {name: [row.strokes for row in rows] for name, rows in runs.items()}
+    assert [row.image for row in runs["network"]] == [row.image for row in runs["alone"]]
+    first = {own[0] for own in strokes.values()}  # the network has seen nothing yet
+    assert len(first) == 1
+    if is_right:
+        assert strokes["network, or taken back"] == strokes["network"]
+        assert sum(strokes["network"]) < sum(strokes["alone"])
+    else:
+        assert strokes["network, or taken back"] == strokes["alone"]
+        assert sum(strokes["network"]) > sum(strokes["alone"])
+
+
+def test_counting_saved_strokes_resumes(run: Run, tmp_path: Path) -> None:
+    command = (
+        *("experiments.learn_while_you_draw.strokes_saved", "--images", "2", "--size", "64", "--most", "3"),
+        *("--steps-per-stroke", "1", "--out", tmp_path),
+    )
+    assert run(*command, "--seeds", 0).status == 0
+    kept = (tmp_path / "strokes.csv").read_text()
+    outcome = run(*command, "--seeds", 0, 1)
+    assert outcome.status == 0, outcome
+    assert (tmp_path / "strokes.csv").read_text().startswith(kept)
+    rows = list(csv.DictReader((tmp_path / "strokes.csv").open()))
+    assert len(rows) == 2 * len(STARTS) * 2
+    alone = [(row["image"], row["strokes"]) for row in rows if row["help"] == "alone"]
+    assert len(set(alone)) == 2  # the user draws the same, whatever the order
+    assert "2 images, 2 seeds" in outcome.out
+    assert_one_sentence(run(*command, "--target", 0.8), "holds results of other flags")
+    assert_one_sentence(run(*command, "--most", 0), "at least 1")
 
 
 def test_command_writes_all_scores_and_plays_nothing_twice(run: Run, tmp_path: Path) -> None:
