@@ -43,7 +43,7 @@ class InteractivePlayer(PlanningPlayer):
         offset, slope, per_doubling = network.calibration.tolist()
         self._calibration = offset, slope, per_doubling
         priors = EpisodePriors(self._predict_priors)
-        # They have the resolution of the image: a cut adds nothing.
+        # PriorCut in its place ended no higher on validation photographs (0.590, not 0.592), and costs a cut a move.
         super().__init__(priors, search, PriorThreshold(priors))
 
     def estimate_object(
