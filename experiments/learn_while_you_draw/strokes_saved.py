@@ -102,7 +102,7 @@ def main() -> None:
     """Parse the flags, simulate the users, and print and write the results."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.learn_while_you_draw.strokes_saved")
     torch.set_num_threads(1)  # more threads do not speed up so small a network
-    console = wide_console(110)
+    console = wide_console(120)
     images = _load(arguments)
     flags = {name: value for name, value in asdict(arguments).items() if name not in ("out", "seeds")}
     records = Records(arguments.out / "strokes.csv", SavedRow, flags)
@@ -163,7 +163,7 @@ def saved_table(rows: Sequence[SavedRow], arguments: Arguments) -> Table:
     table.add_column("help", no_wrap=True)
     columns = (*(f"images {first + 1}-{last}" for first, last in parts), "saved", "without a stroke", "missed")
     for name in columns:
-        table.add_column(name, justify="right", no_wrap=name == "saved")
+        table.add_column(name, justify="right", no_wrap=True)
     for name, own in by_help.items():
         means = (np.mean([row.strokes for row in own if first <= row.place < last]) for first, last in parts)
         own_by_image = _by_image(own)
