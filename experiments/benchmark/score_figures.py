@@ -127,7 +127,7 @@ def draw_learning_curves(runs: Mapping[tuple[str, str], Sequence[Path]], setting
                 axes.set_title(setting)
                 axes.grid(alpha=0.3)
                 axes.xaxis.set_major_formatter("{x:,.0f}")
-                axes.locator_params(axis="x", nbins=5)  # more labels would overlap
+                axes.locator_params(axis="x", nbins=5, integer=True)  # more labels would overlap
             row[0].set_ylabel("final IoU, validation split")
         for (_, _, label), axes in zip(costs, grid[-1], strict=True):
             axes.set_xlabel(label)
