@@ -94,6 +94,7 @@ def draw_all(
                 ]
                 continue
             if learning:
+                browser.find_element("css selector", "#learning summary").click()
                 browser.find_element("id", "train").click()
                 wait(lambda: "steps" in text(browser, "network-state"))
             yield []
