@@ -35,7 +35,7 @@ def load_set(name: str, half: Half, size: int, limit: int) -> list[Sample]:
         source = open_source(FACES, "val", size)
         return [source[index] for index in range(first, 2 * limit, 2)]
     folder, masks = REAL_SETS[name]
-    samples = sorted(_every_split(real_data_folder() / folder, masks, size), key=lambda sample: sample.name)
+    samples = sorted(every_sample(str(real_data_folder() / folder), masks, size), key=lambda sample: sample.name)
     return samples[first::2][:limit]
 
 
@@ -44,8 +44,9 @@ def is_available(name: str) -> bool:
     return name == FACES or (real_data_folder() / REAL_SETS[name][0]).is_dir()
 
 
-def _every_split(folder: Path, masks: str, size: int) -> Iterator[Sample]:
+def every_sample(data: str, masks: str | None, size: int) -> Iterator[Sample]:
+    """Yield the samples of all splits of some data, without bad pairs; `masks` names the kind of masks."""
     for split in get_args(Split):
         # One image, of a bald head, has no hair mask.
-        source = open_source(str(folder), split, size, masks, skip_bad=True)
+        source = open_source(data, split, size, masks, skip_bad=True)
         yield from (source[index] for index in range(len(source)))

@@ -13,10 +13,10 @@ from cutout_rl.agents.interactive.network import InteractiveNet
 from cutout_rl.agents.interactive.object_estimator import ObjectEstimator
 from cutout_rl.agents.networks.object_prior import EpisodePriors
 from cutout_rl.agents.planning.beam_search import BeamSearch
+from cutout_rl.agents.planning.labelled_cut import cut
 from cutout_rl.agents.planning.planning_player import PlanningPlayer
 from cutout_rl.agents.planning.prior_players import PriorThreshold
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
-from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
 from cutout_rl.utils.threads import map_parallel
 
 _DOT_RADIUS: Final = 1 / 128  # of the side, of a start point
@@ -61,15 +61,12 @@ class InteractivePlayer(PlanningPlayer):
 
     def _predict_prior(self, image: NDArray[np.uint8], starts: NDArray[np.float32]) -> NDArray[np.uint8]:
         labels = np.zeros(image.shape[:2], np.uint8)
-        session = GraphCutSegmenter().begin(np.ascontiguousarray(image))
-        sides = ((LABELLED_INSIDE, INSIDE), (LABELLED_OUTSIDE, OUTSIDE))
-        for (value, label), (row, column) in zip(sides, starts.round().astype(int).tolist(), strict=True):
+        places = starts.round().astype(int).tolist()
+        for label, (row, column) in zip((LABELLED_INSIDE, LABELLED_OUTSIDE), places, strict=True):
             dot = np.zeros_like(labels)
             cv2.circle(dot, (column, row), max(1, round(_DOT_RADIUS * len(labels))), 1, -1)
-            new = dot.astype(np.bool_) & (labels == 0)
-            labels[new] = value
-            session.label(np.argwhere(new), label)
-        log_odds = self._estimator(image, labels, session.cut())
+            labels[dot.astype(np.bool_) & (labels == 0)] = label
+        log_odds = self._estimator(image, labels, cut(np.ascontiguousarray(image), labels))
         return np.asarray(np.rint(expit(log_odds) * 255), np.uint8)
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
-from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
+from cutout_rl.game.session_labels import label_session
+from cutout_rl.segmenters import GraphCutSegmenter
 
 
 def cut(
@@ -13,6 +13,5 @@ def cut(
     """Return the (S, S) bool mask of the default cut for (S, S) uint8 labels, and an (S, S) prior."""
     session = GraphCutSegmenter().begin(image)
     session.set_prior(log_odds)
-    for value, label in ((LABELLED_OUTSIDE, OUTSIDE), (LABELLED_INSIDE, INSIDE)):
-        session.label(np.argwhere(labels == value), label)
+    label_session(session, labels)
     return session.cut()

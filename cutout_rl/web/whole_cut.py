@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.annotation.mask_upsampling import UpsampledMask
+from cutout_rl.game.session_labels import label_session
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
-from cutout_rl.segmenters import INSIDE, OUTSIDE, Label, Session
+from cutout_rl.segmenters import OUTSIDE, Label, Session
 from cutout_rl.segmenters.prior_cut import PriorCutSession
 from cutout_rl.web.edits import Box
 from cutout_rl.web.resample import Mask
@@ -48,7 +49,7 @@ class WholeCut:
             self._session = self._mask = self._predicted = None
 
     def forget_mask(self) -> None:
-        """Ask for the prior again, because what it is predicted from may have changed."""
+        """Discard the mask, because what its prior is predicted from may have changed."""
         self._mask = None
 
     def mark(self, pixels: NDArray[np.int64], label: Label, was_labelled: bool) -> None:
@@ -117,6 +118,5 @@ class WholeCut:
     def _begun(self) -> Session:
         if self._session is None:
             self._session = self._views.begin(self._view)
-            for number, label in ((LABELLED_OUTSIDE, OUTSIDE), (LABELLED_INSIDE, INSIDE)):
-                self._session.label(np.argwhere(self.labels == number), label)
+            label_session(self._session, self.labels)
         return self._session

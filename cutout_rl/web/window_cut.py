@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.annotation.mask_upsampling import UpsampledMask
+from cutout_rl.game.session_labels import label_session
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Session
 from cutout_rl.segmenters.graph_cut_session import GraphCutSession
@@ -131,8 +132,7 @@ class WindowCut:
                 labels = labels.copy()
                 labels[(labels == UNLABELLED) & (depth > _SURE)] = LABELLED_INSIDE
                 labels[(labels == UNLABELLED) & (depth < -_SURE)] = LABELLED_OUTSIDE
-            session.label(np.argwhere(labels == LABELLED_OUTSIDE), OUTSIDE)
-            session.label(np.argwhere(labels == LABELLED_INSIDE), INSIDE)
+            label_session(session, labels)
             self._session = session
         return self._session
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.experiments.simulated_users import Click, Mask
+from cutout_rl.game.session_labels import label_session
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session
 from cutout_rl.utils.errors import CutOutError
@@ -52,8 +53,7 @@ class _ClickedImage:
         self._labels[dot] = own
         if is_replaced:  # labels of a session are permanent
             self._session = self._blank.copy()
-            for number, label in ((LABELLED_OUTSIDE, OUTSIDE), (LABELLED_INSIDE, INSIDE)):
-                self._session.label(np.argwhere(self._labels == number), label)
+            label_session(self._session, self._labels)
         else:
             self._session.label(np.argwhere(dot), INSIDE if click.inside else OUTSIDE)
         try:

@@ -7,7 +7,7 @@ prediction starts the cut of each new image, as "Start the cut" does on the page
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,10 +16,10 @@ import torch
 import tyro
 from rich.table import Table
 
-from cutout_rl.data import Sample, open_source
+from cutout_rl.data import Sample
 from cutout_rl.experiments.assistance.assisted_user import PAGE_SEGMENTER, TAKE_BACK_BELOW
 from cutout_rl.experiments.curves import mean_interval
-from cutout_rl.experiments.photographs.played_sets import every_split
+from cutout_rl.experiments.evaluation_sets import every_sample
 from cutout_rl.experiments.records import Records
 from cutout_rl.experiments.simulated_users import draw_line
 from cutout_rl.experiments.terminal import progress_bars, wide_console
@@ -103,10 +103,11 @@ def main() -> None:
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.learn_while_you_draw.strokes_saved")
     torch.set_num_threads(1)  # more threads do not speed up so small a network
     console = wide_console(120)
-    images = _load(arguments)
+    images = list(islice(every_sample(arguments.data, arguments.masks, arguments.size), arguments.images))
     flags = {name: value for name, value in asdict(arguments).items() if name not in ("out", "seeds")}
     records = Records(arguments.out / "strokes.csv", SavedRow, flags)
-    missing = [(s, name) for s in arguments.seeds for name in STARTS if (s, name) not in records.keys(2)]
+    done = records.keys(2)
+    missing = [(seed, name) for seed in arguments.seeds for name in STARTS if (seed, name) not in done]
     with progress_bars(console) as progress:
         for seed, name in progress.track(missing, description="users"):
             records.add(annotate_folder(images, seed, name, arguments))
@@ -182,14 +183,6 @@ def _by_image(rows: Sequence[SavedRow]) -> dict[str, float]:
     """Return the mean number of strokes of each image over the seeds."""
     names = {row.image: None for row in rows}
     return {name: float(np.mean([row.strokes for row in rows if row.image == name])) for name in names}
-
-
-def _load(arguments: Arguments) -> list[Sample]:
-    samples: list[Sample] = []
-    for split in every_split():
-        source = open_source(arguments.data, split, arguments.size, arguments.masks, skip_bad=True)
-        samples += [source[index] for index in range(min(arguments.images - len(samples), len(source)))]
-    return samples
 
 
 def _iou(drawing: Drawing, sample: Sample) -> float:
