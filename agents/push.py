@@ -80,37 +80,38 @@ def card_of(agent: RunFolder, repository: str, license: str) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
     config = agent.config()
+    algo, name, folder = config["algo"], agent.path.name, repository.partition("/")[2]
     try:
         card = _read(agent, _CARD).decode("utf-8")
         rows: list[dict[str, Any]] = json.loads(_read(agent, "table.json"))
         first = rows[0]["first_image"]
         images = name_images(rows[0]["split"], range(first, first + rows[0]["images"]))
+        results = [
+            EvalResult(
+                task_type="reinforcement-learning",
+                dataset_type="cutout_rl/CutOut-v0",
+                dataset_name=f"{config['data']}, {images}",
+                dataset_split=row["split"],
+                metric_type="mean_iou",
+                metric_name=row["player"].replace(algo, "final IoU", 1),
+                metric_value=round(row["final_iou"], 4),
+            )
+            for row in rows
+            if row["player"] == algo or row["player"].startswith(f"{algo}, ")  # the others are references
+        ]
     except (
         ValueError,
         LookupError,
         TypeError,
+        AttributeError,
         RecursionError,
     ):  # a table of an older version lacks the range of the images
         raise CutOutError(f"{agent.path}/table.json is damaged or old; publish the run again.") from None
-    name, folder = agent.path.name, repository.partition("/")[2]
-    results = [
-        EvalResult(
-            task_type="reinforcement-learning",
-            dataset_type="cutout_rl/CutOut-v0",
-            dataset_name=f"{config['data']}, {images}",
-            dataset_split=row["split"],
-            metric_type="mean_iou",
-            metric_name=f"final IoU, {row['player'].rpartition(', ')[2]}",
-            metric_value=round(row["final_iou"], 4),
-        )
-        for row in rows
-        if row["player"].startswith(f"{config['algo']}, ")
-    ]
     data = ModelCardData(
         license=license,
         library_name="cutout-rl",
         pipeline_tag="reinforcement-learning",
-        tags=["reinforcement-learning", "interactive-segmentation", "image-segmentation", config["algo"]],
+        tags=["reinforcement-learning", "interactive-segmentation", "image-segmentation", algo],
         metrics=["mean_iou"],
         model_name=folder,
         eval_results=results,

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cutout_rl.data import DataSource, Sample, Split, open_source
+from cutout_rl.game.rules import ImageSide
 from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.command import run_command
-from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, require_ranges
 
 _DIMMED = 0.25
 
@@ -26,33 +27,41 @@ class ContactSheetArguments:
     """"faces", "objects", "markers", "grids", KIND:DIR of a published set, or a folder of images and masks."""
     split: Split = "val"
     """Split of the images."""
-    image_size: int = 128
+    image_size: ImageSide = 128
     """Side of each image, in pixels."""
-    rows: int = 4
+    rows: Count = 4
     """Number of rows."""
-    columns: int = 6
+    columns: Count = 6
     """Number of images in a row."""
-    kind: str | None = None
-    """Kind of masks, such as "head", "face" or "hair" of the faces."""
+    masks: str | None = None
+    """Which masks: head, face or hair of the faces, or the name of the masks' folder."""
     masks_class: int | None = None
     """Number of the class that is the object, if the masks of a folder number classes; 255 is void then."""
-    masks: bool = False
+    dim: bool = False
     """Darken the image outside each mask."""
 
+    def __post_init__(self) -> None:
+        """Check the values.
 
-def _picture(sample: Sample, masks: bool) -> NDArray[np.uint8]:
-    if not masks:
+        Raises:
+            CutOutError: a value is outside its range.
+        """
+        require_ranges(self)
+
+
+def _picture(sample: Sample, dim: bool) -> NDArray[np.uint8]:
+    if not dim:
         return sample.image
     light = np.where(sample.mask, 1.0, _DIMMED)[..., None]
     return np.asarray(sample.image * light, dtype=np.uint8)
 
 
-def contact_sheet(source: DataSource, rows: int, columns: int, masks: bool = False) -> NDArray[np.uint8]:
+def contact_sheet(source: DataSource, rows: int, columns: int, dim: bool = False) -> NDArray[np.uint8]:
     """Return a sheet of the first rows x columns images, (rows * S, columns * S, 3) uint8; missing ones are white.
 
-    With `masks`, the image outside each mask is darkened.
+    With `dim`, the image outside each mask is darkened.
     """
-    pictures = [_picture(source[index], masks) for index in range(min(rows * columns, len(source)))]
+    pictures = [_picture(source[index], dim) for index in range(min(rows * columns, len(source)))]
     pictures += [np.full_like(pictures[0], 255)] * (rows * columns - len(pictures))
     return np.concatenate([np.concatenate(pictures[r * columns :][:columns], axis=1) for r in range(rows)])
 
@@ -60,13 +69,11 @@ def contact_sheet(source: DataSource, rows: int, columns: int, masks: bool = Fal
 def main() -> None:
     """Parse the flags and write the sheet."""
     arguments = tyro.cli(ContactSheetArguments, prog="python -m cutout_rl.experiments.contact_sheet")
-    if arguments.rows < 1 or arguments.columns < 1:
-        raise CutOutError("--rows and --columns must be at least 1.")
     source = open_source(
-        arguments.data, arguments.split, arguments.image_size, arguments.kind, masks_class=arguments.masks_class
+        arguments.data, arguments.split, arguments.image_size, arguments.masks, masks_class=arguments.masks_class
     )
     with replacing(arguments.out) as temporary:
-        Image.fromarray(contact_sheet(source, arguments.rows, arguments.columns, arguments.masks)).save(temporary)
+        Image.fromarray(contact_sheet(source, arguments.rows, arguments.columns, arguments.dim)).save(temporary)
     print(f"wrote {arguments.out}")
 
 

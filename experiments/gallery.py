@@ -18,6 +18,7 @@ from cutout_rl.players.explanation import Picture
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.atomic_write import write_text
 from cutout_rl.utils.command import run_command
+from cutout_rl.utils.ranges import Count, require_ranges
 from cutout_rl.visualization.agent_report import draw_report
 from cutout_rl.visualization.film import draw_frames, save_gif
 from cutout_rl.visualization.filmstrip import save_filmstrip
@@ -52,8 +53,16 @@ class GalleryArguments:
 
     docs: Path = Path("docs")
     """Folder of gallery.md and images/."""
-    images: int = 100
+    images: Count = 100
     """Number of images to average over."""
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            CutOutError: a value is outside its range.
+        """
+        require_ranges(self)
 
 
 def main() -> None:
@@ -117,8 +126,9 @@ def gallery_page(chapters: Sequence[Chapter], docs: Path) -> str:
         "# Gallery",
         "",
         "Figures of pretrained agents, and of a short training run, on the faces from test 0 on. These also chose"
-        " settings, so the figures are no results. `ppo-reward-faces` and `planner-faces` learnt to see from rewards;"
-        " `bc-faces` and the short run from ground-truth masks and a scripted expert ([agents](agents.md))."
+        " settings, so the figures are no results. `ppo-reward-faces` and `planner-faces` learnt their object prior"
+        " from rewards; `bc-faces` and the short run from ground-truth masks and a scripted expert"
+        " ([agents](agents.md))."
         " `python -m cutout_rl.visualize RUN` (or `--pretrained NAME`) draws such figures of any agent, as SVG and PDF,"
         " in one or two minutes. `python -m cutout_rl.experiments.gallery` draws this page again in five minutes.",
         "",

@@ -30,7 +30,7 @@ class Records(Generic[Row]):
         Raises:
             CutOutError: the file is damaged, or its rows were computed with other flags.
         """
-        require_same_flags(path.parent, flags)
+        require_same_flags(path.parent / "flags.json", flags)
         self.rows = read_rows(path, kind)
         self._path = path
         self._kind = kind
@@ -77,19 +77,23 @@ def read_table(path: Path, make: Callable[[dict[str, str]], Row]) -> list[Row]:
         raise CutOutError(f"{path} is damaged; delete it and run the command again.") from None
 
 
-def require_same_flags(folder: Path, flags: Mapping[str, Any]) -> None:
-    """Write the flags that all rows in a folder depend on, or compare them with those written before.
+def require_same_flags(file: Path, flags: Mapping[str, Any]) -> None:
+    """Write the flags that all results in the file's folder depend on, or compare them with those written before.
 
     Raises:
-        CutOutError: the rows were computed with other flags.
+        CutOutError: the results were computed with other flags, or the file is damaged.
     """
-    file = folder / "flags.json"
     if not file.exists():
         write_json(file, flags)
-    elif _given(json.loads(file.read_text(encoding="utf-8"))) != _given(json.loads(json.dumps(flags))):
-        raise CutOutError(f"{folder} holds results of other flags; give the same flags or another folder with --out.")
-
-
-def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out flags without a value, which may be newer than a file."""
-    return {name: value for name, value in flags.items() if value is not None}
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        wanted = json.loads(json.dumps(flags))
+        # A flag that is newer than the file has no value in it.
+        other = [name for name in {**wanted, **found} if found.get(name) != wanted.get(name)]
+    except (ValueError, TypeError, AttributeError):
+        raise CutOutError(f"{file} is damaged or of an older version; give another folder with --out.") from None
+    if other:
+        flag, value = f"--{other[0].replace('_', '-')}", found.get(other[0])
+        raise CutOutError(
+            f"{file.parent} holds results with {flag} {value}; give the same value or another folder with --out."
+        )

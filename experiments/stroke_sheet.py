@@ -16,7 +16,7 @@ from cutout_rl.game.rendering import draw_board
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.command import run_command
-from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count
 
 _FACTOR: Final = 2  # magnification, so that a pen of 3 px is visible
 _GAP: Final = 6  # px, transparent
@@ -29,17 +29,15 @@ class StrokeSheetArguments(AgentOptions):
 
     out: Path = Path("strokes.png")
     """The PNG file to write."""
-    rows: int = 3
+    rows: Count = 3
     """Number of rows."""
-    columns: int = 4
+    columns: Count = 4
     """Number of images in a row."""
 
 
 def main() -> None:
     """Parse the flags, play greedily, and write the sheet."""
     arguments = tyro.cli(StrokeSheetArguments, prog="python -m cutout_rl.experiments.stroke_sheet")
-    if arguments.rows < 1 or arguments.columns < 1:
-        raise CutOutError("--rows and --columns must be at least 1.")
     torch.set_num_threads(1)
     run = arguments.find_run()
     algorithm, config = load_config(run, arguments.device)

@@ -145,5 +145,5 @@ def test_the_command_resumes_where_it_stopped(tmp_path: Path, monkeypatch: pytes
     assert read_rows(tmp_path / "strokes.csv", StrokeRow) == marked  # kept rows stay, lost rows are reproduced
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert {row["n"] for row in summary["strokes"]} == {2}
-    with pytest.raises(CutOutError, match="other flags"):
+    with pytest.raises(CutOutError, match="holds results with --"):
         run("--target", "0.8")

@@ -29,7 +29,7 @@ def test_progress_moves_the_value_and_no_probability(network: Network) -> None:
     early, late = torch.tensor([[0.1, 1.0]] * 3), torch.tensor([[0.9, 0.1]] * 3)
     with torch.no_grad():
         alone = policy.get_distribution(crops).distribution.logits
-        observations = [{"crops": crops, "progress": progress} for progress in (early, late)]
+        observations = [{"actor": crops, "progress": progress} for progress in (early, late)]
         values = [policy.predict_values(one) for one in observations]
         logits = [policy.get_distribution(one).distribution.logits for one in observations]
     assert torch.equal(logits[0], logits[1])
@@ -54,7 +54,7 @@ def test_a_critic_of_its_own_shares_no_weight_with_the_actor(network: Network) -
     config = PPOConfig(network=network, critic="own")
     policy = make_policy(config)
     crops = torch.randint(0, 256, (3, *actor_space(config).shape), dtype=torch.uint8)
-    observations = {"crops": crops, "progress": torch.rand(3, 2)}
+    observations = {"actor": crops, "progress": torch.rand(3, 2)}
 
     def trained_by(output: torch.Tensor) -> set[str]:
         policy.zero_grad()

@@ -138,7 +138,7 @@ def test_interrupted_benchmark_resumes_and_a_fault_costs_nothing_else(
         with Image.open(out / f"{name}.png") as picture:
             picture.verify()
 
-    with pytest.raises(CutOutError, match=r"holds a benchmark with --images 3; give the same"):
+    with pytest.raises(CutOutError, match=r"holds results with --images 3; give the same"):
         benchmark("--agents", TINY_PPO, *flags, "--images", 4)
 
 
@@ -263,7 +263,7 @@ def test_training_that_fails_reports_its_message(tmp_path: Path) -> None:
         (("--agents", "one: ppo", "one: a2c"), "--agents must name at least one, and none twice"),
         (("--settings", "18-30"), "The setting '18-30' is not STEP_LENxSTEP_COUNT, such as 18x30"),
         (("--settings", "18x0"), "step_count is 0"),
-        (("--jobs", 0), "jobs is 0; it must be at least 1"),
+        (("--jobs", 0), "jobs is 0, but must be between 1"),
         (("--minutes", 1, "--total-timesteps", 8), "give one of them"),
     ],
 )

@@ -43,7 +43,7 @@ def update(policy: ActorCriticPolicy, optimizer: Optimizer, seed: int) -> None:
     """Make one gradient step on random observations and moves."""
     rng = torch.Generator().manual_seed(seed)
     crops = torch.randint(0, 256, (4, *crop_space(2).shape), dtype=torch.uint8, generator=rng)
-    observations = {"crops": crops, "progress": torch.rand((4, 2), generator=rng)}
+    observations = {"actor": crops, "progress": torch.rand((4, 2), generator=rng)}
     values, log_probabilities, _ = policy.evaluate_actions(observations, torch.tensor([0, 5, 9, 15]))
     optimizer.zero_grad()
     (values.square().mean() - log_probabilities.mean()).backward()

@@ -184,7 +184,7 @@ def test_the_command_resumes_where_it_stopped(
     assert "NoC@90" in printed
     assert "(val 0-1, test 0-1)" in " ".join(printed.split())  # the title may be wrapped
     assert "own_clicks:within_reach" in printed
-    with pytest.raises(CutOutError, match="results of other flags"):
+    with pytest.raises(CutOutError, match="holds results with --"):
         clicks("--players", "graphcut", *rest, "--clicks", 5)
     (out / "clicks.csv").write_text("method,image\na,b\n")
     with pytest.raises(CutOutError, match="is damaged"):

@@ -30,6 +30,16 @@ from cutout_rl.utils.errors import CutOutError
 SETTINGS = GameConfig(image_size=32, observation="layers", step_len=6, step_count=5, reward="iou")
 
 
+class LeavesAfterThree:
+    """Player that makes three moves and stops."""
+
+    label = "leaves after three"
+    sees_truth = False
+
+    def act(self, observations: NDArray[np.uint8], games: Sequence[Game]) -> NDArray[np.int64]:
+        return np.array([(1, 9, 2, STOP)[game.step_count] for game in games])
+
+
 @pytest.fixture(scope="module")
 def demonstrations() -> Demonstrations:
     return record(RandomPens(), SETTINGS, 3, seed=7)
@@ -111,6 +121,31 @@ def test_images_of_another_class_or_bank_are_not_cloned(demonstrations: Demonstr
     assert "--masks-class 15 --masks-frame stored" in cloning_command("DEMO", of_class)
     config = BCConfig(**{**shared(SETTINGS), "bank": 0}, demonstrations=str(tmp_path))
     assert "bank 4" in refusal_of(lambda: DemonstrationDataset(config, egocentric_crops, 0))
+
+
+def test_masks_of_another_segmenter_are_not_cloned(demonstrations: Demonstrations, tmp_path: Path) -> None:
+    textbook = replace(demonstrations, game_config=replace(SETTINGS, segmenter="textbook"))
+    save(textbook, tmp_path)
+    assert "--segmenter textbook" in cloning_command(str(tmp_path), textbook.game_config)
+    config = BCConfig(**shared(SETTINGS), demonstrations=str(tmp_path))
+    assert "segmenter textbook" in refusal_of(lambda: DemonstrationDataset(config, egocentric_crops, 0))
+
+
+@pytest.mark.parametrize("stop_action", [False, True])
+def test_a_stop_is_cloned_where_the_run_has_the_action(tmp_path: Path, stop_action: bool) -> None:
+    player = LeavesAfterThree()
+    save(record(player, replace(SETTINGS, stop_action=True), 2), tmp_path)
+    config = BCConfig(**shared(SETTINGS), stop_action=stop_action, demonstrations=str(tmp_path), reward="iou", gamma=1)
+    steps = DemonstrationDataset(config, lambda observations: observations, 0).next_batch(0)
+    expected = [1, 9, 2, STOP][: 3 + stop_action]
+    assert steps.targets.argmax(axis=1).tolist() == 2 * expected
+    assert (steps.masks & (steps.targets > 0)).any(axis=1).all()
+    assert steps.progress[:, 1].tolist() == pytest.approx(2 * [1 - t / 5 for t in range(len(expected))])
+    iou = steps.progress[: len(expected), 0]
+    # The reward is the IoU after each action; a stop does not change it.
+    rewards = [*iou[1:], steps.returns[len(expected) - 1]]
+    assert steps.returns[: len(expected)] == pytest.approx(np.cumsum(rewards[::-1])[::-1], abs=1e-5)
+    assert not stop_action or steps.returns[3] == pytest.approx(iou[3])
 
 
 def shared(game_config: GameConfig) -> dict[str, Any]:

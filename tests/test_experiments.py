@@ -41,6 +41,51 @@ def test_speed_prints_and_writes_every_share_of_the_time(
     assert any("cv2.grabCut" in name for name in figures["cold solvers"])
 
 
+def test_training_without_an_object_prior_is_profiled(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "shares.json"
+    flags = ("--segmenter", "graphcut", "--timesteps", 64, "--seed", 0, "--out", file)
+    assert run("experiments.report.profiling", *flags).status == 0
+    shares = json.loads(file.read_text())
+    assert abs(sum(value for name, value in shares.items() if "%" in name) - 100) < 1
+    assert not any("refinement" in name for name in shares)
+
+
+@pytest.mark.parametrize(
+    ("module", "flag", "value"),
+    [
+        ("segmenter_accuracy", "images", 0),
+        ("segmenter_accuracy", "sizes", 8),
+        ("learn_while_you_draw", "images", 0),
+        ("learn_while_you_draw", "test-after", -1),
+        ("learn_while_you_draw.strokes_saved", "size", 8),
+        ("priors", "validation-images", 0),
+        ("priors", "seeds", -1),
+        ("speed", "episodes", 0),
+        ("gallery", "images", 0),
+        ("contact_sheet", "rows", 0),
+        ("contact_sheet", "image-size", 10**6),
+        ("stroke_sheet", "columns", 0),
+        ("assistance", "target", 1.5),
+        ("assistance", "first", -1),
+        ("clicks", "size", 0),
+        ("clicks", "threads", 0),
+        ("page_latency", "strokes", 0),
+        ("report", "jobs", 0),
+        ("benchmark", "seeds", -1),
+        ("benchmark", "first", -1),
+        ("benchmark.interval_coverage", "runs", 1),
+    ],
+)
+def test_a_number_outside_its_range_is_refused(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, flag: str, value: float
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    out = ("--out", "sheet.png") if module == "contact_sheet" else ()
+    outcome = run(f"experiments.{module}", f"--{flag}", value, *out)
+    assert_one_sentence(outcome, f"{flag.replace('-', '_')} is {value}, but must be")
+    assert not list(tmp_path.iterdir())
+
+
 def test_contact_sheet_draws_rows_and_columns(run: Run, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
     flags = ("--data", "faces", "--out", sheet, "--rows", 2, "--columns", 3, "--image-size", 32)
@@ -57,7 +102,7 @@ def test_contact_sheet_of_a_class(run: Run, tmp_path: Path) -> None:
     sheets = {}
     for number in (7, 15):
         out = tmp_path / f"{number}.png"
-        images = ("--data", root, "--split", split_of(name), "--image-size", 32, "--masks-class", number, "--masks")
+        images = ("--data", root, "--split", split_of(name), "--image-size", 32, "--masks-class", number, "--dim")
         assert run("experiments.contact_sheet", *images, "--rows", 1, "--columns", 2, "--out", out).status == 0
         sheets[number] = np.asarray(Image.open(out)).astype(int)
     # What one class shows, the other darkens.
@@ -69,5 +114,3 @@ def test_stroke_sheet_draws_rows_and_columns(run: Run, tmp_path: Path) -> None:
     flags = ("--pretrained", "bc-faces", "--out", sheet, "--rows", 2, "--columns", 2)
     assert run("experiments.stroke_sheet", *flags) == (0, f"wrote {sheet}\n", "")
     assert Image.open(sheet).size == (2 * 262 - 6, 2 * 262 - 6)
-    refused = run("experiments.stroke_sheet", "--pretrained", "bc-faces", "--rows", 0)
-    assert_one_sentence(refused, "--rows and --columns must be at least 1.")

@@ -75,7 +75,7 @@ def test_a_rule_is_cloned_and_its_return_valued() -> None:
     chosen = action_probabilities(policy, unseen.inputs).argmax(dim=1).numpy()
     assert (chosen == unseen.targets.argmax(axis=1)).mean() > 0.97
     with torch.no_grad():
-        values = policy.predict_values({"crops": torch.as_tensor(unseen.inputs), "progress": torch.zeros(500, 2)})
+        values = policy.predict_values({"actor": torch.as_tensor(unseen.inputs), "progress": torch.zeros(500, 2)})
     assert np.corrcoef(values[:, 0], unseen.returns)[0, 1] > 0.9
 
 

@@ -120,8 +120,8 @@ def test_counting_saved_strokes_resumes(run: Run, tmp_path: Path) -> None:
     alone = [(row["image"], row["strokes"]) for row in rows if row["help"] == "alone"]
     assert len(set(alone)) == 2  # the user draws the same, whatever the order
     assert "2 images, 2 seeds" in outcome.out
-    assert_one_sentence(run(*command, "--target", 0.8), "holds results of other flags")
-    assert_one_sentence(run(*command, "--most", 0), "at least 1")
+    assert_one_sentence(run(*command, "--target", 0.8), "holds results with --")
+    assert_one_sentence(run(*command, "--most", 0), "most is 0")
 
 
 def test_command_writes_all_scores_and_plays_nothing_twice(run: Run, tmp_path: Path) -> None:
@@ -140,4 +140,4 @@ def test_command_writes_all_scores_and_plays_nothing_twice(run: Run, tmp_path: P
     assert len({(row["annotator"], row["seed"]) for row in rows}) == 6
     assert run(*command).status == 0
     assert (out / "scores.csv").stat().st_mtime_ns == before
-    assert_one_sentence(run(*command, "--images", 3), "holds results of other flags")
+    assert_one_sentence(run(*command, "--images", 3), "holds results with --")

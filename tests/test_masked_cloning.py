@@ -89,13 +89,13 @@ def test_the_losses_are_those_of_the_masked_distribution() -> None:
     masks[:, 3] = True
     targets = softmax(np.where(masks, rng.normal(size=(n, n_actions)), -np.inf), axis=1).astype(np.float32)
     costs = rng.random((n, n_actions)).astype(np.float32)
-    inputs = rng.integers(0, 256, (n, *policy.observation_space["crops"].shape), dtype=np.uint8)
+    inputs = rng.integers(0, 256, (n, *policy.observation_space["actor"].shape), dtype=np.uint8)
     progress = rng.random((n, 2)).astype(np.float32)
     returns = rng.random(n).astype(np.float32)
     learner = Learner(config, policy, seed=0)
     learner._buffer.add(LabelledBatch(inputs, progress, masks, targets, costs, returns, []))
     with torch.no_grad():
-        seen = {"crops": torch.as_tensor(inputs), "progress": torch.as_tensor(progress)}
+        seen = {"actor": torch.as_tensor(inputs), "progress": torch.as_tensor(progress)}
         logits = policy.get_distribution(seen).distribution.logits.double().numpy()
     drawn = learner._rng.bit_generator.state
     picked = learner._rng.integers(n, size=64)

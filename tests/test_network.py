@@ -15,7 +15,7 @@ def random_crops(batch: int) -> torch.Tensor:
 
 
 def features_of(network: CropNetwork, crops: torch.Tensor) -> torch.Tensor:
-    features: torch.Tensor = network({"crops": crops, "progress": torch.full((len(crops), 2), 0.25)})
+    features: torch.Tensor = network({"actor": crops, "progress": torch.full((len(crops), 2), 0.25)})
     return features
 
 

@@ -32,6 +32,7 @@ from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.game.rules import STOP
 
 SIZE = 48
+LAST = "last.safetensors"
 OBSERVER = Observer("masked", SIZE, SIZE, 3)
 CONFIG = PlannerConfig(
     image_size=32,
@@ -192,9 +193,14 @@ def test_resumed_planner_equals_the_uninterrupted_one(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.filterwarnings("error:Mean of empty slice:RuntimeWarning")
-def test_a_prior_that_is_not_refined_stays_as_it_was(tmp_path: Path) -> None:
-    short, longer = make_run(tmp_path / "short"), make_run(tmp_path / "longer")
-    for run, total_timesteps in ((short, 10), (longer, 40)):
-        Planner().train(replace(CONFIG, refinement=0, total_timesteps=total_timesteps), run)
-    priors = [part_of(read_checkpoint(run.last_checkpoint)[0], "policy.") for run in (short, longer)]
-    assert all(torch.equal(weights, priors[1][name]) for name, weights in priors[0].items())
+def test_no_game_is_played_for_a_prior_that_is_not_refined(tmp_path: Path) -> None:
+    learnt_from = {"refinement": 0}, {"prior": "masks", "prior_images": 4}
+    for number, flags in enumerate(learnt_from):
+        config, run = replace(CONFIG, **flags), make_run(tmp_path / str(number))
+        Planner().train(config, run)
+        assert run.read("validation.csv")["timesteps"] == [0]
+        assert run.read("metrics.csv") == {}
+        best, last = (part_of(read_checkpoint(run.path / name)[0], "policy.") for name in ("best.safetensors", LAST))
+        assert all(torch.equal(weights, best[name]) for name, weights in last.items())
+        Planner().train(config, run)  # resumed, it is done
+        assert run.read("validation.csv")["timesteps"] == [0]

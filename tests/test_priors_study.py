@@ -30,5 +30,15 @@ def test_rewards_and_masks_are_compared(run: Run, tmp_path: Path) -> None:
         assert_one_sentence(run("experiments.priors", *TINY, flag, 3, "--out", out), "--out")
 
 
+def test_the_table_is_of_the_seeds_that_were_asked_for(run: Run, tmp_path: Path) -> None:
+    both = (*TINY, "--variants", "rewards", "--out", tmp_path)
+    run("experiments.priors", *both, "--seeds", 0, 1)
+    one = run("experiments.priors", *both, "--seeds", 1)
+    (of_one,) = (row for row in rows(tmp_path / "priors.csv") if (row["seed"], row["player"]) == ("1", "planner"))
+    assert "1 seed)" in one.out or "1 seeds" in one.out
+    (printed,) = (line for line in one.out.splitlines() if line.split()[:1] == ["planner"])
+    assert f"{float(of_one['final_iou']):.3f}" in printed
+
+
 def test_an_unknown_variant_is_refused(run: Run, tmp_path: Path) -> None:
     assert_one_sentence(run("experiments.priors", "--variants", "hope", "--out", tmp_path), "hope", "rewards")

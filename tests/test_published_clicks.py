@@ -132,7 +132,7 @@ def test_the_command_prints_each_set_beside_the_literature(
         assert [row.image for row in rows] == [f"{name.lower()}{seed}" for seed in (0, 2) for _ in range(3)]
         assert (tmp_path / name / "curves.png").exists()
     assert "the results above are not" in printed
-    with pytest.raises(CutOutError, match="results of other flags"):
+    with pytest.raises(CutOutError, match="holds results with --"):
         clicks("--published", published, "--players", "graphcut", "--clicks", 4, "--images", 2, "--out", tmp_path)
     with pytest.raises(CutOutError, match="--published DIR"):
         clicks("--sets", "DAVIS", "--players", "graphcut", "--out", tmp_path / "other")

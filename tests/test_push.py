@@ -152,6 +152,24 @@ def test_card_has_metadata_that_the_hub_reads_and_commands_that_fetch(tmp_path: 
     assert (AGENT / "README.md").read_text().partition("## Training")[2] == card.text.partition("## Training")[2]
 
 
+@pytest.mark.parametrize("name", ["planner-faces", "any-object"])
+def test_agents_with_one_way_to_play_have_their_result(name: str) -> None:
+    agent = AGENT.with_name(name)
+    (result,) = huggingface_hub.ModelCard(card_of(RunFolder(agent), "somebody/cutter", "cc-by-4.0")).data.eval_results
+    table = json.loads((agent / "table.json").read_text())
+    assert (result.metric_name, result.metric_value) == ("final IoU", round(table[0]["final_iou"], 4))
+
+
+@pytest.mark.parametrize("rows", [[], [{}], [{"player": 3}], 7, [{"player": "bc, greedy"}]])
+def test_damaged_table_is_refused_in_a_sentence(tmp_path: Path, rows: object) -> None:
+    folder = tmp_path / "agent"
+    shutil.copytree(AGENT, folder)
+    images = {"split": "test", "first_image": 0, "images": 1}
+    table = [{**images, **row} for row in rows] if isinstance(rows, list) else rows
+    (folder / "table.json").write_text(json.dumps(table))
+    assert "table.json is damaged" in refusal_of(lambda: card_of(RunFolder(folder), "somebody/cutter", "cc-by-4.0"))
+
+
 def test_repository_that_is_there_gets_another_commit(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     api = huggingface_hub.HfApi(server.address)

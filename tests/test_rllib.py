@@ -50,12 +50,12 @@ def random_observations(config: RLlibPPOConfig, n: int) -> Any:
     rng = np.random.default_rng(3)
     inputs = torch.as_tensor(rng.integers(0, 256, (n, *actor_space(config).shape), dtype=np.uint8))
     progress = torch.as_tensor(rng.random((n, N_PROGRESS), dtype=np.float32))
-    return {"crops": inputs, "progress": progress, "mask": torch.as_tensor(rng.random((n, 17)) < 0.7)}
+    return {"actor": inputs, "progress": progress, "mask": torch.as_tensor(rng.random((n, 17)) < 0.7)}
 
 
 def log_probabilities(policy: ActorCriticPolicy, observed: Any) -> torch.Tensor:
     """Compute the policy's log probabilities of the actions that are not excluded."""
-    seen = {"crops": observed["crops"], "progress": observed["progress"]}
+    seen = {"actor": observed["actor"], "progress": observed["progress"]}
     logits = policy.get_distribution(seen).distribution.logits
     return logits.masked_fill(~observed["mask"], -1e8).log_softmax(dim=1)
 
@@ -74,7 +74,7 @@ def test_weights_mean_the_same_to_both_libraries(network: Any) -> None:
     module = algorithm.env_runner_group.local_env_runner.module
     learner = algorithm.learner_group._learner.module["default_policy"]
     observed = random_observations(config, 50)
-    seen = {"crops": observed["crops"], "progress": observed["progress"]}
+    seen = {"actor": observed["actor"], "progress": observed["progress"]}
     sent.set_training_mode(False)
     with torch.no_grad():
         logits = module.forward_inference({"obs": observed})["action_dist_inputs"]
@@ -127,8 +127,23 @@ def test_two_runners_play_the_games_of_one_process(network: Any) -> None:
     for game, episode in enumerate(episodes):
         np.testing.assert_allclose(episode.rewards, [reward[game] for reward in rewards], atol=1e-6)
         kept = episode.get_observations()
-        for part in ("crops", "progress", "mask"):
+        for part in ("actor", "progress", "mask"):
             np.testing.assert_array_equal(kept[part], [observations[part][game] for observations in observed])
+
+
+@NEEDS_RAY
+@pytest.mark.slow
+def test_a_resumed_run_plays_other_games() -> None:
+    from cutout_rl.agents.rllib.env_runner import SeededEnvRunner
+    from cutout_rl.agents.rllib.training import algorithm_config
+
+    config = tiny_config(network="nature", env_runners=1, seed=7)
+    begun = []
+    for timesteps in (0, 0, 64):
+        runner = SeededEnvRunner(config=algorithm_config(config, timesteps), worker_index=1)
+        begun.append([episode.get_observations(0)["actor"].tobytes() for episode in runner.sample(num_timesteps=1)])
+    assert begun[0] == begun[1]
+    assert not {*begun[0]} & {*begun[2]}
 
 
 @NEEDS_RAY

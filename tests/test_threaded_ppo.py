@@ -32,7 +32,7 @@ def model(tmp_path: Path) -> ThreadedPPO:
     assert isinstance(buffer, DictRolloutBuffer)
     buffer.reset()
     for name, array in buffer.observations.items():
-        high = {"crops": 256, "progress": 1, "mask": 2}[name]
+        high = {"actor": 256, "progress": 1, "mask": 2}[name]
         array[:] = rng.uniform(0, high, array.shape)
     buffer.observations["mask"][..., :4] = 1
     buffer.actions[:] = rng.integers(0, 4, buffer.actions.shape)

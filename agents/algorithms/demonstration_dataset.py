@@ -18,13 +18,14 @@ from cutout_rl.evaluation.demonstrations import load
 from cutout_rl.evaluation.minari_dataset import dataset_id_of, read_minari
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.game.reward import REWARD_KINDS, reward_of, shaping
+from cutout_rl.game.rules import STOP
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.threads import map_parallel
 
 # Settings that the recorded games and those of the run must share.
 SHARED: Final = (
     *("data", "masks", "masks_class", "masks_frame", "augment", "bank"),
-    *("image_size", "step_len", "step_count", "pen_width"),
+    *("image_size", "step_len", "step_count", "pen_width", "segmenter"),
 )
 
 
@@ -59,7 +60,7 @@ class DemonstrationDataset:
         ]
         if not self._with_moves:
             raise CutOutError(f"The demonstrations in {config.demonstrations} contain no moves; record another player.")
-        # The reward "end" replays without a cut; the IoU was recorded.
+        # The IoU was recorded, so no step needs a score.
         self._factory = GameFactory(replace(own, split=recorded.split, skip_bad=recorded.skip_bad, reward="end"))
         self._n_actions = int(self._factory.action_space.n)
         self._rng = generator(seed, Stream.ORDER)
@@ -105,29 +106,31 @@ class DemonstrationDataset:
 
     def _label(self, episode: int) -> LabelledBatch:
         demonstrations, config = self._demonstrations, self._config
-        moves, iou = demonstrations.moves(episode), demonstrations.iou[episode].tolist()
+        actions, iou = demonstrations.moves(episode), demonstrations.iou[episode].tolist()
+        if config.stop_action and len(actions) < demonstrations.actions.shape[1]:
+            actions = [*actions, STOP]
         observations, masks, potentials = [], [], []
         reward = REWARD_KINDS.index(config.reward)
-        # The last state has no move, is the only one to need a cut, and has no potential.
-        for game in islice(demonstrations.replay(episode, self._factory), len(moves)):
+        # The state after the last action has no action and no potential.
+        for game in islice(demonstrations.replay(episode, self._factory), len(actions)):
             observations.append(self._factory.observer.observe(game))
             masks.append(game.action_mask())
             potentials.append(game.potential(config.reward))
-        targets = np.eye(self._n_actions, dtype=np.float32)[moves]
-        last = len(moves) - 1
+        targets = np.eye(self._n_actions, dtype=np.float32)[actions]
+        last = len(actions) - 1
         potentials.append(0.0)
         rewards = [
             reward_of(reward, iou[step], iou[step + 1], step == last)
             + shaping(potentials[step], potentials[step + 1], step == last, config.gamma)
-            for step in range(len(moves))
+            for step in range(len(actions))
         ]
         row: Mapping[str, Any] = {"iou": iou[-1], "r": sum(rewards)}
         return LabelledBatch(
             self._preprocess(np.stack(observations)),
-            np.stack([iou[: len(moves)], 1 - np.arange(len(moves)) / config.step_count], axis=1).astype(np.float32),
+            np.stack([iou[: len(actions)], 1 - np.arange(len(actions)) / config.step_count], axis=1).astype(np.float32),
             np.array(masks) | (targets > 0),  # people make moves that mark nothing, too
             targets,
-            np.zeros((len(moves), self._n_actions), np.float32),
+            np.zeros((len(actions), self._n_actions), np.float32),
             discounted_returns(np.array(rewards)[:, None], config.gamma)[:, 0],
             [row],
         )

@@ -15,7 +15,8 @@ class PlannerConfig(PriorConfig):
 
     algo: AlgorithmName = "planner"
     total_timesteps: Steps = 48_000
-    """Steps of play that the object prior is refined on, over all games."""
+    """Steps of play that the object prior is refined on, over all games; none are played with --refinement 0 or --prior
+    masks."""
     search_depth: Annotated[int, Range(1, 4)] = 1
     """Straight runs of one to three moves in a plan. A move takes 48 cuts at 1, and 240 at 2, beside those of
     search-tracing."""
@@ -29,6 +30,11 @@ class PlannerConfig(PriorConfig):
     """Initial learning rate of these steps; it decays linearly to 0."""
     exploration: Share = 0.2
     """Probability of a random move instead of the script that traces the prior, in the games that it is refined on."""
+
+    @property
+    def refines_prior(self) -> bool:
+        """Whether the run plays games to refine its object prior on."""
+        return self.learns_prior_from_reward and self.refinement > 0
 
     @property
     def learns_prior_from_reward(self) -> bool:

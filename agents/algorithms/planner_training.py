@@ -80,7 +80,7 @@ def train(config: PlannerConfig, run: RunFolder) -> None:
             rounds.restore(monitor.training)
     monitor.extra = learner.tensors
     with monitor:
-        while not monitor.is_over():
+        while config.refines_prior and not monitor.is_over():
             monitor.between_rollouts(rounds.state())
             rounds.play(1 - monitor.share_done())
             monitor.after_rollout(monitor.timesteps + config.n_envs * config.step_count, rounds.latest)
@@ -121,9 +121,8 @@ class _Rounds:
             self._observations = _array(observations)
             self._recorder.record(self._observations, dones, infos, games.reset_infos)
             self.latest += [infos[i]["episode"] for i in np.flatnonzero(dones)]
-        if config.learns_prior_from_reward and config.refinement:
-            self._learner.learn(config.refinement, config.refinement_rate * left)
-            self._priors.forget()
+        self._learner.learn(config.refinement, config.refinement_rate * left)
+        self._priors.forget()
 
     def state(self) -> dict[str, Any]:
         """Return the JSON-able state between two rounds."""

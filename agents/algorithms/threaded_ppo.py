@@ -10,7 +10,6 @@ from stable_baselines3.common.buffers import DictRolloutBuffer
 from stable_baselines3.common.utils import explained_variance
 from torch import Tensor
 
-from cutout_rl.agents.networks.asymmetric_policy import AsymmetricPolicy
 from cutout_rl.utils.threads import map_parallel
 
 _PART: Final = 256  # steps whose gradient one thread computes at a time; their activations fit into its cache
@@ -21,7 +20,7 @@ class _Rollout(NamedTuple):
     """The steps of a rollout, or of a part of one.
 
     Attributes:
-        observations: of `AsymmetricPolicy`.
+        observations: of the policy, a (N, ...) tensor for each part.
         actions: (N,) int64.
         log_probabilities: (N,) float32, of the actions when they were chosen.
         advantages: (N,) float32.
@@ -42,7 +41,8 @@ class _Rollout(NamedTuple):
 class ThreadedPPO(PPO):
     """PPO whose gradient steps are computed in parts, on all cores.
 
-    The parts and the order of their sum are the same on any number of cores, and so are the results.
+    The parts and the order of their sum are the same on any number of cores, and so are the results. The observations
+    are dictionaries.
     """
 
     def train(self) -> None:
@@ -97,9 +97,7 @@ class ThreadedPPO(PPO):
         part = rollout.take(which)
         observations = {name: tensor.to(self.device) for name, tensor in part.observations.items()}
         actions, log_probabilities, advantages, returns = (tensor.to(self.device) for tensor in part[1:])
-        policy = self.policy
-        assert isinstance(policy, AsymmetricPolicy)
-        values, chosen, entropy = policy.evaluate_actions(observations, actions)
+        values, chosen, entropy = self.policy.evaluate_actions(observations, actions)
         assert entropy is not None
         advantages = (advantages - mean.to(self.device)) / deviation.to(self.device)
         log_ratio = chosen - log_probabilities

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+import tyro
+
 from cutout_rl.runs.train_config import AlgorithmName, GameTrainConfig
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.ranges import Count, LearningRate, Range, Share, Steps
@@ -42,6 +44,7 @@ class InteractiveConfig(GameTrainConfig):
     search_discount: Share = 0.97
     """Discount per move of a plan's gain."""
     observation_size: int | None = 128
+    n_envs: tyro.conf.Suppress[Count] = 32  # no game is played before the evaluation
     total_timesteps: Steps = 60_000
     """Crops to train on."""
     eval_every: Count = 5_000

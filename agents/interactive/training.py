@@ -175,7 +175,7 @@ def _validate(network: InteractiveNet, samples: list[Sample], others: list[Sampl
     corrected: list[float] = []
     for start in range(0, len(samples), _VALIDATION_BATCH):
         part = samples[start : start + _VALIDATION_BATCH]
-        rngs = [generator(0, Stream.VERSIONS, start + i) for i in range(len(part))]
+        rngs = [generator(0, Stream.VALIDATION, start + i) for i in range(len(part))]
         crops = map_parallel(random_crop, part, [_VALIDATION_SIDE] * len(part), rngs)
         examples = map_parallel(begin, crops, rngs)
         masks = predict(network, examples) > 0
@@ -197,7 +197,7 @@ def _calibration(network: InteractiveNet, samples: list[Sample], others: list[Sa
     overlaps: list[float] = []
     strokes: list[int] = []
     ious: list[float] = []
-    rngs = [generator(1, Stream.VERSIONS, number) for number in range(2 * len(samples) + len(others))]
+    rngs = [generator(1, Stream.VALIDATION, number) for number in range(2 * len(samples) + len(others))]
     examples = map(begin_whole, [*samples, *others], rngs)
     for example in chain(examples, map(begin_game, samples, rngs[len(samples) + len(others) :])):
         sample = example.sample

@@ -27,16 +27,16 @@ def progress_of(games: Sequence[Game]) -> NDArray[np.float32]:
     return np.array([(game.iou or 0, game.moves_left) for game in games], np.float32)
 
 
-def asymmetric_space(crops: spaces.Box) -> spaces.Dict:
-    """Return the policy's observation space: the actor's crops, and the progress for the critic."""
-    return spaces.Dict({"crops": crops, "progress": spaces.Box(0, 1, (N_PROGRESS,), np.float32)})
+def asymmetric_space(actor: spaces.Box) -> spaces.Dict:
+    """Return the policy's observation space: the actor's input, crops or images, and the progress for the critic."""
+    return spaces.Dict({"actor": actor, "progress": spaces.Box(0, 1, (N_PROGRESS,), np.float32)})
 
 
 def critic_input(policy: ActorCriticPolicy, inputs: NDArray[np.uint8], progress: NDArray[np.float32]) -> PyTorchObs:
     """Return the critic's input, on the policy's device: the actor's inputs, with the progress if it is asymmetric."""
     tensor = torch.as_tensor(inputs, device=policy.device)
     if isinstance(policy, AsymmetricPolicy):
-        return {"crops": tensor, "progress": torch.as_tensor(progress, device=policy.device)}
+        return {"actor": tensor, "progress": torch.as_tensor(progress, device=policy.device)}
     return tensor
 
 
@@ -76,7 +76,7 @@ class AsymmetricPolicy(ActorCriticPolicy):
     def get_distribution(self, obs: PyTorchObs) -> Distribution:
         """Compute the action distribution, from an observation or from the crops alone."""
         if isinstance(obs, Tensor):
-            obs = {"crops": obs, "progress": torch.zeros((len(obs), N_PROGRESS), device=obs.device)}
+            obs = {"actor": obs, "progress": torch.zeros((len(obs), N_PROGRESS), device=obs.device)}
         assert isinstance(self.action_dist, CategoricalDistribution)
         latent = self.mlp_extractor.forward_actor(self.extract_features(obs))
         return self.action_dist.proba_distribution(action_logits=self._logits(latent, obs))

@@ -62,7 +62,7 @@ class CropNetwork(BaseFeaturesExtractor):
     def __init__(self, observation_space: spaces.Dict, features: int = 256, own_critic: bool = False) -> None:
         """Create the layers for an observation space from `asymmetric_space`; `own_critic` gives the critic its own."""
         super().__init__(observation_space, (2 if own_critic else 1) * features + N_PROGRESS)
-        crops = observation_space["crops"]
+        crops = observation_space["actor"]
         assert isinstance(crops, spaces.Box)
         self.n_actor = features
         self._look = _look(crops.shape[-1])
@@ -71,7 +71,7 @@ class CropNetwork(BaseFeaturesExtractor):
 
     def forward(self, observations: dict[str, Tensor]) -> Tensor:
         """Compute the features."""
-        crops = observations["crops"]
+        crops = observations["actor"]
         seen = crops.flatten(0, 1)
         features = [self._join(self._look(seen).reshape(len(crops), -1))]
         if self._critic is not None:

@@ -18,8 +18,8 @@ class NatureNetwork(BaseFeaturesExtractor):
     def __init__(self, observation_space: spaces.Dict, features: int = 512) -> None:
         """Create the layers for an observation space from `asymmetric_space`."""
         super().__init__(observation_space, features + N_PROGRESS)
-        self._cnn = NatureCNN(observation_space["crops"], features)
+        self._cnn = NatureCNN(observation_space["actor"], features)
 
     def forward(self, observations: dict[str, Tensor]) -> Tensor:
         """Compute the features."""
-        return torch.cat([self._cnn(observations["crops"].float() / 255), observations["progress"]], dim=1)
+        return torch.cat([self._cnn(observations["actor"].float() / 255), observations["progress"]], dim=1)

@@ -71,7 +71,11 @@ def write_model_card(
 
 
 def how_it_sees(record: Mapping[str, Any]) -> str:
-    """Return a sentence on what an agent has learnt to see from, by its record (`run.json`)."""
+    """Return what an agent's object prior and moves were learnt from, in sentences, by its record (`run.json`)."""
+    return " ".join(filter(None, (_source_of_sight(record), _source_of_moves(record))))
+
+
+def _source_of_sight(record: Mapping[str, Any]) -> str:
     config = record["config"]
     if config["algo"] == "interactive":
         others = f", and of {' and '.join(config['also'])}" if config["also"] else ""
@@ -81,18 +85,34 @@ def how_it_sees(record: Mapping[str, Any]) -> str:
             " ([text](../APACHE-2.0.txt)); they were trained further."
         )
     for flag in TAKEN_FROM.keys() & record.keys():
-        return how_it_sees(record[flag])
+        return _source_of_sight(record[flag])
     if config.get("network", "prior") != "prior":
-        return "The agent has no object prior. It learnt from rewards; no ground-truth mask was read."
+        return "The agent has no object prior."
     if config["prior"] == "masks":
         return (
             f"The object prior was learnt from {config['prior_images']:,} images with ground-truth masks:"
             " the agent was told what the object is before it played."
         )
+    later = (
+        ", and then of episodes played with it" if config.get("prior_refinement", config.get("refinement", 0)) else ""
+    )
     return (
         f"The object prior was learnt from rewards: the IoUs of the masks of {config['prior_episodes']:,} episodes of"
-        " random strokes, and then of later episodes. No ground-truth mask was read."
+        f" random strokes{later}. No ground-truth mask was read for it."
     )
+
+
+def _source_of_moves(record: Mapping[str, Any]) -> str:
+    """Return a sentence; none for an agent that searches, because it learns no moves."""
+    config = record["config"]
+    if config["algo"] == "bc":
+        teacher = "an expert that traces the ground truth" if config["demonstrations"] is None else "demonstrations"
+        return f"The moves were cloned from {teacher}."
+    if config["algo"] in ("interactive", "planner"):
+        return ""
+    if "init" in record and (start := _source_of_moves(record["init"])):
+        return f"{start} Then they were learnt further from rewards."
+    return "The moves were learnt from rewards."
 
 
 def _ancestors(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

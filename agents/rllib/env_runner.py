@@ -65,9 +65,11 @@ class SeededEnvRunner(SingleAgentEnvRunner):  # type: ignore[misc]
         super().__init__(**arguments)
         runner = max(self.worker_index or 0, 1) - 1  # 0 is the only runner
         n = self.config.num_envs_per_env_runner
-        run = self.config.rl_module_spec.model_config["config"]
+        settings = self.config.rl_module_spec.model_config
+        run = settings["config"]
         assert isinstance(run, RLlibPPOConfig)
-        self._seed = game_seeds(run.seed, n, runner * n)  # the initial reset takes one seed per game
+        # The initial reset takes one seed per game; those of a resumed run are others than before.
+        self._seed = game_seeds(run.seed, n, settings["timesteps"] + runner * n)
 
     def make_env(self) -> None:
         """Create the games, with their action masks in the infos."""
@@ -114,7 +116,7 @@ class PreprocessConnector(ConnectorV2):  # type: ignore[misc]
         info = episode.get_infos(-1)
         left = 1 - info["step"] / self._config.step_count
         progress = np.array((info.get("iou", 0), left), np.float32)
-        return {"crops": actor_input, "progress": progress, "mask": info[ACTION_MASK]}
+        return {"actor": actor_input, "progress": progress, "mask": info[ACTION_MASK]}
 
 
 class LogEpisodes(RLlibCallback):  # type: ignore[misc]

@@ -56,7 +56,7 @@ def train(config: RLlibPPOConfig, run: RunFolder) -> None:
             latest.extend(
                 {name: float(each[name]) for name in ("iou", "r")} for each in monitor.training["latest_episodes"]
             )
-    algorithm = algorithm_config(config).build_algo()
+    algorithm = algorithm_config(config, before).build_algo()
     try:
         send(policy, algorithm)
         with monitor:
@@ -68,13 +68,19 @@ def train(config: RLlibPPOConfig, run: RunFolder) -> None:
                 ended = zip(result.get(IOUS, ()), result.get(RETURNS, ()), strict=True)
                 latest.extend({"iou": iou, "r": value} for iou, value in ended)
                 monitor.after_rollout(before + int(result[NUM_ENV_STEPS_SAMPLED_LIFETIME]), latest)
+                monitor.logger.dump(monitor.timesteps)
             monitor.between_rollouts({"latest_episodes": list(latest)}, is_last=True)
     finally:
         algorithm.stop()
 
 
-def algorithm_config(config: RLlibPPOConfig) -> PPOConfig:
-    """Return RLlib's configuration of a run; the rates are constant, see `slow_down`."""
+def algorithm_config(config: RLlibPPOConfig, timesteps: int = 0) -> PPOConfig:
+    """Return RLlib's configuration of a run; the rates are constant, see `slow_down`.
+
+    Args:
+        config: of the run.
+        timesteps: steps before its resumption, 0 for a new run; its games and moves depend on them.
+    """
     logging.getLogger("ray.rllib").setLevel(logging.ERROR)  # it warns about its own defaults
     batch = config.n_envs * config.n_steps
     return (
@@ -93,7 +99,11 @@ def algorithm_config(config: RLlibPPOConfig) -> PPOConfig:
             num_learners=0,
             num_gpus_per_learner=int(get_device(config.device).type == "cuda"),
         )
-        .rl_module(rl_module_spec=RLModuleSpec(module_class=PolicyModule, model_config={"config": config}))
+        .rl_module(
+            rl_module_spec=RLModuleSpec(
+                module_class=PolicyModule, model_config={"config": config, "timesteps": timesteps}
+            )
+        )
         .training(
             train_batch_size_per_learner=batch,
             minibatch_size=min(config.batch_size, batch),
@@ -110,7 +120,7 @@ def algorithm_config(config: RLlibPPOConfig) -> PPOConfig:
             grad_clip_by="global_norm",
         )
         .callbacks(LogEpisodes)
-        .debugging(seed=stream_seed(config.seed, Stream.MOVES), log_level="ERROR")
+        .debugging(seed=stream_seed(config.seed, Stream.MOVES, timesteps), log_level="ERROR")
         .fault_tolerance(restart_failed_env_runners=True)
     )
 

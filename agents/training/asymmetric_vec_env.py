@@ -45,7 +45,7 @@ class AsymmetricVecEnv(VecEnvWrapper):
         games = self.unwrapped
         assert isinstance(games, CutOutVecEnv)
         return {
-            "crops": self.preprocess(observations),
+            "actor": self.preprocess(observations),
             "progress": progress_of(games.games),
             "mask": games.action_masks().astype(np.uint8),
         }
@@ -77,5 +77,5 @@ class AsymmetricVecEnv(VecEnvWrapper):
             last = self.preprocess(np.stack([infos[i]["terminal_observation"] for i in over]))
             for i, crops in zip(over, last, strict=True):
                 progress, mask = np.array((infos[i]["iou"], 0), np.float32), self._all_actions.copy()
-                infos[i]["terminal_observation"] = {"crops": crops, "progress": progress, "mask": mask}
+                infos[i]["terminal_observation"] = {"actor": crops, "progress": progress, "mask": mask}
         return self.policy_observations(observations), rewards, dones, infos

@@ -24,6 +24,7 @@ class Stream(IntEnum):
     EXPERT_SHARE = 9
     PRIOR_REPLAY = 10
     EXPLORATION = 11
+    VALIDATION = 12
 
 
 def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:
@@ -31,9 +32,9 @@ def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream, *key)))
 
 
-def stream_seed(seed: int, stream: Stream) -> int:
-    """Return a seed in [0, 2**31) for generators that are not NumPy's."""
-    return int(np.random.SeedSequence(seed, spawn_key=(stream,)).generate_state(1)[0] >> 1)
+def stream_seed(seed: int, stream: Stream, *key: int) -> int:
+    """Return a seed in [0, 2**31) of a stream, or of one of its parts, for generators that are not NumPy's."""
+    return int(np.random.SeedSequence(seed, spawn_key=(stream, *key)).generate_state(1)[0] >> 1)
 
 
 def game_seeds(seed: int, n: int, first: int = 0) -> list[int]:

@@ -25,7 +25,7 @@ def training_state(model: OnPolicyAlgorithm) -> dict[str, Any]:
         "games": games_of(model).state(),
         "episode_starts": model._last_episode_starts.tolist(),
         "latest_episodes": list(model.ep_info_buffer),
-        "generators": _generators(model.device),
+        "generators": generators(model.device),
     }
 
 
@@ -48,7 +48,7 @@ def restore_training_state(model: OnPolicyAlgorithm, state: Mapping[str, Any]) -
     model._last_episode_starts = np.array(state["episode_starts"], np.bool_)
     model.ep_info_buffer = deque(state["latest_episodes"], maxlen=model._stats_window_size)
     model.ep_success_buffer = deque(maxlen=model._stats_window_size)  # a game has no notion of success
-    _restore_generators(state["generators"], model.device)
+    restore_generators(state["generators"], model.device)
 
 
 def games_of(model: OnPolicyAlgorithm) -> CutOutVecEnv:
@@ -59,22 +59,24 @@ def games_of(model: OnPolicyAlgorithm) -> CutOutVecEnv:
     return games
 
 
-def _generators(device: torch.device) -> dict[str, Any]:
+def generators(device: torch.device) -> dict[str, Any]:
+    """Return the states of NumPy's and of torch's global generators, JSON-able."""
     # SB3 samples moves with torch's generator, and shuffles PPO's minibatches with NumPy's global one.
     shuffles = np.random.get_state(legacy=False)  # noqa: NPY002
     assert isinstance(shuffles, dict)
     key = shuffles["state"]["key"].tolist()
-    generators = {
+    states = {
         "numpy": {**shuffles, "state": {**shuffles["state"], "key": key}},
         "torch": torch.get_rng_state().tolist(),
     }
     if device.type == "cuda":
-        generators["cuda"] = torch.cuda.get_rng_state(device).tolist()
-    return generators
+        states["cuda"] = torch.cuda.get_rng_state(device).tolist()
+    return states
 
 
-def _restore_generators(generators: Mapping[str, Any], device: torch.device) -> None:
-    np.random.set_state(generators["numpy"])  # noqa: NPY002
-    torch.set_rng_state(torch.tensor(generators["torch"], dtype=torch.uint8))
-    if device.type == "cuda" and "cuda" in generators:
-        torch.cuda.set_rng_state(torch.tensor(generators["cuda"], dtype=torch.uint8), device)
+def restore_generators(states: Mapping[str, Any], device: torch.device) -> None:
+    """Restore what `generators` has returned."""
+    np.random.set_state(states["numpy"])  # noqa: NPY002
+    torch.set_rng_state(torch.tensor(states["torch"], dtype=torch.uint8))
+    if device.type == "cuda" and "cuda" in states:
+        torch.cuda.set_rng_state(torch.tensor(states["cuda"], dtype=torch.uint8), device)

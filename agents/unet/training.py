@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
 from rich.console import Console
@@ -15,6 +15,7 @@ from torch.nn import functional
 from cutout_rl.agents.training.checkpoint import restoring
 from cutout_rl.agents.training.monitor import TrainingMonitor
 from cutout_rl.agents.training.seeds import Stream, stream_seed
+from cutout_rl.agents.training.training_state import generators, restore_generators
 from cutout_rl.agents.unet.config import UNetConfig
 from cutout_rl.agents.unet.data import TrainingBatches, class_balance, draw_labelled
 from cutout_rl.agents.unet.network import UNetwork, dice_loss, make_network
@@ -36,6 +37,7 @@ def train(config: UNetConfig, run: RunFolder) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(stream_seed(config.seed, Stream.WEIGHTS))
     network = make_network(config, config.device)
+    device = next(network.parameters()).device
     if config.encoder_weights is not None:
         network.load_encoder(Path(config.encoder_weights))
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=config.weight_decay)
@@ -59,11 +61,16 @@ def train(config: UNetConfig, run: RunFolder) -> None:
     if monitor.training is not None:
         with restoring(run.last_checkpoint):
             newest.extend(map(float, monitor.training["newest"]))
+            restore_generators(monitor.training["generators"], device)
+
+    def state() -> dict[str, Any]:
+        return {"newest": list(newest), "generators": generators(device)}  # some encoders drop connections at random
+
     intervals = (config.eval_every, config.checkpoint_every)
     steps_per_row = min(STEPS_PER_ROW, *(-(-interval // config.batch_size) for interval in intervals))
     with monitor:
         while not monitor.is_over():
-            monitor.between_rollouts({"newest": list(newest)})
+            monitor.between_rollouts(state())
             timesteps = monitor.timesteps
             for _ in range(steps_per_row):
                 for group in optimizer.param_groups:
@@ -77,7 +84,7 @@ def train(config: UNetConfig, run: RunFolder) -> None:
                 monitor.logger.record(f"train/{name}", loss)
             monitor.after_rollout(timesteps, [{"iou": iou} for iou in newest])
             monitor.logger.dump(timesteps)
-        monitor.between_rollouts({"newest": list(newest)}, is_last=True)
+        monitor.between_rollouts(state(), is_last=True)
 
 
 def learning_rate_factor(config: UNetConfig, timesteps: int, done: float) -> float:

@@ -14,6 +14,7 @@ from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.pretrained import find_agent
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import Device, TrainConfig
+from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.ranges import Seed, require_ranges
 
 
@@ -48,12 +49,17 @@ class AgentOptions:
     """Device of the network."""
 
     def __post_init__(self) -> None:
-        """Check the seed.
+        """Check the values.
 
         Raises:
-            CutOutError: it is outside its range.
+            CutOutError: the seed is outside its range, or a flag describes the images of `data` and there is none.
         """
         require_ranges(self)
+        if self.data is None and (self.skip_bad, self.masks_class, self.masks_frame) != (False, None, "upright"):
+            raise CutOutError(
+                "--skip-bad, --masks-class and --masks-frame describe the images of --data; add it. Without it, an"
+                " agent plays the images that it was trained on, with the settings of its training."
+            )
 
     def find_run(self) -> RunFolder:
         """Find the agent's run.

@@ -138,7 +138,7 @@ class Game:
             self._session.label(marked, _PEN_LABELS[action // N_DIRECTIONS][1])
         if game_logic.needs_score(state, 0, settings):
             self._score()
-        game_logic.pay(state, 0, iou_before, potential_before, settings)
+        game_logic.reward_action(state, 0, iou_before, potential_before, settings)
 
     @property
     def rules(self) -> Rules:

@@ -115,7 +115,7 @@ def score(games: GameState, i: int, settings: PlaySettings) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def pay(games: GameState, i: int, iou_before: float, potential_before: float, settings: PlaySettings) -> None:
+def reward_action(games: GameState, i: int, iou_before: float, potential_before: float, settings: PlaySettings) -> None:
     """Compute the reward of an action, given IoU and potential before it; NaN counts as an IoU of 0."""
     before = 0.0 if np.isnan(iou_before) else iou_before
     after = 0.0 if np.isnan(games.iou[i]) else games.iou[i]
@@ -160,7 +160,7 @@ def play(
             if needs_score(games, i, settings):
                 segment(games, i, scratch, settings)
                 score(games, i, settings)
-            pay(games, i, iou_before, potential_before, settings)
+            reward_action(games, i, iou_before, potential_before, settings)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -74,7 +74,7 @@ def outline_traced(
                 for c in range(max(column - reach, 0), min(column + reach + 1, width)):
                     inside |= labels[r, c] == LABELLED_INSIDE and truth[r, c]
                     outside |= labels[r, c] == LABELLED_OUTSIDE and not truth[r, c] and not void[r, c]
-            traced += inside + outside
+            traced += int(inside) + int(outside)
     return traced / (2 * count) if count else 1.0
 
 

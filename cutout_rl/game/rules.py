@@ -1,12 +1,13 @@
 """The rules of the game that do not depend on the image."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Range
 
 N_DIRECTIONS: Final = 8
 # (row, column) of one pixel step: N, NE, E, SE, S, SW, W, NW.
@@ -21,6 +22,7 @@ STOP: Final = N_MOVES
 MIN_IMAGE_SIZE: Final = 16
 MAX_IMAGE_SIZE: Final = 4096
 MAX_STEP_COUNT: Final = 100_000
+ImageSide = Annotated[int, Range(MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 from cutout_rl.utils.errors import CutOutError
 
@@ -38,12 +38,15 @@ Seed = Annotated[int, Range(0, 2**32 - 1)]
 
 
 def range_of(annotation: Any) -> Range | None:
-    """Return the range that a type is annotated with, if any."""
-    return next((one for one in getattr(annotation, "__metadata__", ()) if isinstance(one, Range)), None)
+    """Return the range that a type, or a part of it as in `tuple[Count, ...]`, is annotated with, if any."""
+    own = [one for one in getattr(annotation, "__metadata__", ()) if isinstance(one, Range)]
+    return next(iter(own + [one for part in get_args(annotation) if (one := range_of(part)) is not None]), None)
 
 
 def require_ranges(settings: Any) -> None:
-    """Check the fields of a dataclass that are annotated with a `Range`; None is always allowed.
+    """Check the fields of a dataclass that are annotated with a `Range`, and the entries of tuples.
+
+    None is always allowed.
 
     Raises:
         CutOutError: a value is outside its range.
@@ -51,5 +54,6 @@ def require_ranges(settings: Any) -> None:
     hints = get_type_hints(type(settings), include_extras=True)
     for field in fields(settings):
         allowed, value = range_of(hints[field.name]), getattr(settings, field.name)
-        if allowed is not None and value is not None and value not in allowed:
-            raise CutOutError(f"{field.name} is {value}, but must be {allowed}.")
+        for number in value if isinstance(value, tuple) else (value,):
+            if allowed is not None and number is not None and number not in allowed:
+                raise CutOutError(f"{field.name} is {number}, but must be {allowed}.")

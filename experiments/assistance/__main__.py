@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 import tyro
@@ -21,12 +21,13 @@ from cutout_rl.experiments.evaluation_sets import REAL_SETS, is_available, load_
 from cutout_rl.experiments.records import Records
 from cutout_rl.experiments.simulated_users import CORRECTING_USERS
 from cutout_rl.experiments.terminal import progress_bars, wide_console
+from cutout_rl.game.rules import ImageSide
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_pretrained
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.command import run_command
-from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, Range, Share, require_ranges
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.reading_assistant import make_assistant
 
@@ -42,19 +43,19 @@ class Arguments:
     sets: tuple[str, ...] = (FACES, "heads", "davis")
     """Sets of images: faces of the test split; heads, skin, hair or davis, of the half that the segmenter was not
     tuned on."""
-    images: int = 100
+    images: Count = 100
     """Maximum number of images of each set."""
-    first: int | None = None
+    first: Annotated[int | None, Range(0, 10**9)] = None
     """Index of the first face. Default: as for cutout_rl.evaluate."""
-    size: int = 256
+    size: ImageSide = 256
     """Side of the images, in pixels."""
     pretrained: str = "any-object"
     """Name of the pretrained agent that helps."""
-    target: float = 0.9
+    target: Share = 0.9
     """IoU at which a user stops."""
-    handover: float = 0.8
+    handover: Share = 0.8
     """IoU at which a user lets the agent finish."""
-    most: int = 20
+    most: Count = 20
     """Number of strokes after which a user gives up."""
     out: Path = Path("results/assistance")
     """Output folder: strokes.csv, finishes.csv, summary.json, strokes.png and reliability.png."""
@@ -67,8 +68,7 @@ class Arguments:
         """
         for name in self.sets:
             require_choice("set", name, (FACES, *REAL_SETS))
-        if min(self.images, self.most) < 1:
-            raise CutOutError("images and most must be at least 1.")
+        require_ranges(self)
 
     def faces(self) -> range:
         """Return the indices of the faces in the test split.

@@ -1,6 +1,5 @@
 """`python -m cutout_rl.experiments.benchmark`: train agents and compare them with baselines on held-out images."""
 
-import json
 import signal
 from collections.abc import Sequence
 from io import StringIO
@@ -24,6 +23,7 @@ from cutout_rl.experiments.benchmark.score_figures import (
 from cutout_rl.experiments.benchmark.score_tables import improvement_table, rows_of, score_table
 from cutout_rl.experiments.benchmark.scores import Score, read_scores, write_scores
 from cutout_rl.experiments.benchmark.summary import summarise
+from cutout_rl.experiments.records import require_same_flags
 from cutout_rl.experiments.terminal import wide_console
 from cutout_rl.utils.atomic_write import write_json, write_text
 from cutout_rl.utils.command import run_command
@@ -38,7 +38,7 @@ def main() -> None:
     torch.set_num_threads(1)
     console = wide_console(TABLE_WIDTH)
     jobs = list_jobs(arguments)
-    _require_same_flags(arguments)
+    require_same_flags(arguments.out / "benchmark.json", arguments.same_for_all())
     try:
         faults = run_jobs(jobs, arguments.jobs, console, arguments.ray)
     except KeyboardInterrupt:
@@ -58,25 +58,6 @@ def main() -> None:
     if faults:
         raise CutOutError(
             f"{len(faults)} of {len(jobs)} jobs failed; see the errors above. The same command tries them again."
-        )
-
-
-def _require_same_flags(arguments: Arguments) -> None:
-    """Write the flags that all scores in the folder depend on, or raise if its scores depend on others."""
-    file = arguments.out / "benchmark.json"
-    wanted = arguments.same_for_all()
-    if not file.exists():
-        write_json(file, wanted)
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        # A flag that is newer than the file has no value in it.
-        other = [name for name, value in wanted.items() if found.get(name) != value]
-    except (ValueError, AttributeError):
-        raise CutOutError(f"{file} is damaged or of an older version; give another folder with --out.") from None
-    if other:
-        flag, value = f"--{other[0].replace('_', '-')}", found.get(other[0])
-        raise CutOutError(
-            f"{arguments.out} holds a benchmark with {flag} {value}; give the same value or another folder with --out."
         )
 
 

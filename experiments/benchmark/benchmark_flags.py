@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from cutout_rl.data.reported_images import reported_images
 from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, Range, Seed, Steps, require_ranges
 
 
 @dataclass(frozen=True)
@@ -23,22 +24,22 @@ class Arguments:
     the seed."""
     settings: tuple[str, ...] = ("18x30", "8x60")
     """Games, as STEP_LENxSTEP_COUNT: pixels that a pen moves per step, and steps per episode."""
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    seeds: tuple[Seed, ...] = (0, 1, 2, 3, 4)
     """Seeds to train each agent with."""
-    total_timesteps: int | None = None
+    total_timesteps: Steps | None = None
     """Number of training steps of each run. Default: that of the algorithm."""
-    minutes: float | None = None
+    minutes: Annotated[float | None, Range(0, above=True)] = None
     """Train each run for so many minutes instead."""
-    jobs: int = 1
+    jobs: Count = 1
     """Number of parallel runs, each in its own process."""
     ray: str | None = None
     """Run on a Ray cluster instead, one run per core: its address, "auto" for the cluster of this machine, or "here"
     for a new cluster on this machine alone (see docs/cluster.md)."""
-    images: int = 200
+    images: Count = 200
     """Number of images of the test split to evaluate on."""
-    first: int | None = None
+    first: Annotated[int | None, Range(0, 10**9)] = None
     """Index of the first of them. Default: as for cutout_rl.evaluate."""
-    oracle_images: int = 20
+    oracle_images: Count = 20
     """Number of those images for the beam oracle, which is slow, and for full scribbles."""
     data: str = "faces"
     """Images: "faces", "objects", "markers", "grids", KIND:DIR of a set, or a folder with images/ and masks/."""
@@ -63,11 +64,9 @@ class Arguments:
             given = getattr(self, name)
             if not given or len(set(values)) < len(given):
                 raise CutOutError(f"--{name} must name at least one, and none twice.")
-        for name in ("jobs", "images", "oracle_images"):
-            if getattr(self, name) < 1:
-                raise CutOutError(f"{name} is {getattr(self, name)}; it must be at least 1.")
-        if self.minutes is not None and (self.total_timesteps is not None or not self.minutes > 0):
-            raise CutOutError("--minutes must be above 0 and excludes --total-timesteps; give one of them.")
+        require_ranges(self)
+        if self.minutes is not None and self.total_timesteps is not None:
+            raise CutOutError("--minutes excludes --total-timesteps; give one of them.")
         for setting in self.settings:
             self.game(setting)
 

@@ -6,6 +6,7 @@ runs differ by 0.02, as those of PPO do.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import tyro
@@ -15,8 +16,7 @@ from rich.table import Table
 
 from cutout_rl.experiments.benchmark.statistics import Scores, interquartile_interval, interquartile_mean
 from cutout_rl.utils.command import run_command
-from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Seed, require_ranges
+from cutout_rl.utils.ranges import Count, Range, Seed, require_ranges
 
 _TRUE_RUNS = 1000  # of the simulation that tells the true value
 _MEAN, _IMAGES, _RUNS, _BOTH = 2.0, 1.0, 0.1, 0.5
@@ -26,11 +26,11 @@ _MEAN, _IMAGES, _RUNS, _BOTH = 2.0, 1.0, 0.1, 0.5
 class CoverageArguments:
     """Simulate benchmarks of few runs, and count how often the 95 % interval holds the true interquartile mean."""
 
-    runs: tuple[int, ...] = (3, 5, 10)
+    runs: tuple[Annotated[int, Range(2, 10**4)], ...] = (3, 5, 10)
     """Numbers of runs."""
-    images: int = 20
+    images: Count = 20
     """Images that each run plays."""
-    cases: int = 1000
+    cases: Count = 1000
     """Simulated benchmarks for each number of runs."""
     seed: Seed = 0
     """Seed of the simulation."""
@@ -41,8 +41,6 @@ class CoverageArguments:
         Raises:
             CutOutError: a value is invalid.
         """
-        if min(self.runs, default=0) < 2 or self.images < 1 or self.cases < 1:
-            raise CutOutError("--runs must be at least 2, --images and --cases at least 1.")
         require_ranges(self)
 
 

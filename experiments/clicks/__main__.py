@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import torch
 import tyro
@@ -20,9 +20,11 @@ from cutout_rl.experiments.clicks.playing import play_method
 from cutout_rl.experiments.clicks.published_sets import SETS, open_published
 from cutout_rl.experiments.records import Records
 from cutout_rl.experiments.terminal import progress_bars, wide_console
+from cutout_rl.game.rules import ImageSide
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, Range, require_ranges
 
 DEFAULT_IMAGES: Final = 100
 
@@ -54,16 +56,16 @@ class Arguments:
     prior: str | None = None
     """MODULE:CALLABLE that predicts the object prior of the player graphcut-prior (see docs/clicks.md). Default: that
     of the pretrained agent any-object."""
-    images: int | None = None
+    images: Count | None = None
     """Maximum number of images of each split, or of each published set, there at equal distances. Default: 100 of a
     split, all of a published set."""
-    first: int | None = None
+    first: Annotated[int | None, Range(0, 10**9)] = None
     """Index of the first image in each split. Default: as for cutout_rl.evaluate."""
-    size: int = 256
+    size: ImageSide = 256
     """Side of the images, in pixels."""
-    clicks: int = 20
+    clicks: Count = 20
     """Maximum number of clicks on an image; a missed target counts as many."""
-    threads: int | None = None
+    threads: Count | None = None
     """Number of images to play at once. Default: one per core."""
     out: Path = Path("results/clicks")
     """Output folder: clicks.csv, summary.json and curves.png, in a folder for each published set."""
@@ -76,10 +78,7 @@ class Arguments:
         """
         if not self.players or not self.splits:
             raise CutOutError("--players and --splits must name at least one each.")
-        for name in ("images", "clicks", "threads"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise CutOutError(f"--{name} is {value}, but must be at least 1.")
+        require_ranges(self)
         if self.sets and self.published is None:
             raise CutOutError("--sets needs the folder of the published sets; name it: --published DIR.")
 

@@ -7,7 +7,7 @@ on whole masks. All train the network for the same number of steps.
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ from cutout_rl.experiments.terminal import progress_bars
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, Range, Seed, require_ranges
 from cutout_rl.web.online.config import SIDE, LearningSettings
 
 TRAIN: Final[tuple[Split, ...]] = ("train",)
@@ -50,15 +51,15 @@ class Arguments:
     """Kind of masks: the name of a folder in the data folder, or a kind of the faces' masks."""
     masks_class: int | None = None
     """Number of the class that is the object, if the masks of a folder number classes; 255 is void then."""
-    images: int = 50
+    images: Count = 50
     """Maximum number of images to annotate."""
-    held_out: int = 50
+    held_out: Count = 50
     """Maximum number of images of the splits val and test to test on."""
-    test_after: tuple[int, ...] = (5, 10, 20, 40, 80, 160)
+    test_after: tuple[Annotated[int, Range(0, 10**9)], ...] = (5, 10, 20, 40, 80, 160)
     """Numbers of strokes after which to test, ascending."""
-    steps_per_stroke: int = 5
+    steps_per_stroke: Count = 5
     """Optimizer steps after each stroke."""
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    seeds: tuple[Seed, ...] = (0, 1, 2, 3, 4)
     """Seeds of the runs; a seed determines the weights, the order of the images and the random strokes."""
     learning: LearningSettings = field(default_factory=lambda: LearningSettings(training=True))
     """Settings of the training, by default those of the page."""
@@ -73,8 +74,7 @@ class Arguments:
         """
         if not self.seeds or not self.test_after or sorted({*self.test_after}) != list(self.test_after):
             raise CutOutError("--seeds and --test-after need at least one number, and --test-after must ascend.")
-        if self.test_after[0] < 0 or self.steps_per_stroke < 1:
-            raise CutOutError("--test-after must be at least 0, and --steps-per-stroke at least 1.")
+        require_ranges(self)
 
     def conditions(self) -> dict[str, Any]:
         """Return what every row in the folder depends on, JSON-able."""

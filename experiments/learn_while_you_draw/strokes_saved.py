@@ -24,9 +24,11 @@ from cutout_rl.experiments.records import Records
 from cutout_rl.experiments.simulated_users import draw_line
 from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.game.reward import intersection_over_union
+from cutout_rl.game.rules import ImageSide
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, Seed, Share, require_ranges
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Stroke
 from cutout_rl.web.online.config import LearningSettings
@@ -51,17 +53,17 @@ class Arguments:
     """Images: "faces", "objects", or a folder of images/ and masks."""
     masks: str | None = None
     """Kind of masks: the name of a folder in the data folder, or a kind of the faces' masks."""
-    images: int = 50
+    images: Count = 50
     """Maximum number of images."""
-    size: int = 256
+    size: ImageSide = 256
     """Side of the images in pixels."""
-    target: float = 0.9
+    target: Share = 0.9
     """IoU at which the user goes on to the next image."""
-    most: int = 20
+    most: Count = 20
     """Number of strokes after which the user gives an image up."""
-    steps_per_stroke: int = 20
+    steps_per_stroke: Count = 20
     """Optimizer steps after each stroke."""
-    seeds: tuple[int, ...] = (0, 1, 2)
+    seeds: tuple[Seed, ...] = (0, 1, 2)
     """Seeds of the runs; a seed determines the order of the images and the network's weights."""
     learning: LearningSettings = field(default_factory=lambda: LearningSettings(training=True))
     """Settings of the training, by default those of the page."""
@@ -74,8 +76,9 @@ class Arguments:
         Raises:
             CutOutError: a value is invalid.
         """
-        if min(self.images, self.most, self.steps_per_stroke) < 1 or not self.seeds:
-            raise CutOutError("--images, --most and --steps-per-stroke must be at least 1, and --seeds not empty.")
+        require_ranges(self)
+        if not self.seeds:
+            raise CutOutError("--seeds needs at least one number.")
 
 
 class SavedRow(NamedTuple):

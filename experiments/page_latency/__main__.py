@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import tyro
@@ -19,6 +19,7 @@ from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, Range, require_ranges
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,11 @@ class Arguments:
     Server and Chromium run as they do for a user. A first, additional image warms them up and is not counted.
     """
 
-    size: int = 512
+    size: Annotated[int, Range(64, 4096)] = 512
     """Side of the images, in pixels; images above 512 px are segmented at 512 px."""
-    images: int = 12
+    images: Count = 12
     """Number of images, which are rendered faces."""
-    strokes: int = 6
+    strokes: Count = 6
     """Maximum number of strokes on an image; fewer if the mask has no error left."""
     learn: bool = False
     """Repeat all strokes while the network trains."""
@@ -45,8 +46,7 @@ class Arguments:
         Raises:
             CutOutError: a value is invalid.
         """
-        if min(self.images, self.strokes) < 1 or self.size < 64:
-            raise CutOutError("images and strokes must be at least 1, and size at least 64.")
+        require_ranges(self)
 
 
 def main() -> None:

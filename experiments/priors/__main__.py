@@ -25,6 +25,7 @@ from cutout_rl.experiments.records import Records
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.figure import WIDTH, saved_figure
+from cutout_rl.utils.ranges import Count, Seed, require_ranges
 
 SHOWN_IMAGES: Final = 5  # in the picture of the prior that learns from rewards
 
@@ -40,16 +41,24 @@ class PriorsArguments:
     """Folder of the results."""
     variants: tuple[str, ...] = tuple(VARIANTS)
     """What the priors learn from."""
-    seeds: tuple[int, ...] = (0,)
+    seeds: tuple[Seed, ...] = (0,)
     """Seeds of the trainings."""
-    episodes: int = 1600
+    episodes: Count = 1600
     """Episodes of random strokes, for the priors that learn from rewards."""
-    steps: int = 1500
+    steps: Count = 1500
     """Gradient steps of each prior."""
-    images: int = 200
+    images: Count = 200
     """Test images."""
-    validation_images: int = 100
+    validation_images: Count = 100
     """Validation images, for the learning curves."""
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            CutOutError: a value is outside its range.
+        """
+        require_ranges(self)
 
 
 class PriorRow(NamedTuple):
@@ -82,8 +91,9 @@ def main() -> None:
             if (name, seed) not in records.keys(2):
                 console.print(f"{name}, seed {seed}")
                 records.add(_study(name, seed, arguments))
-    _print_table(records.rows, arguments, console)
-    _draw_curves(records.rows, arguments.out / "priors.svg")
+    rows = [row for row in records.rows if row.seed in arguments.seeds and row.variant in arguments.variants]
+    _print_table(rows, arguments, console)
+    _draw_curves(rows, arguments.out / "priors.svg")
     console.print(f"wrote {arguments.out}")
 
 

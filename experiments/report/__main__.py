@@ -18,6 +18,7 @@ from cutout_rl.experiments.report.studies import STUDIES
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, require_ranges
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Arguments:
     full: five seeds and ten times the steps."""
     page: bool = False
     """Run nothing; write an HTML report of all studies that are done, OUT/BUDGET/index.html."""
-    jobs: int = 2
+    jobs: Count = 2
     """Number of parallel runs, each in its own process."""
     ray: str | None = None
     """Run on a Ray cluster instead, one run per core: its address, "auto" for the cluster of this machine, or "here"
@@ -51,8 +52,7 @@ class Arguments:
         """
         for study in self.studies:
             require_choice("study", study, STUDIES)
-        if self.jobs < 1:
-            raise CutOutError(f"jobs is {self.jobs}; it must be at least 1.")
+        require_ranges(self)
 
     def folder(self, study: str) -> Path:
         """Return a study's folder."""

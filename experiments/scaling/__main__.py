@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Annotated
 
 import tyro
 from rich.table import Table
@@ -29,7 +30,7 @@ from cutout_rl.experiments.terminal import wide_console
 from cutout_rl.train import parse
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
-from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, Range, require_ranges
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class Arguments:
 
     flags: str = "--prior-from ppo-faces"
     """Flags of cutout_rl.train --algo rllib-ppo; --n-envs is the number of games of each node."""
-    nodes: int = 2
+    nodes: Annotated[int, Range(0, 1000)] = 2
     """Maximum number of nodes to measure; each is a process on this machine with one core."""
-    rounds: int = 5
+    rounds: Count = 5
     """Number of updates to measure."""
     out: Path = Path("results/scaling")
     """Output folder: costs.json, nodes.csv, model.json and scaling.png."""
@@ -51,8 +52,7 @@ class Arguments:
         Raises:
             CutOutError: a value is invalid.
         """
-        if self.nodes < 0 or self.rounds < 1:
-            raise CutOutError("--nodes must be at least 0, and --rounds at least 1.")
+        require_ranges(self)
         self.config()
 
     def config(self) -> RLlibPPOConfig:

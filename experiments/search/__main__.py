@@ -26,7 +26,7 @@ def main() -> None:
     """Parse the flags, run the missing trials, and print, write and draw the results."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.search")
     console = wide_console(130)
-    require_same_flags(arguments.out, arguments.same_for_all())
+    require_same_flags(arguments.out / "flags.json", arguments.same_for_all())
     file = arguments.out / "trials.csv"
     trials = read_trials(file, arguments.space)
     faults: dict[str, str] = {}

@@ -10,6 +10,7 @@ from typing import Any
 from cutout_rl.experiments.search.search_space import Space, Value, as_flags, boundary_points, parse_space
 from cutout_rl.train import parse
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Count, Seed, Steps, require_ranges
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,15 @@ class Arguments:
     )
     """Flags to search over: NAME LOW..HIGH, a range, of integers if both bounds are integers; NAME LOW..HIGH log, on a
     logarithmic scale; NAME A,B,C, a choice."""
-    trials: int = 30
+    trials: Count = 30
     """Total number of runs."""
-    total_timesteps: int = 60_000
+    total_timesteps: Steps = 60_000
     """Number of training steps of each run."""
-    validations: int = 6
+    validations: Count = 6
     """Number of validations of a run, at each of which it may be pruned."""
     prune: bool = True
     """Stop runs that are not among the best third after the same number of steps (asynchronous successive halving)."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of every run, and of the search."""
     ray: str = "here"
     """Address of the Ray cluster, one run per core: HOST:PORT, "auto" for the cluster of this machine, or "here" for a
@@ -53,9 +54,7 @@ class Arguments:
         Raises:
             CutOutError: a value is invalid.
         """
-        for name in ("trials", "total_timesteps", "validations"):
-            if getattr(self, name) < 1:
-                raise CutOutError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        require_ranges(self)
         if not self.agent.split():
             raise CutOutError("--agent must name an algorithm.")
         for point in boundary_points(self.space):

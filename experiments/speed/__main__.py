@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 import tyro
@@ -16,19 +16,21 @@ from cutout_rl.experiments.speed.cold_solvers import time_cold_solvers
 from cutout_rl.experiments.speed.environment_speed import time_environment
 from cutout_rl.experiments.speed.image_sizes import time_image_sizes
 from cutout_rl.experiments.speed.training_profile import profile_training, training_rate
+from cutout_rl.game.rules import ImageSide
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command
+from cutout_rl.utils.ranges import Count, Range, require_ranges
 
 
 @dataclass(frozen=True)
 class Arguments:
     """Time the environment on one thread, whole and by part, at several sizes, and profile a short training run."""
 
-    image_size: int = 128
+    image_size: ImageSide = 128
     """Side of the images, in pixels."""
-    episodes: int = 20
+    episodes: Count = 20
     """Number of episodes of random actions."""
-    training_steps: int = 8192
+    training_steps: Annotated[int, Range(0, 10**9)] = 8192
     """Number of PPO steps to profile; 0 skips it."""
     growth: bool = True
     """Also time images of 32 to 512 px, and batches of 1 to 1,024 games on 1 and 2 threads."""
@@ -36,6 +38,14 @@ class Arguments:
     """Also time PyMaxflow, which is GPL: pip installs it into a temporary environment."""
     out: Path | None = None
     """JSON file for the results."""
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            CutOutError: a value is outside its range.
+        """
+        require_ranges(self)
 
 
 def main() -> None:

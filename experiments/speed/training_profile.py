@@ -15,29 +15,36 @@ CUTS: Final = "strokes and cuts, % of wall time"  # and IoUs: one call of compil
 
 
 def training_rate(config: PPOConfig) -> float:
-    """Return the steps per second of PPO on one thread, for its configured number of steps; priors stand still."""
-    return 1000 * config.total_timesteps / _learning_time(make_model_with_games(PPO().make_model, config, 1), config)
+    """Return the steps per second of PPO on one thread, without the refinement of the object prior.
+
+    It plays at least the configured number of steps: whole rollouts.
+    """
+    return _learning_rate(make_model_with_games(PPO().make_model, config, 1), config)
 
 
 def profile_training(config: PPOConfig) -> dict[str, float]:
-    """Profile PPO for its configured number of steps, on one thread.
+    """Profile PPO for at least its configured number of steps, whole rollouts, on one thread.
 
     Starting an episode includes its first cut, and choosing moves the crops and the object prior.
 
     Returns:
-        Steps per second without the profiler, with and without the refinement of the object prior, and the shares of
-        the wall time without it, in percent, by part.
+        Steps per second without the profiler, and, if the object prior is learnt from rewards, with its refinement;
+        the shares of the wall time without the refinement, in percent, by part.
     """
-    timesteps = config.total_timesteps
     model = make_model_with_games(PPO().make_model, config, threads=1)
-    refinement = PriorRefinement(config, model)
-    learning_time = _learning_time(model, config)
-    clock = Stopwatch()
-    refinement.refine(0, REFINEMENT_INTERVAL, 0.0)
-    clock.time("refinement", refinement.refine, 0, REFINEMENT_INTERVAL, 0.0)
+    # Before the model plays, because the refinement records the episodes.
+    refinement = PriorRefinement(config, model) if config.learns_prior_from_reward else None
+    rate = _learning_rate(model, config)
+    rates = {"steps/s": rate}
+    if refinement is not None:
+        clock = Stopwatch()
+        refinement.refine(0, REFINEMENT_INTERVAL, 0.0)
+        clock.time("refinement", refinement.refine, 0, REFINEMENT_INTERVAL, 0.0)
+        seconds = clock.mean("refinement") / 1000 / REFINEMENT_INTERVAL  # a step
+        rates["steps/s with the refinement of the prior"] = 1 / (1 / rate + seconds)
     profiler = cProfile.Profile()
     profiler.enable()
-    model.learn(timesteps)
+    model.learn(config.total_timesteps)
     profiler.disable()
     statistics = pstats.Stats(profiler)
     total = _cumulative(statistics, "on_policy_algorithm.py", "learn")
@@ -46,10 +53,7 @@ def profile_training(config: PPOConfig) -> dict[str, float]:
     starts = _cumulative(statistics, "batch.py", "_start") - images
     environment = sum(_cumulative(statistics, "sb3_vec_env.py", name) for name in ("step_wait", "reset"))
     learning = _cumulative(statistics, "threaded_ppo.py", "train")
-    refined = learning_time + clock.mean("refinement") * timesteps / REFINEMENT_INTERVAL
-    return {
-        "steps/s": 1000 * timesteps / learning_time,
-        "steps/s with the refinement of the prior": 1000 * timesteps / refined,
+    return rates | {
         CUTS: 100 * moves / total,
         "drawing faces, %": 100 * images / total,
         "starting episodes, %": 100 * starts / total,
@@ -59,12 +63,12 @@ def profile_training(config: PPOConfig) -> dict[str, float]:
     }
 
 
-def _learning_time(model: OnPolicyAlgorithm, config: PPOConfig) -> float:
-    """Return the milliseconds of the configured number of steps, after a rollout that loads compiled code."""
+def _learning_rate(model: OnPolicyAlgorithm, config: PPOConfig) -> float:
+    """Return the steps per second of at least the configured number, after a rollout that loads compiled code."""
     model.learn(config.n_envs * config.n_steps)
     clock = Stopwatch()
     clock.time("learning", model.learn, config.total_timesteps)
-    return clock.mean("learning")
+    return 1000 * model.num_timesteps / clock.mean("learning")
 
 
 def _cumulative(statistics: pstats.Stats, file: str, function: str) -> float:

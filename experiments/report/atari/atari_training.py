@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import torch
 import tyro
-from stable_baselines3 import A2C, PPO
+from stable_baselines3 import A2C
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from torch import nn
@@ -17,6 +17,7 @@ from cutout_rl.agents.algorithms.a2c import A2CConfig
 from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
 from cutout_rl.agents.algorithms.on_policy_training import model_kwargs
 from cutout_rl.agents.algorithms.ppo import PPOConfig
+from cutout_rl.agents.algorithms.threaded_ppo import ThreadedPPO
 from cutout_rl.experiments.report.atari.atari_vec_env import AtariVecEnv
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.command import run_command
@@ -44,24 +45,38 @@ class Arguments:
 
 
 class _Curve(BaseCallback):
-    """Callback that writes the reward per 1000 moves a hundred times in a run."""
+    """Callback that writes two means a hundred times in a run: the reward per 1000 moves, and the return of a game.
+
+    The return is that of the games that ended since the last row, NaN if none did.
+    """
 
     def __init__(self, run: RunFolder, timesteps: int) -> None:
         super().__init__()
         self._run = run
         self._every = max(1, timesteps // POINTS)
         self._reward = 0.0
+        self._running = np.zeros(N_ENVS)
+        self._returns: list[float] = []
         self._last = 0
         self._start = time.monotonic()
 
     def _on_step(self) -> bool:
         self._reward += float(np.sum(self.locals["rewards"]))
+        over = self.locals["dones"]
+        self._running += self.locals["rewards"]
+        self._returns.extend(self._running[over])
+        self._running[over] = 0
         steps = self.num_timesteps - self._last
         if steps >= self._every:
             seconds = time.monotonic() - self._start
-            row = {"timesteps": self.num_timesteps, "seconds": seconds, "reward": 1000 * self._reward / steps}
+            row = {
+                "timesteps": self.num_timesteps,
+                "seconds": seconds,
+                "reward": 1000 * self._reward / steps,
+                "return": float(np.mean(self._returns)) if self._returns else np.nan,
+            }
             self._run.append("metrics.csv", row)
-            self._reward, self._last = 0.0, self.num_timesteps
+            self._reward, self._returns, self._last = 0.0, [], self.num_timesteps
         return True
 
 
@@ -69,6 +84,7 @@ def main() -> None:
     """Parse the flags and train."""
     arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.report.atari.atari_training")
     torch.set_num_threads(1)
+    arguments.out.mkdir(parents=True, exist_ok=True)
     run = RunFolder(arguments.out)
     run.rewind({}, 0)
     env = AtariVecEnv(arguments.python, arguments.game, N_ENVS, arguments.seed)
@@ -85,26 +101,27 @@ def _make(algo: str, seed: int, env: AtariVecEnv) -> OnPolicyAlgorithm:
             seed=seed,
             n_envs=N_ENVS,
             gamma=0.99,
+            ent_coef=0.01,
             n_steps=128,
             batch_size=256,
             learning_rate=2.5e-4,
             clip_range=0.1,
         )
-        return PPO(
+        return ThreadedPPO(
             env=env,
             batch_size=config.batch_size,
             n_epochs=config.n_epochs,
             clip_range=config.clip_range,
             **_arguments(config),
         )
-    a2c = A2CConfig(network="nature", seed=seed, n_envs=N_ENVS, gamma=0.99, n_steps=5, gae_lambda=1.0)
+    a2c = A2CConfig(network="nature", seed=seed, n_envs=N_ENVS, gamma=0.99, ent_coef=0.01, n_steps=5, gae_lambda=1.0)
     return A2C(env=env, normalize_advantage=True, use_rms_prop=False, **_arguments(a2c))
 
 
 def _arguments(config: OnPolicyConfig) -> dict[str, Any]:
     # There is no IoU for the critic here, so the policy is the stock one.
     widths = {"net_arch": {"pi": [128], "vf": [128]}, "activation_fn": nn.ReLU}
-    return {**model_kwargs(config), "policy": "CnnPolicy", "policy_kwargs": widths}
+    return {**model_kwargs(config), "policy": "MultiInputPolicy", "policy_kwargs": widths}
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ ALGORITHMS: Final = ("ppo", "a2c")
 AGENTS: Final = {
     f"{algorithm.upper()} on {game.title()}": (game, algorithm) for game, algorithm in product(GAMES, ALGORITHMS)
 }
-STEPS_PER_HOUR: Final = 120_000
+STEPS_PER_HOUR: Final = 250_000
 FIRST: Final = "reward per 1000 moves, first tenth"
 LAST: Final = "reward per 1000 moves, last tenth"
 _installing = Lock()
