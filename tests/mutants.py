@@ -71,7 +71,7 @@ GROUPS = {
         ("cutout_rl/runs/run_folder.py", "cutout_rl/runs/run_record.py", "cutout_rl/utils/atomic_write.py"),
         "tests/test_run_folder.py tests/test_run_history.py tests/test_checkpoint.py",
     ),
-    "statistics": Group(("experiments/benchmark/statistics.py",), "tests/test_benchmark_statistics.py"),
+    "statistics": Group(("experiments/statistics.py",), "tests/test_benchmark_statistics.py"),
 }
 
 

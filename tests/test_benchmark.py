@@ -21,13 +21,15 @@ from stable_baselines3 import PPO
 
 from cutout_rl.agents.baselines.scripted import StillPens
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
-from cutout_rl.experiments.benchmark import training_process
 from cutout_rl.experiments.benchmark.__main__ import main
 from cutout_rl.experiments.benchmark.agent_specs import training_flags
 from cutout_rl.experiments.benchmark.baselines import FULL_SCRIBBLES
 from cutout_rl.experiments.benchmark.benchmark_flags import Arguments
 from cutout_rl.experiments.benchmark.jobs import run_folder
-from cutout_rl.experiments.benchmark.scores import (
+from cutout_rl.experiments.benchmark.summary import summarise
+from cutout_rl.experiments.jobs import training_process
+from cutout_rl.experiments.jobs.training_process import train
+from cutout_rl.experiments.scores import (
     MEASURES,
     Score,
     ScoredPlayer,
@@ -36,8 +38,6 @@ from cutout_rl.experiments.benchmark.scores import (
     scores_of,
     write_scores,
 )
-from cutout_rl.experiments.benchmark.summary import summarise
-from cutout_rl.experiments.benchmark.training_process import train
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.utils.errors import CutOutError

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from cutout_rl.experiments.benchmark.interval_coverage import coverage
-from cutout_rl.experiments.benchmark.statistics import (
+from cutout_rl.experiments.statistics import (
     RESAMPLES,
     SEED,
     Interval,

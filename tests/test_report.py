@@ -13,8 +13,6 @@ from PIL import Image
 from scenes import blob_game
 
 from cutout_rl.evaluation.evaluation import Evaluation
-from cutout_rl.experiments.benchmark.scores import Score
-from cutout_rl.experiments.benchmark.statistics import Interval
 from cutout_rl.experiments.report.__main__ import main
 from cutout_rl.experiments.report.atari.atari_vec_env import AtariVecEnv
 from cutout_rl.experiments.report.budget import BUDGETS, BudgetName
@@ -35,7 +33,9 @@ from cutout_rl.experiments.report.studies.sanity import FIRST, LAST
 from cutout_rl.experiments.report.study_figures import draw_claims
 from cutout_rl.experiments.report.study_results import CurvePoint, Results
 from cutout_rl.experiments.report.trained_study import SPAN
+from cutout_rl.experiments.scores import Score
 from cutout_rl.experiments.speed.training_profile import CUTS
+from cutout_rl.experiments.statistics import Interval
 from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
 

@@ -27,8 +27,8 @@ from cutout_rl.data import Sample
 from cutout_rl.experiments.benchmark.agent_specs import play_trained, training_flags
 from cutout_rl.experiments.benchmark.score_figures import draw_intervals, draw_learning_curves, draw_profiles
 from cutout_rl.experiments.benchmark.score_tables import score_table
-from cutout_rl.experiments.benchmark.scores import scores_of
 from cutout_rl.experiments.benchmark.summary import summarise
+from cutout_rl.experiments.scores import scores_of
 from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.errors import CutOutError

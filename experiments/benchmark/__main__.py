@@ -12,7 +12,6 @@ from rich.console import Console
 
 from cutout_rl.data.reported_images import name_images
 from cutout_rl.experiments.benchmark.benchmark_flags import Arguments
-from cutout_rl.experiments.benchmark.job_pool import run_jobs
 from cutout_rl.experiments.benchmark.jobs import list_jobs, run_folder
 from cutout_rl.experiments.benchmark.score_figures import (
     draw_improvements,
@@ -21,9 +20,10 @@ from cutout_rl.experiments.benchmark.score_figures import (
     draw_profiles,
 )
 from cutout_rl.experiments.benchmark.score_tables import improvement_table, rows_of, score_table
-from cutout_rl.experiments.benchmark.scores import Score, read_scores, write_scores
 from cutout_rl.experiments.benchmark.summary import summarise
+from cutout_rl.experiments.jobs.job_pool import run_jobs
 from cutout_rl.experiments.records import require_same_flags
+from cutout_rl.experiments.scores import Score, read_scores, write_scores
 from cutout_rl.experiments.terminal import wide_console
 from cutout_rl.utils.atomic_write import write_json, write_text
 from cutout_rl.utils.command import run_command

@@ -16,7 +16,7 @@ from cutout_rl.data.image_config import ImageConfig
 from cutout_rl.evaluation.evaluation import Evaluation, evaluate, held_out_factory
 from cutout_rl.evaluation.image_scores import ImageScores
 from cutout_rl.evaluation.mask_evaluation import evaluate_masks
-from cutout_rl.experiments.benchmark.scores import TRAINED
+from cutout_rl.experiments.scores import TRAINED
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.players.player import Player

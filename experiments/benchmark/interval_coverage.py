@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from cutout_rl.experiments.benchmark.statistics import Scores, interquartile_interval, interquartile_mean
+from cutout_rl.experiments.statistics import Scores, interquartile_interval, interquartile_mean
 from cutout_rl.utils.command import run_command
 from cutout_rl.utils.ranges import Count, Range, Seed, require_ranges
 

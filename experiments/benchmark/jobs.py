@@ -1,7 +1,6 @@
 """The jobs of the benchmark: one for each run and each baseline, with a file of scores as its result."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -19,26 +18,10 @@ from cutout_rl.experiments.benchmark.agent_specs import (
 )
 from cutout_rl.experiments.benchmark.baselines import Measurement, measurements
 from cutout_rl.experiments.benchmark.benchmark_flags import Arguments
-from cutout_rl.experiments.benchmark.scores import Score, scores_of
-from cutout_rl.experiments.benchmark.training_process import train
+from cutout_rl.experiments.jobs.job import Job, Say
+from cutout_rl.experiments.jobs.training_process import train
+from cutout_rl.experiments.scores import Score, scores_of
 from cutout_rl.game.config import GameConfig
-
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Job:
-    """A job that computes scores.
-
-    Attributes:
-        name: for the progress display and error messages.
-        scores: file of its scores; the job is done if it exists.
-        work: computes the scores and reports its progress, or raises KeyboardInterrupt once the event is set.
-    """
-
-    name: str
-    scores: Path
-    work: Callable[[Event, Say], list[Score]]
 
 
 def list_jobs(arguments: Arguments) -> list[Job]:

@@ -12,9 +12,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cutout_rl.experiments.benchmark.scores import TRAINED, ScoredPlayer
 from cutout_rl.experiments.benchmark.summary import THRESHOLDS, Summary
 from cutout_rl.experiments.curves import COLOURS, DASHES, DPI, MARKERS
+from cutout_rl.experiments.scores import TRAINED, ScoredPlayer
 from cutout_rl.runs.run_folder import FINAL, RunFolder
 from cutout_rl.utils.figure import saved_figure
 

@@ -5,9 +5,9 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from cutout_rl.experiments.benchmark.scores import MEASURES, TRAINED, ScoredPlayer
-from cutout_rl.experiments.benchmark.statistics import Interval
 from cutout_rl.experiments.benchmark.summary import Aggregate, Improvement, Summary
+from cutout_rl.experiments.scores import MEASURES, TRAINED, ScoredPlayer
+from cutout_rl.experiments.statistics import Interval
 
 
 def score_table(summary: Summary, images: str) -> Table:

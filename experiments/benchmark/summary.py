@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.experiments.benchmark.scores import MEASURES, TRAINED, Score, ScoredPlayer, by_player
-from cutout_rl.experiments.benchmark.statistics import (
+from cutout_rl.experiments.scores import MEASURES, TRAINED, Score, ScoredPlayer, by_player
+from cutout_rl.experiments.statistics import (
     Interval,
     Strata,
     improvement_interval,

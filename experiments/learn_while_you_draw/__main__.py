@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.table import Table
 
 from cutout_rl.data import Sample, Split, open_source
-from cutout_rl.experiments.benchmark.statistics import difference_interval, interquartile_difference
 from cutout_rl.experiments.learn_while_you_draw.annotation_curves import (
     AnnotationCurve,
     draw_annotation_curves,
@@ -27,6 +26,7 @@ from cutout_rl.experiments.learn_while_you_draw.annotation_curves import (
 from cutout_rl.experiments.learn_while_you_draw.annotation_run import AnnotationRow, run
 from cutout_rl.experiments.records import Records
 from cutout_rl.experiments.simulated_users import ANNOTATORS, Annotator
+from cutout_rl.experiments.statistics import difference_interval, interquartile_difference
 from cutout_rl.experiments.terminal import progress_bars
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import run_command

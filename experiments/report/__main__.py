@@ -10,7 +10,7 @@ import torch
 import tyro
 from rich.console import Console
 
-from cutout_rl.experiments.benchmark.job_pool import run_jobs
+from cutout_rl.experiments.jobs.job_pool import run_jobs
 from cutout_rl.experiments.report.budget import BUDGETS, BudgetName
 from cutout_rl.experiments.report.findings import Finding, analyse
 from cutout_rl.experiments.report.html_report import write_html_report

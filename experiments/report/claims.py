@@ -8,7 +8,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cutout_rl.experiments.benchmark.statistics import (
+from cutout_rl.experiments.report.study_results import Results
+from cutout_rl.experiments.statistics import (
     Interval,
     Scores,
     Strata,
@@ -19,7 +20,6 @@ from cutout_rl.experiments.benchmark.statistics import (
     performance_profile,
     profile_interval,
 )
-from cutout_rl.experiments.report.study_results import Results
 
 Verdict = Literal["held", "did not hold", "inconclusive", "not in the report"]
 Region = tuple[float, float]

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cutout_rl.experiments.benchmark.scores import write_scores
 from cutout_rl.experiments.records import write_rows
 from cutout_rl.experiments.report.budget import Budget
 from cutout_rl.experiments.report.claims import Claim, Verdict, combine_verdicts, describe_claims
 from cutout_rl.experiments.report.study import Study
 from cutout_rl.experiments.report.study_figures import draw_claims
 from cutout_rl.experiments.report.study_results import CurvePoint
+from cutout_rl.experiments.scores import write_scores
 from cutout_rl.utils.atomic_write import write_json
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
-from cutout_rl.experiments.benchmark.jobs import Job, Say
-from cutout_rl.experiments.benchmark.scores import Score, read_scores
+from cutout_rl.experiments.jobs.job import Job, Say
 from cutout_rl.experiments.report.budget import Budget
 from cutout_rl.experiments.report.claims import Claim, conclude
 from cutout_rl.experiments.report.study_results import CurvePoint, Results
+from cutout_rl.experiments.scores import Score, read_scores
 from cutout_rl.runs.run_folder import RunFolder
 
 # The report's recipe: a stock network, scribbles drawn on the image, the IoU as the reward, a textbook cut.

@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from cutout_rl.experiments.benchmark.statistics import Scores, interquartile_interval, interquartile_mean
 from cutout_rl.experiments.curves import COLOURS, DASHES, DPI
 from cutout_rl.experiments.report.claims import Claim
 from cutout_rl.experiments.report.study_results import CurvePoint, Results
+from cutout_rl.experiments.statistics import Scores, interquartile_interval, interquartile_mean
 from cutout_rl.utils.figure import saved_figure
 
 BASELINE_MARKERS: Final = {"random pens": "|", "still pens": "x", "tracing expert *": "*"}

@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from cutout_rl.experiments.benchmark.scores import Score, ScoredPlayer, by_player
-from cutout_rl.experiments.benchmark.statistics import Scores, interquartile_interval, interquartile_mean
+from cutout_rl.experiments.scores import Score, ScoredPlayer, by_player
+from cutout_rl.experiments.statistics import Scores, interquartile_interval, interquartile_mean
 
 PLAY: Final = "sampled"  # agents are compared with sampled actions, as in training
 

@@ -9,15 +9,16 @@ from typing import Final
 from cutout_rl.evaluation.evaluation import Evaluation
 from cutout_rl.experiments.benchmark.agent_specs import play_trained
 from cutout_rl.experiments.benchmark.baselines import baseline_measurement
-from cutout_rl.experiments.benchmark.jobs import Job, Say, play_baseline
-from cutout_rl.experiments.benchmark.scores import Score, scores_of
-from cutout_rl.experiments.benchmark.training_process import train
+from cutout_rl.experiments.benchmark.jobs import play_baseline
+from cutout_rl.experiments.jobs.job import Job, Say
+from cutout_rl.experiments.jobs.training_process import train
 from cutout_rl.experiments.report.budget import SPLIT, Budget
 from cutout_rl.experiments.report.claims import Claim, conclude
 from cutout_rl.experiments.report.stroke_spans import shorter_spans
 from cutout_rl.experiments.report.study import Study, Sweep, file_name, list_runs
 from cutout_rl.experiments.report.study_figures import draw_trained
 from cutout_rl.experiments.report.study_results import Results
+from cutout_rl.experiments.scores import Score, scores_of
 from cutout_rl.game.config import GameConfig
 from cutout_rl.players.baselines import make_baseline
 from cutout_rl.train import parse

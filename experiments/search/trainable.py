@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ray import tune
 
-from cutout_rl.experiments.benchmark.module_process import run_module
+from cutout_rl.experiments.jobs.module_process import run_module
 from cutout_rl.experiments.search.search_flags import Arguments
 from cutout_rl.experiments.search.search_space import Value, as_flags, rounded
 from cutout_rl.runs.run_folder import RunFolder, best_finals

@@ -10,17 +10,17 @@ from typing import Final
 
 import numpy as np
 
-from cutout_rl.experiments.benchmark.jobs import Job, Say
-from cutout_rl.experiments.benchmark.module_process import run_module
-from cutout_rl.experiments.benchmark.scores import Score
 from cutout_rl.experiments.curves import DPI
 from cutout_rl.experiments.isolated_environment import install
+from cutout_rl.experiments.jobs.job import Job, Say
+from cutout_rl.experiments.jobs.module_process import run_module
 from cutout_rl.experiments.report.atari.atari_vec_env import PACKAGES
 from cutout_rl.experiments.report.budget import Budget
 from cutout_rl.experiments.report.claims import HIGHER, Claim, difference
 from cutout_rl.experiments.report.study import Study, list_runs
 from cutout_rl.experiments.report.study_figures import draw_curves
 from cutout_rl.experiments.report.study_results import PLAY, Results
+from cutout_rl.experiments.scores import Score
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.figure import saved_figure
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
-from cutout_rl.experiments.benchmark.jobs import Job, Say
-from cutout_rl.experiments.benchmark.module_process import run_module
-from cutout_rl.experiments.benchmark.scores import Score
-from cutout_rl.experiments.benchmark.statistics import interquartile_interval
 from cutout_rl.experiments.curves import COLOURS, DPI
+from cutout_rl.experiments.jobs.job import Job, Say
+from cutout_rl.experiments.jobs.module_process import run_module
 from cutout_rl.experiments.report.budget import Budget
 from cutout_rl.experiments.report.claims import Claim, level
 from cutout_rl.experiments.report.study import Study, list_runs
 from cutout_rl.experiments.report.study_results import PLAY, Results
+from cutout_rl.experiments.scores import Score
 from cutout_rl.experiments.speed.training_profile import CUTS
+from cutout_rl.experiments.statistics import interquartile_interval
 from cutout_rl.utils.figure import saved_figure
 
 FOUND: Final = "The report measured that the cut took 90 % of the time, the network 7 % and the rest 3 %."

@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
-from cutout_rl.experiments.benchmark.module_process import run_module
+from cutout_rl.experiments.jobs.module_process import run_module
 from cutout_rl.runs.run_folder import RunFolder
 
 ENDLESS: Final = 1_000_000_000  # steps of a run that is limited by time

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from cutout_rl.agents.training.ray_cluster import connect
-from cutout_rl.experiments.benchmark.jobs import Job
-from cutout_rl.experiments.benchmark.scores import write_scores
+from cutout_rl.experiments.jobs.job import Job
+from cutout_rl.experiments.scores import write_scores
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.progress import ProgressDisplay, say
 
@@ -37,7 +37,7 @@ def run_jobs(jobs: Sequence[Job], n_parallel: int, console: Console, cluster: st
         console.print(f"{already} of {len(jobs)} jobs are done already")
     if cluster is not None and waiting:
         connect(cluster)
-        from cutout_rl.experiments.cluster import on_cluster  # Ray is optional
+        from cutout_rl.experiments.jobs.ray_jobs import on_cluster  # Ray is optional
 
         waiting = on_cluster(waiting)
         n_parallel = len(waiting)

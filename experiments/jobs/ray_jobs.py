@@ -12,8 +12,8 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from cutout_rl.experiments.benchmark.jobs import Job, Say
-from cutout_rl.experiments.benchmark.scores import Score
+from cutout_rl.experiments.jobs.job import Job, Say
+from cutout_rl.experiments.scores import Score
 from cutout_rl.utils.errors import CutOutError
 
 RETRIES: Final = 5  # of a job on a lost machine
