@@ -154,6 +154,68 @@ def test_points_changed_while_the_server_is_dead_are_changed_after_its_restart(b
         wait(lambda: state().endswith("to add one") and int(state().split()[0]) >= n_points)
 
 
+def test_points_changed_before_the_image_is_open_again_are_changed(browser: Any, tmp_path: Path) -> None:
+    app_state, port = make_app_state(tmp_path, images=2), free_port()
+    strokes = (Stroke("inside", 3, ((28, 32), (38, 32))), Stroke("outside", 3, ((3, 3), (60, 3), (60, 60))))
+    app_state.storage.save(NAME, (SIZE, SIZE), ImageRecord.of(strokes))
+    with serve_in_process(app_state, port) as (served, _):
+        open_page(browser, served.address, NAME)
+        browser.find_element("css selector", "[data-tool=points]").click()
+        wait(lambda: "points" in text(browser, "point-state"))
+        browser.execute_script(
+            "const ask = window.fetch;"
+            "window.fetch = (path, options) => path !== '/about' ? ask(path, options)"
+            "  : new Promise((answer) => { window.answer = () => answer(ask(path, options)); });"
+        )
+    wait(lambda: "does not answer" in banner(browser))
+    with serve_in_process(app_state, port) as (served, _):
+        wait(lambda: browser.execute_script("return Boolean(window.answer)"))
+        assert text(browser, "connection") == "connected"
+        browser.find_element("id", "point-next").click()
+        browser.find_element("id", "point-add").click()
+        wait(lambda: "1 change of points is kept in this browser" in banner(browser))
+        browser.execute_script("window.answer()")
+        wait(lambda: banner(browser) == "")
+        edits = served.app_state.storage.load(NAME, (SIZE, SIZE)).edits
+        assert [type(edit) for edit in edits] == [Stroke, Stroke, PolygonEdit]
+
+
+def test_a_point_moved_just_before_the_page_is_closed_is_moved(browser: Any, tmp_path: Path) -> None:
+    app_state = make_app_state(tmp_path, images=2)
+    strokes = (Stroke("inside", 3, ((28, 32), (38, 32))), Stroke("outside", 3, ((3, 3), (60, 3), (60, 60))))
+    app_state.storage.save(NAME, (SIZE, SIZE), ImageRecord.of(strokes))
+    with serve(app_state) as served:
+        open_page(browser, served.address, NAME)
+        browser.find_element("css selector", "[data-tool=points]").click()
+        wait(lambda: "points" in text(browser, "point-state"))
+        browser.find_element("id", "point-next").click()
+        browser.execute_script(
+            "const more = {key: 'ArrowUp', shiftKey: true, bubbles: true};"
+            "document.getElementById('board').dispatchEvent(new KeyboardEvent('keydown', more));"
+            "location.href = 'about:blank';"
+        )
+        wait(lambda: browser.current_url == "about:blank")
+        open_page(browser, served.address, NAME)
+        wait(lambda: isinstance(app_state.storage.load(NAME, (SIZE, SIZE)).edits[-1], PolygonEdit))
+
+
+def test_what_is_kept_for_a_folder_is_not_saved_in_another(browser: Any, tmp_path: Path) -> None:
+    app_state, port = make_app_state(tmp_path, images=2), free_port()
+    other = make_app_state(tmp_path / "other", images=2)
+    with serve_in_process(app_state, port) as (served, _):
+        open_page(browser, served.address, NAME)
+    wait(lambda: "does not answer" in banner(browser))
+    with connect_mouse(browser) as mouse:
+        dot(browser, mouse, 10)
+        with serve_in_process(other, port) as (wrong, _):
+            wait(lambda: "Another folder is served" in banner(browser))
+            dot(browser, mouse, 20)
+            wait(lambda: "2 strokes are kept in this browser" in banner(browser))
+            assert places(wrong) == []
+    with serve_in_process(app_state, port) as (served, _):
+        wait(lambda: places(served) == [10, 20])
+
+
 def test_strokes_outlive_server_and_page(browser: Any, tmp_path: Path) -> None:
     app_state, port = make_app_state(tmp_path, images=2), free_port()
     with serve_in_process(app_state, port) as (served, process):

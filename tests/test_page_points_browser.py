@@ -173,7 +173,7 @@ def test_points_from_before_a_change_are_not_shown(browser: Any, served: Served)
         "  const note = (seen) => points.show({rings: [[[1, 1], [9, 1], [9, 9]]], width: 3, seen});"
         "  note(4);"
         "  points.step(1);"
-        "  points.add();"
+        "  points.press();"
         "  note(4);"
         "  const shown = points.rings[0].length;"
         "  note(5);"

@@ -44,7 +44,7 @@ class _BoxJson(msgspec.Struct):
 class PolygonJson(msgspec.Struct):
     """A changed outline; see `PolygonEdit`."""
 
-    outline: Annotated[list[PointsJson], Meta(min_length=1, max_length=MAX_RINGS)]
+    outline: Annotated[list[PointsJson], Meta(max_length=MAX_RINGS)]
     number: int
     ring: Annotated[tuple[tuple[float, float], ...], Meta(max_length=MAX_POINTS)]
     width: Width

@@ -152,15 +152,15 @@ class BackgroundFill:
 
 @dataclass(frozen=True)
 class PolygonEdit:
-    """A change of the object's outline: points of one of its rings that were moved, added or removed.
+    """A change of the object's outline: points of one of its rings that were moved, added or removed, or a new ring.
 
     The mask becomes what the new outline encloses, but only between the old and the new sides of the ring and along the
-    sides that have changed.
+    sides that have changed. A ring that is new, drawn from nothing, changes only what it encloses.
 
     Attributes:
         outline: the closed rings before the change, (x, y) in pixels of the image; a pixel is inside if an odd number
             of them enclose its centre.
-        number: of the changed ring, from 0.
+        number: of the changed ring, from 0; that of the next ring if it is new.
         ring: its points after the change; none if it was removed.
         width: of the band along changed sides, in pixels of the image.
     """
@@ -176,9 +176,9 @@ class PolygonEdit:
         Raises:
             CutOutError: the outline has no such ring, the new ring encloses nothing, or the outline is too long.
         """
-        if not 0 <= self.number < len(self.outline):
+        if not 0 <= self.number <= len(self.outline):
             raise CutOutError(f"The outline has no ring {self.number}.")
-        if 0 < len(self.ring) < 3:
+        if 0 < len(self.ring) < 3 or not (self.before or self.ring):
             raise CutOutError("A ring of the outline needs at least three points.")
         rings = (*self.outline, self.ring)
         if sum(1 + abs(start[1] - end[1]) for ring in rings for start, end in sides_of_ring(ring)) > MAX_OUTLINE:
@@ -186,8 +186,8 @@ class PolygonEdit:
 
     @property
     def before(self) -> Points:
-        """The ring before the change."""
-        return self.outline[self.number]
+        """The ring before the change; none if it is new."""
+        return self.outline[self.number] if self.number < len(self.outline) else ()
 
     @property
     def changed_sides(self) -> set[Side]:
@@ -197,11 +197,8 @@ class PolygonEdit:
     @property
     def after(self) -> tuple[Points, ...]:
         """The rings of the new outline."""
-        return tuple(
-            self.ring if number == self.number else ring
-            for number, ring in enumerate(self.outline)
-            if number != self.number or self.ring
-        )
+        changed = (self.ring,) if self.ring else ()
+        return (*self.outline[: self.number], *changed, *self.outline[self.number + 1 :])
 
 
 Edit = Stroke | Pixels | BackgroundFill | PolygonEdit | Box

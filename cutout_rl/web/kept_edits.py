@@ -1,4 +1,4 @@
-"""Strokes and changes of points that a browser has kept while the server was away or could not save them."""
+"""Strokes, polygons and changes of points that a browser has kept while the server was away or could not save them."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
@@ -16,7 +16,7 @@ _decoder: Final = msgspec.json.Decoder(Annotated[list[dict[str, Any]], Meta(max_
 
 
 def save_kept_edits(app_state: AppState, name: str, data: bytes) -> None:
-    """Add a user's strokes and changes of points to the edits of an image's objects, unless they have them already.
+    """Add a user's strokes and changes of the outline to the edits of an image's objects, unless they are there.
 
     A stroke of which the image has only the beginning, because the connection was lost, is completed.
 
@@ -45,7 +45,7 @@ def save_kept_edits(app_state: AppState, name: str, data: bytes) -> None:
             if isinstance(edit, Stroke) and edit.by == PERSON:
                 _add(tagged, owner, edit)
             elif not isinstance(edit, PolygonEdit):
-                raise CutOutError("Only strokes of users and changes of points can be sent again.")
+                raise CutOutError("Only strokes of users and changes of the outline can be sent again.")
             elif n_known:
                 n_known -= 1
             else:
@@ -65,7 +65,7 @@ def _owner_of(value: dict[str, Any]) -> int:
 
 
 def _count_known(tagged: Sequence[tuple[int, Edit]], kept: Sequence[tuple[int, Edit]]) -> int:
-    """Return how many of the first changes of points that were kept are the last ones of the image already.
+    """Return how many of the first changes of the outline that were kept are the last ones of the image already.
 
     An equal change may have been made before, if a point was moved there and back.
     """

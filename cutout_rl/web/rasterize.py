@@ -147,7 +147,7 @@ def _mark_polygon(painted: NDArray[np.uint8], edit: PolygonEdit, origin: tuple[i
     is_changed = enclosed(edit.before) ^ enclosed(edit.ring)
     band = is_changed.view(np.uint8)
     width = max(1, round(edit.width * scale))
-    for side in changed:
+    for side in changed if edit.before else ():  # along a new ring there is no old outline that it has to replace
         # Lines go through the centres of pixels, which OpenCV counts from 0.
         line = (np.array(side) - origin) * scale - corner - 0.5
         line = np.round(line * 2**_SUBPIXEL_BITS).astype(np.int32)[:, None]

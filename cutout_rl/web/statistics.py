@@ -1,4 +1,4 @@
-"""A table of the work on a folder: state, objects, strokes, changes of points, and time of each image."""
+"""A table of the work on a folder: state, objects, strokes, changes of the outline, and time of each image."""
 
 import csv
 from collections.abc import Sequence
@@ -25,8 +25,8 @@ COLUMNS: Final = (
 def encode_statistics(app_state: AppState, images: Sequence[str]) -> bytes:
     """Return a CSV file with a row for each of the images.
 
-    Seconds are those between two actions on the image that are less than a minute apart. Strokes and changes of points
-    are those that the image still has.
+    Seconds are those between two actions on the image that are less than a minute apart. Strokes and changes of the
+    outline are those that the image still has.
     """
     storage = app_state.storage
     times = storage.times.load()

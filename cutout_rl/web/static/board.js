@@ -76,8 +76,8 @@ export class Board {
     this.restyle(this.view, this.tint);
   }
 
-  // Removes a stroke that was drawn while the server was away.
-  forget({ points: [from] }) {
+  // Removes a stroke or a polygon, by its points, that was drawn while the server was away.
+  forget([from]) {
     const drawn = this.pending.findLast(({ points }) => points[0][0] === from[0] && points[0][1] === from[1]);
     this.pending = this.pending.filter((piece) => piece !== drawn && !(drawn.stroke && piece.stroke === drawn.stroke));
     this.requestPaint();
@@ -230,7 +230,7 @@ export class Board {
     this.ghost?.(context, this.zoom);
     for (const stroke of this.pending) this.paintStroke(stroke);
     this.paintPens();
-    this.handles?.(context, this.zoom);
+    this.handles?.paint(context, this.zoom);
   }
 
   // Draws the image once for all frames that are painted over it, until zoom, pan or colours change.

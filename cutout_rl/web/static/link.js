@@ -1,4 +1,5 @@
 // The websocket: it numbers outgoing messages, receives frames and notes, and reconnects when the connection is lost.
+// A new connection knows no image: messages are sent only after the page has called `resume`.
 
 import { decodeFrame } from "./frame.js";
 
@@ -9,6 +10,7 @@ export class Link {
     Object.assign(this, { onOpen, onFrame, onNote, onState });
     this.number = 0;
     this.failures = 0;
+    this.isResumed = false;
     this.connections = 0; // so far; a stroke that spans two of them has reached the server in part only
     this.connect();
   }
@@ -16,8 +18,8 @@ export class Link {
   connect() {
     this.socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/session`);
     this.socket.binaryType = "arraybuffer";
+    this.isResumed = false;
     this.socket.onopen = () => {
-      this.failures = 0;
       this.connections++;
       this.onState(true);
       this.onOpen();
@@ -33,8 +35,19 @@ export class Link {
     };
   }
 
+  // Sends messages from now on, the first of which opens an image.
+  resume() {
+    this.failures = 0;
+    this.isResumed = true;
+  }
+
+  // Connects anew, because the page could not go on.
+  retry() {
+    this.socket.close();
+  }
+
   get isOpen() {
-    return this.socket.readyState === WebSocket.OPEN;
+    return this.isResumed && this.socket.readyState === WebSocket.OPEN;
   }
 
   // Returns the number of the message; the first frame after it has this number in `facts.seen`.

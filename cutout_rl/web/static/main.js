@@ -18,6 +18,7 @@ import { Objects } from "./objects.js";
 import { PenWidth } from "./pen_width.js";
 import { OPPOSITE, Pens } from "./pens.js";
 import { Points } from "./points.js";
+import { Polygon } from "./polygon.js";
 import { request } from "./request.js";
 import { Status } from "./status.js";
 import { Strip } from "./strip.js";
@@ -38,9 +39,7 @@ const showMessage = (text) => status.message(text);
 // ---- server
 
 const link = new Link({
-  onOpen: async () => {
-    if (state.folder !== null) await resume();
-  },
+  onOpen: () => (state.folder === null ? link.resume() : resume()),
   onFrame: (frame) => {
     const { facts } = frame;
     if (facts.mode !== state.mode || (facts.mode === "draw" && facts.name !== state.name)) return;
@@ -105,12 +104,13 @@ function showKept() {
 // Sends what was kept, and opens the image again, after the connection is back.
 async function resume() {
   const answer = await request("/about");
-  if (!answer.ok) return; // the connection is lost again
+  if (!answer.ok) return link.retry();
   if ((await answer.json()).folder !== state.folder) {
     banner.set("folder", "Another folder is served at this address now; load this page again.");
     return;
   }
-  await strokes.outbox.flush();
+  await strokes.outbox.flush(true);
+  link.resume();
   link.send({ do: "watch_prediction", on: views.isPrediction });
   if (isGame()) game.start();
   else if (state.name) link.send({ do: "open", name: state.name, object: objects.current });
@@ -141,6 +141,7 @@ async function open(name) {
   keyboardPen.leave();
   points.send();
   points.clear();
+  polygon.clear();
   suggestion.clear();
   show(name);
   const answer = await request(`/image?name=${encodeURIComponent(name)}`);
@@ -193,7 +194,7 @@ function pick(at) {
 }
 
 function showHint() {
-  const isUntouched = !isGame() && objects.objects.length <= 1 && state.facts?.strokes === 0 && !suggestion.facts;
+  const isUntouched = !isGame() && !uses("polygon") && objects.objects.length <= 1 && state.facts?.strokes === 0 && !suggestion.facts;
   $("hint").hidden = !isUntouched || board.pending.length > 0;
 }
 
@@ -212,11 +213,15 @@ board.onView = () => {
 
 const penWidth = new PenWidth($, board);
 const points = new Points($, { board, link, change: (edit) => strokes.change(edit) });
+const polygon = new Polygon($, { board, close: (ring) => strokes.enclose(ring), showMessage });
 const tools = new Tools($, {
   onLeave: (tool) => tool === "edit" && link.send({ do: "select" }),
   onChoose: (tool) => {
     $("edit").hidden = tool !== "edit";
+    board.handles = { points, polygon }[tool] ?? null;
     points.turn(tool === "points");
+    polygon.turn(tool === "polygon");
+    showHint();
   },
 });
 
@@ -231,6 +236,7 @@ const isReady = () => isGame() || board.frame?.facts.name === state.name;
 const pens = new Pens(board, {
   tools,
   points,
+  polygon,
   width: () => penWidth.inImage,
   onStroke,
   onBox: (box) => {
@@ -255,6 +261,8 @@ const keyboardPen = new KeyboardPen(board, {
 
 const network = new Network($, {
   send: (message) => link.send(message),
+  command,
+  views,
   onPrediction: (name, picture) => name === state.name && !isGame() && board.drawPrediction(picture),
   onField: (field) => {
     board.field = field;
@@ -262,25 +270,14 @@ const network = new Network($, {
   },
 });
 
-function train() {
-  $("learning").open = true;
-  if (!network.training) views.choose("prediction"); // shows what is trained
-  network.toggle();
-}
-
-function startCut() {
-  command({ do: "start_cut" });
-  if (network.prediction) views.choose("blend"); // shows the cut
-}
-
 const suggestion = new Suggestion($, { board, command, showMessage });
 const agentChoice = new AgentChoice($, { showMessage });
 const assist = (steps) => command({ do: "assist", steps });
-const isEditing = () => !isGame() && tools.chosen === "edit";
-const hasPoints = () => !isGame() && tools.chosen === "points";
+const uses = (tool) => !isGame() && tools.chosen === tool;
+const cornered = () => (uses("points") ? points : uses("polygon") ? polygon : null); // the tool that the keys move, if not the pen
 function select(step) {
-  if (hasPoints()) points.step(step);
-  else if (isEditing()) link.send({ do: "select", step });
+  if (uses("points")) points.step(step);
+  else if (uses("edit")) link.send({ do: "select", step });
 }
 const editSelected = (change) => command({ do: "edit_selected", change });
 
@@ -291,7 +288,7 @@ const game = new GameMode($, { board, command, status });
 function setMode(mode) {
   if (mode === "game" && views.isPrediction) views.choose("blend");
   keyboardPen.leave();
-  if (hasPoints()) tools.choose("inside");
+  if (cornered()) tools.choose("inside");
   suggestion.clear();
   state.mode = document.body.dataset.mode = mode;
   $("mode-draw").setAttribute("aria-pressed", String(mode === "draw"));
@@ -320,7 +317,7 @@ new Camera($, { onPicture: (picture) => files.upload([picture]), showMessage });
 const actions = {
   swap: () => {
     if (isGame()) game.setMover(1 - game.mover);
-    else if (isEditing()) editSelected("flip");
+    else if (uses("edit")) editSelected("flip");
     else tools.choose(OPPOSITE[tools.chosen] ?? "inside");
   },
   erase: () => isGame() || tools.toggle("erase"),
@@ -328,11 +325,13 @@ const actions = {
   box: () => isGame() || tools.toggle("box"),
   edit: () => isGame() || tools.toggle("edit"),
   points: () => isGame() || tools.toggle("points"),
+  polygon: () => isGame() || tools.toggle("polygon"),
+  cancel: () => uses("polygon") && polygon.cancel(),
   selectPrevious: () => select(-1),
   selectNext: () => select(1),
   remove: () => {
-    if (hasPoints()) points.remove();
-    else if (isEditing()) editSelected("remove");
+    if (cornered()) cornered().remove();
+    else if (uses("edit")) editSelected("remove");
   },
   fillBackground: () => isGame() || command({ do: "fill_background" }),
   addObject: () => isGame() || objects.add(),
@@ -340,10 +339,10 @@ const actions = {
   nextObject: () => isGame() || objects.step(1),
   hideObject: () => isGame() || objects.toggle(),
   classOfKey: (key) => objects.setClassOfKey(key),
-  movePen: (direction) => isReady() && (hasPoints() ? points.nudge(direction) : keyboardPen.move(direction)),
-  pressPen: () => isReady() && (hasPoints() ? points.add() : keyboardPen.press()),
-  train: () => isGame() || train(),
-  startCut: () => isGame() || startCut(),
+  movePen: (direction) => isReady() && (cornered() ? cornered().nudge(direction) : keyboardPen.move(direction)),
+  pressPen: () => isReady() && (cornered() ?? keyboardPen).press(),
+  train: () => isGame() || network.train(),
+  startCut: () => isGame() || network.startCut(),
   narrower: () => penWidth.choose(penWidth.chosen - 1),
   wider: () => penWidth.choose(penWidth.chosen + 1),
   zoomIn: () => board.zoomBy(1.25),
@@ -367,7 +366,7 @@ const actions = {
   carry: () => isGame() || strip.carry(),
   previous: () => walk(-1),
   next: () => walk(1),
-  undo: () => isGame() || !isReady() || points.cancel() || strokes.undo(),
+  undo: () => isGame() || !isReady() || points.cancel() || polygon.remove() || strokes.undo(),
   redo: () => isGame() || !isReady() || strokes.redo(),
   space: (on) => (pens.space = on),
   go: (pen, direction) => game.go(pen, direction),
@@ -378,13 +377,14 @@ const clicks = {
   "assist-one": actions.assistOne, "assist-all": actions.assistAll, "help-open": actions.help,
   "zoom-in": actions.zoomIn, "zoom-out": actions.zoomOut, "zoom-fit": actions.fit,
   clear: () => strokes.clear(),
-  "fill-background": actions.fillBackground, train, "start-cut": startCut, remove: actions.remove, flip: () => editSelected("flip"),
+  "fill-background": actions.fillBackground, train: actions.train, "start-cut": actions.startCut, remove: actions.remove, flip: () => editSelected("flip"),
   "select-previous": actions.selectPrevious, "select-next": actions.selectNext,
   whole: () => command({ do: "box", box: null }),
   "remove-agent-strokes": () => command({ do: "remove_agent_strokes" }),
   "mode-draw": () => isGame() && setMode("draw"),
   "mode-game": () => isGame() || setMode("game"),
 };
+addEventListener("pagehide", () => points.send());
 for (const [id, action] of Object.entries(clicks)) $(id).addEventListener("click", () => action());
 $("images").addEventListener("change", () => open($("images").value));
 showHelp($("keys"));

@@ -12,8 +12,9 @@ const SLIDERS = [
 ];
 
 export class Network {
-  constructor(element, { send, onPrediction, onField }) {
-    Object.assign(this, { element, send, onPrediction, onField });
+  // `command` sends a change of the image.
+  constructor(element, { send, command, views, onPrediction, onField }) {
+    Object.assign(this, { element, send, command, views, onPrediction, onField });
     this.training = false;
     this.prediction = null; // number and image name of the shown prediction
     this.fetching = false;
@@ -25,8 +26,15 @@ export class Network {
     element("reset-network").addEventListener("click", () => send({ do: "reset_network" }));
   }
 
-  toggle() {
+  train() {
+    this.element("learning").open = true;
+    if (!this.training) this.views.choose("prediction"); // shows what is trained
     this.send({ do: "set_learning", changes: { training: !this.training } });
+  }
+
+  startCut() {
+    this.command({ do: "start_cut" });
+    if (this.prediction) this.views.choose("blend"); // shows the cut
   }
 
   // Called when another image is opened; its prediction is fetched even if it was fetched before.

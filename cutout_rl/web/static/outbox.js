@@ -1,4 +1,4 @@
-// Edits, which are strokes and changes of points, that the server has not confirmed to be saved. They are kept in the
+// Edits, which are strokes, polygons and changes of points, that the server has not confirmed to be saved. They are kept in the
 // browser's storage, under the server's folder and the image, until the server has them.
 
 import { request } from "./request.js";
@@ -12,7 +12,7 @@ export class Outbox {
     this.edits = new Map(); // key -> {name, edit, time}
     this.sent = new Map(); // key -> number of the message whose frame confirms the edit
     this.undone = []; // edits taken back, newest last
-    this.count = 0;
+    this.added = 0;
     this.problem = ""; // why the server has not taken the edits
     this.keeps = true; // whether the browser's storage works
     setInterval(() => this.flush(), RETRY);
@@ -36,7 +36,7 @@ export class Outbox {
   // Keeps an edit; `number` is that of its last message, or null if the server has not received all of it.
   add(name, edit, number) {
     const time = Date.now();
-    const key = `${this.prefix}${String(time).padStart(15, "0")}-${String(this.count++).padStart(6, "0")}`;
+    const key = `${this.prefix}${String(time).padStart(15, "0")}-${String(this.added++).padStart(6, "0")}`;
     this.edits.set(key, { name, edit, time });
     if (number !== null) this.sent.set(key, number);
     try {
@@ -117,19 +117,21 @@ export class Outbox {
     this.onChange();
   }
 
-  // Sends the edits that no frame will confirm; they stay if that fails.
-  async flush() {
-    if (this.flushing || !this.prefix || !this.isOnline()) return;
+  // Sends the edits that no frame will confirm, also those that are added meanwhile; they stay if that fails.
+  async flush(isOnline = this.isOnline()) {
+    if (this.flushing || !this.prefix || !isOnline) return;
     this.flushing = true;
     try {
-      const keys = [...this.edits.keys()].filter((key) => !this.sent.has(key)).sort();
-      for (const name of new Set(keys.map((key) => this.edits.get(key).name))) {
-        const own = keys.filter((key) => this.edits.get(key)?.name === name);
+      const refused = new Set(); // images
+      const next = () => [...this.edits].find(([key, { name }]) => !this.sent.has(key) && !refused.has(name))?.[1].name;
+      for (let name = next(); name; name = next()) {
+        const own = this.keysOf(name).filter((key) => !this.sent.has(key));
         const body = JSON.stringify(own.map((key) => this.edits.get(key).edit));
         const answer = await request(`/strokes?name=${encodeURIComponent(name)}`, { method: "POST", body });
         this.problem = answer.ok ? "" : await answer.text();
         if (answer.ok) own.forEach((key) => this.remove(key));
-        else this.onChange();
+        else refused.add(name);
+        this.onChange();
       }
     } finally {
       this.flushing = false;
@@ -140,8 +142,8 @@ export class Outbox {
     return this.edits.size;
   }
 
-  // The number of changes of points among the edits.
-  get changes() {
-    return [...this.edits.values()].filter(({ edit }) => edit.outline).length;
+  // Returns how many edits are of a kind.
+  count(isOfKind) {
+    return [...this.edits.values()].filter(({ edit }) => isOfKind(edit)).length;
   }
 }

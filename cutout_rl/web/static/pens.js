@@ -6,8 +6,8 @@ export const OPPOSITE = { inside: "outside", outside: "inside", add: "remove", r
 const ERASER = 5; // button number of a stylus's eraser end
 
 export class Pens {
-  constructor(board, { tools, points, width, onStroke, onBox, onSelect, onPick, onClick, onCancel, onWheel, isGame, isReady }) {
-    Object.assign(this, { board, tools, points, width, onStroke, onBox, onSelect, onPick, onClick, onCancel, onWheel, isGame, isReady });
+  constructor(board, { tools, points, polygon, width, onStroke, onBox, onSelect, onPick, onClick, onCancel, onWheel, isGame, isReady }) {
+    Object.assign(this, { board, tools, points, polygon, width, onStroke, onBox, onSelect, onPick, onClick, onCancel, onWheel, isGame, isReady });
     this.stroke = null; // {pointer, pen, width, id}
     this.box = null; // {pointer, from}
     this.panning = null; // pointer
@@ -46,6 +46,7 @@ export class Pens {
         }
         this.box = this.board.dragged = this.panning = null;
         this.points.cancel();
+        this.polygon.cancelPress();
       }
       if (this.touches.size > 1) return;
     }
@@ -63,6 +64,7 @@ export class Pens {
       if (!this.points.down(event, point)) this.panning = event.pointerId;
       return;
     }
+    if (pen === "polygon") return this.polygon.down(event, point);
     if (pen === "box") {
       this.box = { pointer: event.pointerId, from: point };
       return;
@@ -94,6 +96,7 @@ export class Pens {
     const shown = !this.isGame() && event.pointerType !== "touch" && this.tools.draws;
     board.cursor = shown ? { x, y, width: this.stroke?.width ?? this.width(), pen: this.stroke?.pen ?? this.tools.pen } : null;
     if (this.tools.chosen === "points" && !this.isGame()) this.points.move(event, [x, y]);
+    if (this.tools.chosen === "polygon" && !this.isGame()) this.polygon.move(event, [x, y]);
     if (this.panning === event.pointerId) board.panBy(event.movementX, event.movementY);
     if (this.box?.pointer === event.pointerId) board.dragged = this.rectangle(x, y);
     board.requestPaint();
@@ -108,6 +111,7 @@ export class Pens {
     }
     if (event.type === "pointerup") this.points.up(event);
     else this.points.cancel();
+    this.polygon.up(event);
     if (this.panning === event.pointerId) this.panning = null;
     this.touches.delete(event.pointerId);
     this.board.requestPaint();

@@ -2,9 +2,9 @@
 
 import { seenArea } from "./windows.js";
 
-const COARSE = matchMedia("(pointer: coarse)"); // fingers
+export const COARSE = matchMedia("(pointer: coarse)"); // fingers
 const spacing = () => (COARSE.matches ? 10 : 4); // px of the screen by which the outline may miss the lines between points
-const REACH = { touch: 22, other: 9 }; // px of the screen around a point or a side
+export const REACH = { touch: 22, other: 9 }; // px of the screen around a point or a side
 const STILL = 3; // px of the screen within which a press does not move a point
 const SENT_AFTER = 500; // ms after the last key that moves a point
 const CHOSEN = "#ffe14d";
@@ -19,7 +19,7 @@ export class Points {
     this.clear();
     element("point-previous").addEventListener("click", () => this.step(-1));
     element("point-next").addEventListener("click", () => this.step(1));
-    element("point-add").addEventListener("click", () => this.add());
+    element("point-add").addEventListener("click", () => this.press());
     element("point-remove").addEventListener("click", () => this.remove());
   }
 
@@ -39,7 +39,6 @@ export class Points {
     this.send();
     this.isOn = on;
     this.element("points").hidden = !on;
-    this.board.handles = on ? (context, zoom) => this.paint(context, zoom) : null;
     this.board.canvas.style.cursor = "";
     if (this.link.isOpen) this.clear();
     if (on) this.ask();
@@ -164,22 +163,16 @@ export class Points {
 
   insert({ number, place, on }, how = {}) {
     const ring = [...this.rings[number]];
-    ring.splice(place + 1, 0, this.clamped(on));
+    ring.splice(place + 1, 0, clampTo(this.board, on));
     this.chosen = { number, place: place + 1 };
     this.changing = { number, ring, pointer: null, at: on, ...how, isMoved: true };
   }
 
   place(at) {
     this.changing.isMoved = true;
-    this.changing.ring[this.chosen.place] = this.clamped(at);
+    this.changing.ring[this.chosen.place] = clampTo(this.board, at);
     this.write();
     this.board.requestPaint();
-  }
-
-  clamped([x, y]) {
-    const [height, width] = this.board.size;
-    const clamp = (value, most) => Math.round(100 * Math.min(most, Math.max(0, value))) / 100;
-    return [clamp(x, width), clamp(y, height)];
   }
 
   // Sends the ring that was changed; the server answers with the points of the new mask.
@@ -232,7 +225,7 @@ export class Points {
   }
 
   // Adds a point in the middle of the side after the chosen point.
-  add() {
+  press() {
     this.send();
     if (!this.chosen) return;
     const { number, place } = this.chosen;
@@ -274,7 +267,7 @@ export class Points {
     const radius = (COARSE.matches ? 7 : 4.5) / zoom;
     this.rings.forEach((_, number) => {
       const ring = this.ringOf(number);
-      if (this.isAhead || changing?.number === number) paintRing(context, zoom, ring);
+      if (ring.length && (this.isAhead || changing?.number === number)) paintLine(context, zoom, [...ring, ring[0]]);
       ring.forEach(([x, y], place) => {
         const is = (one) => one && !one.on && one.number === number && one.place === place;
         const size = is(chosen) || is(hovered) ? 1.4 * radius : radius;
@@ -290,7 +283,13 @@ export function ringsAfter({ outline, number, ring }) {
   return ring.length ? outline.with(number, ring) : outline.toSpliced(number, 1);
 }
 
-function paintDot(context, zoom, x, y, radius, colour) {
+// Returns a place moved into the image, outer edges included, in hundredths of a pixel.
+export function clampTo({ size: [height, width] }, [x, y]) {
+  const clamp = (value, most) => Math.round(100 * Math.min(most, Math.max(0, value))) / 100;
+  return [clamp(x, width), clamp(y, height)];
+}
+
+export function paintDot(context, zoom, x, y, radius, colour) {
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fillStyle = colour;
@@ -300,12 +299,11 @@ function paintDot(context, zoom, x, y, radius, colour) {
   context.stroke();
 }
 
-function paintRing(context, zoom, ring) {
-  if (!ring.length) return;
+export function paintLine(context, zoom, points) {
+  context.lineJoin = "round";
   context.beginPath();
-  context.moveTo(...ring[0]);
-  for (const point of ring) context.lineTo(...point);
-  context.closePath();
+  context.moveTo(...points[0]);
+  for (const point of points) context.lineTo(...point);
   for (const [colour, thick] of [["#000000c0", 4], [CHOSEN, 2]]) {
     context.strokeStyle = colour;
     context.lineWidth = thick / zoom;

@@ -1,10 +1,10 @@
-// Strokes and changes of points on their way to the server: sent at once, and kept until the server has saved them.
+// Strokes, polygons and changes of points on their way to the server: sent at once, and kept until the server has saved them.
 
 import { Outbox } from "./outbox.js";
 import { ringsAfter } from "./points.js";
 
 const MAX_MEASURES = 5000; // kept in the performance timeline
-const AWAY = "The server does not answer; strokes and changes of points are kept, everything else has to wait until it is back.";
+const AWAY = "The server does not answer; strokes, polygons and changes of points are kept, everything else has to wait until it is back.";
 
 export class Strokes {
   // `showRings` shows the points that are left when a change of points is taken back or made again without the server.
@@ -49,6 +49,17 @@ export class Strokes {
     return id;
   }
 
+  // Sends a polygon that was drawn from nothing, and shows it until its mask comes.
+  enclose(ring) {
+    this.showPolygon(ring, this.change({ outline: [], number: 0, ring, width: 1 }));
+  }
+
+  showPolygon(ring, id) {
+    const { board } = this;
+    board.pending.push({ id, pen: "add", width: 3 / board.zoom, points: [...ring, ring[0]] });
+    board.requestPaint();
+  }
+
   // Called for each frame of the open image: adds the time from a pen event until its mask is on the canvas to the browser's
   // performance timeline, and forgets the strokes that are saved.
   shown({ name, seen, unsaved }) {
@@ -77,8 +88,8 @@ export class Strokes {
   undo() {
     const edit = this.outbox.undo(this.imageName());
     if (this.link.isOpen) this.link.send({ do: "undo" });
-    else if (edit?.outline) this.showRings(edit.outline, edit);
-    else if (edit) this.board.forget(edit);
+    else if (edit?.outline?.length) this.showRings(edit.outline, edit);
+    else if (edit) this.board.forget(edit.points ?? edit.ring);
     else this.showMessage(AWAY);
   }
 
@@ -86,7 +97,8 @@ export class Strokes {
     if (this.link.isOpen) return this.link.send({ do: "redo" });
     const edit = this.outbox.redo(this.imageName());
     if (!edit) return this.showMessage(AWAY);
-    if (edit.outline) return this.showRings(ringsAfter(edit), edit);
+    if (edit.outline?.length) return this.showRings(ringsAfter(edit), edit);
+    if (edit.outline) return this.showPolygon(edit.ring, ++this.link.number);
     this.board.pending.push({ id: ++this.link.number, ...edit });
     this.board.requestPaint();
   }
@@ -98,13 +110,19 @@ export class Strokes {
 
   // Returns a sentence about the edits that wait for the server, or an empty string.
   waiting(unsaved) {
-    const { size, changes, problem, keeps } = this.outbox;
+    const { size, problem, keeps } = this.outbox;
+    const changes = this.outbox.count(({ outline }) => outline?.length);
+    const polygons = this.outbox.count(({ outline }) => outline?.length === 0);
     if (!size || (this.link.isOpen && !problem && !unsaved)) return "";
     const counted = (count, one, more) => (count ? [`${count} ${count === 1 ? one : more}`] : []);
-    const parts = [...counted(size - changes, "stroke", "strokes"), ...counted(changes, "change of points", "changes of points")];
-    const count = `${parts.join(" and ")} ${size === 1 ? "is" : "are"}`;
+    const parts = [
+      ...counted(size - changes - polygons, "stroke", "strokes"),
+      ...counted(polygons, "polygon", "polygons"),
+      ...counted(changes, "change of points", "changes of points"),
+    ];
+    const what = `${parts.join(" and ")} ${size === 1 ? "is" : "are"}`;
     const reason = this.link.isOpen && problem && !unsaved ? ` Not yet: ${problem.trim()}` : "";
     const place = keeps ? "in this browser, and saved" : "until this page is closed, because the browser's storage is full or off, and saved";
-    return `${count} kept ${place} as soon as the server can.${reason}`;
+    return `${what} kept ${place} as soon as the server can.${reason}`;
   }
 }

@@ -1,7 +1,7 @@
-// The tools of Draw mode, of which one is chosen: pens, box, brush, points, and the editing of strokes.
+// The tools of Draw mode, of which one is chosen: pens, box, brush, polygon, points, and the editing of strokes.
 
 export const PAINTERS = ["add", "remove"]; // the two sides of the brush
-const OTHERS = ["box", "edit", "points"]; // tools that draw no line
+const OTHERS = ["box", "edit", "points", "polygon"]; // tools that draw no line
 
 export class Tools {
   constructor(element, { onLeave, onChoose }) {
