@@ -60,7 +60,7 @@ def test_strokes_stay_on_what_they_were_drawn_on(tmp_path: Path, right: int, dow
     (first, _), (second, truth) = frame(0, 0), frame(right, down, scale)
     app_state = with_frames(tmp_path, first, second)
     app_state.storage.save("f0.png", (HEIGHT, WIDTH), ImageRecord.of(STROKES))
-    assert carry_strokes(app_state, "f0.png", "f1.png") == "Strokes of 1 object carried along from f0.png."
+    assert carry_strokes(app_state, "f0.png", "f1.png").note == "Strokes of 1 object carried along from f0.png."
     edits = app_state.storage.load("f1.png", (HEIGHT, WIDTH)).edits
     strokes = [edit for edit in edits if isinstance(edit, Stroke)]
     assert {(stroke.pen, stroke.width, stroke.by) for stroke in strokes} == {
@@ -92,7 +92,7 @@ def test_strokes_on_what_is_covered_or_has_left_the_picture_are_dropped(tmp_path
     objects = (ObjectInfo(1), ObjectInfo(2, 1, "lost"))
     tagged = ((1, gone), (1, covered), (1, kept), (2, covered))
     app_state.storage.save("f0.png", (HEIGHT, WIDTH), ImageRecord(objects, tagged))
-    said = carry_strokes(app_state, "f0.png", "f1.png")
+    said = carry_strokes(app_state, "f0.png", "f1.png").note
     assert said == "Strokes of 1 object carried along from f0.png; 1 not found again."
     record = app_state.storage.load("f1.png", (HEIGHT, WIDTH))
     assert record.objects == (ObjectInfo(1),)

@@ -28,6 +28,8 @@ class Page:
         """Open the first image."""
         self.session = ClientSession(app_state)
         self.went: list[str] = []
+        self.said: list[str] = []
+        self.states: dict[str, str] = {}
         self.open("blob0.png")
 
     def open(self, name: str) -> None:
@@ -44,6 +46,8 @@ class Page:
         notes, self.session.notes[:] = list(self.session.notes), []
         assert not [note for note in notes if "error" in note]
         for note in notes:
+            self.said += [note["note"]] if "note" in note else []
+            self.states |= note.get("states", {})
             if back := note.get("back"):
                 self.went.append(back["name"])
                 self.open(back["name"])
@@ -183,11 +187,11 @@ def test_the_agents_strokes_count(app_state: AppState) -> None:
 def test_the_order_is_a_stack() -> None:
     order = UndoOrder()
     order.move(is_redo=False)
-    assert order.next_image(is_redo=True) is None
+    assert order.next_change(is_redo=True) is None
     order.did("a", 2)
     order.did("b", 1)
     order.did("b", 0)
     order.move(is_redo=False)
-    assert [order.next_image(is_redo) for is_redo in (False, True)] == ["a", "b"]
+    assert [order.next_change(is_redo) for is_redo in (False, True)] == ["a", "b"]
     order.forget("a")
-    assert [order.next_image(is_redo) for is_redo in (False, True)] == [None, "b"]
+    assert [order.next_change(is_redo) for is_redo in (False, True)] == [None, "b"]

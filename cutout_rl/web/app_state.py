@@ -5,6 +5,7 @@ from threading import Event
 
 from cutout_rl.segmenters import Segmenter
 from cutout_rl.web.agents import Agents
+from cutout_rl.web.folder_changes import OfferedChanges
 from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.match import MatchFactory
 from cutout_rl.web.online.trainer_client import TrainerClient
@@ -21,6 +22,7 @@ class AppState:
         agents: of which one assists.
         match_factory: starts games against the agent; None if the images have no ground truth.
         trainer: trains a network on all strokes while users draw.
+        changes: the newest ones that clients have made by requests, for their undo.
         closing: is set when the server begins to end.
     """
 
@@ -29,6 +31,7 @@ class AppState:
     agents: Agents
     match_factory: MatchFactory | None
     trainer: TrainerClient
+    changes: OfferedChanges = field(default_factory=OfferedChanges)
     closing: Event = field(default_factory=Event)
 
     @property

@@ -1,11 +1,13 @@
 """Saving of an image's objects after every change, and taking over what other clients have changed."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.scene import Scene
+from cutout_rl.web.scene_steps import Past
 from cutout_rl.web.storage import Storage, access_failure
 
 _RETRY_AFTER: Final = 2.0  # s between two attempts to save
@@ -23,7 +25,12 @@ class Autosave:
     """
 
     def __init__(
-        self, storage: Storage, name: str, size: tuple[int, int], on_taken_over: Callable[[bool], None]
+        self,
+        storage: Storage,
+        name: str,
+        size: tuple[int, int],
+        pasts: deque[Past],
+        on_taken_over: Callable[[bool], None],
     ) -> None:
         """Read what is stored; `scene` has to be set before anything else.
 
@@ -31,6 +38,7 @@ class Autosave:
             storage: the folder.
             name: of the image.
             size: (height, width) of the image.
+            pasts: what undo and redo knew before others changed the image, newest last; more are added.
             on_taken_over: is called with whether there were edits before those of another client were taken over.
 
         Raises:
@@ -41,6 +49,7 @@ class Autosave:
         self._storage = storage
         self._name = name
         self._size = size
+        self._pasts = pasts
         self._on_taken_over = on_taken_over
         self._retry_at = 0.0
         with storage.lock:
@@ -102,6 +111,8 @@ class Autosave:
 
     def _take_over(self, record: ImageRecord) -> None:
         self._revision = self._storage.revision(self._name)
-        had_edits = bool(self.scene.record.tagged)
+        past = self.scene.past
         self.scene.reload(record)
-        self._on_taken_over(had_edits)
+        self.scene.remember(self._pasts)
+        self._pasts.append(past)
+        self._on_taken_over(bool(past.tagged))

@@ -1,7 +1,7 @@
 """Strokes carried along from one frame of a video to another, with what they were drawn on."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Final
 
@@ -21,6 +21,7 @@ from cutout_rl.web.edits import (
     Stroke,
     clamp_corners,
 )
+from cutout_rl.web.folder_changes import Replacement
 from cutout_rl.web.objects import ImageRecord, without_empty
 
 _SIDE: Final = 512  # px, the longer one, at which the motion is estimated
@@ -32,7 +33,20 @@ _LEAST: Final = 4  # points in a row; fewer of a longer stroke are certain by ch
 _GRID: Final = 16  # points across a box, whose motion moves it
 
 
-def carry_strokes(app_state: AppState, source: str, target: str) -> str:
+@dataclass(frozen=True)
+class Carried:
+    """Strokes that were carried along.
+
+    Attributes:
+        note: a sentence that says what was.
+        change: of the folder, to be undone.
+    """
+
+    note: str
+    change: Replacement
+
+
+def carry_strokes(app_state: AppState, source: str, target: str) -> Carried:
     """Copy the objects and edits of a frame to another without strokes, moved as the picture has moved.
 
     Points whose motion is uncertain, because something covers them or they have left the picture, are dropped.
@@ -41,9 +55,6 @@ def carry_strokes(app_state: AppState, source: str, target: str) -> str:
         app_state: holds the images and their strokes.
         source: name of the frame with strokes.
         target: name of the frame without.
-
-    Returns:
-        A sentence that says what was carried along.
 
     Raises:
         CutOutError: there is no such image, the source has no strokes, the target has some, the sizes differ, or
@@ -63,14 +74,18 @@ def carry_strokes(app_state: AppState, source: str, target: str) -> str:
         raise CutOutError(f"Nothing that is marked in {source} is found again in {target}; draw new strokes.")
     if len(tagged) > MAX_EDITS:
         raise CutOutError(f"An image can have at most {MAX_EDITS} strokes; those of {source} would become more.")
+    carried = ImageRecord(without_empty(record.objects, (owner for owner, _ in tagged)), tagged)
     with storage.lock:
-        if storage.load(target, size).tagged:
+        before = storage.load(target, size) if target in storage.edited_images() else None
+        if before is not None and before.tagged:
             raise CutOutError(f"{target} has strokes already; clear it first.")
-        storage.save(target, size, ImageRecord(without_empty(record.objects, (owner for owner, _ in tagged)), tagged))
+        storage.save(target, size, carried)
+        classes = storage.classes.load()
     n_kept = len({owner for owner, _ in tagged})
     lost = len({owner for owner, _ in record.tagged}) - n_kept
     objects = f"{n_kept} object{'' if n_kept == 1 else 's'}"
-    return f"Strokes of {objects} carried along from {source}{f'; {lost} not found again' if lost else ''}."
+    note = f"Strokes of {objects} carried along from {source}{f'; {lost} not found again' if lost else ''}."
+    return Carried(note, Replacement("Carrying over", {target: before}, {target: carried}, (classes, classes)))
 
 
 class Motion:

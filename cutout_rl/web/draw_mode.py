@@ -1,5 +1,6 @@
 """Draw mode: a user cuts the objects of an image with strokes, helped by the agent and the network."""
 
+from collections import deque
 from collections.abc import Callable
 from functools import singledispatchmethod
 from typing import Any, Final
@@ -41,7 +42,7 @@ class DrawMode:
         trainer_view: TrainerView,
         notify: Callable[[dict[str, Any]], None],
         name: str,
-        past: Past | None = None,
+        pasts: deque[Past],
     ) -> None:
         """Open an image.
 
@@ -50,7 +51,7 @@ class DrawMode:
             trainer_view: the client's view of the network, which then shows this image.
             notify: sends a note to the client.
             name: of the image.
-            past: what undo and redo knew when this client left the image; None if it was not open before.
+            pasts: what undo and redo knew when this client left the image, or others changed it, newest last.
 
         Raises:
             CutOutError: there is no such image, or its file or its strokes are damaged.
@@ -62,11 +63,10 @@ class DrawMode:
         self._notify = notify
         self._name = name
         self._class_revision = classes.revision
-        self._autosave = Autosave(app_state.storage, name, (image.shape[0], image.shape[1]), self._take_over)
+        self._autosave = Autosave(app_state.storage, name, (image.shape[0], image.shape[1]), pasts, self._take_over)
         self._agent = app_state.agents.current
         self.scene = Scene(image, self._agent.segmenter, self._autosave.stored, classes.load())
-        if past is not None:
-            self.scene.remember(past)
+        self.scene.remember(pasts)
         self._autosave.scene = self.scene
         truth = app_state.images.ground_truth(name)
         if truth is not None and truth[0].shape != image.shape[:2]:

@@ -22,6 +22,12 @@ class EditHistory:
         self._undone: list[Edit | _Replacement] = []
         self._replaced: list[_Replacement] = []
 
+    def copy(self) -> "EditHistory":
+        """Return an independent history of the same edits."""
+        twin = EditHistory(self.edits)
+        twin._undone, twin._replaced = list(self._undone), list(self._replaced)
+        return twin
+
     @property
     def can_undo(self) -> bool:
         """Whether there is something to undo."""

@@ -13,6 +13,7 @@ from cutout_rl.web import import_formats
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.classes import Classes
 from cutout_rl.web.edits import MAX_EDITS, Pixels
+from cutout_rl.web.folder_changes import Replacement
 from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.import_formats import ImportedLabels, LeaveOut, category_ids
 from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord, ObjectInfo, without_empty
@@ -43,13 +44,15 @@ class ImportedImages(list[str]):
         left_out: what the file holds besides, such as "1 box without a mask (annotation 2)"; empty if nothing.
         turned: those images that EXIF data turns, and whose size does not tell how the annotations lie.
         overlapping: those images in which objects overlap although a pixel has one object only.
+        change: of the folder, to be undone.
     """
 
     def __init__(
-        self, names: Iterable[str], left_out: str = "", turned: Iterable[str] = (), overlapping: Iterable[str] = ()
+        self, change: Replacement, left_out: str = "", turned: Iterable[str] = (), overlapping: Iterable[str] = ()
     ) -> None:
         """Store the names."""
-        super().__init__(names)
+        super().__init__(change.names)
+        self.change = change
         self.left_out = left_out
         self.turned = tuple(turned)
         self.overlapping = tuple(overlapping)
@@ -103,7 +106,8 @@ def import_annotations(
     wanted = category_ids(kind, data)
     storage = app_state.storage
     with storage.lock:
-        classes = storage.classes.load().with_names(
+        classes_before = storage.classes.load()
+        classes = classes_before.with_names(
             {
                 category: wanted.get(category)
                 for objects in imported.values()
@@ -112,9 +116,12 @@ def import_annotations(
             }
         )
         ids = classes.ids()
+        edited = storage.edited_images()
+        earlier: dict[str, ImageRecord | None] = {}
         records = {}
         for image, objects in imported.items():
             before = storage.load(image, objects[0][0].size)
+            earlier[image] = before if image in edited else None
             target = number if kind in ("mask", "scribbles") else None
             numbered = [
                 (pixels, ids[category] if isinstance(category, str) else category) for pixels, category in objects
@@ -129,7 +136,8 @@ def import_annotations(
         for image, record in records.items():
             storage.save(image, imported[image][0][0].size, record)
     overlapping = () if classes.overlap else [image for image, objects in imported.items() if _overlap(objects)]
-    return ImportedImages(records, str(tally), filter(app_state.images.frame_is_unknown, records), overlapping)
+    change = Replacement("The import", earlier, records, (classes_before, classes))
+    return ImportedImages(change, str(tally), filter(app_state.images.frame_is_unknown, records), overlapping)
 
 
 def _collect(found: Iterator[ImportedLabels], tally: Tally) -> dict[str, list[_Imported]]:

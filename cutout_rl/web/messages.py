@@ -114,12 +114,18 @@ class RemoveObject(_Message, tag="remove_object"):
     object: int
 
 
+class Did(_Message, tag="did"):
+    """Take a change that was made by a request as one of this client's, by the number in the answer."""
+
+    change: int
+
+
 class Undo(_Message, tag="undo"):
-    """Undo the last edit."""
+    """Undo the last change."""
 
 
 class Redo(_Message, tag="redo"):
-    """Redo the last undone edit."""
+    """Redo the last undone change."""
 
 
 class Clear(_Message, tag="clear"):
@@ -218,7 +224,7 @@ DrawMessage = (
     | EndSuggestion
     | StartCut
 )
-Message = Acknowledge | Open | DrawMessage | SetLearning | WatchPrediction | ResetNetwork | Play | Move
+Message = Acknowledge | Open | Did | DrawMessage | SetLearning | WatchPrediction | ResetNetwork | Play | Move
 
 _decoder: Final = msgspec.json.Decoder(Message)
 

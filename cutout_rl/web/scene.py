@@ -1,6 +1,7 @@
 """The objects of one image: a drawing for each, one history of all edits, and how the objects share pixels."""
 
 import time
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
@@ -120,19 +121,18 @@ class Scene:
     @property
     def past(self) -> Past:
         """What undo and redo need to know when the image is opened again."""
-        histories = {number: drawing.history for number, drawing in (self._removed | self._drawings).items()}
-        return Past(self.record.tagged, tuple(self.objects), self.current, histories, self._history, self._undone)
+        histories = {number: drawing.history.copy() for number, drawing in (self._removed | self._drawings).items()}
+        return Past(self.record.tagged, tuple(self.objects), self.current, histories, [*self._history], [*self._undone])
 
-    def remember(self, past: Past) -> None:
-        """Take back what undo and redo knew when the image was left, unless it was changed since."""
-        owners = [owner for owner, _ in past.tagged]
-        if (past.tagged, without_empty(past.objects, owners)) != (self.record.tagged, tuple(self.objects)):
+    def remember(self, pasts: deque[Past]) -> None:
+        """Take back what undo and redo knew when the image was last as it is now, from pasts of which it is removed."""
+        if (past := next((past for past in reversed(pasts) if past.fits(self.record)), None)) is None:
             return
+        pasts.remove(past)
         drawings = {number: self._new_drawing(history) for number, history in past.histories.items()}
-        self.objects, self.current = list(past.objects), past.current
+        self.objects, self.current, self._history, self._undone = [*past.objects], past.current, past.done, past.undone
         self._drawings = {info.number: drawings.pop(info.number) for info in past.objects}
         self._removed, self._next = drawings, 1 + max(past.histories)
-        self._history, self._undone = past.done, past.undone
         self.touch()
 
     def set_classes(self, classes: Classes) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from cutout_rl.web.edit_history import EditHistory
 from cutout_rl.web.edits import Edit
-from cutout_rl.web.objects import ObjectInfo
+from cutout_rl.web.objects import ImageRecord, ObjectInfo, without_empty
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Arrangement:
 Step = int | Removal | Arrangement  # a number stands for an edit of that object
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Past:
-    """What undo and redo know of an image that was left.
+    """What undo and redo knew of an image when it was left, or changed elsewhere.
 
     Attributes:
         tagged: its edits, each after the number of its object.
@@ -53,6 +53,11 @@ class Past:
     histories: dict[int, EditHistory]
     done: list[Step]
     undone: list[Step]
+
+    def fits(self, record: ImageRecord) -> bool:
+        """Return whether the image has the same objects and edits again."""
+        objects = without_empty(self.objects, (owner for owner, _ in self.tagged))
+        return (objects, self.tagged) == (record.objects, record.tagged)
 
 
 def arranged(objects: Sequence[ObjectInfo], wanted: Iterable[ObjectInfo]) -> list[ObjectInfo]:

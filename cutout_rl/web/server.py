@@ -27,6 +27,7 @@ from cutout_rl.web.classes import decode_classes
 from cutout_rl.web.connection import Connection
 from cutout_rl.web.export import EXPORT_KINDS, export
 from cutout_rl.web.finishing import Finishing
+from cutout_rl.web.folder_changes import Mark
 from cutout_rl.web.image_store import MAX_BYTES
 from cutout_rl.web.imports import IMPORT_KINDS, import_annotations
 from cutout_rl.web.kept_edits import save_kept_edits
@@ -169,11 +170,12 @@ async def _import(request: Request) -> Response:
     async with request.app.state.memory_limit:
         imported = await asyncio.to_thread(import_annotations, request.app.state.app_state, kind, name, data, target)
     request.app.state.app_state.trainer.reload_samples(imported)
-    return JSONResponse({"images": imported, "note": imported.note})
+    change = request.app.state.app_state.changes.add(imported.change)
+    return JSONResponse({"images": imported, "note": imported.note, "change": change})
 
 
 async def _strokes(request: Request) -> Response:
-    """Save strokes and changes of points that the browser has kept."""
+    """Save strokes and changes of the outline that the browser has kept."""
     name = request.query_params.get("name", "")
     data = await _body(request)
     await asyncio.to_thread(save_kept_edits, request.app.state.app_state, name, data)
@@ -186,9 +188,9 @@ async def _carry(request: Request) -> Response:
     app_state: AppState = request.app.state.app_state
     name, source = request.query_params.get("name", ""), request.query_params.get("source", "")
     async with request.app.state.memory_limit:
-        note = await asyncio.to_thread(carry_strokes, app_state, source, name)
+        carried = await asyncio.to_thread(carry_strokes, app_state, source, name)
     app_state.trainer.reload_samples([name])
-    return PlainTextResponse(note)
+    return JSONResponse({"note": carried.note, "change": app_state.changes.add(carried.change)})
 
 
 async def _classes(request: Request) -> Response:
@@ -203,8 +205,8 @@ async def _state(request: Request) -> Response:
     app_state: AppState = request.app.state.app_state
     name, state = request.query_params.get("name", ""), request.query_params.get("state", "")
     await asyncio.to_thread(app_state.images.shape, name)  # raises if there is no such image
-    await asyncio.to_thread(app_state.storage.states.set, name, state)
-    return Response(status_code=204)
+    mark = await asyncio.to_thread(Mark.make, app_state.storage.states, name, state)
+    return JSONResponse({"change": app_state.changes.add(mark)})
 
 
 async def _agent(request: Request) -> Response:

@@ -1,18 +1,22 @@
 """One client's session: its mode, and the handling of its messages."""
 
+from collections import defaultdict, deque
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.draw_mode import DrawMode
-from cutout_rl.web.messages import Message, Open, Play, Redo, ResetNetwork, SetLearning, Undo, WatchPrediction
+from cutout_rl.web.folder_changes import FolderChange
+from cutout_rl.web.messages import Did, Message, Open, Play, Redo, ResetNetwork, SetLearning, Undo, WatchPrediction
 from cutout_rl.web.online.trainer_view import TrainerView
 from cutout_rl.web.play_mode import PlayMode
 from cutout_rl.web.scene_steps import Past
 from cutout_rl.web.storage import access_failure
 from cutout_rl.web.undo_order import UndoOrder
 from cutout_rl.web.work_time import WorkClock
+
+_MOST_PASTS: Final = 8  # for each image
 
 
 class ClientSession:
@@ -30,7 +34,8 @@ class ClientSession:
         self._app_state = app_state
         self._mode: DrawMode | PlayMode | None = None
         self._order = UndoOrder()
-        self._pasts: dict[str, Past] = {}  # of the images that this client has left
+        # Of the images that this client has left, or that were changed elsewhere; newest last.
+        self._pasts: defaultdict[str, deque[Past]] = defaultdict(lambda: deque(maxlen=_MOST_PASTS))
         self._n_steps = 0  # of the open image, which `_order` knows
         self._seen = 0
         self._clock = WorkClock(app_state.storage.times)
@@ -55,6 +60,9 @@ class ClientSession:
                     self._open(message.name, message.object)
                 case Play():
                     self._play()
+                case Did():
+                    if (change := self._app_state.changes.take(message.change)) is not None:
+                        self._order.did(change)
                 case SetLearning():
                     self._app_state.trainer.change_settings(message.changes)
                 case WatchPrediction():
@@ -104,14 +112,14 @@ class ClientSession:
         """Return the frame that shows the newest state; None before an image is open."""
         if isinstance(self._mode, DrawMode):
             return self._mode.frame(
-                self._seen, *(self._order.next_image(is_redo) is not None for is_redo in (False, True))
+                self._seen, *(self._order.next_change(is_redo) is not None for is_redo in (False, True))
             )
         return None if self._mode is None else self._mode.frame(self._seen)
 
     def _open(self, name: str, number: int | None) -> None:
         self._close_mode()
-        past = self._pasts.get(name)
-        self._mode = mode = DrawMode(self._app_state, self.trainer_view, self.notes.append, name, past)
+        pasts = self._pasts[name]
+        self._mode = mode = DrawMode(self._app_state, self.trainer_view, self.notes.append, name, pasts)
         self._n_steps = 0
         if number is not None:
             with suppress(CutOutError):  # somebody has removed the object
@@ -127,21 +135,38 @@ class ClientSession:
         self._clock.stop()
         if isinstance(self._mode, DrawMode):
             self._mode.close()
-            self._pasts[self._mode.name] = self._mode.scene.past
+            self._pasts[self._mode.name].append(self._mode.scene.past)
 
     def _undo(self, mode: DrawMode, message: Undo | Redo) -> None:
         """Undo or redo the last change of this client; if that was in another image, the page has to open it first."""
         is_redo = isinstance(message, Redo)
         mode.refresh()
-        while (name := self._order.next_image(is_redo)) is not None:
-            if name == mode.name and (mode.scene.can_redo if is_redo else mode.scene.can_undo):
-                break
-            if name != mode.name and name in self._app_state.images.names():
-                self.notes.append({"back": {"name": name, "redo": is_redo}})
+        while (change := self._order.next_change(is_redo)) is not None:
+            names = [change] if isinstance(change, str) else change.names
+            if mode.name not in names:
+                present = set(self._app_state.images.names())
+                if (name := next((name for name in names if name in present), None)) is not None:
+                    self.notes.append({"back": {"name": name, "redo": is_redo}})
+                    return
+            elif not isinstance(change, str):
+                self._carry_out(mode, change, is_redo)
                 return
-            self._order.forget(name)
+            elif mode.scene.can_redo if is_redo else mode.scene.can_undo:
+                break
+            self._order.forget(change)
         mode.handle(message)
         self._order.move(is_redo)
+
+    def _carry_out(self, mode: DrawMode, change: FolderChange, is_redo: bool) -> None:
+        """Undo or redo a change of the folder, the open image among others."""
+        storage = self._app_state.storage
+        note = change.carry_out(self._app_state.images, storage, is_redo)
+        self._order.move(is_redo)
+        self._app_state.trainer.reload_samples(change.names)
+        mode.refresh()
+        edited = storage.edited_images()
+        self.notes.append({"states": {name: storage.states.of(name, edited) for name in change.names}})
+        self.notes.append({"note": note})
 
     def _note_steps(self) -> None:
         """Remember in which image the newest changes were made."""

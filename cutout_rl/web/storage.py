@@ -187,6 +187,16 @@ class Storage:
                 self._revisions[name] += 1
                 return ImageRecord()
 
+    def remove(self, name: str) -> None:
+        """Remove the record of an image, so that it counts as untouched.
+
+        Raises:
+            OSError: the file cannot be removed.
+        """
+        with self.lock:
+            self._strokes(name).unlink(missing_ok=True)
+            self._revisions[name] += 1
+
     def edited_images(self) -> set[str]:
         """Return the names of the images that have a file of strokes."""
         return {file.name.removesuffix(".json") for file in (self.folder / "strokes").glob("[!.]*.json")}

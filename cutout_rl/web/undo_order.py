@@ -1,24 +1,28 @@
-"""In which images one client has made its changes, so that undo goes back from one image to another."""
+"""In which order one client has made its changes, so that undo goes back from one image to another."""
+
+from cutout_rl.web.folder_changes import FolderChange
+
+Change = str | FolderChange  # the name of an image stands for a step of its scene
 
 
 class UndoOrder:
-    """The images of all changes of one client, oldest first, and those of the undone ones."""
+    """All changes of one client, oldest first, and the undone ones."""
 
     def __init__(self) -> None:
         """Begin without changes."""
-        self._done: list[str] = []
-        self._undone: list[str] = []
+        self._done: list[Change] = []
+        self._undone: list[Change] = []
 
-    def did(self, name: str, count: int) -> None:
-        """Add so many changes of an image; what was undone is forgotten."""
+    def did(self, change: Change, count: int = 1) -> None:
+        """Add so many changes of an image, or one of the folder; what was undone is forgotten."""
         if count:
-            self._done += [name] * count
+            self._done += [change] * count
             self._undone.clear()
 
-    def next_image(self, is_redo: bool) -> str | None:
-        """Return the image in which undo or redo comes next; None if nothing was changed, or undone."""
-        names = self._undone if is_redo else self._done
-        return names[-1] if names else None
+    def next_change(self, is_redo: bool) -> Change | None:
+        """Return what undo or redo comes to next; None if nothing was changed, or undone."""
+        changes = self._undone if is_redo else self._done
+        return changes[-1] if changes else None
 
     def move(self, is_redo: bool) -> None:
         """Take the next change as undone or redone, if there is one."""
@@ -26,6 +30,8 @@ class UndoOrder:
         if source:
             target.append(source.pop())
 
-    def forget(self, name: str) -> None:
-        """Forget an image that is no longer there."""
-        self._done, self._undone = ([each for each in names if each != name] for names in (self._done, self._undone))
+    def forget(self, change: Change) -> None:
+        """Forget the changes of an image that is no longer there, or one of the folder."""
+        self._done, self._undone = (
+            [each for each in changes if each != change] for changes in (self._done, self._undone)
+        )

@@ -3,8 +3,9 @@
 import { request } from "./request.js";
 
 export class Files {
-  constructor(element, { imageName, objectNumber, beforeImport, onImages, showMessage }) {
-    Object.assign(this, { element, imageName, objectNumber, beforeImport, onImages, showMessage });
+  // `onChange` takes the number of a change that undo takes back.
+  constructor(element, { imageName, objectNumber, beforeImport, onChange, onImages, showMessage }) {
+    Object.assign(this, { element, imageName, objectNumber, beforeImport, onChange, onImages, showMessage });
     element("import").addEventListener("change", () => this.importFile(element("import").files[0]));
     element("upload").addEventListener("change", () => this.upload(element("upload").files));
     element("export").addEventListener("click", () => this.exportFile());
@@ -26,7 +27,8 @@ export class Files {
     const answer = await this.post("import", this.element("import-kind").value, file);
     this.element("import").value = ""; // so that the same file can be chosen again
     if (!answer.ok) return this.showMessage(await answer.text());
-    const { images, note } = await answer.json();
+    const { images, note, change } = await answer.json();
+    this.onChange(change);
     this.showMessage(`Imported into ${images.length === 1 ? images[0] : `${images.length} images`}. ${note}`);
     this.onImages(images);
   }

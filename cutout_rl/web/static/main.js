@@ -62,6 +62,7 @@ const link = new Link({
       showMessage(note.error);
     }
     if (note.note) showMessage(note.note);
+    if (note.states) strip.setStates(note.states);
     if (note.back && !isGame()) goBack(note.back);
     if (note.damage) banner.set(note.damage, note.damage);
     if (note.objects && note.objects.name === state.name && !isGame()) showObjects(note.objects);
@@ -172,7 +173,8 @@ function walk(step) {
   }
 }
 
-const strip = new Strip($, { onOpen: open, showMessage });
+const onChange = (change) => link.send({ do: "did", change });
+const strip = new Strip($, { onOpen: open, onChange, showMessage });
 const finishing = new Finishing($, { strip, showMessage });
 
 // ---- objects
@@ -186,11 +188,6 @@ function showObjects(note) {
   classDialog.classes = note.classes;
   board.setObjects(objects.pictureOf(note));
   strip.setEdited(note.objects.some(({ edited }) => edited));
-}
-
-function pick(at) {
-  const number = board.others.numberAt(at, board.size);
-  if (number) objects.select(number);
 }
 
 function showHint() {
@@ -245,7 +242,7 @@ const pens = new Pens(board, {
     tools.choose("inside");
   },
   onSelect: (at) => link.send({ do: "select", at }),
-  onPick: pick,
+  onPick: (at) => objects.select(board.others.numberAt(at, board.size)),
   onClick: (point, right) => game.click(point, right),
   onCancel: () => strokes.undo(),
   onWheel: (step) => penWidth.choose(penWidth.chosen + step * Math.max(1, Math.round(penWidth.chosen / 10))),
@@ -304,6 +301,7 @@ const files = new Files($, {
   imageName: () => state.name,
   objectNumber: () => objects.current,
   beforeImport: () => link.send({ do: "assist", steps: 0 }), // the agent's next stroke would overwrite the import
+  onChange,
   onImages: async (names) => {
     await about();
     open(names.includes(state.name) ? state.name : names[0]);

@@ -97,7 +97,7 @@ export class Objects {
   }
 
   select(number) {
-    if (number === this.current) return;
+    if (!number || number === this.current) return;
     this.command({ do: "select_object", object: number });
   }
 

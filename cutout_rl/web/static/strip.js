@@ -7,8 +7,9 @@ const MARKS = { untouched: "", begun: "…", done: "✓", skipped: "–" };
 const TODO = ["untouched", "begun"];
 
 export class Strip {
-  constructor(element, { onOpen, showMessage }) {
-    Object.assign(this, { element, onOpen, showMessage });
+  // `onChange` takes the number of a change that undo takes back.
+  constructor(element, { onOpen, onChange, showMessage }) {
+    Object.assign(this, { element, onOpen, onChange, showMessage });
     this.images = []; // {name, state, estimate, rank}; the estimate is the agent's of the IoU, or null
     this.isFromTop = false; // whether the next one to do is the worst of all, not the next worst
     this.name = "";
@@ -83,6 +84,12 @@ export class Strip {
     this.relabel(image);
   }
 
+  // Takes the states of images after undo or redo, by name.
+  setStates(states) {
+    for (const image of this.images) image.state = states[image.name] ?? image.state;
+    this.render();
+  }
+
   relabel(image) {
     const button = [...this.element("thumbnails").querySelectorAll("button")].find(({ dataset }) => dataset.name === image.name);
     if (button) label(button, image);
@@ -106,6 +113,7 @@ export class Strip {
     const wanted = current.state === state ? (this.isEdited ? "begun" : "untouched") : state;
     const answer = await request(`/state?name=${encodeURIComponent(current.name)}&state=${wanted}`, { method: "POST" });
     if (!answer.ok) return this.showMessage(await answer.text());
+    this.onChange((await answer.json()).change);
     current.state = wanted;
     this.render();
     if (wanted === state) this.openNext();
@@ -117,7 +125,10 @@ export class Strip {
     if (!source) return this.showMessage("There is no image before this one.");
     const query = new URLSearchParams({ name: this.name, source: source.name });
     const answer = await request(`/carry?${query}`, { method: "POST" });
-    this.showMessage(await answer.text());
+    if (!answer.ok) return this.showMessage(await answer.text());
+    const { note, change } = await answer.json();
+    this.onChange(change);
+    this.showMessage(note);
   }
 
   openNext() {
