@@ -180,6 +180,44 @@ def test_points_changed_before_the_image_is_open_again_are_changed(browser: Any,
         assert [type(edit) for edit in edits] == [Stroke, Stroke, PolygonEdit]
 
 
+def test_a_change_of_points_that_the_page_did_not_see_saved_can_be_undone(browser: Any, tmp_path: Path) -> None:
+    app_state, port = make_app_state(tmp_path, images=2), free_port()
+    strokes = (Stroke("inside", 3, ((28, 32), (38, 32))), Stroke("outside", 3, ((3, 3), (60, 3), (60, 60))))
+    app_state.storage.save(NAME, (SIZE, SIZE), ImageRecord.of(strokes))
+    deaf = (
+        "window.WebSocket = class extends WebSocket {"
+        "  set onmessage(hear) { super.onmessage = (event) => { if (!window.isDeaf) hear(event); }; }"
+        "};"
+    )
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": deaf})
+
+    def edits() -> list[Any]:
+        return app_state.storage.load(NAME, (SIZE, SIZE)).edits
+
+    with serve_in_process(app_state, port) as (served, process):
+        open_page(browser, served.address, NAME)
+        browser.find_element("css selector", "[data-tool=points]").click()
+        wait(lambda: "points" in text(browser, "point-state"))
+        n_points = int(text(browser, "point-state").split()[0])
+        browser.find_element("id", "point-next").click()
+        browser.execute_script("window.isDeaf = true")
+        browser.find_element("id", "point-add").click()
+        wait(lambda: len(edits()) == 3)
+        process.kill()
+        wait(lambda: "1 change of points is kept in this browser" in banner(browser))
+        browser.find_element("id", "undo").click()
+        wait(lambda: "kept in this browser" not in banner(browser))
+        browser.find_element("id", "redo").click()
+        wait(lambda: "1 change of points is kept in this browser" in banner(browser))
+        browser.find_element("id", "undo").click()
+        wait(lambda: text(browser, "point-state").startswith(f"{n_points} points"))
+        browser.execute_script("window.isDeaf = false")
+    with serve_in_process(app_state, port):
+        wait(lambda: banner(browser) == "")
+        wait(lambda: browser.execute_script("return localStorage.length") == 0)
+        assert len(edits()) == 2
+
+
 def test_a_point_moved_just_before_the_page_is_closed_is_moved(browser: Any, tmp_path: Path) -> None:
     app_state = make_app_state(tmp_path, images=2)
     strokes = (Stroke("inside", 3, ((28, 32), (38, 32))), Stroke("outside", 3, ((3, 3), (60, 3), (60, 60))))

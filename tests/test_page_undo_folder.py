@@ -9,7 +9,7 @@ from page_server import SIZE, Served, make_app_state, serve
 from test_page_browser import press
 from test_page_undo import Page, columns
 
-from cutout_rl.annotation.formats import Annotation, encode_coco, encode_mask
+from cutout_rl.annotation.formats import Annotation, encode_coco
 from cutout_rl.experiments.page_latency.browser import Mouse, on_screen, open_page, text, wait
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.carried_strokes import carry_strokes
@@ -193,20 +193,26 @@ def test_a_person_undoes_a_mark(browser: Any, mouse: Mouse, app_state: AppState)
 
 
 def test_a_person_undoes_an_import(browser: Any, mouse: Mouse, app_state: AppState, tmp_path: Path) -> None:
-    file = tmp_path / "mask.png"
-    file.write_bytes(encode_mask(MASK))
+    file = tmp_path / "annotations.json"
+    file.write_bytes(encode_coco([Annotation("blob1.png", MASK, category="tree")]))
     with serve(app_state) as served:
         open_drawn(browser, mouse, served)
-        browser.find_element("id", "import").send_keys(str(file))
+        mouse.drag("right", on_screen(browser, SIZE, [(5, 5), (60, 5)]), speed=4000)
         wait(lambda: "; 2 strokes" in text(browser, "status"))
-        wait(lambda: said(browser).startswith("Imported into blob0.png."))
+        browser.find_element("css selector", "#import-kind [value=coco]").click()
+        browser.find_element("id", "import").send_keys(str(file))
+        wait(lambda: "; 1 stroke" in text(browser, "status"))  # the import, in the image that the page has opened
+        assert (shown(browser, "blob1.png"), text(browser, "objects").split()[0]) == ("begun", "tree")
         browser.find_element("id", "undo").click()
         wait(lambda: said(browser) == "The import is undone.")
-        wait(lambda: "; 1 stroke" in text(browser, "status"))
+        wait(lambda: "; 0 strokes" in text(browser, "status"))
+        assert (shown(browser, "blob1.png"), text(browser, "objects").split()[0]) == ("untouched", "object")
         browser.find_element("id", "redo").click()
-        wait(lambda: "; 2 strokes" in text(browser, "status"))
+        wait(lambda: "; 1 stroke" in text(browser, "status"))
+        assert shown(browser, "blob1.png") == "begun"
         press(browser, "z", ctrlKey=True)
         press(browser, "z", ctrlKey=True)
-        wait(lambda: columns(app_state) == [[], [], []])
+        wait(lambda: browser.current_url.endswith("#blob0.png") and "; 1 stroke" in text(browser, "status"))
+        assert columns(app_state) == [[20], [], []]
         assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
         browser.get("about:blank")

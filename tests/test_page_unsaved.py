@@ -149,6 +149,25 @@ def test_kept_changes_of_points_are_saved_once_and_in_order(app_state: AppState)
     assert app_state.storage.load(NAME, (SIZE, SIZE)).edits == [away, stroke, back, away, back]
 
 
+def test_what_was_undone_while_the_server_was_away_is_removed(app_state: AppState) -> None:
+    ring = ((10.0, 10.0), (40.0, 10.0), (40.0, 40.0))
+    session = open_session(app_state)
+    draw(session, 10)
+    send(session, "outline", edit={"outline": [], "number": 0, "ring": ring, "width": 1})
+    send(session, "stroke", pen="outside", width=3, points=[(1, 1), (1, 9)])  # it has not ended
+    session.close()
+    line = Stroke("outside", 3, ((1, 1), (1, 9), (1, 20)))
+    never = Stroke("inside", 3, ((30, 30),))
+    moved = PolygonEdit((ring,), 0, (*ring[:2], (40.0, 50.0)), 3.0)
+    undone = (PolygonEdit((), 0, ring, 1), moved, line, never)
+    kept = [
+        {"object": number, "undone": True, **to_json(edit)} for number, edit in enumerate(undone, 1) if edit is not line
+    ]
+    save_kept_edits(app_state, NAME, json.dumps([*kept, {"object": 1, "undone": True, **to_json(line)}]).encode())
+    record = app_state.storage.load(NAME, (SIZE, SIZE))
+    assert record == ImageRecord.of([Stroke("inside", 3, ((10, 32),))])
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [

@@ -18,12 +18,13 @@ _decoder: Final = msgspec.json.Decoder(Annotated[list[dict[str, Any]], Meta(max_
 def save_kept_edits(app_state: AppState, name: str, data: bytes) -> None:
     """Add a user's strokes and changes of the outline to the edits of an image's objects, unless they are there.
 
-    A stroke of which the image has only the beginning, because the connection was lost, is completed.
+    A stroke of which the image has only the beginning, because the connection was lost, is completed. One that was
+    undone while the server was away is removed.
 
     Args:
         app_state: holds the images and their strokes.
         name: of the image.
-        data: a JSON list of edits, oldest first.
+        data: a JSON list of edits, oldest first; those with `"undone": true` are undone.
 
     Raises:
         CutOutError: there is no such image, the data is invalid, or the image would have too many edits.
@@ -35,20 +36,24 @@ def save_kept_edits(app_state: AppState, name: str, data: bytes) -> None:
     except (msgspec.DecodeError, RecursionError) as error:
         raise CutOutError(f"The strokes are invalid: {error}.") from None
     kept = [(_owner_of(value), from_json(value, size)) for value in values]
+    undone = [value.get("undone") is True for value in values]
     storage = app_state.storage
     with storage.lock:
         before = record = storage.load(name, size)
         tagged = list(before.tagged)
         n_known = _count_known(before.tagged, kept)
-        for owner, edit in kept:
-            record = record.with_object(owner)
+        for (owner, edit), is_undone in zip(kept, undone, strict=True):
             if isinstance(edit, Stroke) and edit.by == PERSON:
-                _add(tagged, owner, edit)
-            elif not isinstance(edit, PolygonEdit):
-                raise CutOutError("Only strokes of users and changes of the outline can be sent again.")
-            elif n_known:
-                n_known -= 1
+                place = _place_of(tagged, owner, edit)
+            elif isinstance(edit, PolygonEdit):
+                place = _last_place(tagged, (owner, edit)) if n_known else None
+                n_known = max(0, n_known - 1)
             else:
+                raise CutOutError("Only strokes of users and changes of the outline can be sent again.")
+            if place is not None:
+                tagged[place : place + 1] = [] if is_undone else [(owner, edit)]
+            elif not is_undone:
+                record = record.with_object(owner)
                 tagged.append((owner, edit))
         if len(tagged) > MAX_EDITS or len(record.objects) > MAX_OBJECTS:
             raise CutOutError(f"{name} can have at most {MAX_EDITS} strokes of {MAX_OBJECTS} objects; undo some.")
@@ -74,12 +79,14 @@ def _count_known(tagged: Sequence[tuple[int, Edit]], kept: Sequence[tuple[int, E
     return next((count for count in counts if saved[-count:] == sent[:count]), 0)
 
 
-def _add(tagged: list[tuple[int, Edit]], owner: int, stroke: Stroke) -> None:
-    for index in reversed(range(len(tagged))):
-        if tagged[index][0] == owner and _is_beginning(tagged[index][1], stroke):
-            tagged[index] = owner, stroke
-            return
-    tagged.append((owner, stroke))
+def _place_of(tagged: Sequence[tuple[int, Edit]], owner: int, stroke: Stroke) -> int | None:
+    """Return the index of the newest edit that is a stroke, or the beginning of it; None if there is none."""
+    places = reversed(range(len(tagged)))
+    return next((i for i in places if tagged[i][0] == owner and _is_beginning(tagged[i][1], stroke)), None)
+
+
+def _last_place(tagged: Sequence[tuple[int, Edit]], wanted: tuple[int, Edit]) -> int:
+    return max(i for i, each in enumerate(tagged) if each == wanted)
 
 
 def _is_beginning(edit: Edit, stroke: Stroke) -> bool:

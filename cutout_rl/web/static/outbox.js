@@ -9,9 +9,9 @@ export class Outbox {
   constructor({ isOnline, onChange }) {
     Object.assign(this, { isOnline, onChange });
     this.prefix = null; // of the keys; null until the server's folder is known
-    this.edits = new Map(); // key -> {name, edit, time}
+    this.edits = new Map(); // key -> {name, edit, time, isSent}; isSent if the server may have it
     this.sent = new Map(); // key -> number of the message whose frame confirms the edit
-    this.undone = []; // edits taken back, newest last
+    this.undone = []; // edits taken back, as {name, edit, key}, newest last
     this.added = 0;
     this.problem = ""; // why the server has not taken the edits
     this.keeps = true; // whether the browser's storage works
@@ -25,7 +25,7 @@ export class Outbox {
       for (const key of Object.keys(localStorage)) {
         if (!key.startsWith(this.prefix)) continue;
         const { name, edit, stroke, time } = JSON.parse(localStorage.getItem(key));
-        this.edits.set(key, { name, edit: edit ?? stroke, time }); // earlier versions kept strokes only
+        this.edits.set(key, { name, edit: edit ?? stroke, time, isSent: true }); // earlier versions kept strokes only
       }
     } catch {
       this.keeps = false;
@@ -33,20 +33,25 @@ export class Outbox {
     this.onChange();
   }
 
-  // Keeps an edit; `number` is that of its last message, or null if the server has not received all of it.
-  add(name, edit, number) {
+  // Keeps an edit; `number` is that of its last message, or null if the server has not received all of it, and `isSent` whether
+  // it may have some.
+  add(name, edit, number, isSent = number !== null) {
     const time = Date.now();
     const key = `${this.prefix}${String(time).padStart(15, "0")}-${String(this.added++).padStart(6, "0")}`;
-    this.edits.set(key, { name, edit, time });
     if (number !== null) this.sent.set(key, number);
+    this.undone = [];
+    this.keep(key, { name, edit, time, isSent });
+    if (number === null) this.flush();
+  }
+
+  keep(key, entry) {
+    this.edits.set(key, entry);
     try {
-      localStorage.setItem(key, JSON.stringify({ name, edit, time }));
+      localStorage.setItem(key, JSON.stringify(entry));
     } catch {
       this.keeps = false;
     }
-    this.undone = [];
     this.onChange();
-    if (number === null) this.flush();
   }
 
   // Forgets the edits of an image that a frame shows to be saved. No frame will confirm those of an image left before.
@@ -66,25 +71,28 @@ export class Outbox {
     this.onChange();
   }
 
-  // Takes back the newest edit of an image; returns it, or undefined.
+  // Takes back the newest edit of an image; returns it, or undefined. If the server may have it, but cannot be told now, the
+  // edit is kept as one that is undone.
   undo(name) {
-    const key = this.keysOf(name).at(-1);
+    const key = this.keysOf(name).findLast((each) => !this.edits.get(each).edit.undone);
     if (!key) return undefined;
-    const { edit } = this.edits.get(key);
-    this.remove(key);
-    this.undone.push({ name, edit });
-    this.onChange();
+    const entry = this.edits.get(key);
+    const { edit } = entry;
+    this.undone.push({ name, edit, key });
+    if (entry.isSent && !this.isOnline()) this.keep(key, { ...entry, edit: { ...edit, undone: true } });
+    else this.remove(key);
     return edit;
   }
 
   redo(name) {
     if (!this.canRedo(name)) return undefined;
-    const last = this.undone.at(-1);
+    const { edit, key } = this.undone.at(-1);
     const undone = this.undone.slice(0, -1);
-    this.add(name, last.edit, null);
+    if (this.edits.has(key)) this.keep(key, { ...this.edits.get(key), edit });
+    else this.add(name, edit, null);
     this.undone = undone;
     this.onChange();
-    return last.edit;
+    return edit;
   }
 
   // Forgets the edits of one object.
@@ -95,7 +103,7 @@ export class Outbox {
   }
 
   canUndo(name) {
-    return this.keysOf(name).length > 0;
+    return this.keysOf(name).some((key) => !this.edits.get(key).edit.undone);
   }
 
   canRedo(name) {
@@ -126,10 +134,13 @@ export class Outbox {
       const next = () => [...this.edits].find(([key, { name }]) => !this.sent.has(key) && !refused.has(name))?.[1].name;
       for (let name = next(); name; name = next()) {
         const own = this.keysOf(name).filter((key) => !this.sent.has(key));
-        const body = JSON.stringify(own.map((key) => this.edits.get(key).edit));
+        const edits = own.map((key) => this.edits.get(key).edit);
+        for (const key of own) this.edits.get(key).isSent = true;
+        const body = JSON.stringify(edits);
         const answer = await request(`/strokes?name=${encodeURIComponent(name)}`, { method: "POST", body });
         this.problem = answer.ok ? "" : await answer.text();
-        if (answer.ok) own.forEach((key) => this.remove(key));
+        // One that was undone or redone meanwhile is sent again.
+        if (answer.ok) own.filter((key, place) => this.edits.get(key)?.edit === edits[place]).forEach((key) => this.remove(key));
         else refused.add(name);
         this.onChange();
       }
@@ -138,12 +149,8 @@ export class Outbox {
     }
   }
 
-  get size() {
-    return this.edits.size;
-  }
-
   // Returns how many edits are of a kind.
   count(isOfKind) {
-    return [...this.edits.values()].filter(({ edit }) => isOfKind(edit)).length;
+    return [...this.edits.values()].filter(({ edit }) => !edit.undone && isOfKind(edit)).length;
   }
 }

@@ -34,7 +34,7 @@ export class Strokes {
     if (isWhole) this.timed.set(id, time);
     if (end) {
       const kept = { object: this.objectNumber(), pen, width: wide, points: stroke.points, ...seen };
-      this.outbox.add(this.imageName(), kept, isWhole ? id : null);
+      this.outbox.add(this.imageName(), kept, isWhole ? id : null, stroke.connection !== null);
     }
     const last = board.pending.findLast((piece) => piece.stroke === stroke);
     board.pending.push({ id, stroke, pen, width: wide, points: [last?.points.at(-1) ?? inside[0], ...inside] });
@@ -110,7 +110,8 @@ export class Strokes {
 
   // Returns a sentence about the edits that wait for the server, or an empty string.
   waiting(unsaved) {
-    const { size, problem, keeps } = this.outbox;
+    const { problem, keeps } = this.outbox;
+    const size = this.outbox.count(() => true);
     const changes = this.outbox.count(({ outline }) => outline?.length);
     const polygons = this.outbox.count(({ outline }) => outline?.length === 0);
     if (!size || (this.link.isOpen && !problem && !unsaved)) return "";
