@@ -202,8 +202,11 @@ def test_a_polygon_drawn_while_the_server_is_dead_is_saved_after_its_restart(bro
         wait(lambda: "kept in this browser" not in banner(browser))
         browser.find_element("id", "redo").click()
         wait(lambda: "1 polygon is kept in this browser" in banner(browser))
+        press(browser, "l")
+        assert text(browser, "point-state") == "Points come when the server is back"
     with serve_in_process(app_state, port) as (served, _):
         wait(lambda: banner(browser) == "")
         wait(lambda: "; 1 stroke" in text(browser, "status"))
+        wait(lambda: text(browser, "point-state").startswith("3 points"))
         mask = np.asarray(Image.open(export(app_state, "mask", NAME))) > 0
         assert np.count_nonzero(mask ^ enclosed(CORNERS)) < 20

@@ -251,7 +251,8 @@ export class Points {
   write() {
     const { element, chosen, rings } = this;
     const count = rings.reduce((sum, ring) => sum + ring.length, 0);
-    let text = this.width ? "No outline yet; draw strokes first" : "";
+    let text = this.width ? "No outline yet; draw strokes or a polygon" : "";
+    if (!this.width && !this.link.isOpen) text = "Points come when the server is back";
     if (count) text = `${count} points; press the outline to add one`;
     if (chosen) {
       const [x, y] = this.pointOf(chosen);
