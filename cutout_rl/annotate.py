@@ -12,7 +12,7 @@ from cutout_rl.annotation.annotated_folder import REVIEW, AnnotatedFolder, Task
 from cutout_rl.annotation.batches import annotate_images
 from cutout_rl.annotation.export import Export, export, exported_files
 from cutout_rl.annotation.inference import AgentAnnotator
-from cutout_rl.annotation.start_points_file import DEFAULT_POINTS, read_points
+from cutout_rl.annotation.start_points_file import DEFAULT_POINTS, Pixels, read_points
 from cutout_rl.annotation.written_files import content_hash, require_no_links
 from cutout_rl.data.folder_listing import by_name, list_folder
 from cutout_rl.data.image_files import FORMATS_READ, require_image_file
@@ -68,7 +68,19 @@ def main() -> None:
     out = arguments.out or arguments.folder / "annotations"
     if arguments.out is None:
         require_no_links(arguments.folder, ("annotations",))
-    folder = AnnotatedFolder(out, arguments.overwrite)
+    with AnnotatedFolder.open(out, arguments.overwrite) as folder:
+        _annotate(arguments, folder, files, bad, points, console)
+
+
+def _annotate(
+    arguments: AnnotateArguments,
+    folder: AnnotatedFolder,
+    files: dict[str, Path],
+    bad: dict[str, str],
+    points: dict[str, Pixels],
+    console: Console,
+) -> None:
+    """Annotate the unfinished images among `files`, and export; `bad` holds a sentence for each image left out."""
     for kind in arguments.export:
         folder.written.require_own(exported_files(kind, list(files)))
     folder.written.require_own([REVIEW])
@@ -100,7 +112,7 @@ def main() -> None:
     if not done:
         raise CutOutError(f"None of the images in {arguments.folder} can be annotated: {next(iter(bad.values()))}")
     for kind in dict.fromkeys(arguments.export):
-        path = export(kind, folder, done, player.label, game_config)
+        path = export(kind, folder, done, player.label, annotator.game_config)
         say(console, f"{kind} of {len(done)} images: {path}")
     if (worst := folder.write_review(done)) is not None:
         say(console, f"look first at {worst}; all images by their estimated IoU: {folder.path / REVIEW}")

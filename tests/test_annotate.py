@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +105,8 @@ def test_trajectories_draw_the_scribbles_again(run: Run, ppo_run: Path, folder: 
     played = decode_trajectories((folder / "annotations" / "trajectories.json").read_bytes())
     assert played.player == "ppo, greedy"
     assert np.isnan(played.iou).all()
+    assert (played.game_config.reward, played.game_config.stop_action) == ("end", True)
+    assert played.index.tolist() == [0, 1, 2]
     with pytest.raises(CutOutError, match="ppo, greedy played images without masks"):
         save(played, folder / "kept")
     for episode, (name, shape) in enumerate(SHAPES.items()):
@@ -115,7 +116,7 @@ def test_trajectories_draw_the_scribbles_again(run: Run, ppo_run: Path, folder: 
         game = Game(
             blob_sample(32),
             (tuple(inside), tuple(outside)),
-            replace(played.game_config, reward="end").settings(),
+            played.game_config.settings(),
         )
         for move in played.moves(episode):
             game.step(move)

@@ -13,7 +13,9 @@ from command_line import Run, assert_one_sentence
 from PIL import Image
 from scenes import blob_sample
 
+from cutout_rl.annotation.annotated_folder import AnnotatedFolder
 from cutout_rl.annotation.written_files import RECORD, WrittenFiles
+from cutout_rl.utils.atomic_write import PARTIAL
 from cutout_rl.utils.errors import CutOutError
 
 
@@ -172,6 +174,36 @@ def test_a_file_is_recorded_before_it_is_written(tmp_path: Path, monkeypatch: py
     assert WrittenFiles(tmp_path).foreign(["a", "b"]) == ["a"]
     with pytest.raises(CutOutError, match="has not written it"):
         WrittenFiles(tmp_path).write("a", b"1")
+
+
+@pytest.mark.parametrize("present", [b"1", b"2", None])
+def test_a_process_killed_before_a_file_was_replaced_makes_it_nobody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, present: bytes | None
+) -> None:
+    written = WrittenFiles(tmp_path)
+    written.write("a", b"1")
+    monkeypatch.setattr("cutout_rl.annotation.written_files.write_bytes", lambda path, data: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        written.write("a", b"2")
+    if present is None:
+        (tmp_path / "a").unlink()
+    else:
+        (tmp_path / "a").write_bytes(present)
+    WrittenFiles(tmp_path).tidy()
+    (tmp_path / "a").write_bytes(present or b"1")
+    assert WrittenFiles(tmp_path).is_own("a")
+    assert len((tmp_path / RECORD).read_text().splitlines()) == (2 if present is None else 1)
+
+
+def test_two_processes_do_not_annotate_into_one_folder(run: Run, ppo_run: Path, folder: Path) -> None:
+    out = folder / "annotations"
+    with AnnotatedFolder.open(out):
+        temporary = out / f"{PARTIAL}1-mask.png"
+        temporary.touch()
+        assert_one_sentence(run("annotate", folder, "--agent", ppo_run), "Another process is annotating into")
+        assert temporary.exists()
+    assert run("annotate", folder, "--agent", ppo_run).status == 0
+    assert not list(out.rglob(".*"))
 
 
 @pytest.mark.parametrize("place", ["annotations", "annotations/masks", "annotations/coco.json"])

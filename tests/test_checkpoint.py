@@ -21,7 +21,7 @@ from cutout_rl.agents.algorithms.policy_config import Network
 from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.agents.networks.egocentric_crops import crop_space
 from cutout_rl.agents.training.checkpoint import copy_tensors, load_checkpoint, read_checkpoint, write_checkpoint
-from cutout_rl.utils.atomic_write import replacing, write_json, write_text
+from cutout_rl.utils.atomic_write import PARTIAL, clear_partial, replacing, write_json, write_text
 from cutout_rl.utils.errors import CutOutError
 
 RECORD = {"timesteps": 12_345, "seconds": 0.1 + 0.2, "names": ["a", "é"], "generator": {"state": 2**127 + 1}}
@@ -277,3 +277,13 @@ def test_text_and_json_make_their_folder(tmp_path: Path) -> None:
     write_json(tmp_path / "new" / "a.json", {"b": [1, 2.5]})
     assert (tmp_path / "new" / "a.txt").read_bytes() == b"\xc3\xa9\n"
     assert (tmp_path / "new" / "a.json").read_text() == '{\n  "b": [\n    1,\n    2.5\n  ]\n}\n'
+
+
+def test_only_the_partial_files_of_killed_processes_are_removed(tmp_path: Path) -> None:
+    old = tmp_path / "sub" / f"{PARTIAL}1-old.txt"
+    write_text(old, "")
+    os.utime(old, (0, 0))
+    with replacing(tmp_path / "sub" / "new.txt") as temporary:
+        temporary.write_text("whole")
+        clear_partial(tmp_path)
+    assert [file.name for file in (tmp_path / "sub").iterdir()] == ["new.txt"]

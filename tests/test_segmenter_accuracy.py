@@ -1,18 +1,20 @@
 """The simulated users of the accuracy benchmark, its textbook cut, and its command."""
 
 import json
+import weakref
 from pathlib import Path
 
 import numpy as np
 import pytest
 from command_line import Run
+from numpy.typing import NDArray
 from scenes import blob_sample, plain_iou
 from scipy import ndimage
 
 from cutout_rl.experiments.segmenter_accuracy import measure
 from cutout_rl.experiments.simulated_users import SCRIBBLE_USERS, robot_masks
 from cutout_rl.game.reward import intersection_over_union
-from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter
+from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter, textbook_cut
 from cutout_rl.segmenters.textbook_cut import TextbookCutSegmenter
 
 
@@ -50,6 +52,33 @@ def test_textbook_cut_parts_two_colours_by_colour_alone() -> None:
     np.testing.assert_array_equal(
         TextbookCutSegmenter(contrast_weight=0.0).segment(image, inside, outside), image[..., 0] == 220
     )
+
+
+def test_textbook_sessions_compute_the_links_of_an_image_once_and_free_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[weakref.ref[NDArray[np.int16]]] = []
+    contrast_weights = textbook_cut._contrast_weights
+
+    def recorded(image: NDArray[np.uint8], weight: float) -> NDArray[np.int16]:
+        links = contrast_weights(image, weight)
+        computed.append(weakref.ref(links))
+        return links
+
+    monkeypatch.setattr(textbook_cut, "_contrast_weights", recorded)
+    segmenter = TextbookCutSegmenter()
+    images = [blob_sample(16, seed).image for seed in range(70)]
+    inside, outside = np.zeros((2, 16, 16), dtype=bool)
+    inside[8, 8] = outside[0, 0] = True
+    sessions = [segmenter.begin(image) for image in images]
+    for session in sessions:
+        session.label(np.array([[8, 8]]), INSIDE)
+        session.label(np.array([[0, 0]]), OUTSIDE)
+    masks = [session.cut() for session in sessions]
+    assert all(np.array_equal(session.copy().cut(), mask) for session, mask in zip(sessions, masks, strict=True))
+    assert len(computed) == len(images)
+    del session, sessions
+    assert not any(links() is not None for links in computed)
+    for image, mask in zip(images, masks, strict=True):
+        assert np.array_equal(segmenter.segment(image, inside, outside), mask)
 
 
 def test_measure_counts_dots_until_a_target() -> None:

@@ -1,5 +1,6 @@
 """`map_parallel`: every call runs once, results are in order, and an error stops the rest."""
 
+import threading
 import time
 
 import pytest
@@ -40,3 +41,11 @@ def test_call_within_a_call_needs_no_thread_of_its_own() -> None:
         return sum(map_parallel(abs, range(-n, 0), threads=2))
 
     assert map_parallel(total, range(20), threads=2) == [n * (n + 1) // 2 for n in range(20)]
+
+
+def test_batches_of_any_size_share_one_thread_per_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 16)
+    before = threading.active_count()
+    for size in range(2, 17):
+        assert map_parallel(abs, range(-size, 0)) == list(range(size, 0, -1))
+    assert threading.active_count() - before <= 16

@@ -5,7 +5,8 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -38,19 +39,63 @@ def test_objects_come_back_as_their_parts(mask: NDArray[np.bool_]) -> None:
         ("names:\n- cat\n- 'it''s'\n", ["cat", "it's"]),
         ("names:\n  1: dog\n  0: cat\n", ["cat", "dog"]),
         ("names: {0: cat, 1: dog} # two", ["cat", "dog"]),
+        ('names: ["car, red", "bus"]', ["car, red", "bus"]),
+        ("names: [cat,\n  dog]\nnc: 2", ["cat", "dog"]),
+        ("names:\n  [\n    cat,\n    dog,\n  ]\n", ["cat", "dog"]),
+        ("names:\n- cat  # a comment\n- dog\n", ["cat", "dog"]),
+        ('{"train": "images", "names": ["\\ud83d\\ude00", "cat"]}', ["😀", "cat"]),
+        ("names: [yes, 12, 2024-01-01, null]", ["yes", "12", "2024-01-01", "null"]),
+        ("other: &all [cat, dog]\nnames: *all", ["cat", "dog"]),
+        ("names:\nnc: 0", []),
     ],
 )
 def test_names_are_read_in_every_usual_style(text: str, names: list[str]) -> None:
     assert decode_yolo_names(text.encode()) == names
 
 
-@pytest.mark.parametrize("text", ["train: images", "names:\n  0: cat\n  2: dog", 'names:\n  0: "cat'])
-def test_names_that_cannot_be_told_are_refused_or_read_as_they_stand(text: str) -> None:
-    if text.endswith('"cat'):
-        assert decode_yolo_names(text.encode()) == ['"cat']
-    else:
-        with pytest.raises(CutOutError, match=r"data\.yaml is damaged"):
-            decode_yolo_names(text.encode())
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("train: images", "it has no names"),
+        ("names:\n  0: cat\n  2: dog", "not numbered from 0"),
+        ("names: {0: cat, 0: dog}", "not numbered from 0"),
+        ("names: {cat: 0}", "cat"),
+        ('names:\n  0: "cat', "no YAML"),
+        ("names: [cat]\nnames: [dog]", "several names"),
+        ("names: cat", "neither a list nor a mapping"),
+        ("names: [[cat]]", "a list or a mapping"),
+        ("names: &a [*a]", "a list or a mapping"),
+        ('names: ["\\ud83d"]', "damaged"),
+        ("- names", "no YAML mapping"),
+        ("", "no YAML mapping"),
+        ("[" * 2000, "damaged"),
+        (" " * 2**20 + "names: [cat]", "larger than 1 MiB"),
+    ],
+)
+def test_names_that_cannot_be_told_are_refused(text: str, said: str) -> None:
+    with pytest.raises(CutOutError, match=said):
+        decode_yolo_names(text.encode())
+
+
+def test_aliases_of_aliases_take_neither_time_nor_memory() -> None:
+    text = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}]\n" for n in range(1, 40)) + "names: [cat]\n"
+    assert decode_yolo_names(text.encode()) == ["cat"]
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, unique=True))
+@example(["😀", "yes", "a: b", "line\nbreak", "\x85\u2028", "\ufeff"])
+def test_any_names_come_back_here_and_in_pyyaml(names: list[str]) -> None:
+    data = dict(encode_yolo([], "", names))["data.yaml"]
+    assert decode_yolo_names(data) == names
+    assert yaml.safe_load(data)["names"] == dict(enumerate(names))
+
+
+def test_an_object_with_a_hole_in_every_second_column_comes_back() -> None:
+    mask = np.ones((3, 2401), np.bool_)
+    mask[1, 1::2] = False
+    files = dict(encode_yolo([Annotation("a.png", mask, "cat")]))
+    parts = list(decode_yolo(files["labels/a.txt"], "a.png", mask.shape, ["cat"]))
+    assert np.array_equal(np.any([part.mask for part in parts], axis=0), mask)
 
 
 @pytest.mark.parametrize(

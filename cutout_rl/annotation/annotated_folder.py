@@ -4,7 +4,8 @@ import csv
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from io import StringIO
 from pathlib import Path
@@ -19,9 +20,11 @@ from cutout_rl.annotation.start_points_file import Pixels
 from cutout_rl.annotation.written_files import WrittenFiles, require_no_links
 from cutout_rl.utils.atomic_write import clear_partial, write_json
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.file_lock import LockHeldError, file_lock
 from cutout_rl.utils.untrusted_file import parse_json, read_file
 
 REVIEW: Final = "review.csv"
+_LOCK: Final = ".annotate.lock"
 _LONGEST_NAME: Final = 250  # bytes of an image's name, beside ".json"
 _MAX_EPISODE: Final = 2**24  # bytes
 
@@ -67,20 +70,38 @@ class AnnotatedFolder:
         written: what annotation has written into it.
     """
 
-    def __init__(self, path: Path, overwrite: bool = False) -> None:
-        """Remove partial files of a killed process from the folder.
+    def __init__(self, path: Path, overwrite: bool) -> None:
+        """Read the record of what was written; use `open` instead, which locks the folder."""
+        self.path = path
+        self.written = WrittenFiles(path, overwrite)
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path, overwrite: bool = False) -> "Iterator[AnnotatedFolder]":
+        """Lock the folder, so that no other process annotates into it, and remove partial files of killed processes.
+
+        The folder is created if necessary; at the end an empty one is removed.
 
         Args:
             path: the folder.
             overwrite: replace masks and exports that annotation has not written, or that were edited since.
 
         Raises:
-            CutOutError: a folder in it is a link.
+            CutOutError: a folder in it is a link, or another process annotates into it.
         """
         require_no_links(path, ("masks", "scribbles", "plays", "indexed", "labelme", "yolo"))
-        self.path = path
-        clear_partial(path)
-        self.written = WrittenFiles(path, overwrite)
+        path.mkdir(parents=True, exist_ok=True)
+        try:
+            with file_lock(path / _LOCK):
+                clear_partial(path, 0)
+                yield cls(path, overwrite)
+        except LockHeldError:
+            raise CutOutError(
+                f"Another process is annotating into {path}; wait for its end, or choose another folder with --out."
+            ) from None
+        finally:
+            with suppress(OSError):
+                path.rmdir()
 
     def add(self, task: Task, result: AnnotatedImage) -> None:
         """Write the results for an image.

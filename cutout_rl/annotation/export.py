@@ -46,7 +46,7 @@ def export(kind: Export, folder: AnnotatedFolder, images: Sequence[str], label: 
         folder: the annotated folder.
         images: file names of the images, at least one.
         label: label of the agent.
-        game_config: settings of its game, with the folder of the images as data.
+        game_config: settings of the games that it played, with the folder of the images as data.
 
     Returns:
         The path of the file or folder.
@@ -96,7 +96,7 @@ def _trajectories(
         label,
         game_config,
         tuple(images),
-        np.arange(len(images)),
+        np.arange(len(images)),  # images without masks are in no split
         np.zeros(len(images), np.int64),
         np.array([episode["start"] for episode in episodes], np.int64),
         actions,

@@ -49,16 +49,17 @@ class AgentAnnotator:
     with plain resizing, and 0.010 higher than with another graph cut at 512 px.
 
     Attributes:
+        game_config: settings of the games that are played.
         size: side of the game's square, in pixels.
     """
 
     def __init__(self, player: Player, game_config: GameConfig) -> None:
         """Store an agent, which must not need the ground truth, and the settings of its game."""
         # Agents may stop early, as in evaluation. The reward is not used.
-        self._game_config = replace(game_config, reward="end", stop_action=True)
+        self.game_config = replace(game_config, reward="end", stop_action=True)
         self._player = player
-        self._observer = self._game_config.observer()
-        self._settings = self._game_config.settings()
+        self._observer = self.game_config.observer()
+        self._settings = self.game_config.settings()
         self.size = self._settings.rules.image_size
 
     def annotate(

@@ -27,7 +27,8 @@ def encode_trajectories(demonstrations: Demonstrations) -> bytes:
     | key of an episode | value |
     |---|---|
     | `name` | name of the image |
-    | `index` | index of the image in the split |
+    | `index` | index of the image in the split; in an export of `annotate`, whose images are in no split, the number of
+      the episode in the file, from 0 |
     | `seed` | seed of the start points |
     | `start` | (row, column) of the inside and the outside pen's start |
     | `actions` | the actions |

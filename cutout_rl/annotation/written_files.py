@@ -79,9 +79,16 @@ class WrittenFiles:
             self._hashes[name] = [digest]
 
     def tidy(self) -> None:
-        """Write the record anew, sorted, with the newest content of each file."""
+        """Write the record anew, sorted, with the present content of each file.
+
+        Of an edited or missing file every content is kept, because any of them may come back.
+        """
+        for name, digests in self._hashes.items():
+            # A killed process may have recorded a content that it never wrote.
+            if len(digests) > 1 and self.is_own(name):
+                self._hashes[name] = [content_hash(self._folder / name)]
         if self._hashes:
-            lines = (f"{digests[-1]}  {name}\n" for name, digests in sorted(self._hashes.items()))
+            lines = (f"{digest}  {name}\n" for name, digests in sorted(self._hashes.items()) for digest in digests)
             write_text(self._folder / RECORD, "".join(lines))
 
     def is_own(self, name: str) -> bool:

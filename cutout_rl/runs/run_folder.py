@@ -231,7 +231,7 @@ class RunFolder:
             file, size = self.path / name, csv_sizes.get(name, 0)
             if file.exists() and file.stat().st_size > size:
                 os.truncate(file, size)
-        clear_partial(self.path)
+        clear_partial(self.path, 0)  # the lock of the folder admits no other process
 
     def read(self, name: str) -> dict[str, list[float]]:
         """Return the columns of a CSV file; empty if there is none.

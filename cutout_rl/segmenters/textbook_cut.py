@@ -1,13 +1,12 @@
 """The textbook graph cut, for comparison: colour histograms and contrast only."""
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import asdict, dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.segmenters.cold_start import ColdSegmenter
+from cutout_rl.segmenters.cold_start import ColdSegmenter, ColdSession
 from cutout_rl.segmenters.energy import SEED_NATS
 from cutout_rl.segmenters.maxflow import set_unaries, solve
 from cutout_rl.segmenters.padded_grid import DIRECTIONS
@@ -31,6 +30,13 @@ class TextbookCutSegmenter(ColdSegmenter):
 
     contrast_weight: float = 20.0
 
+    def begin(self, image: NDArray[np.uint8]) -> ColdSession:
+        """Start a session, which computes the n-links once; see `Segmenter.begin`."""
+        return ColdSession(_OneImageCutSegmenter(**asdict(self), capacities=self._links(image)), image)
+
+    def _links(self, image: NDArray[np.uint8]) -> NDArray[np.int16]:
+        return _contrast_weights(image, self.contrast_weight)
+
     def _cut(
         self, image: NDArray[np.uint8], inside: NDArray[np.bool_], outside: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
@@ -39,12 +45,21 @@ class TextbookCutSegmenter(ColdSegmenter):
         likely_in, likely_out = (_histogram(cells, scribble)[cells] for scribble in (inside, outside))
         units = np.rint(_RESOLUTION * np.log(likely_in / likely_out)).astype(np.int32)
         units[inside], units[outside] = SEED_NATS, -SEED_NATS
-        weights = _contrast_weights(image.tobytes(), height, width, self.contrast_weight)
-        graph = build_graph(width, weights.copy())
+        graph = build_graph(width, self._links(image).copy())
         nodes = np.pad(np.ones((height, width), dtype=bool), 1).ravel().nonzero()[0].astype(np.int32)
         set_unaries(graph, nodes, units.ravel(), len(nodes))
         solve(graph)
         return np.asarray(graph.height.reshape(height + 2, width + 2)[1:-1, 1:-1] > 0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _OneImageCutSegmenter(TextbookCutSegmenter):
+    """The segmenter of the sessions on one image, whose n-links it holds."""
+
+    capacities: NDArray[np.int16]
+
+    def _links(self, image: NDArray[np.uint8]) -> NDArray[np.int16]:
+        return self.capacities
 
 
 def _histogram(cells: NDArray[np.int64], scribble: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -52,12 +67,9 @@ def _histogram(cells: NDArray[np.int64], scribble: NDArray[np.bool_]) -> NDArray
     return np.asarray(counts / counts.sum())
 
 
-@lru_cache(maxsize=64)  # an episode cuts one image many times
-def _contrast_weights(image: bytes, height: int, width: int, weight: float) -> NDArray[np.int16]:
-    pixels = np.pad(
-        np.frombuffer(image, np.uint8).reshape(height, width, 3).astype(np.float64), ((1, 1), (1, 1), (0, 0))
-    )
-    in_image = np.pad(np.ones((height, width), dtype=bool), 1)
+def _contrast_weights(image: NDArray[np.uint8], weight: float) -> NDArray[np.int16]:
+    pixels = np.pad(image.astype(np.float64), ((1, 1), (1, 1), (0, 0)))
+    in_image = np.pad(np.ones(image.shape[:2], dtype=bool), 1)
     squares = np.stack(
         [np.square(pixels - np.roll(pixels, (-row, -column), (0, 1))).sum(axis=2) for row, column in DIRECTIONS], axis=2
     )

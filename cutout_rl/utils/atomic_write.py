@@ -3,8 +3,9 @@
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,10 +38,19 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def clear_partial(folder: Path) -> None:
-    """Remove the temporary files of killed processes from a folder, recursively."""
+def clear_partial(folder: Path, unused_for: float = 3600.0) -> None:
+    """Remove the temporary files of killed processes from a folder, recursively.
+
+    The process in a file's name may be of another machine or container, so its age tells that it was killed.
+
+    Args:
+        folder: the folder.
+        unused_for: seconds since the last write after which a file is removed; 0 if nobody else writes to the folder.
+    """
     for file in folder.rglob(f"{PARTIAL}*"):
-        file.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # its process has renamed it meanwhile
+            if time.time() - file.stat().st_mtime >= unused_for:
+                file.unlink()
 
 
 @contextmanager

@@ -13,13 +13,13 @@ T = TypeVar("T")
 def map_parallel(function: Callable[..., T], *arguments: Iterable[Any], threads: int | None = None) -> list[T]:
     """Apply a function to the elements of iterables, as `map` does, on several threads.
 
-    The game's kernels release Python's global interpreter lock, so threads use every core. A nested call runs on its
-    caller's thread.
+    The game's kernels release Python's global interpreter lock, so threads use every core. All calls share one thread
+    per core, because each keeps memory for the kernels. A nested call runs on its caller's thread.
 
     Args:
         function: the function; calls must be independent of each other.
         arguments: one iterable for each parameter of the function, of equal lengths.
-        threads: number of threads; None for one per core.
+        threads: number of threads, at most; None for one per core.
 
     Returns:
         The results, in order.
@@ -36,7 +36,8 @@ def map_parallel(function: Callable[..., T], *arguments: Iterable[Any], threads:
         for index in indices:
             results[index] = function(*calls[index])
 
-    futures = [_pool(threads).submit(work) for _ in range(threads)]
+    pool = _pool()
+    futures = [pool.submit(work) for _ in range(threads)]
     try:
         wait(futures, return_when=FIRST_EXCEPTION)
     finally:
@@ -47,8 +48,8 @@ def map_parallel(function: Callable[..., T], *arguments: Iterable[Any], threads:
 
 
 @cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="worker", initializer=_mark_worker)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="worker", initializer=_mark_worker)
 
 
 _thread = threading.local()

@@ -1,13 +1,14 @@
 """Labels of YOLO segmentation (https://docs.ultralytics.com/datasets/segment/), one text file for each image."""
 
-import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby, takewhile
+from itertools import groupby
 from pathlib import PurePath
 from typing import Final
 
 import cv2
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -20,6 +21,7 @@ from cutout_rl.data.left_out import LeftOut
 from cutout_rl.utils.untrusted_file import text_of
 
 _SETTINGS: Final = "data.yaml"
+_MOST_SETTINGS: Final = 2**20  # bytes; a thousand classes take a fiftieth, and PyYAML takes seconds for so many
 _OFFSET: Final = 0.25
 _BOX: Final = 4  # numbers of a line: centre, width and height
 _FEWEST_CORNERS: Final = 3
@@ -48,12 +50,17 @@ def encode_yolo(
         for annotation in found:
             number = numbers.setdefault(annotation.category, len(numbers))
             size = annotation.mask.shape[::-1]
-            for outline in outlines_of(annotation.mask):
+            for outline in _outlines_of(annotation.mask):
                 shares = ((outline + _OFFSET) / size).ravel().tolist()
                 lines.append(f"{number} {' '.join(f'{share:.7f}' for share in shares)}\n")
         yield _name_of(image), "".join(lines).encode()
-    names = "".join(f"  {number}: {json.dumps(name)}\n" for name, number in numbers.items())
+    names = "".join(f"  {number}: {_quoted(name)}\n" for name, number in numbers.items())
     yield _SETTINGS, f"path: .\ntrain: images\nval: images\nnames:\n{names}".encode()
+
+
+def _quoted(name: str) -> str:
+    """Return a YAML scalar in double quotes; the other styles of PyYAML lose the line break U+0085."""
+    return str(yaml.safe_dump(name, default_style='"', allow_unicode=True, width=math.inf)).rstrip("\n")
 
 
 def decode_yolo(
@@ -96,42 +103,57 @@ def decode_yolo(
 
 
 def decode_yolo_names(data: bytes) -> list[str]:
-    """Return the class names in a `data.yaml`: a list or a mapping by number, in block or flow style.
+    """Return the class names in a `data.yaml`: a list, or a mapping of the numbers from 0.
 
     Raises:
         CutOutError: the file has no such names.
     """
-    lines = text_of(data, "data.yaml").splitlines()
-    with reading("data.yaml"):
-        start = next((place for place, line in enumerate(lines) if line.startswith("names:")), None)
-        if start is None:
-            raise ValueError("it has no names")
-        inline = lines[start].partition(":")[2].split(" #")[0].strip()
-        if inline:
-            entries = [part.strip() for part in inline.strip("[]{}").split(",") if part.strip()]
-        else:
-            block = takewhile(lambda line: line[:1] in " -#" or not line, lines[start + 1 :])
-            entries = [line.strip().removeprefix("- ") for line in block if line.strip() and line.strip()[0] != "#"]
-        numbered = [_numbered(entry) for entry in entries]
-        if all(number is not None for number, _ in numbered):
-            numbered.sort(key=lambda pair: pair[0] or 0)
-            if [number for number, _ in numbered] != list(range(len(numbered))):
-                raise ValueError("its names are not numbered from 0")
+    text = text_of(data, _SETTINGS, _MOST_SETTINGS)
+    with reading(_SETTINGS):
+        names = _value_of(text, "names")
+        if isinstance(names, yaml.SequenceNode):
+            return [_text_in(name) for name in names.value]
+        if not isinstance(names, yaml.MappingNode):
+            if _text_in(names):
+                raise ValueError("its names are neither a list nor a mapping")
+            return []
+        numbered = sorted((int(_text_in(number)), _text_in(name)) for number, name in names.value)
+        if [number for number, _ in numbered] != list(range(len(numbered))):
+            raise ValueError("its names are not numbered from 0")
         return [name for _, name in numbered]
 
 
-def _numbered(entry: str) -> tuple[int | None, str]:
-    """Split `3: "name"` into number and name; the number is None if there is none."""
-    number, colon, name = entry.partition(":")
-    if colon and number.strip().isdecimal():
-        return int(number), _unquoted(name.strip())
-    return None, _unquoted(entry)
+def _value_of(text: str, wanted: str) -> yaml.Node:
+    """Return the value under a key of a YAML mapping.
+
+    The file is parsed to nodes, not to values: `yes` and `2024-01-01` remain names, duplicate keys remain visible, and
+    aliases cost nothing, because the nodes are shared.
+
+    Raises:
+        ValueError: it is no YAML mapping, or has the key not once.
+    """
+    try:
+        root = yaml.compose(text, yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        raise ValueError(f"it is no YAML: {error}") from None
+    if not isinstance(root, yaml.MappingNode):
+        raise ValueError("it is no YAML mapping")
+    found = [value for key, value in root.value if key.value == wanted]
+    if len(found) != 1:
+        raise ValueError(f"it has {'several' if found else 'no'} {wanted}")
+    return found[0]
 
 
-def _unquoted(name: str) -> str:
-    if name[:1] == name[-1:] == '"' and len(name) > 1:
-        return str(json.loads(name))
-    return name[1:-1].replace("''", "'") if name[:1] == name[-1:] == "'" and len(name) > 1 else name
+def _text_in(node: yaml.Node) -> str:
+    """Return the text of a YAML scalar.
+
+    Raises:
+        ValueError: it is a list or a mapping, or ends in half a character.
+    """
+    if not isinstance(node, yaml.ScalarNode):
+        raise ValueError("one of its names is a list or a mapping")
+    # JSON, which is YAML, may escape a character as a surrogate pair; PyYAML does not join the two.
+    return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def yolo_names(images: Sequence[str]) -> list[str]:
@@ -139,7 +161,7 @@ def yolo_names(images: Sequence[str]) -> list[str]:
     return [*map(_name_of, images), _SETTINGS]
 
 
-def outlines_of(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+def _outlines_of(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """Return polygons through the centres of the pixels at the edges, which `cv2.fillPoly` fills to the mask.
 
     Each has at least three corners; corners are repeated if necessary. A part with holes is split along vertical lines
@@ -158,18 +180,22 @@ def outlines_of(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
         rows, columns = boxes[number - 1]
         part = labels[rows, columns] == number
         holes = ndimage.binary_fill_holes(part) & ~part
-        # Left of the first hole there is none, and right of that line it is open; there may be further ones.
-        cut = int(np.flatnonzero(holes.any(axis=0))[0]) if holes.any() else 0
-        pieces = [(0, part[:, :cut]), (cut, part[:, cut:])] if cut else []
-        found = [outline + np.array([left, 0]) for left, piece in pieces for outline in outlines_of(piece)]
-        outlines += [outline + np.array([columns.start, rows.start]) for outline in found or _outline(part)]
+        if holes.any():
+            # In the middle of the holes, so that the depth of the recursion is the logarithm of their number.
+            across = np.flatnonzero(holes.any(axis=0))
+            cut = int(across[len(across) // 2])
+            pieces = ((0, part[:, :cut]), (cut, part[:, cut:]))
+            found = [outline + np.array([left, 0]) for left, piece in pieces for outline in _outlines_of(piece)]
+        else:
+            found = [_outline(part)]
+        outlines += [outline + np.array([columns.start, rows.start]) for outline in found]
     return outlines
 
 
-def _outline(part: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+def _outline(part: NDArray[np.bool_]) -> NDArray[np.int64]:
     contours, _ = cv2.findContours(part.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     corners = contours[0][:, 0].astype(np.int64)
-    return [np.concatenate([corners, np.repeat(corners[-1:], max(3 - len(corners), 0), axis=0)])]
+    return np.concatenate([corners, np.repeat(corners[-1:], max(3 - len(corners), 0), axis=0)])
 
 
 def _name_of(image: str) -> str:
