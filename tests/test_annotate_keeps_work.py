@@ -195,6 +195,16 @@ def test_a_process_killed_before_a_file_was_replaced_makes_it_nobody_elses(
     assert len((tmp_path / RECORD).read_text().splitlines()) == (2 if present is None else 1)
 
 
+def test_a_damaged_line_of_the_record_names_no_file(tmp_path: Path) -> None:
+    WrittenFiles(tmp_path).write("a", b"1")
+    with (tmp_path / RECORD).open("ab") as stream:
+        stream.write(b"\xff\xfe  b\n")
+    (tmp_path / "b").write_bytes(b"2")
+    written = WrittenFiles(tmp_path)
+    written.tidy()
+    assert written.foreign(["a", "b"]) == ["b"]
+
+
 def test_two_processes_do_not_annotate_into_one_folder(run: Run, ppo_run: Path, folder: Path) -> None:
     out = folder / "annotations"
     with AnnotatedFolder.open(out):

@@ -10,13 +10,14 @@ import pytest
 from annotation_files import BRUSH, SIDE, SQUARE, TRIANGLE, coco, edit, photograph, samples
 from command_line import refusal_of
 
-from cutout_rl.data import open_source, registry
+from cutout_rl.data import open_source
 from cutout_rl.data.splits import SPLITS, split_of
+from cutout_rl.utils.warn_once import warn_once
 
 
 @pytest.fixture(autouse=True)
 def _warn_again() -> None:
-    registry._warn.cache_clear()
+    warn_once.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def new_names(old: str) -> Iterator[str]:
         ("evaluate", ("--images", 0), "images is 0"),
         ("visualize", ("--episodes", 0), "0 images"),
         ("evaluate", ("--data", "no/such/folder"), "no/such/folder"),
-        ("visualize", ("--out", "/dev/null/new"), "Cannot write"),
+        ("visualize", ("--out", "/dev/null/new"), "Cannot use"),
     ],
 )
 def test_evaluation_that_cannot_run_is_refused_in_a_sentence(
@@ -190,13 +190,13 @@ def test_evaluation_that_cannot_run_is_refused_in_a_sentence(
 
 def test_figures_cannot_be_written_over_a_folder(run: Run, ppo_run: Path, tmp_path: Path) -> None:
     outcome = run("evaluate", ppo_run, "--images", 1, "--json", tmp_path)
-    assert_one_sentence(outcome, f"Cannot write {tmp_path}: ", "another path")
+    assert_one_sentence(outcome, f"Cannot use {tmp_path}: ", "another path")
 
 
 @pytest.mark.parametrize("out", ["file", "file/run"])
 def test_run_folder_that_cannot_be_made_is_refused(run: Run, tmp_path: Path, out: str) -> None:
     (tmp_path / "file").touch()
-    assert_one_sentence(run("train", *TINY_RUN, "--out", tmp_path / out), "Cannot write", str(tmp_path / "file"))
+    assert_one_sentence(run("train", *TINY_RUN, "--out", tmp_path / out), "Cannot use", str(tmp_path / "file"))
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, the device that is always full")
@@ -242,6 +242,16 @@ def test_full_disk_in_a_thread_is_reported_once(capfd: pytest.CaptureFixture[str
     with pytest.raises(SystemExit) as ended:
         run_command(main)
     assert_one_sentence(Outcome(ended.value.code, *capfd.readouterr()), "Cannot write events", "No space left")
+
+
+def test_file_that_may_not_be_read_is_not_said_to_be_written(capfd: pytest.CaptureFixture[str]) -> None:
+    def main() -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "run.json")
+
+    with pytest.raises(SystemExit) as ended:
+        run_command(main)
+    outcome = Outcome(ended.value.code, *capfd.readouterr())
+    assert_one_sentence(outcome, "Cannot use run.json: Permission denied; change its permissions")
 
 
 def test_output_that_nobody_reads_any_more_ends_a_command_without_a_word() -> None:

@@ -9,11 +9,12 @@ import pytest
 from command_line import refusal_of
 from PIL import Image
 
-from cutout_rl.data import open_source, registry
+from cutout_rl.data import open_source
 from cutout_rl.data.folder import FolderSource
 from cutout_rl.data.folder_listing import list_folder
 from cutout_rl.data.image_files import is_readable
 from cutout_rl.data.splits import SPLITS, split_of
+from cutout_rl.utils.warn_once import warn_once
 
 MASK = np.zeros((20, 20), np.uint8)
 MASK[5:12, 5:15] = 255
@@ -30,7 +31,7 @@ NAMES = (
 
 @pytest.fixture(autouse=True)
 def _warn_again() -> None:
-    registry._warn.cache_clear()
+    warn_once.cache_clear()
 
 
 def write_pair(root: Path, name: str, mask_name: str | None = None) -> None:

@@ -185,7 +185,7 @@ def test_overlap_and_sizes_are_refused() -> None:
     some[1, 1] = True
     with pytest.raises(ValueError, match="both inside and outside"):
         GraphCutSegmenter().segment(image, some, some)
-    with pytest.raises(ValueError, match="differ in size"):
+    with pytest.raises(ValueError, match="both scribbles"):
         GraphCutSegmenter().segment(image, some.T, some.T)
     with pytest.raises(ValueError, match="uint8"):
         GraphCutSegmenter().begin(image.astype(np.float32))

@@ -14,20 +14,20 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from cutout_rl.annotation.formats import Annotation, encode_coco
-from cutout_rl.data import registry
 from cutout_rl.data.decoding import read_image, read_size
 from cutout_rl.data.frame import Frame
 from cutout_rl.data.image_files import orientation_of, read_header, turn_upright
 from cutout_rl.data.registry import open_source
 from cutout_rl.data.source import Sample
 from cutout_rl.data.splits import split_of
+from cutout_rl.utils.warn_once import warn_once
 
 SPLIT = split_of("turned")
 
 
 @pytest.fixture(autouse=True)
 def _warn_again() -> None:
-    registry._warn.cache_clear()
+    warn_once.cache_clear()
 
 
 def scene(height: int, width: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:

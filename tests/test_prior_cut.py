@@ -61,7 +61,7 @@ def test_scribbles_that_contradict_each_other_are_refused() -> None:
     image, both = blob_sample(16).image, np.ones((16, 16), np.bool_)
     with pytest.raises(ValueError, match="both inside and outside"):
         PriorCutSegmenter(predict).segment(image, both, both)
-    with pytest.raises(ValueError, match="differ in size"):
+    with pytest.raises(ValueError, match="both scribbles"):
         PriorCutSegmenter(predict).segment(image, both[:8], both)
 
 

@@ -206,7 +206,7 @@ def test_read_only_parent_is_refused_in_a_sentence(run: Run, tmp_path: Path) -> 
     if os.geteuid() == 0:
         pytest.skip("nothing is read-only for this user")
     tmp_path.chmod(0o500)
-    assert_one_sentence(run("train", *TINY_RUN, "--out", tmp_path / "run"), "Cannot write")
+    assert_one_sentence(run("train", *TINY_RUN, "--out", tmp_path / "run"), "Cannot use")
 
 
 def test_used_folder_is_named_with_the_command_that_resumes_it(tmp_path: Path) -> None:

@@ -11,13 +11,14 @@ from annotation_files import SIDE, TILTED, coco, labelme, photograph, rect, regi
 from command_line import refusal_of
 from PIL import Image
 
-from cutout_rl.data import Sample, Split, open_source, registry
+from cutout_rl.data import Sample, Split, open_source
 from cutout_rl.data.splits import split_of
+from cutout_rl.utils.warn_once import warn_once
 
 
 @pytest.fixture(autouse=True)
 def _warn_again() -> None:
-    registry._warn.cache_clear()
+    warn_once.cache_clear()
 
 
 def test_via_shapes_are_drawn(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class Task:
         content: SHA-256 of the file.
         file_size: size of the file in bytes.
         agent: hash of the agent's weights and configuration.
-        points: start points of the pens in pixels of the image; None for the default.
+        points: start points of the pens in pixels of the image, `DEFAULT_POINTS` for the default.
     """
 
     image: str
@@ -184,7 +184,7 @@ class AnnotatedFolder:
         rows = csv.writer(text, lineterminator="\n")
         rows.writerow(["image", "estimated_iou"])
         rows.writerows([image, f"{estimate:.3f}"] for estimate, image in known)
-        self.written.write(REVIEW, text.getvalue().encode(errors="surrogateescape"))
+        self.written.write(REVIEW, text.getvalue().encode())
         return known[0][1]
 
     def _episode_path(self, image: str) -> Path:

@@ -28,11 +28,12 @@ from cutout_rl.annotation.png import (
     encode_scribbles,
 )
 from cutout_rl.annotation.trajectories import decode_trajectories, encode_trajectories
-from cutout_rl.data.formats.annotation import Annotation, Shape
+from cutout_rl.data.formats.annotation import Annotation
 from cutout_rl.data.formats.coco import coco_categories, decode_coco, encode_coco
 from cutout_rl.data.formats.labelme import decode_labelme, encode_labelme, encode_labelme_files, labelme_names
 from cutout_rl.data.formats.via import decode_via_csv, decode_via_json, encode_via_csv, encode_via_json
 from cutout_rl.data.formats.yolo import decode_yolo, decode_yolo_names, encode_yolo, yolo_names
+from cutout_rl.data.image_files import Shape
 from cutout_rl.data.left_out import LeftOut
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cutout_rl.data.decoding import OBJECT, VOID, decode_labels, decode_trimap
-from cutout_rl.data.formats.annotation import Shape
+from cutout_rl.data.image_files import Shape
 from cutout_rl.game.observation import INSIDE_COLOUR, OUTSIDE_COLOUR
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.utils.errors import CutOutError

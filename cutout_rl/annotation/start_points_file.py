@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from cutout_rl.data.formats.annotation import Shape, shown
+from cutout_rl.data.image_files import Shape
 from cutout_rl.data.splits import normalised
 from cutout_rl.game.game import Point
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.shown import shown
 from cutout_rl.utils.untrusted_file import read_file, text_of
 
 COLUMNS: Final = ("image", "inside_x", "inside_y", "outside_x", "outside_y")

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from cutout_rl.data.formats.annotation import shown
 from cutout_rl.data.formats.json_file import reading, require_int
 from cutout_rl.evaluation.demonstrations import FORMAT_VERSION, Demonstrations
 from cutout_rl.game.config import GameConfig
@@ -15,6 +14,7 @@ from cutout_rl.game.game import Point
 from cutout_rl.game.rules import N_MOVES, STOP
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.settings_file import settings_from
+from cutout_rl.utils.shown import shown
 from cutout_rl.utils.untrusted_file import parse_json
 
 _WHAT: Final = "The file of trajectories"

@@ -27,16 +27,14 @@ class WrittenFiles:
         Args:
             folder: that of the files.
             overwrite: replace files of others too.
-
-        Raises:
-            CutOutError: the folder, or one in it that annotation writes to, is a link.
         """
         self._folder = folder
         self._overwrite = overwrite
         self._lock = Lock()
         self._hashes: dict[str, list[str]] = {}
         try:
-            lines = (folder / RECORD).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+            # A damaged line then names no file, so that its file counts as somebody else's.
+            lines = (folder / RECORD).read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             lines = []
         for line in lines:
@@ -72,7 +70,7 @@ class WrittenFiles:
             if digest not in self._hashes.setdefault(name, []):
                 self._hashes[name].append(digest)
                 self._folder.mkdir(parents=True, exist_ok=True)
-                with (self._folder / RECORD).open("a", encoding="utf-8", errors="surrogateescape") as stream:
+                with (self._folder / RECORD).open("a", encoding="utf-8") as stream:
                     stream.write(f"{digest}  {name}\n")
         write_bytes(self._folder / name, data)
         with self._lock:

@@ -1,7 +1,5 @@
 """Images of 16 bits per channel, reduced to 8."""
 
-import logging
-from functools import cache
 from typing import Any, Final
 
 import cv2
@@ -11,6 +9,7 @@ from PIL import Image
 
 from cutout_rl.data.image_files import File, orientation_of, turn_upright
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.warn_once import warn_once
 
 SIXTEEN_BIT_MODES: Final = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 _DEPTHS: Final = (8, 10, 12, 14, 16)
@@ -30,7 +29,7 @@ def eight_bit(values: NDArray[Any], name: str) -> NDArray[np.uint8]:
         raise CutOutError(f"{name} has levels that are not whole numbers from 0 to 65535; save it in 8 bits.")
     bits = next(depth for depth in _DEPTHS if values.max() < 2**depth)
     if bits < _DEPTHS[-1] and values.any():
-        _warn(f"{name} holds levels of {bits} bits in 16; they are stretched so that {2**bits - 1} is white.")
+        warn_once(f"{name} holds levels of {bits} bits in 16; they are stretched so that {2**bits - 1} is white.")
     top = 2**bits - 1
     return np.asarray((values.astype(np.uint32) * 255 + top // 2) // top, np.uint8)
 
@@ -63,8 +62,3 @@ def reduced_depth(pixels: NDArray[np.uint16], name: str) -> Image.Image:
         return Image.fromarray(colours)
     alpha = (pixels[..., 3:].astype(np.uint32) + 128) // 257
     return Image.fromarray(np.concatenate([colours, alpha.astype(np.uint8)], axis=2))
-
-
-@cache
-def _warn(text: str) -> None:
-    logging.getLogger(__name__).warning(text)

@@ -1,9 +1,7 @@
 """Decoding of image files to RGB, and of mask files to trimaps or label maps."""
 
-import logging
 import math
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +30,7 @@ from cutout_rl.data.mask_levels import (
 )
 from cutout_rl.data.trimap_kinds import BACKGROUND, OBJECT, VOID
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.warn_once import warn_once
 
 __all__ = [
     "BACKGROUND",
@@ -64,7 +63,7 @@ def read_image(path: Path) -> Image.Image:
     name = str(path)
     with opened(path, name) as image:
         if (count := picture_count(image)) > 1:
-            _warn(f"{name} holds {count} pictures, of which the first is read.")
+            warn_once(f"{name} holds {count} pictures, of which the first is read.")
         deep = deep_pixels(image, path)
         if deep is None:
             ImageOps.exif_transpose(image, in_place=True)  # a copy would take as much memory again
@@ -212,11 +211,6 @@ def decode_levels(file: File, name: str, shape: Shape | None = None, indices: bo
     if shape is not None and levels.values.shape != shape:
         raise CutOutError(_other_size(name, (levels.values.shape[0], levels.values.shape[1]), shape))
     return levels
-
-
-@cache
-def _warn(sentence: str) -> None:
-    logging.getLogger(__name__).warning("%s", sentence)
 
 
 def _other_size(name: str, found: Shape, expected: Shape) -> str:

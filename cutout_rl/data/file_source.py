@@ -16,13 +16,13 @@ from cutout_rl.data.source import Sample
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.progress import track
+from cutout_rl.utils.shown import first_names
 
 _MAX_CACHE_BYTES: Final = 128 * 2**20
 _LARGEST: Final = 4096  # px, the side of samples
 _FEW: Final = 50  # pairs of a split that opening decodes
 _CHECKED_PIXELS: Final = 25_000_000  # of more pairs, opening decodes the first of that many pixels, and reads headers
 _FEWEST_SHOWN: Final = 500  # pairs whose checks show progress
-_MOST_NAMED: Final = 3
 
 
 class FileSource(ABC):
@@ -170,11 +170,10 @@ class FileSource(ABC):
     def _note_frames(self, images: list[str]) -> Iterator[str]:
         names = list(dict.fromkeys(images))
         if names:
-            more = ", ..." * (len(names) > _MOST_NAMED)
             other = "stored" if self._frame == "upright" else "upright"
             yield (
                 f"{len(names)} image{'s' * (len(names) > 1)} in {self._where()} turned by EXIF data, whose size does"
-                f" not tell how the masks lie ({', '.join(names[:_MOST_NAMED])}{more}): they are read as"
+                f" not tell how the masks lie ({first_names(names)}): they are read as"
                 f" {self._frame}; if the objects are off, use --masks-frame {other}."
             )
 

@@ -10,12 +10,11 @@ from typing import Final
 from cutout_rl.data.formats.image_names import is_file_name
 from cutout_rl.data.image_files import SUFFIXES, is_readable, unreadable_remedy
 from cutout_rl.data.splits import own_name
-from cutout_rl.utils.shown import shown
+from cutout_rl.utils.shown import first_names, shown
 
 # Images that are named when they are left out; anything else is "another file".
 _UNREADABLE: Final = (".svg", ".psd", ".jp2", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".ico")
 _OF_SYSTEMS: Final = ("thumbs.db", "desktop.ini")
-_MOST_NAMED: Final = 3
 _MOST_SEARCHED: Final = 10_000  # entries of subfolders
 
 
@@ -81,9 +80,9 @@ def list_folder(folder: Path, suffixes: Collection[str] = SUFFIXES, ignored: Col
     if inside:
         left_out.append(_in_subfolders(inside))
     if misnamed:
-        left_out.append(f"{len(misnamed)} with control characters in their names ({_named(map(shown, misnamed))})")
+        left_out.append(f"{len(misnamed)} with control characters in their names ({first_names(map(shown, misnamed))})")
     if others:
-        left_out.append(f"{len(others)} other file{'s' * (len(others) != 1)} ({_named(sorted(others))})")
+        left_out.append(f"{len(others)} other file{'s' * (len(others) != 1)} ({first_names(sorted(others))})")
     unread = tuple(folder / name for name in (*unreadable, *others))
     return FolderListing(folder, tuple(folder / name for name in sorted(images)), unread, tuple(left_out))
 
@@ -100,8 +99,8 @@ def _in_subfolders(inside: dict[str, int]) -> str:
     count = sum(inside.values())
     images = f"{count} image{'s' * (count > 1)}"
     if len(inside) == 1:
-        return f"{images} in a subfolder ({_named(inside)}; name it to read it)"
-    return f"{images} in subfolders ({_named(inside)}; name one of them to read it)"
+        return f"{images} in a subfolder ({first_names(inside)}; name it to read it)"
+    return f"{images} in subfolders ({first_names(inside)}; name one of them to read it)"
 
 
 def _count_images(folder: Path) -> int:
@@ -116,8 +115,3 @@ def _count_images(folder: Path) -> int:
 def _names_below(folder: Path) -> Iterator[str]:
     for _, _, names in os.walk(folder):
         yield from names
-
-
-def _named(names: Iterable[str]) -> str:
-    names = list(names)
-    return ", ".join(names[:_MOST_NAMED]) + ", ..." * (len(names) > _MOST_NAMED)

@@ -1,11 +1,9 @@
 """What a reader leaves out: counted by reason, and named."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from cutout_rl.data.source import Split
-
-_MOST_NAMED: Final = 3
+from cutout_rl.utils.shown import first_names
 
 
 @dataclass(frozen=True)
@@ -58,5 +56,5 @@ def in_split(split: Split) -> LeftOut:
 
 
 def _in_brackets(names: list[str]) -> str:
-    named = list(dict.fromkeys(filter(None, names)))
-    return f" ({', '.join(named[:_MOST_NAMED])}{', ...' * (len(named) > _MOST_NAMED)})" if named else ""
+    named = first_names(dict.fromkeys(filter(None, names)))
+    return f" ({named})" if named else ""

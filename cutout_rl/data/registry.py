@@ -3,9 +3,7 @@
 Each source is imported when it is opened.
 """
 
-import logging
 from collections.abc import Callable
-from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from pkgutil import resolve_name
@@ -15,6 +13,7 @@ from cutout_rl.data.frame import Frame
 from cutout_rl.data.source import DataSource, Split
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.warn_once import warn_once
 
 FACES: Final = "faces"
 MARKERS: Final = "markers"
@@ -96,9 +95,9 @@ def open_source(
         _require_plain_folder(data, masks or "masks")
         source = FolderSource(Path(data), split, image_size, masks or "masks", skip_bad, masks_class, masks_frame)
     for problem in source.skipped:
-        _warn(f"skipped: {problem}")
+        warn_once(f"skipped: {problem}")
     for note in source.notes:
-        _warn(note)
+        warn_once(note)
     return cast(DataSource, source)
 
 
@@ -121,8 +120,3 @@ def _require_plain_folder(data: str, masks: str) -> None:
             raise CutOutError(
                 f"{data} has no folders images and {masks}, but the layout of a dataset; name {' or '.join(names)}."
             )
-
-
-@cache  # warns once per process, however often the same split is opened
-def _warn(sentence: str) -> None:
-    logging.getLogger(__name__).warning("%s", sentence)

@@ -139,12 +139,13 @@ def play(player: Player, games: Sequence[Game], observer: Observer) -> tuple[NDA
 
     Args:
         player: the player.
-        games: N games of one length that are scored at every step; modified in place.
+        games: N games of one length; modified in place.
         observer: draws what the player sees.
 
     Returns:
         The (N, step_count) int64 actions, 16 from the step on at which the player stopped, and the
-        (N, step_count + 1) float64 IoU at the start and after each step.
+        (N, step_count + 1) float64 IoU at the start and after each step; with `reward="end"` only the last is of
+        a mask.
     """
     step_count = games[0].rules.step_count
     actions = np.full((len(games), step_count), STOP, np.int64)

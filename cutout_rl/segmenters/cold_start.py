@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.segmenters.components import touching_components
-from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Label, Segmenter
+from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Label, Segmenter, require_scribbles
 
 
 class ColdSession:
@@ -67,12 +67,7 @@ class ColdSegmenter(ABC):
         Raises:
             ValueError: shapes differ, or a pixel is both inside and outside.
         """
-        if image.ndim != 3 or image.shape[2] != 3 or not image.shape[:2] == inside.shape == outside.shape:
-            raise ValueError(
-                f"image must be (H, W, 3) and both scribbles (H, W), not {image.shape}, {inside.shape}, {outside.shape}"
-            )
-        if (inside & outside).any():
-            raise ValueError("a pixel is both inside and outside")
+        require_scribbles(image, inside, outside)
         if not inside.any():
             return np.zeros(inside.shape, dtype=bool)
         if not outside.any():

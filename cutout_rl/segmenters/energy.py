@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cutout_rl.segmenters.padded_grid import N_DIRECTIONS
 from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE
 
-UNLABELLED = -1
+NO_LABEL = -1  # beside the labels OUTSIDE and INSIDE
 
 # The unary of a labelled pixel (seed). It exceeds the sum of the pixel's n-links, so no minimum cut relabels a seed.
 SEED_NATS = 1 << 20
@@ -207,7 +207,7 @@ def update_unaries(
 
     Args:
         unaries: (H, W) int16, rounded to whole nats, positive where inside is likelier; +-SEED on labelled pixels.
-        labels: (H, W) int8, INSIDE, OUTSIDE or UNLABELLED.
+        labels: (H, W) int8, INSIDE, OUTSIDE or NO_LABEL.
         distances: (2, (H + 2) * (W + 2)) int32, geodesic distances to each label's scribble.
         geodesic: (H, W) int32, the distance term in 1/512 nat, +-2^29 on labelled pixels.
         rows: the first row in which a label or a distance has changed, and one past the last.
@@ -241,7 +241,7 @@ def update_unaries(
             for column in range(width):
                 label = labels[row, column]
                 seed = np.int32(_LABELLED_TERM) if label == INSIDE else np.int32(-_LABELLED_TERM)
-                term[column] = term[column] if label == UNLABELLED else seed
+                term[column] = term[column] if label == NO_LABEL else seed
         for column in range(width):
             newer[column] = term[column] + log_ratio[colour[row, column]]
         if prior is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE
+from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, require_scribbles
 
 if TYPE_CHECKING:
     from cutout_rl.segmenters.graph_cut_session import GraphCutSession
@@ -122,10 +122,7 @@ class GraphCutSegmenter:
         log_odds: NDArray[np.floating] | None = None,
     ) -> NDArray[np.bool_]:
         """Segment an image from scratch; see `Segmenter.segment`, and `GraphCutSession.set_prior` for `log_odds`."""
-        if inside.shape != image.shape[:2] or outside.shape != image.shape[:2]:
-            raise ValueError(f"image {image.shape}, inside {inside.shape} and outside {outside.shape} differ in size")
-        if np.any(inside & outside):
-            raise ValueError("a pixel is both inside and outside")
+        require_scribbles(image, inside, outside)
         session = self.begin(image)
         session.set_prior(log_odds)
         session.label(np.argwhere(outside), OUTSIDE)

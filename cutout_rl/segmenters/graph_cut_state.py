@@ -23,7 +23,7 @@ from cutout_rl.segmenters.colour_model import (
 )
 from cutout_rl.segmenters.components import Runs, allocate_runs, keep_touching
 from cutout_rl.segmenters.energy import (
-    UNLABELLED,
+    NO_LABEL,
     ContrastScratch,
     UnaryChanges,
     allocate_contrast_scratch,
@@ -50,7 +50,7 @@ class GraphCutState(NamedTuple):
     """The state of an image, or of n images stacked along a leading axis; N = (H + 2) * (W + 2) nodes.
 
     Attributes:
-        labels: (H, W) int8, INSIDE, OUTSIDE or UNLABELLED.
+        labels: (H, W) int8, INSIDE, OUTSIDE or NO_LABEL.
         costs: (N,) int16, path costs; see `fill_costs`.
         distances: (2, N) int32, geodesic distances to the two scribbles.
         palette: (16^3,) int16; this and the next four are the `ColourModel`.
@@ -201,7 +201,7 @@ def begin(state: GraphCutState, scratch: Scratch, image: NDArray[np.uint8], sett
     fill_costs(lab, scratch.contrast.lines, state.costs)
     begin_colour_model(_colours(state), lab, scratch.index_of)
     fill_contrast_weights(lab, settings.pairwise_weight, scratch.contrast, state.residual)
-    state.labels[:] = UNLABELLED
+    state.labels[:] = NO_LABEL
     forget_flow(state)
     forget_scribble(state.distances[OUTSIDE], height, width)
     forget_scribble(state.distances[INSIDE], height, width)
@@ -237,7 +237,7 @@ def label_pixels(
     count = 0
     for index in range(len(pixels)):
         row, column = pixels[index, 0], pixels[index, 1]
-        if state.labels[row, column] == UNLABELLED:
+        if state.labels[row, column] == NO_LABEL:
             state.labels[row, column] = label
             count_pixel(colours, row, column, label, PIXEL_WEIGHT)
             if settings.border_prior and _is_border(state.labels, row, column):

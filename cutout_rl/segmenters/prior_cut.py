@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cutout_rl.segmenters.graph_cut import GraphCutSegmenter
 from cutout_rl.segmenters.graph_cut_session import GraphCutSession
 from cutout_rl.segmenters.scaled_cut import ScaledCutSegmenter
-from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Label
+from cutout_rl.segmenters.segmenter import INSIDE, OUTSIDE, Label, require_scribbles
 
 _UNLABELLED, _INSIDE, _OUTSIDE = 0, 1, 2  # as scribbles are stored
 
@@ -57,10 +57,7 @@ class PriorCutSegmenter:
         self, image: NDArray[np.uint8], inside: NDArray[np.bool_], outside: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
         """Segment an image from scratch; see `Segmenter.segment`."""
-        if inside.shape != image.shape[:2] or outside.shape != image.shape[:2]:
-            raise ValueError(f"image {image.shape}, inside {inside.shape} and outside {outside.shape} differ in size")
-        if np.any(inside & outside):
-            raise ValueError("a pixel is both inside and outside")
+        require_scribbles(image, inside, outside)
         session = self.begin(image)
         session.label(np.argwhere(outside), OUTSIDE)
         session.label(np.argwhere(inside), INSIDE)

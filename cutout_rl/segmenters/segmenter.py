@@ -60,3 +60,17 @@ class Segmenter(Protocol):
             ValueError: shapes differ, or a pixel is both inside and outside.
         """
         ...
+
+
+def require_scribbles(image: NDArray[np.uint8], inside: NDArray[np.bool_], outside: NDArray[np.bool_]) -> None:
+    """Check the arguments of `Segmenter.segment`.
+
+    Raises:
+        ValueError: shapes differ, or a pixel is both inside and outside.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or not image.shape[:2] == inside.shape == outside.shape:
+        raise ValueError(
+            f"image must be (H, W, 3) and both scribbles (H, W), not {image.shape}, {inside.shape}, {outside.shape}"
+        )
+    if (inside & outside).any():
+        raise ValueError("a pixel is both inside and outside")

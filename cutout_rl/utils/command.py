@@ -12,11 +12,9 @@ from typing import NoReturn
 
 from cutout_rl.utils.errors import CutOutError
 
-# The disk is full or the path is not writable. Other system errors are bugs and keep their traceback.
-_CANNOT_WRITE = (
-    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
-    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR),
-)
+# The user can remedy these system errors. Others are bugs and keep their traceback.
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -31,8 +29,8 @@ class Terminated(KeyboardInterrupt):
 def run_command(main: Callable[[], None]) -> NoReturn:
     """Run a command and exit.
 
-    The status is 0 on success, 2 after invalid input or a failed write (one sentence on standard error), 130 after
-    Ctrl-C, 143 after SIGTERM, and 141 if the reader of the output, such as `head`, has closed it.
+    The status is 0 on success, 2 after invalid input or a file that cannot be read or written (one sentence on standard
+    error), 130 after Ctrl-C, 143 after SIGTERM, and 141 if the reader of the output, such as `head`, has closed it.
     """
     hook, threading.excepthook = threading.excepthook, _ignore_os_errors
     try:
@@ -45,10 +43,12 @@ def run_command(main: Callable[[], None]) -> NoReturn:
     except CutOutError as error:
         _fail(str(error), USER_ERROR)
     except OSError as error:
-        if error.errno not in _CANNOT_WRITE:
-            raise
         name = error.filename2 or error.filename or "a file"
-        _fail(f"Cannot write {name}: {error.strerror}; free some space or choose another path.", USER_ERROR)
+        if error.errno in _NO_SPACE:
+            _fail(f"Cannot write {name}: {error.strerror}; free some space or choose another path.", USER_ERROR)
+        if error.errno in _NO_ACCESS:  # to read or to write
+            _fail(f"Cannot use {name}: {error.strerror}; change its permissions or choose another path.", USER_ERROR)
+        raise
     except Terminated:
         sys.exit(TERMINATED)
     except KeyboardInterrupt:

@@ -7,10 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data.formats.image_names import require_file_name
-from cutout_rl.data.image_files import Shape
-from cutout_rl.utils.shown import shown
-
-__all__ = ["OBJECT", "Annotation", "Shape", "shown"]
 
 OBJECT: Final = "object"
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.data.formats.annotation import Annotation, Shape
+from cutout_rl.data.formats.annotation import Annotation
 from cutout_rl.data.formats.image_names import KnownImages
 from cutout_rl.data.formats.json_file import as_int, as_key, as_size, objects_of, reading, referenced
 from cutout_rl.data.formats.polygons import as_corners, fill, polygons_of
 from cutout_rl.data.formats.run_lengths import from_text, mask_of, run_lengths, to_text
+from cutout_rl.data.image_files import Shape
 from cutout_rl.data.left_out import LeftOut
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.untrusted_file import parse_json

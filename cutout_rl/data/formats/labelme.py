@@ -204,14 +204,14 @@ def mask_of_shapes(shapes: list[dict[str, Any]], shape: Shape) -> NDArray[np.boo
     Raises:
         KeyError, TypeError, ValueError: a shape is damaged.
     """
-    drawn = fill((corners_of(each) for each in shapes if each.get("shape_type") != "mask"), shape, clip=True)
+    drawn = fill((corners_of_shape(each) for each in shapes if each.get("shape_type") != "mask"), shape, clip=True)
     for each in shapes:
         if each.get("shape_type") == "mask":
             _paste(drawn, each)
     return drawn
 
 
-def corners_of(shape: dict[str, Any]) -> NDArray[np.float64]:
+def corners_of_shape(shape: dict[str, Any]) -> NDArray[np.float64]:
     """Return the (N, 2) corners of a shape that is no mask, those of a polygon with 256 corners for circles.
 
     Raises:

@@ -9,14 +9,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.data.formats.annotation import OBJECT, Annotation, Shape, shown
+from cutout_rl.data.formats.annotation import OBJECT, Annotation
 from cutout_rl.data.formats.coco import refuse_left_out
 from cutout_rl.data.formats.curves import ellipse, rectangle
 from cutout_rl.data.formats.image_names import KnownImages, image_path
 from cutout_rl.data.formats.json_file import reading
 from cutout_rl.data.formats.polygons import as_corners, as_numbers, fill, polygons_of
+from cutout_rl.data.image_files import Shape
 from cutout_rl.data.left_out import LeftOut
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.shown import shown
 from cutout_rl.utils.untrusted_file import MAX_BYTES, parse_json, text_of
 
 _COLUMNS: Final = (
@@ -248,10 +250,10 @@ def mask_of_regions(regions: list[Region], shape: Shape, clip: bool = False) -> 
     """
     polygons = [region for region in regions if region["shape_attributes"]["name"] == "polygon"]
     others = [region for region in regions if region["shape_attributes"]["name"] != "polygon"]
-    return fill(map(corners_of, polygons), shape, clip) | fill(map(corners_of, others), shape, clip=True)
+    return fill(map(corners_of_region, polygons), shape, clip) | fill(map(corners_of_region, others), shape, clip=True)
 
 
-def corners_of(region: Region) -> NDArray[np.float64]:
+def corners_of_region(region: Region) -> NDArray[np.float64]:
     """Return the (N, 2) corners of a region, those of a polygon with 256 corners for circles and ellipses.
 
     Raises:

@@ -11,17 +11,16 @@ from numpy.typing import NDArray
 from cutout_rl.data.entry import Entry, Found
 from cutout_rl.data.formats.image_names import ImageFinder
 from cutout_rl.data.formats.json_file import reading
-from cutout_rl.data.formats.labelme import LabelmeFile, mask_of_shapes, parse_labelme
-from cutout_rl.data.formats.labelme import corners_of as corners_of_shape
+from cutout_rl.data.formats.labelme import LabelmeFile, corners_of_shape, mask_of_shapes, parse_labelme
 from cutout_rl.data.formats.via import (
     Region,
+    corners_of_region,
     line_left_out,
     mask_of_regions,
     objects_of,
     parse_via_csv,
     parse_via_json,
 )
-from cutout_rl.data.formats.via import corners_of as corners_of_region
 from cutout_rl.data.image_files import Shape, read_header, upright_shape
 from cutout_rl.data.left_out import LeftOut, in_split
 from cutout_rl.data.published.dataset_source import DatasetSource, covers_enough, is_large_enough, trimap_of_mask
