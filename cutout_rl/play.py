@@ -66,13 +66,14 @@ def main() -> None:
     with console.status("loading the agent"):
         app_state = make_app_state(arguments)
     token = None if arguments.host in LOOPBACK else new_token()
-    listener = _listen(arguments.host, arguments.port)
-    port = listener.getsockname()[1]
-    host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
-    console.print(f"http://{host}:{port}/" + (f"?token={token}" if token else ""), highlight=False)
-    console.print(f"Strokes, exports and scores are saved in {app_state.storage.folder}.", highlight=False)
-    console.print("Stop with Ctrl-C.", highlight=False)
-    run_server(make_app(app_state, arguments.host, token), listener, app_state)
+    with app_state.storage.hold():
+        listener = _listen(arguments.host, arguments.port)
+        port = listener.getsockname()[1]
+        host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+        console.print(f"http://{host}:{port}/" + (f"?token={token}" if token else ""), highlight=False)
+        console.print(f"Strokes, exports and scores are saved in {app_state.storage.folder}.", highlight=False)
+        console.print("Stop with Ctrl-C.", highlight=False)
+        run_server(make_app(app_state, arguments.host, token), listener, app_state)
 
 
 def make_app_state(arguments: PlayArguments) -> "AppState":

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import uvicorn
+from page_frames import decode_frame
 from PIL import Image
 from scenes import blob_sample
 from websockets.sync.client import ClientConnection, connect
@@ -25,7 +26,6 @@ from cutout_rl.segmenters import make_segmenter
 from cutout_rl.web.agents import Agent, Agents, load_agent
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.assistant import Assistant
-from cutout_rl.web.frame import decode_frame
 from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.match import MatchFactory
 from cutout_rl.web.online.trainer_client import TrainerClient

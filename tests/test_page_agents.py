@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from page_frames import decode_frame
 from page_server import make_app_state, serve
 from reader import Reader, cropped_mask
 from test_page_suggestion import GAME, edits_of, facts_of, opened, send, suggest
@@ -17,7 +18,6 @@ from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.agents import Agent, Agents
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.assistant import Assistant
-from cutout_rl.web.frame import decode_frame
 from cutout_rl.web.reading_assistant import make_assistant
 
 

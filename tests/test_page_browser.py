@@ -105,6 +105,14 @@ def test_drawing_undoing_exporting_and_opening_again(browser: Any, mouse: Mouse,
     wait(lambda: strokes(browser) == 2)
 
 
+@pytest.mark.parametrize(
+    ("given", "opened"), [("%", "blob0.png"), ("%ff&name=x", "blob0.png"), ("blob1%2Epng", "blob1.png")]
+)
+def test_any_address_opens_an_image(browser: Any, served: Served, given: str, opened: str) -> None:
+    open_image(browser, served, given)
+    wait(lambda: browser.current_url.endswith(f"#{opened}"))
+
+
 def test_keys_choose_pens_views_and_images(browser: Any, served: Served) -> None:
     def pressed(selector: str) -> list[str]:
         return [

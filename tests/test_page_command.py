@@ -47,7 +47,8 @@ def status_of(address: str) -> int:
 def test_a_token_is_asked_for_off_loopback_alone(tmp_path: Path) -> None:
     Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(tmp_path / "a.png")
     with ExitStack() as stack:
-        usual, elsewhere = (stack.enter_context(command(tmp_path, *flags)) for flags in ((), ("--host", "0.0.0.0")))
+        other = ("--host", "0.0.0.0", "--out", str(tmp_path / "other"))
+        usual, elsewhere = (stack.enter_context(command(tmp_path, *flags)) for flags in ((), other))
         address = address_of(usual)
         assert urlsplit(address).query == ""
         assert bound_to(usual) == {"127.0.0.1"}
@@ -68,3 +69,19 @@ def test_what_cannot_be_served_is_said_in_a_sentence(run: Run, tmp_path: Path) -
     assert_one_sentence(run("play", "--data", tmp_path / "none"), "no folder")
     assert_one_sentence(run("play", "--data", tmp_path), "holds no images")
     assert_one_sentence(run("play", "--out", tmp_path, "--port", "70000"), "Cannot listen on 127.0.0.1 port 70000")
+
+
+def test_one_server_at_a_time_writes_into_a_folder(run: Run, tmp_path: Path) -> None:
+    Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(tmp_path / "a.png")
+    kept = tmp_path / "cutouts"
+    with command(tmp_path) as first:
+        address = address_of(first)
+        assert_one_sentence(run("play", "--data", tmp_path, "--port", "0"), f"Another server uses {kept}")
+        assert status_of(address) == 200
+        first.kill()
+        first.wait()
+    assert any(kept.iterdir())  # the lock of the killed server, which is no obstacle
+    with command(tmp_path) as next_one:
+        assert status_of(address_of(next_one)) == 200
+        next_one.terminate()
+        next_one.wait()

@@ -1,5 +1,6 @@
 """Conflicts between strokes of agents and users, compared with distances computed segment by segment."""
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -84,3 +85,16 @@ def test_boxes_stand_and_undoing_restores_conflicting_strokes() -> None:
     assert np.array_equal(drawing.mask(), before)
     drawing.apply(Stroke("outside", 1, ((35, near + 2),)))
     assert drawing.labels[30, 35] == 1
+
+
+def test_a_long_zigzag_against_many_strokes_takes_little_memory() -> None:
+    turns = tuple((float(1000 * (number % 2)), number / 6) for number in range(6000))
+    agents: list[Edit] = [Stroke("inside", 3, ((4.0 * n, 0.0), (4.0 * n, 900.0)), AGENT) for n in range(200)]
+    far = Stroke("inside", 3, ((1400.0, 0.0), (1500.0, 0.0)), AGENT)
+    tracemalloc.start()
+    try:
+        left = effective_edits([*agents, far, Stroke("outside", 3, turns)], 125)
+        assert tracemalloc.get_traced_memory()[1] < 2**28
+    finally:
+        tracemalloc.stop()
+    assert left[:-1] == [far]

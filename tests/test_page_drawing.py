@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from page_frames import decode_frame
 from scenes import blob_sample, plain_iou
 
 from cutout_rl.segmenters import make_segmenter
@@ -16,7 +17,7 @@ from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edit_json import from_json, to_json
 from cutout_rl.web.edits import PERSON, BackgroundFill, Box, Edit, Pixels, Stroke
-from cutout_rl.web.frame import decode_frame, encode_frame
+from cutout_rl.web.frame import encode_frame
 from cutout_rl.web.views import WORKING_SIZE
 
 SEGMENTER = make_segmenter("graphcut")

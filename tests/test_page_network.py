@@ -17,7 +17,9 @@ from websockets.sync.client import ClientConnection
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import NETWORK, BackgroundFill, Stroke
+from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.objects import ImageRecord
+from cutout_rl.web.online.config import LearningSettings
 from cutout_rl.web.online.sample import shrink
 from cutout_rl.web.online.suggested_strokes import suggest_strokes
 from cutout_rl.web.online.trainer_client import make_training_sample
@@ -178,9 +180,29 @@ def test_damaged_weights_are_reported_and_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"dilation": 99}', '{"nothing": 1}', "[" * 5000])
-def test_damaged_settings_are_refused(tmp_path: Path, text: str) -> None:
+def test_damaged_settings_are_set_aside(tmp_path: Path, text: str) -> None:
     file = tmp_path / "kept" / "network" / "settings.json"
     file.parent.mkdir(parents=True)
     file.write_text(text)
-    with pytest.raises(CutOutError, match="move it away"):
-        make_app_state(tmp_path)
+    app_state = make_app_state(tmp_path)
+    assert app_state.trainer.settings == LearningSettings()
+    assert "settings.json.damaged" in app_state.storage.damage[0]
+    assert file.with_name("settings.json.damaged").read_text() == text
+
+
+def test_an_image_that_cannot_be_read_leaves_the_others_to_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app_state = make_app_state(tmp_path, images=2)
+    for name in ("blob0.png", "blob1.png"):
+        app_state.storage.save(name, (SIZE, SIZE), ImageRecord.of([INSIDE, OUTSIDE]))
+    load = ImageStore.load
+
+    def fail_on_first(store: ImageStore, name: str) -> Any:
+        if name == "blob0.png":
+            raise PermissionError(13, "Permission denied", name)
+        return load(store, name)
+
+    monkeypatch.setattr(ImageStore, "load", fail_on_first)
+    app_state.trainer._load_samples(["blob0.png", "blob1.png"], again=True)
+    assert app_state.trainer.state()["images"] == 1

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from page_frames import decode_frame
 from page_server import SIZE, make_app_state
 from scenes import blob_sample
 
@@ -22,7 +23,6 @@ from cutout_rl.web.carried_strokes import carry_strokes
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edit_json import from_json, to_json
 from cutout_rl.web.edits import Box, Pixels, Points, PolygonEdit, Stroke
-from cutout_rl.web.frame import decode_frame
 from cutout_rl.web.messages import decode_message
 from cutout_rl.web.outline_points import Spacing, outline_points
 from cutout_rl.web.session import ClientSession

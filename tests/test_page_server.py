@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,8 @@ def test_uploads_are_answered_in_a_sentence(served: Served) -> None:
     status, body = served.post("/upload?name=a.png", b"no image")
     assert (status, body.count(b"\n")) == (400, 1)
     assert served.post("/export?kind=nonsense")[0] == 400
+    status, body = served.post(f"/import?kind=mask&name=blob0.png&object={'9' * 5000}", b"no mask")
+    assert (status, body.count(b"\n")) == (400, 1)
     status, body = served.post("/import?kind=mask&name=blob0.png", b"no mask")
     assert (status, body.count(b"\n")) == (400, 1)
 
@@ -145,13 +148,15 @@ def test_a_token_is_asked_for_and_kept_in_a_cookie(tmp_path: Any) -> None:
         with socket.create_connection(("127.0.0.1", guarded.port), timeout=20) as connection:
             connection.sendall(f"GET /?token=right HTTP/1.1\r\nHost: 127.0.0.1:{guarded.port}\r\n\r\n".encode())
             answer = connection.recv(4000).decode().lower()
-        assert f"set-cookie: {COOKIE}=right; httponly" in answer
+        cookie = f"{COOKIE}_{guarded.port}"  # another server on this host has another one
+        assert f"set-cookie: {cookie}=right; httponly" in answer
         assert guarded.get("/about?token=right")[0] == 403
-        assert guarded.get("/", Cookie=f"{COOKIE}=wrong")[0] == 403
-        assert guarded.get("/", Cookie=f"{COOKIE}=right")[0] == 200
+        assert guarded.get("/", Cookie=f"{cookie}=wrong")[0] == 403
+        assert guarded.get("/", Cookie=f"{COOKIE}_1=right")[0] == 403
+        assert guarded.get("/", Cookie=f"{cookie}=right")[0] == 200
         with pytest.raises(InvalidStatus):
             guarded.connect()
-        with guarded.connect(Cookie=f"{COOKIE}=right") as client:
+        with guarded.connect(Cookie=f"{cookie}=right") as client:
             ask(client, do="open", name="blob0.png", id=1)
             assert frame(client, 1)[0]["name"] == "blob0.png"
 
@@ -250,3 +255,25 @@ def test_a_fault_in_one_clients_work_stops_no_other(served: Served, monkeypatch:
                 frame(client, 99)
         ask(other, do="undo", id=2)
         assert frame(other, 2)[0]["seen"] == 2
+
+
+@pytest.mark.parametrize("held", ["storage.lock", "images._lock", "trainer._lock"])
+def test_a_lock_that_is_held_long_stops_no_other_request(served: Served, held: str) -> None:
+    """Files are written, and imports read, under these locks; whoever needs them has to wait, and nobody else."""
+    state = served.app_state
+    threads = [
+        threading.Thread(target=served.get, args=("/about",)),
+        threading.Thread(target=served.post, args=("/strokes?name=blob5.png", b"[]")),
+    ]
+    with served.connect() as client:
+        ask(client, do="open", name="blob5.png", id=1)
+        frame(client, 1)
+        with attrgetter(held)(state):
+            state.trainer.version += 1  # news, which every connection asks the trainer for
+            for thread in threads:
+                thread.start()
+            time.sleep(0.5)
+            with urllib.request.urlopen(f"{served.address}/static/main.js", timeout=5) as answer:
+                assert answer.status == 200
+        for thread in threads:
+            thread.join(20)

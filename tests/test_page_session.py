@@ -10,6 +10,7 @@ import pytest
 from command_line import TINY_GAME, TINY_PRIOR, Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from page_frames import decode_frame
 from page_server import SIZE, make_app_state
 
 from cutout_rl.agents.algorithms.bc_config import BCConfig
@@ -20,8 +21,7 @@ from cutout_rl.game.factory import GameFactory
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.drawing import Drawing
-from cutout_rl.web.edits import Stroke
-from cutout_rl.web.frame import decode_frame
+from cutout_rl.web.edits import MAX_POINTS, Stroke
 from cutout_rl.web.messages import decode_message
 from cutout_rl.web.session import ClientSession
 
@@ -74,6 +74,20 @@ def test_a_stroke_in_hand_is_kept_when_its_client_goes(app_state: AppState) -> N
     draw(session, "inside", (30, 32), end=False)
     session.close()
     assert len(app_state.storage.load("blob0.png", (SIZE, SIZE)).edits) == 1
+
+
+def test_a_stroke_that_becomes_too_long_is_kept_as_far_as_it_goes(app_state: AppState) -> None:
+    session = ClientSession(app_state)
+    send(session, "open", name="blob0.png")
+    draw(session, "inside", (30, 32), end=False)
+    send(session, "extend", points=[(31, 32)] * (MAX_POINTS - 1))
+    send(session, "extend", points=[(32, 32)], end=True)
+    assert "lift the pen" in session.notes[-1]["error"]
+    (kept,) = app_state.storage.load("blob0.png", (SIZE, SIZE)).edits
+    assert isinstance(kept, Stroke)
+    assert len(kept.points) == MAX_POINTS
+    draw(session, "outside", (2, 2))
+    assert len(app_state.storage.load("blob0.png", (SIZE, SIZE)).edits) == 2
 
 
 def test_the_agent_starts_both_pens_then_continues_the_users_strokes(app_state: AppState) -> None:

@@ -1,11 +1,11 @@
 """The page's command ends within two seconds, a backlog of strokes is handled, and a stroke is appended to its file."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -116,15 +116,16 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyte
     file = tmp_path / "strokes" / "a.png.json"
     append(storage, Stroke("inside", 3, ((1, 2),)))
     before = file.read_bytes()
-    write = os.pwrite
 
-    def write_a_little(descriptor: int, data: bytes, place: int) -> int:
-        if place > len(before):
-            raise OSError(28, "No space left on device")
-        return write(descriptor, data[:10], place)
+    class FullDisk(FileIO):
+        def write(self, data: bytes) -> int:  # type: ignore[override]
+            if self.tell() > len(before):
+                raise OSError(28, "No space left on device")
+            return super().write(data[:10])
 
-    monkeypatch.setattr(os, "pwrite", write_a_little)
-    with pytest.raises(OSError, match="No space left") as caught:
-        append(storage, Stroke("inside", 3, ((3, 4),)))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda path, mode, buffering: FullDisk(path, mode))
+        with pytest.raises(OSError, match="No space left") as caught:
+            append(storage, Stroke("inside", 3, ((3, 4),)))
     assert caught.value.filename == str(file)
     assert file.read_bytes() == before

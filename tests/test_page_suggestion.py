@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from page_frames import decode_frame
 from page_server import SIZE, make_app_state
 from reader import Reader, cropped_mask
 from scenes import blob_sample
@@ -17,7 +18,6 @@ from cutout_rl.web.app_state import AppState
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Edit, Stroke
-from cutout_rl.web.frame import decode_frame
 from cutout_rl.web.messages import decode_message
 from cutout_rl.web.reading_assistant import make_assistant
 from cutout_rl.web.session import ClientSession

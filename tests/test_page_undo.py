@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from page_frames import decode_frame
 from page_server import SIZE, make_app_state
 
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.edits import Stroke
-from cutout_rl.web.frame import decode_frame
 from cutout_rl.web.messages import decode_message
 from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.session import ClientSession

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from page_frames import decode_frame
 from page_server import SIZE, make_app_state
 
 from cutout_rl.utils.errors import CutOutError
@@ -12,7 +13,6 @@ from cutout_rl.web import autosave
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.edit_json import to_json
 from cutout_rl.web.edits import Edit, PolygonEdit, Stroke
-from cutout_rl.web.frame import decode_frame
 from cutout_rl.web.kept_edits import save_kept_edits
 from cutout_rl.web.messages import decode_message
 from cutout_rl.web.objects import ImageRecord
@@ -99,6 +99,23 @@ def test_two_clients_of_an_image_share_its_strokes(app_state: AppState) -> None:
     send(other, "clear")
     draw(one, 50)
     assert stored(app_state) == [50]
+
+
+@pytest.mark.parametrize("change", ["remove", "flip"])
+def test_a_selected_stroke_is_not_edited_in_what_another_client_has_changed(app_state: AppState, change: str) -> None:
+    one, other = open_session(app_state), open_session(app_state)
+    draw(one, 10)
+    other.refresh()
+    send(other, "select", at=[10, 32])
+    assert facts_of(other)["selected"]
+    draw(one, 30)
+    draw(one, 50)
+    send(other, "edit_selected", change=change)
+    assert stored(app_state) == [10, 30, 50]
+    assert "click one first" in other.notes[-1]["error"]
+    send(other, "select", at=[30, 32])
+    send(other, "edit_selected", change="remove")
+    assert stored(app_state) == [10, 50]
 
 
 def test_strokes_that_a_browser_kept_are_saved_once(app_state: AppState) -> None:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from page_frames import decode_detail, decode_frame
 from page_server import make_app_state
 from PIL import Image
 from scenes import plain_iou
@@ -21,7 +22,6 @@ from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edit_json import from_json, to_json
 from cutout_rl.web.edits import BackgroundFill, Box, Edit, Stroke
 from cutout_rl.web.export import export
-from cutout_rl.web.frame import decode_detail, decode_frame
 from cutout_rl.web.messages import decode_message
 from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.other_masks import OtherMasks

@@ -17,7 +17,7 @@ from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.reading_assistant import make_assistant
 
-_NOTHING: Final = {"purpose": "", "about": "", "problem": ""}  # is known of an agent
+_UNDESCRIBED: Final = {"purpose": "", "about": "", "problem": ""}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Agents:
     @cached_property
     def listed(self) -> list[dict[str, Any]]:
         """The agents: name, purpose (the images it is for), more about it, and why it cannot be loaded."""
-        unknown = [{"name": name, **_NOTHING} for name in self._unknown]
+        unknown = [{"name": name, **_UNDESCRIBED} for name in self._unknown]
         known = [{"name": name, **_describe(name, run)} for name, run in self._runs.items()]
         return unknown + sorted(known, key=lambda each: (each["problem"] != "", each["purpose"], each["name"]))
 
@@ -119,7 +119,7 @@ def _describe(name: str, run: RunFolder) -> dict[str, Any]:
         problem = f"The agent {name} needs {error.name}, which is not installed."
     except CutOutError as error:
         problem = str(error)
-    return {**_NOTHING, "problem": problem}
+    return {**_UNDESCRIBED, "problem": problem}
 
 
 def _purpose(name: str, data: str) -> str:

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.scene import Scene
 from cutout_rl.web.scene_steps import Past
@@ -54,6 +55,7 @@ class Autosave:
         self._retry_at = 0.0
         with storage.lock:
             self.stored = storage.load(name, size)
+            self._objects = self.stored.objects  # as they are in the file
             self._revision = storage.revision(name)
 
     @property
@@ -82,6 +84,8 @@ class Autosave:
                 new = () if (number, edit) in stored.tagged else ((number, edit),)  # or the browser has sent it again
                 self._take_over(ImageRecord(stored.objects, (*stored.tagged, *new)))
                 self._write(lambda: self._storage.save(self._name, self._size, scene.record))
+            elif scene.kept_objects != self._objects:  # an edit of an object that the file lacks would damage it
+                self._write(lambda: self._storage.save(self._name, self._size, scene.record))
             else:
                 self._write(lambda: self._storage.append(self._name, self._size, number, edit, lambda: scene.record))
 
@@ -102,15 +106,17 @@ class Autosave:
     def _write(self, write: Callable[[], None]) -> None:
         try:
             write()
-        except OSError as error:
-            self.problem = access_failure(error)
+        except (OSError, CutOutError) as error:
+            self.problem = access_failure(error) if isinstance(error, OSError) else str(error)
             self._retry_at = time.monotonic() + _RETRY_AFTER
         else:
             self.problem = ""
             self._revision = self._storage.revision(self._name)
+            self._objects = self.scene.kept_objects
 
     def _take_over(self, record: ImageRecord) -> None:
         self._revision = self._storage.revision(self._name)
+        self._objects = record.objects
         past = self.scene.past
         self.scene.reload(record)
         self.scene.remember(self._pasts)

@@ -14,7 +14,7 @@ from msgspec import Meta
 from cutout_rl.utils.atomic_write import write_text
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.damaged import read_intact
-from cutout_rl.web.objects import FIRST_CLASS, MAX_NAME
+from cutout_rl.web.objects import FIRST_CLASS, MAX_NAME, MAX_NUMBER, take_number
 
 MAX_CLASSES: Final = 1_000
 _FIRST_COLOUR: Final = "#0072ff"
@@ -30,7 +30,7 @@ class ClassInfo(msgspec.Struct, frozen=True):
         colour: as `#rrggbb`.
     """
 
-    id: Annotated[int, Meta(ge=1, le=2**31)]
+    id: Annotated[int, Meta(ge=1, le=MAX_NUMBER)]
     name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
     colour: Annotated[str, Meta(pattern="^#[0-9a-fA-F]{6}$")]
 
@@ -69,9 +69,10 @@ class Classes(msgspec.Struct, frozen=True):
                 continue
             if not 0 < len(name) <= MAX_NAME:
                 raise CutOutError(f"A class is named {name[:20]!r}; names have 1 to {MAX_NAME} characters.")
-            free = number if number is not None and 1 <= number <= 2**31 and number not in used else max(used) + 1
-            classes.append(ClassInfo(free, name, _colour(len(classes))))
-            used.add(free)
+            if number is None or not 1 <= number <= MAX_NUMBER or number in used:
+                number = take_number(used)
+            classes.append(ClassInfo(number, name, _colour(len(classes))))
+            used.add(number)
             names.add(name)
         if len(classes) > MAX_CLASSES:
             raise CutOutError(f"There can be at most {MAX_CLASSES} classes; unite some in the file.")

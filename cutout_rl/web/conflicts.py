@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
+from scipy.spatial import cKDTree
 
 from cutout_rl.web.edits import PERSON, Edit, Points, Stroke
 
@@ -42,11 +42,13 @@ def without_conflicts(stroke: Stroke, before: Sequence[Edit], reach: float) -> l
     opposed = [edit for edit in before if isinstance(edit, Stroke) and _opposes(stroke, edit)]
     if not opposed:
         return list(before)
-    points = [_points_on(edit.points, reach) for edit in opposed]
-    nearest = cdist(_points_on(stroke.points, reach), np.concatenate(points)).min(axis=0)
-    begins = np.cumsum([0, *(len(part) for part in points[:-1])])
-    near = np.minimum.reduceat(nearest, begins) <= reach
-    conflicting = {id(edit) for edit, is_near in zip(opposed, near, strict=True) if is_near}
+    drawn = cKDTree(_points_on(stroke.points, reach))
+    beyond = np.nextafter(reach, np.inf)  # the bound itself is excluded
+    conflicting = {
+        id(edit)
+        for edit in opposed
+        if np.isfinite(drawn.query(_points_on_agents(edit.points, reach), distance_upper_bound=beyond)[0]).any()
+    }
     return [edit for edit in before if id(edit) not in conflicting]
 
 
@@ -54,7 +56,6 @@ def _opposes(stroke: Stroke, other: Stroke) -> bool:
     return stroke.by == PERSON and other.by != PERSON and {stroke.pen, other.pen} == {"inside", "outside"}
 
 
-@lru_cache(4096)
 def _points_on(corners: Points, reach: float) -> NDArray[np.float64]:
     """Return (N, 2) points along a line: its corners, and samples between them."""
     parts = [np.array(corners[:1], np.float64)]
@@ -62,3 +63,7 @@ def _points_on(corners: Points, reach: float) -> NDArray[np.float64]:
         count = int(np.hypot(end[0] - start[0], end[1] - start[1]) / reach * _SAMPLES) + 1
         parts.append(np.linspace(start, end, count + 1)[1:])
     return np.concatenate(parts)
+
+
+# Strokes of agents are short, and compared with each later stroke of a user.
+_points_on_agents = lru_cache(1024)(_points_on)

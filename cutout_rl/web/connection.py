@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -35,8 +36,9 @@ class Connection:
         """Create a session for an accepted websocket."""
         self._websocket = websocket
         self._session = ClientSession(app_state)
-        self._waiting: asyncio.Queue[tuple[Message, int]] = asyncio.Queue()  # messages and their lengths
+        self._waiting: deque[tuple[Message, int]] = deque()  # messages and their lengths
         self._waiting_length = 0
+        self._has_messages = asyncio.Event()
         self._has_room = asyncio.Event()
         self._frame: bytes | None = None
         self._notes: list[dict[str, Any]] = []
@@ -76,7 +78,8 @@ class Connection:
                 self._acknowledged.set()
             else:
                 self._waiting_length += len(text)
-                self._waiting.put_nowait((message, len(text)))
+                self._waiting.append((message, len(text)))
+                self._has_messages.set()
                 while self._waiting_length > MAX_WAITING:
                     self._has_room.clear()
                     await self._has_room.wait()
@@ -84,26 +87,36 @@ class Connection:
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            messages = [] if self._session.is_busy else await self._next_messages()
-            while not self._waiting.empty() and len(messages) < _BATCH:
-                messages.append(self._take(self._waiting.get_nowait()))
+            if not self._session.is_busy:
+                await self._message_or_poll()
+            messages: list[Message] = []
+            while self._waiting and len(messages) < _BATCH:
+                messages.append(self._take())
+            if not self._waiting:
+                self._has_messages.clear()
             if messages or self._session.is_busy or self._session.is_stale:
-                self._frame = await loop.run_in_executor(self._thread, self._handle, messages)
+                # Shielded, because a cancellation could otherwise drop the messages before the thread has begun.
+                self._frame = await asyncio.shield(loop.run_in_executor(self._thread, self._handle, messages))
                 self._add_notes(self._session.notes)
                 self._session.notes.clear()
             if self._session.trainer_view.has_news:
-                self._network = self._session.trainer_view.news()
+                # In the thread, because the trainer's lock may be held while files are read.
+                self._network = await loop.run_in_executor(self._thread, self._session.trainer_view.news)
                 self._changed.set()
 
-    async def _next_messages(self) -> list[Message]:
-        """Wait for a message, at most until the next poll."""
-        try:
-            return [self._take(await asyncio.wait_for(self._waiting.get(), _POLL_EVERY))]
-        except asyncio.TimeoutError:
-            return []
+    async def _message_or_poll(self) -> None:
+        """Wait for a message, at most until the next poll.
 
-    def _take(self, waiting: tuple[Message, int]) -> Message:
-        message, length = waiting
+        Before Python 3.12 `asyncio.wait_for` swallows a cancellation that comes together with the message.
+        """
+        arrival = asyncio.create_task(self._has_messages.wait())
+        try:
+            await asyncio.wait({arrival}, timeout=_POLL_EVERY)
+        finally:
+            arrival.cancel()
+
+    def _take(self) -> Message:
+        message, length = self._waiting.popleft()
         self._waiting_length -= length
         self._has_room.set()
         return message
@@ -120,8 +133,8 @@ class Connection:
     def _finish(self) -> None:
         """Handle the strokes that the client sent before it went, and close the session."""
         try:
-            while not self._waiting.empty():
-                message, _ = self._waiting.get_nowait()
+            while self._waiting:
+                message, _ = self._waiting.popleft()
                 if not isinstance(message, Assist):
                     self._session.handle(message)
         finally:

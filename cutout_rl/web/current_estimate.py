@@ -1,4 +1,4 @@
-"""How good the agent takes the mask of an open image to be, and the kept estimate of the image, which follows it."""
+"""The IoU that the agent predicts for the mask of an open image, and the kept estimate, which follows it."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -21,7 +21,7 @@ from cutout_rl.web.online.trainer_view import TrainerView
 from cutout_rl.web.outline_points import Spacing
 from cutout_rl.web.scene import Scene
 from cutout_rl.web.scene_steps import Past
-from cutout_rl.web.stroke_editing import flip, remove, selection_json, stroke_at
+from cutout_rl.web.stroke_editing import edit_selected, selection_json, stroke_at
 
 _TOLERANCE: Final = 3.0  # px of the view by which a click may miss a stroke
 
@@ -29,8 +29,8 @@ _TOLERANCE: Final = 3.0  # px of the view by which a click may miss a stroke
 class DrawMode:
     """One open image and its objects.
 
-    Each finished stroke and each other change is saved at once; see `Autosave`. What the client sees is the matter of
-    `Display`.
+    Each finished stroke and each other change is saved at once; see `Autosave`. `Display` makes what the client
+    sees.
 
     Attributes:
         scene: the objects and their edits.
@@ -210,9 +210,11 @@ class DrawMode:
         self._turn.stop()
         if not self._is_drawing:
             raise CutOutError("There is no stroke to extend.")
-        self._drawing.extend(clamp(message.points, self._drawing.size))
-        if message.end:
-            self._finish_stroke()
+        try:
+            self._drawing.extend(clamp(message.points, self._drawing.size))
+        finally:  # also a stroke that has become too long ends here
+            if message.end:
+                self._finish_stroke()
 
     @handle.register
     def _(self, message: messages.Look) -> None:
@@ -298,12 +300,9 @@ class DrawMode:
 
     @handle.register
     def _(self, message: messages.EditSelected) -> None:
-        index = self._selected
-        if index is None:
-            raise CutOutError("No stroke is selected; click one first.")
-        edits = {"remove": remove, "flip": flip}[message.change](self._drawing.edits, index)
-        self._change(lambda: self.scene.replace(edits))
-        self._selected = index if message.change == "flip" else None
+        selected = self._selected
+        self._change(lambda: self.scene.replace(edit_selected(message.change, self._drawing.edits, self._selected)))
+        self._selected = selected if message.change == "flip" else None
 
     @handle.register
     def _(self, message: messages.Assist) -> None:
@@ -380,7 +379,7 @@ class DrawMode:
         self._turn.stop()
         self._is_taught = False
         self._begin_again()
-        if had_edits:  # the first ones speak for themselves, and follow a message on where they came from
+        if had_edits:  # the first ones follow a message on where they came from
             self._notify({"note": "The strokes of this image were changed elsewhere; the newest ones are shown."})
 
     def _begin_again(self) -> None:

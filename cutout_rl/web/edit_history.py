@@ -39,7 +39,7 @@ class EditHistory:
         Raises:
             CutOutError: there are too many.
         """
-        _require_room(len(self.edits) + 1)
+        require_room(len(self.edits) + 1)
         self._undone.clear()
         self.edits.append(edit)
 
@@ -64,7 +64,7 @@ class EditHistory:
             CutOutError: there are too many.
         """
         edits = list(edits)
-        _require_room(len(edits))
+        require_room(len(edits))
         self._undone.clear()
         self._replaced.append((self.edits, edits))
         self.edits = list(edits)
@@ -98,6 +98,7 @@ Edits = Iterable[Edit] | EditHistory
 """Edits in order, or with what can be redone."""
 
 
-def _require_room(count: int) -> None:
+def require_room(count: int) -> None:
+    """Raise CutOutError if an image cannot have so many edits."""
     if count > MAX_EDITS:
         raise CutOutError(f"An image can have at most {MAX_EDITS} strokes; undo some.")

@@ -1,4 +1,4 @@
-"""How good agents take the masks of finished images to be: one file for a folder."""
+"""The IoU that agents predict for the masks of finished images: one file for a folder."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The agent cuts all untouched images of a folder in the background, and says how good it takes each mask to be."""
+"""The agent cuts all untouched images of a folder in the background, and predicts the IoU of each mask."""
 
 import logging
 import os

@@ -71,6 +71,7 @@ class ImageStore:
         self._masks_class = masks_class
         self._warned: set[str] = set()
         self._lock = Lock()
+        self._arriving: set[str] = set()  # stems of uploads that are not yet stored
         self._files: dict[str, Path] = {}
         self._mask_files: dict[str, Path] = {}
         self._rendered: dict[str, int] = {}
@@ -182,14 +183,16 @@ class ImageStore:
         )
         stem = letters[:_LONGEST_STEM] or "upload"
         with self._lock:
-            if len(self._known()) >= MAX_IMAGES:
+            if len(self._known()) + len(self._arriving) >= MAX_IMAGES:
                 raise CutOutError(f"There are already {MAX_IMAGES} images; upload to another folder with --out.")
-            stems = {Path(known).stem.lower() for known in self._known()}
+            stems = {Path(known).stem.lower() for known in self._known()} | self._arriving
             free, number = stem, 1
             while free.lower() in stems:
                 number += 1
                 free = f"{stem}-{number}"
-            path = self._uploads / f"{free}{suffix}"
+            self._arriving.add(free.lower())
+        path = self._uploads / f"{free}{suffix}"
+        try:  # without the lock, because it takes long, and others wait for the names
             with replacing(path) as temporary:
                 temporary.write_bytes(data)
             try:
@@ -197,7 +200,11 @@ class ImageStore:
             except CutOutError:
                 path.unlink()
                 raise CutOutError("The upload cannot be read as an image; save it again as PNG or JPEG.") from None
-            self._files[path.name] = path
+            with self._lock:
+                self._files[path.name] = path
+        finally:
+            with self._lock:
+                self._arriving.remove(free.lower())
         return path.name
 
     def _known(self) -> list[str]:

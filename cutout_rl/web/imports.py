@@ -16,7 +16,7 @@ from cutout_rl.web.edits import MAX_EDITS, Pixels
 from cutout_rl.web.folder_changes import Replacement
 from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.import_formats import ImportedLabels, LeaveOut, category_ids
-from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord, ObjectInfo, without_empty
+from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord, ObjectInfo, take_number, without_empty
 
 MAX_IMPORTED: Final = 10_000  # objects per file
 _OF_ONE_IMAGE: Final[dict[str, Callable[[bytes, str, Shape], Iterator[ImportedLabels]]]] = {
@@ -171,10 +171,10 @@ def _merged(
         return ImageRecord((info,), (*kept, (first.number, imported[0][0])))
     if not kept:
         objects = ()
-    next_number = 1 + max((info.number for info in objects), default=0)
+    used = {info.number for info in objects}
     new = [
-        (ObjectInfo(number, default if category is None else category), pixels)
-        for number, (pixels, category) in enumerate(imported, next_number)
+        (ObjectInfo(take_number(used), default if category is None else category), pixels)
+        for pixels, category in imported
     ]
     tagged = (*kept, *((info.number, pixels) for info, pixels in new))
     return ImageRecord((*(info for info, _ in new), *objects), tagged)

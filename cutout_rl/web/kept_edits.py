@@ -10,7 +10,7 @@ from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.edit_json import from_json
 from cutout_rl.web.edits import MAX_EDITS, PERSON, Edit, PolygonEdit, Stroke
-from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord
+from cutout_rl.web.objects import MAX_NUMBER, MAX_OBJECTS, ImageRecord
 
 _decoder: Final = msgspec.json.Decoder(Annotated[list[dict[str, Any]], Meta(max_length=MAX_EDITS)])
 
@@ -64,7 +64,7 @@ def save_kept_edits(app_state: AppState, name: str, data: bytes) -> None:
 
 def _owner_of(value: dict[str, Any]) -> int:
     owner = value.get("object", 1)
-    if not isinstance(owner, int) or not 1 <= owner <= 2**31:
+    if type(owner) is not int or not 1 <= owner <= MAX_NUMBER:  # a bool would be an int
         raise CutOutError("The strokes are invalid: an object has no number.")
     return owner
 

@@ -9,10 +9,10 @@ from cutout_rl.game.rules import STOP
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.edit_json import PointsJson, PolygonJson, Sides, Width
 from cutout_rl.web.edits import Pen
-from cutout_rl.web.objects import MAX_NAME, MAX_OBJECTS
+from cutout_rl.web.objects import MAX_NAME, MAX_NUMBER, MAX_OBJECTS
 
 MAX_STEPS: Final = 1_000  # of the agent per message
-Category = Annotated[int, Meta(ge=1, le=2**31)]
+Category = Annotated[int, Meta(ge=1, le=MAX_NUMBER)]
 
 
 class _Message(msgspec.Struct, tag_field="do", kw_only=True):

@@ -1,13 +1,15 @@
 """The objects of an image, and its edits, each of one object."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from cutout_rl.web.edits import Edit
 
 MAX_OBJECTS: Final = 250  # per image; PNG files number them in 8 bits
 MAX_NAME: Final = 80  # characters
+MAX_NUMBER: Final = 2**31  # of an object or a class
 FIRST_CLASS: Final = 1
 
 
@@ -65,6 +67,29 @@ class ImageRecord:
         numbers = {info.number for info in self.objects}
         objects = (*self.objects, *(info for info in other.objects if info.number not in numbers))
         return ImageRecord(objects, (*self.tagged, *(each for each in other.tagged if each not in self.tagged)))
+
+
+def take_number(used: set[int]) -> int:
+    """Return an unused number from 1 and add it to the used ones: that after the largest, else the lowest.
+
+    The lower ones may be those of removed objects or classes that files still name.
+    """
+    after = max(used, default=0) + 1
+    number = after if after <= MAX_NUMBER else next(number for number in count(1) if number not in used)
+    used.add(number)
+    return number
+
+
+def in_order(owners: Iterable[int], edits: Mapping[int, Iterable[Edit]]) -> tuple[tuple[int, Edit], ...]:
+    """Return the edits of objects, each after its object's number.
+
+    Args:
+        owners: the numbers in the order of the edits; edits beyond them come last.
+        edits: of each object.
+    """
+    left = {number: iter(own) for number, own in edits.items()}
+    tagged = [(number, edit) for number in owners if number in left and (edit := next(left[number], None)) is not None]
+    return (*tagged, *((number, edit) for number, own in left.items() for edit in own))
 
 
 def without_empty(objects: Sequence[ObjectInfo], edited: Iterable[int]) -> tuple[ObjectInfo, ...]:

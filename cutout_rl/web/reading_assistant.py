@@ -70,7 +70,7 @@ class ReadingAssistant(Assistant):
         return self._reader.estimate_object(drawing.view_image, drawing.all_labels, drawing.mask())
 
     def _count(self, edits: Sequence[Edit]) -> int:
-        """Return the number of a person's edits: strokes of the agent are no news of the object."""
+        """Return the number of a person's edits: the agent's own strokes say nothing new about the object."""
         return sum(not _is_by(edit, self.label) for edit in edits)
 
     def _plan(self, drawing: Drawing) -> list[Stroke]:
@@ -90,7 +90,7 @@ class ReadingAssistant(Assistant):
         count = self._count(drawing.edits)
         estimates = [self._reader.estimate_iou(log_odds, mask, count)]
         planned = self._planned_strokes(drawing, log_odds)
-        drawing.is_draft = True  # the agent's own strokes are no news of the object
+        drawing.is_draft = True  # the agent's own strokes say nothing new about the object
         for stroke in planned:
             drawing.apply(stroke)
             estimates.append(self._reader.estimate_iou(log_odds, drawing.mask(), count))

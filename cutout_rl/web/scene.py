@@ -1,8 +1,7 @@
 """The objects of one image: a drawing for each, one history of all edits, and how the objects share pixels."""
 
 import time
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableSequence, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,12 +12,12 @@ from cutout_rl.segmenters import Segmenter
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web.classes import Classes
 from cutout_rl.web.drawing import Drawing
-from cutout_rl.web.edit_history import Edits
-from cutout_rl.web.edits import MAX_EDITS, Box, Edit
-from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord, ObjectInfo, without_empty
+from cutout_rl.web.edit_history import Edits, require_room
+from cutout_rl.web.edits import Box, Edit
+from cutout_rl.web.objects import MAX_OBJECTS, ImageRecord, ObjectInfo, in_order, take_number, without_empty
 from cutout_rl.web.rasterize import united_labels
 from cutout_rl.web.resample import Mask
-from cutout_rl.web.scene_steps import Arrangement, Past, Removal, Step, arranged
+from cutout_rl.web.scene_steps import Arrangement, Past, Removal, Step, arranged, number_of
 from cutout_rl.web.shared_pixels import SharedPixels
 from cutout_rl.web.views import Views
 
@@ -72,15 +71,15 @@ class Scene:
     @property
     def record(self) -> ImageRecord:
         """The objects and their edits, as they are stored; of objects without edits only the current one."""
-        left = {number: iter(drawing.edits) for number, drawing in self._drawings.items()}
-        tagged = [
-            (number, edit)
-            for number in (step for step in self._history if isinstance(step, int) and step in left)
-            if (edit := next(left[number], None)) is not None
-        ]
-        tagged += [(number, edit) for number, edits in left.items() for edit in edits]
-        kept = without_empty(self.objects, {self.current, *(number for number, _ in tagged)})
-        return ImageRecord(kept, tuple(tagged))
+        edits = {number: drawing.edits for number, drawing in self._drawings.items()}
+        return ImageRecord(
+            self.kept_objects, in_order((step for step in self._history if isinstance(step, int)), edits)
+        )
+
+    @property
+    def kept_objects(self) -> tuple[ObjectInfo, ...]:
+        """The objects of the record."""
+        return without_empty(self.objects, (self.current, *(n for n, each in self._drawings.items() if each.edits)))
 
     @property
     def can_undo(self) -> bool:
@@ -111,7 +110,7 @@ class Scene:
         self._drawings = drawings
         self._removed.clear()
         self.objects = list(record.objects)
-        self._next = 1 + max(drawings)
+        self._used = set(drawings)
         self._history: list[Step] = [owner for owner, _ in record.tagged]
         self._undone: list[Step] = []
         if self.current not in drawings:
@@ -124,7 +123,7 @@ class Scene:
         histories = {number: drawing.history.copy() for number, drawing in (self._removed | self._drawings).items()}
         return Past(self.record.tagged, tuple(self.objects), self.current, histories, [*self._history], [*self._undone])
 
-    def remember(self, pasts: deque[Past]) -> None:
+    def remember(self, pasts: MutableSequence[Past]) -> None:
         """Take back what undo and redo knew when the image was last as it is now, from pasts of which it is removed."""
         if (past := next((past for past in reversed(pasts) if past.fits(self.record)), None)) is None:
             return
@@ -132,7 +131,7 @@ class Scene:
         drawings = {number: self._new_drawing(history) for number, history in past.histories.items()}
         self.objects, self.current, self._history, self._undone = [*past.objects], past.current, past.done, past.undone
         self._drawings = {info.number: drawings.pop(info.number) for info in past.objects}
-        self._removed, self._next = drawings, 1 + max(past.histories)
+        self._removed, self._used = drawings, set(past.histories)
         self.touch()
 
     def set_classes(self, classes: Classes) -> None:
@@ -177,7 +176,7 @@ class Scene:
             return
         if len(self.objects) >= MAX_OBJECTS:
             raise CutOutError(f"An image can have at most {MAX_OBJECTS} objects.")
-        number, self._next = self._next, self._next + 1
+        number = take_number(self._used)
         self.objects.insert(0, ObjectInfo(number, category))
         self._drawings[number] = self._new_drawing()
         self.current = number
@@ -227,18 +226,18 @@ class Scene:
         Raises:
             CutOutError: the image has too many edits.
         """
-        if sum(len(drawing.edits) for drawing in self._drawings.values()) >= MAX_EDITS:
-            raise CutOutError(f"An image can have at most {MAX_EDITS} strokes; undo some.")
+        self._require_room(len(self.drawing.edits) + 1)
         self.drawing.apply(edit)
         self._did(self.current)
         self._recent = [self.current, *(number for number in self._recent if number != self.current)][:_WARM]
 
-    def replace(self, edits: Iterable[Edit]) -> None:
+    def replace(self, edits: Sequence[Edit]) -> None:
         """Replace the edits of the current object; one undo restores them.
 
         Raises:
-            CutOutError: there are too many.
+            CutOutError: the image would have too many.
         """
+        self._require_room(len(edits))
         self.drawing.replace(edits)
         self._did(self.current)
         self.touch()
@@ -353,6 +352,9 @@ class Scene:
         """The drawings of the objects above the current one."""
         return [self._drawings[info.number] for info in self.objects[: self.objects.index(self.info)]]
 
+    def _require_room(self, count: int) -> None:
+        require_room(count + sum(len(each.edits) for number, each in self._drawings.items() if number != self.current))
+
     def _new_drawing(self, edits: Edits = ()) -> Drawing:
         return Drawing(self._image, self._segmenter, edits, self._views)
 
@@ -384,9 +386,8 @@ class Scene:
         self.objects.remove(self._find(number))
         del self._drawings[number]
         if not self.objects:
-            self.objects.append(ObjectInfo(self._next))
-            self._drawings[self._next] = self._new_drawing()
-            self._next += 1
+            self.objects.append(ObjectInfo(take_number(self._used)))
+            self._drawings[self.objects[0].number] = self._new_drawing()
         if self.current not in self._drawings:
             self.current = self.objects[0].number
         self.touch()
@@ -395,5 +396,5 @@ class Scene:
         """Drop the objects without edits, but for the current one."""
         for number in [info.number for info in self.objects if info.number != self.current]:
             if not self._drawings[number].can_undo:
-                self._undone = [step for step in self._undone if step != number]
+                self._undone = [step for step in self._undone if number_of(step) != number]
                 self._drop(number)

@@ -34,6 +34,16 @@ class Arrangement:
 Step = int | Removal | Arrangement  # a number stands for an edit of that object
 
 
+def number_of(step: Step) -> int:
+    """Return the number of the object that a step has changed."""
+    match step:
+        case Removal():
+            return step.info.number
+        case Arrangement():
+            return step.number
+    return step
+
+
 @dataclass(frozen=True, eq=False)
 class Past:
     """What undo and redo knew of an image when it was left, or changed elsewhere.

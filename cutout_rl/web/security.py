@@ -55,7 +55,7 @@ class AccessControl:
         if reason is None and self._token is not None and not self._has_token(headers):
             if scope["type"] == "http" and scope["path"] == "/" and _same(given, self._token):
                 home = RedirectResponse("/", 303)
-                home.set_cookie(COOKIE, self._token, httponly=True, samesite="lax")
+                home.set_cookie(_cookie_of(headers), self._token, httponly=True, samesite="lax")
                 await home(scope, receive, send)
                 return
             reason = "Open the address with the token that the server printed."
@@ -86,7 +86,7 @@ class AccessControl:
 
     def _has_token(self, headers: Headers) -> bool:
         try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+            cookie = SimpleCookie(headers.get("cookie", "")).get(_cookie_of(headers))
         except CookieError:
             return False
         return cookie is not None and self._token is not None and _same(cookie.value, self._token)
@@ -95,6 +95,15 @@ class AccessControl:
 def new_token() -> str:
     """Return a random token."""
     return secrets.token_urlsafe(24)
+
+
+def _cookie_of(headers: Headers) -> str:
+    """Return the name of the cookie, with the port: browsers send the cookies of one port to the others, too."""
+    try:
+        port = urlsplit(f"//{headers.get('host', '')}").port
+    except ValueError:
+        port = None
+    return f"{COOKIE}_{port or ''}"
 
 
 def _netloc(origin: str) -> str:

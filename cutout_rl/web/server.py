@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -31,6 +31,7 @@ from cutout_rl.web.folder_changes import Mark
 from cutout_rl.web.image_store import MAX_BYTES
 from cutout_rl.web.imports import IMPORT_KINDS, import_annotations
 from cutout_rl.web.kept_edits import save_kept_edits
+from cutout_rl.web.objects import MAX_NUMBER
 from cutout_rl.web.play_mode import SHOWN_SCORES
 from cutout_rl.web.security import AccessControl
 from cutout_rl.web.storage import access_failure
@@ -95,30 +96,31 @@ async def _page(request: Request) -> Response:
 
 async def _about(request: Request) -> Response:
     """Return what the page shows before an image is open."""
-    app_state: AppState = request.app.state.app_state
+    # In a thread, because it waits for locks that are held while files are written.
+    return JSONResponse(await asyncio.to_thread(_facts, request.app.state.app_state))
+
+
+def _facts(app_state: AppState) -> dict[str, Any]:
     storage = app_state.storage
-    scores = await asyncio.to_thread(storage.scores)
-    edited = await asyncio.to_thread(storage.edited_images)
+    edited = storage.edited_images()
     rules = None
     if app_state.match_factory is not None:
         config = app_state.match_factory.game_config
         rules = {"step_count": config.step_count, "step_len": config.step_len, "data": config.data}
-    return JSONResponse(
-        {
-            "folder": storage.identity,
-            "images": [
-                {"name": name, "state": storage.states.of(name, edited), "estimate": storage.estimates.of(name)}
-                for name in app_state.images.names()
-            ],
-            "agent": app_state.agents.current.name,
-            "agents": await asyncio.to_thread(lambda: app_state.agents.listed),
-            "game": rules,
-            "scores": scores[-SHOWN_SCORES:],
-            "exports": list(EXPORT_KINDS),
-            "imports": list(IMPORT_KINDS),
-            "damage": storage.damage,
-        }
-    )
+    return {
+        "folder": storage.identity,
+        "images": [
+            {"name": name, "state": storage.states.of(name, edited), "estimate": storage.estimates.of(name)}
+            for name in app_state.images.names()
+        ],
+        "agent": app_state.agents.current.name,
+        "agents": app_state.agents.listed,
+        "game": rules,
+        "scores": storage.scores()[-SHOWN_SCORES:],
+        "exports": list(EXPORT_KINDS),
+        "imports": list(IMPORT_KINDS),
+        "damage": storage.damage,
+    }
 
 
 async def _image(request: Request) -> Response:
@@ -165,11 +167,11 @@ async def _import(request: Request) -> Response:
     """Import annotations from a file of another tool."""
     kind, name = request.query_params.get("kind", ""), request.query_params.get("name", "")
     number = request.query_params.get("object", "")
-    target = int(number) if number.isdecimal() else None
+    target = int(number) if number.isdecimal() and len(number) <= len(str(MAX_NUMBER)) else None
     data = await _body(request)
     async with request.app.state.memory_limit:
         imported = await asyncio.to_thread(import_annotations, request.app.state.app_state, kind, name, data, target)
-    request.app.state.app_state.trainer.reload_samples(imported)
+    await asyncio.to_thread(request.app.state.app_state.trainer.reload_samples, imported)
     change = request.app.state.app_state.changes.add(imported.change)
     return JSONResponse({"images": imported, "note": imported.note, "change": change})
 
@@ -179,7 +181,7 @@ async def _strokes(request: Request) -> Response:
     name = request.query_params.get("name", "")
     data = await _body(request)
     await asyncio.to_thread(save_kept_edits, request.app.state.app_state, name, data)
-    request.app.state.app_state.trainer.reload_samples([name])
+    await asyncio.to_thread(request.app.state.app_state.trainer.reload_samples, [name])
     return Response(status_code=204)
 
 
@@ -189,7 +191,7 @@ async def _carry(request: Request) -> Response:
     name, source = request.query_params.get("name", ""), request.query_params.get("source", "")
     async with request.app.state.memory_limit:
         carried = await asyncio.to_thread(carry_strokes, app_state, source, name)
-    app_state.trainer.reload_samples([name])
+    await asyncio.to_thread(app_state.trainer.reload_samples, [name])
     return JSONResponse({"note": carried.note, "change": app_state.changes.add(carried.change)})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -29,6 +29,17 @@ def stroke_at(edits: Sequence[Edit], point: tuple[float, float], tolerance: floa
         if isinstance(edit, Stroke) and _distance(edit, point) <= edit.width / 2 + tolerance:
             return index
     return None
+
+
+def edit_selected(change: Literal["remove", "flip"], edits: Sequence[Edit], index: int | None) -> list[Edit]:
+    """Return the edits without the selected one, or with it flipped.
+
+    Raises:
+        CutOutError: none is selected, or it has no side.
+    """
+    if index is None:
+        raise CutOutError("No stroke is selected; click one first.")
+    return remove(edits, index) if change == "remove" else flip(edits, index)
 
 
 def remove(edits: Sequence[Edit], index: int) -> list[Edit]:

@@ -20,16 +20,6 @@ class WorkTimes(KeptByImage[float]):
     content = "The times of work"
     decoder = msgspec.json.Decoder(dict[str, float])
 
-    def load(self) -> dict[str, float]:
-        """Return the seconds by image, read anew, because another server may count too.
-
-        Raises:
-            CutOutError: the file is damaged and cannot be renamed.
-        """
-        with self._lock:
-            self._kept = None
-            return super().load()
-
     def add(self, name: str, seconds: float) -> None:
         """Add to the seconds of an image; a file that cannot be written is logged, since no work depends on it."""
         with self._lock:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.utils.atomic_write import write_text
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web.damaged import read_intact
 from cutout_rl.web.edits import PERSON, Box, Edit, Stroke
 from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.objects import ImageRecord
@@ -80,7 +81,7 @@ class TrainerClient:
         """Read the stored settings.
 
         Raises:
-            CutOutError: they are damaged.
+            CutOutError: they are damaged, and the file cannot be renamed.
         """
         self._images = images
         self._storage = storage
@@ -177,15 +178,8 @@ class TrainerClient:
             process.kill()
 
     def _load_settings(self) -> LearningSettings:
-        try:
-            values = json.loads(self._file.read_text(encoding="utf-8"))
-            if not isinstance(values, dict):
-                raise CutOutError("It holds no settings.")
-            return LearningSettings().changed(values)
-        except FileNotFoundError:
-            return LearningSettings()
-        except (ValueError, RecursionError, CutOutError):
-            raise CutOutError(f"{self._file} is damaged; move it away.") from None
+        stored = read_intact(self._file, _decode_settings, "The settings of the network", self._storage.report)
+        return stored or LearningSettings()
 
     def _set_sample(self, name: str, sample: TrainingSample | None) -> None:
         if sample is None:
@@ -243,7 +237,7 @@ class TrainerClient:
                 with self._lock:  # so that a concurrent stroke is not overwritten by the stored edits
                     if again or name not in self._samples:
                         self._set_sample(name, make_training_sample(small, size, self._storage.load(name, size)))
-            except CutOutError as error:
+            except (CutOutError, OSError) as error:
                 _logger.warning("the network is not trained on %s: %s", name, error)
 
     def _receive(self, connection: Connection, process: SpawnProcess) -> None:
@@ -267,6 +261,13 @@ class TrainerClient:
                 self.settings = replace(self.settings, training=False)
                 self._failure = "The network's process has ended; turn training on to restart it."
                 self.version += 1
+
+
+def _decode_settings(data: bytes) -> LearningSettings:
+    values = json.loads(data)
+    if not isinstance(values, dict):
+        raise CutOutError("They are no object.")
+    return LearningSettings().changed(values)
 
 
 def _send(connection: Connection, commands: "SimpleQueue[Command | None]") -> None:

@@ -2,6 +2,8 @@
 
 import { request } from "./request.js";
 
+const LARGEST_ID = 2 ** 31; // that the server takes
+
 export class ClassDialog {
   constructor(element, { showMessage }) {
     Object.assign(this, { element, showMessage });
@@ -56,9 +58,15 @@ export class ClassDialog {
 
   async save() {
     const rows = [...this.element("class-rows").children];
-    let free = Math.max(0, ...this.classes.classes.map(({ id }) => id));
+    const used = new Set(this.classes.classes.map(({ id }) => id));
+    const take = () => {
+      let id = Math.max(0, ...used) + 1;
+      if (id > LARGEST_ID) for (id = 1; used.has(id); ) id++;
+      used.add(id);
+      return id;
+    };
     const classes = rows.map((row) => ({
-      id: Number(row.dataset.id) || ++free,
+      id: Number(row.dataset.id) || take(),
       name: row.querySelector("input[type=text]").value.trim(),
       colour: row.querySelector("input[type=color]").value,
     }));

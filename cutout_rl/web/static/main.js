@@ -393,5 +393,6 @@ strokes.outbox.use(facts.folder);
 await strokes.outbox.flush();
 state.folder = facts.folder;
 finishing.poll();
-const requested = decodeURIComponent(location.hash.slice(1));
+const escaped = location.hash.slice(1).replace(/[+&]/g, encodeURIComponent);
+const requested = new URLSearchParams(`name=${escaped}`).get("name"); // unlike decodeURIComponent, it takes a stray %
 if (!isGame()) open(facts.images.some(({ name }) => name === requested) ? requested : facts.images[0].name);
