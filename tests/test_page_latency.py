@@ -52,7 +52,7 @@ def test_what_is_missing_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) 
     for name in ("websockets", "selenium"):
         monkeypatch.setitem(sys.modules, name, None)
         assert f"{name}, which drives the browser" in refusal_of(lambda: open_browser().__enter__())
-    assert "at least" in refusal_of(lambda: Arguments(images=0))
+    assert "images is 0" in refusal_of(lambda: Arguments(images=0))
 
 
 @pytest.mark.slow
