@@ -28,8 +28,10 @@ from cutout_rl.web.app_state import AppState
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.match import MatchFactory
+from cutout_rl.web.messages import decode_message
 from cutout_rl.web.online.trainer_client import TrainerClient
 from cutout_rl.web.server import MAX_MESSAGE, make_app
+from cutout_rl.web.session import ClientSession
 from cutout_rl.web.storage import Storage
 
 SIZE = 64
@@ -104,6 +106,18 @@ class Served:
             max_size=None,
             compression=None,
         )
+
+
+def send(session: ClientSession, do: str, **fields: Any) -> None:
+    """Let a session handle a message, as if the page had sent it."""
+    session.handle(decode_message(json.dumps({"do": do, **fields})))
+
+
+def open_session(app_state: AppState) -> ClientSession:
+    """Return a session of a client that has opened the first image."""
+    session = ClientSession(app_state)
+    send(session, "open", name="blob0.png")
+    return session
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from PIL import Image
 from scenes import blob_sample
 from test_page_away import banner, free_port
 from test_page_browser import press
+from test_page_points_browser import edits, exported
 
 from cutout_rl.data.formats.polygons import fill
 from cutout_rl.experiments.page_latency.browser import on_screen, open_page, text, wait
@@ -36,16 +36,6 @@ def enclosed(corners: list[tuple[float, float]]) -> NDArray[np.bool_]:
 def served(tmp_path: Path) -> Iterator[Served]:
     with serve(make_app_state(tmp_path)) as server:
         yield server
-
-
-def edits(served: Served) -> list[Any]:
-    return served.app_state.storage.load(NAME, (SIZE, SIZE)).edits
-
-
-def exported(served: Served) -> NDArray[np.bool_]:
-    status, data = served.post(f"/export?kind=mask&name={NAME}", Origin=served.address)
-    assert status == 200
-    return np.asarray(Image.open(BytesIO(data))) > 0
 
 
 def click(browser: Any, *places: tuple[float, float], count: int = 1) -> None:

@@ -3,10 +3,9 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
-from page_server import SIZE, make_app_state
+from page_server import SIZE, make_app_state, open_session, send
 from scenes import blob_sample
 
 from cutout_rl.segmenters import make_segmenter
@@ -18,7 +17,6 @@ from cutout_rl.web.edits import MAX_EDITS, BackgroundFill, Stroke
 from cutout_rl.web.export import export
 from cutout_rl.web.imports import import_annotations
 from cutout_rl.web.kept_edits import save_kept_edits
-from cutout_rl.web.messages import decode_message
 from cutout_rl.web.objects import MAX_NUMBER, MAX_OBJECTS, ImageRecord, ObjectInfo
 from cutout_rl.web.scene import Scene
 from cutout_rl.web.session import ClientSession
@@ -33,16 +31,6 @@ DOT = Stroke("inside", 3, ((30, 32),))
 @pytest.fixture
 def app_state(tmp_path: Path) -> AppState:
     return make_app_state(tmp_path, images=1)
-
-
-def send(session: ClientSession, do: str, **fields: Any) -> None:
-    session.handle(decode_message(json.dumps({"do": do, **fields})))
-
-
-def open_session(app_state: AppState) -> ClientSession:
-    session = ClientSession(app_state)
-    send(session, "open", name=NAME)
-    return session
 
 
 def draw(session: ClientSession, x: int) -> None:

@@ -11,7 +11,7 @@ from command_line import TINY_GAME, TINY_PRIOR, Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_frames import decode_frame
-from page_server import SIZE, make_app_state
+from page_server import SIZE, make_app_state, send
 
 from cutout_rl.agents.algorithms.bc_config import BCConfig
 from cutout_rl.agents.algorithms.demonstration_dataset import DemonstrationDataset
@@ -40,10 +40,6 @@ def facts_of(session: ClientSession) -> dict[str, Any]:
     frame = session.frame()
     assert frame is not None
     return decode_frame(frame)[0]
-
-
-def send(session: ClientSession, do: str, **fields: Any) -> None:
-    session.handle(decode_message(json.dumps({"do": do, **fields})))
 
 
 def draw(session: ClientSession, pen: str, *points: tuple[float, float], end: bool = True) -> None:

@@ -1,13 +1,12 @@
 """What the agent suggests: planned on a copy, then accepted, refused, or discarded by the next stroke."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from page_frames import decode_frame
-from page_server import SIZE, make_app_state
+from page_server import SIZE, make_app_state, send
 from reader import Reader, cropped_mask
 from scenes import blob_sample
 
@@ -18,17 +17,12 @@ from cutout_rl.web.app_state import AppState
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Edit, Stroke
-from cutout_rl.web.messages import decode_message
 from cutout_rl.web.reading_assistant import make_assistant
 from cutout_rl.web.session import ClientSession
 from cutout_rl.web.suggestion import Suggestion
 
 GAME = GameConfig(image_size=SIZE, step_len=8, step_count=12)
 DOT = Stroke("inside", 3, ((32.0, 32.0),))
-
-
-def send(session: ClientSession, do: str, **fields: Any) -> None:
-    session.handle(decode_message(json.dumps({"do": do, **fields})))
 
 
 def facts_of(session: ClientSession) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from page_frames import decode_frame
-from page_server import SIZE, make_app_state
+from page_server import SIZE, make_app_state, open_session, send
 
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.web import autosave
@@ -14,7 +14,6 @@ from cutout_rl.web.app_state import AppState
 from cutout_rl.web.edit_json import to_json
 from cutout_rl.web.edits import Edit, PolygonEdit, Stroke
 from cutout_rl.web.kept_edits import save_kept_edits
-from cutout_rl.web.messages import decode_message
 from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.session import ClientSession
 from cutout_rl.web.storage import Storage
@@ -25,16 +24,6 @@ NAME = "blob0.png"
 @pytest.fixture
 def app_state(tmp_path: Path) -> AppState:
     return make_app_state(tmp_path, images=1)
-
-
-def send(session: ClientSession, do: str, **fields: Any) -> None:
-    session.handle(decode_message(json.dumps({"do": do, **fields})))
-
-
-def open_session(app_state: AppState) -> ClientSession:
-    session = ClientSession(app_state)
-    send(session, "open", name=NAME)
-    return session
 
 
 def draw(session: ClientSession, x: int, **more: Any) -> None:
