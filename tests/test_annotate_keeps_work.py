@@ -207,7 +207,7 @@ def test_a_damaged_line_of_the_record_names_no_file(tmp_path: Path) -> None:
 
 def test_two_processes_do_not_annotate_into_one_folder(run: Run, ppo_run: Path, folder: Path) -> None:
     out = folder / "annotations"
-    with AnnotatedFolder.open(out):
+    with AnnotatedFolder.open(out, overwrite=False):
         temporary = out / f"{PARTIAL}1-mask.png"
         temporary.touch()
         assert_one_sentence(run("annotate", folder, "--agent", ppo_run), "Another process is annotating into")

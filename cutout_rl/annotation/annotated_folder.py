@@ -77,7 +77,7 @@ class AnnotatedFolder:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, overwrite: bool = False) -> "Iterator[AnnotatedFolder]":
+    def open(cls, path: Path, overwrite: bool) -> "Iterator[AnnotatedFolder]":
         """Lock the folder, so that no other process annotates into it, and remove partial files of killed processes.
 
         The folder is created if necessary; at the end an empty one is removed.
