@@ -65,7 +65,7 @@ GROUPS = {
     "tracing expert": Group(("agents/baselines/tracing_expert.py",), "tests/test_tracing_expert.py"),
     "annotate": Group(
         tuple(f"cutout_rl/annotation/{name}.py" for name in ("annotated_folder", "written_files", "batches")),
-        "tests/test_annotate.py tests/test_annotate_keeps_work.py",
+        "tests/test_annotate.py tests/test_annotate_batches.py tests/test_annotate_keeps_work.py",
     ),
     "run folder": Group(
         ("cutout_rl/runs/run_folder.py", "cutout_rl/runs/run_record.py", "cutout_rl/utils/atomic_write.py"),
