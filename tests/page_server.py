@@ -109,7 +109,7 @@ class Served:
 
 
 def send(session: ClientSession, do: str, **fields: Any) -> None:
-    """Let a session handle a message, as if the page had sent it."""
+    """Send a message to a session, as the page does."""
     session.handle(decode_message(json.dumps({"do": do, **fields})))
 
 
