@@ -14,9 +14,9 @@ from cutout_rl.evaluation.demonstrations import record, save
 from cutout_rl.evaluation.minari_dataset import dataset_id_of, require_new_dataset, write_minari
 from cutout_rl.game.config import GameConfig
 from cutout_rl.players.baselines import make_baseline
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.progress import ProgressDisplay, say
-from cutout_rl.utils.ranges import Seed, require_ranges
+from cutout_rl.utils.ranges import Seed
 
 # Settings of the recorded games that the command for cloning repeats where they are no defaults.
 _REPEATED: Final = (*SHARED, "skip_bad")
@@ -37,18 +37,10 @@ class DemonstrateArguments:
     seed: Seed = 0
     """Seed of the start points."""
 
-    def __post_init__(self) -> None:
-        """Check the seed.
-
-        Raises:
-            CutOutError: it is outside its range.
-        """
-        require_ranges(self)
-
 
 def main() -> None:
     """Parse the flags, play, and write the demonstrations."""
-    arguments = tyro.cli(DemonstrateArguments, prog="python -m cutout_rl.agents.demonstrate")
+    arguments = parse_arguments(DemonstrateArguments, "agents.demonstrate")
     console = Console()
     player = make_baseline(arguments.player)
     dataset_id = dataset_id_of(arguments.out)

@@ -24,7 +24,7 @@ from cutout_rl.runs.pretrained import find_run
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import GameTrainConfig
 from cutout_rl.utils.atomic_write import write_json
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.progress import say
 from cutout_rl.visualization.run_report import SEED, draw_curves
@@ -51,7 +51,7 @@ class PublishArguments:
 
 def main() -> None:
     """Parse the flags and create the folder atomically."""
-    arguments = tyro.cli(PublishArguments, prog="python -m cutout_rl.agents.publish")
+    arguments = parse_arguments(PublishArguments, "agents.publish")
     folder = arguments.among / arguments.name
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", arguments.name):
         raise CutOutError(

@@ -12,7 +12,7 @@ from cutout_rl.agents.training.checkpoint import read_checkpoint
 from cutout_rl.data.reported_images import name_images
 from cutout_rl.runs.pretrained import find_run
 from cutout_rl.runs.run_folder import RunFolder
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.untrusted_file import read_file
 
@@ -40,7 +40,7 @@ class PushArguments:
 
 def main() -> None:
     """Parse the flags and upload all files in one commit."""
-    arguments = tyro.cli(PushArguments, prog="python -m cutout_rl.agents.push")
+    arguments = parse_arguments(PushArguments, "agents.push")
     try:
         from huggingface_hub import HfApi
     except ModuleNotFoundError as error:

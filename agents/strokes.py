@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from math import isnan
 from typing import Final
 
-import tyro
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +16,7 @@ from cutout_rl.evaluation.evaluation import Evaluation
 from cutout_rl.evaluation.tables import player_table, starred
 from cutout_rl.game.factory import GameFactory
 from cutout_rl.runs.algorithms import load_config
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.progress import track
 
 HEADINGS: Final = ("inside", "outside", "off axis", "area", "contour", "turning", "wasted")  # as in StrokeMeasures
@@ -30,7 +29,7 @@ class StrokesArguments(ComparisonOptions):
 
 def main() -> None:
     """Parse the flags, play, and print the table."""
-    arguments = tyro.cli(StrokesArguments, prog="python -m cutout_rl.agents.strokes")
+    arguments = parse_arguments(StrokesArguments, "agents.strokes")
     console = Console()
     run = arguments.find_run()
     algorithm, config = load_config(run)

@@ -20,7 +20,7 @@ from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import ANYTHING, default_pretrained, find_agent, find_pretrained
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import Device
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.progress import say
 from cutout_rl.utils.threads import map_parallel
@@ -59,7 +59,7 @@ class AnnotateArguments:
 
 def main() -> None:
     """Parse the flags, annotate the unfinished images, and export."""
-    arguments = tyro.cli(AnnotateArguments, prog="python -m cutout_rl.annotate")
+    arguments = parse_arguments(AnnotateArguments, "annotate")
     console = Console(soft_wrap=True)
     files, bad = find_images(arguments.folder, console)
     if bad and not arguments.skip_bad:

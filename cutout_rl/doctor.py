@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import tyro
 from numba.core.dispatcher import Dispatcher
 from packaging.requirements import Requirement
 from rich.console import Console
@@ -26,7 +25,7 @@ from cutout_rl.players.baselines import BASELINE_GROUP
 from cutout_rl.runs.pretrained import PRETRAINED_GROUP
 from cutout_rl.runs.train_config import ALGORITHM_GROUP
 from cutout_rl.segmenters import SEGMENTER_GROUP
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 
 SELF_TEST_SECONDS: Final = 5.0
 _ENTRY_POINT_GROUPS: Final = (ALGORITHM_GROUP, BASELINE_GROUP, SEGMENTER_GROUP, PRETRAINED_GROUP)
@@ -53,7 +52,7 @@ class DoctorArguments:
 
 def main() -> None:
     """Run all checks, print a line for each and a fix for each fault; exit with status 1 if there is a fault."""
-    tyro.cli(DoctorArguments, prog="python -m cutout_rl.doctor")
+    parse_arguments(DoctorArguments, "doctor")
     console = Console(soft_wrap=True, highlight=False)
     faults = 0
     for check in CHECKS:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import tyro
 from rich.console import Console
 
 from cutout_rl.evaluation.comparison import ComparisonOptions, compare_run
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.atomic_write import write_json
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class EvaluateArguments(ComparisonOptions):
 
 def main() -> None:
     """Parse the flags and print the table."""
-    arguments = tyro.cli(EvaluateArguments, prog="python -m cutout_rl.evaluate")
+    arguments = parse_arguments(EvaluateArguments, "evaluate")
     console = Console()
     run = arguments.find_run()
     algorithm, config = load_config(run, arguments.device)

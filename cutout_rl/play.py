@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import tyro
 from rich.console import Console
 
 from cutout_rl.data import FACES, Split, open_source, plain_folder
@@ -13,7 +12,7 @@ from cutout_rl.players.baselines import baselines_with_role, make_baseline
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import default_pretrained, find_pretrained, list_pretrained
 from cutout_rl.runs.run_folder import RunFolder
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class PlayArguments:
 
 def main() -> None:
     """Parse the flags, load the agent, and serve until interrupted."""
-    arguments = tyro.cli(PlayArguments, prog="python -m cutout_rl.play")
+    arguments = parse_arguments(PlayArguments, "play")
     try:
         from cutout_rl.web.run_server import run_server
         from cutout_rl.web.security import LOOPBACK, new_token

@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
-import tyro
 from rich.console import Console
 
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.visualization.report_options import ReportOptions
 
 
 def main() -> None:
     """Parse the flags, play, draw, and write the report."""
-    options = tyro.cli(ReportOptions, prog="python -m cutout_rl.visualize")
+    options = parse_arguments(ReportOptions, "visualize")
     # Imported here because Matplotlib takes a second to load, which --help does not need.
     from cutout_rl.visualization.agent_report import draw_report
     from cutout_rl.visualization.html import write_page

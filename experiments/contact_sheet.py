@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import tyro
 from numpy.typing import NDArray
 from PIL import Image
 
 from cutout_rl.data import DataSource, Sample, Split, open_source
 from cutout_rl.game.rules import ImageSide
 from cutout_rl.utils.atomic_write import replacing
-from cutout_rl.utils.command import run_command
-from cutout_rl.utils.ranges import Count, require_ranges
+from cutout_rl.utils.command import parse_arguments, run_command
+from cutout_rl.utils.ranges import Count
 
 _DIMMED = 0.25
 
@@ -40,14 +39,6 @@ class ContactSheetArguments:
     dim: bool = False
     """Darken the image outside each mask."""
 
-    def __post_init__(self) -> None:
-        """Check the values.
-
-        Raises:
-            CutOutError: a value is outside its range.
-        """
-        require_ranges(self)
-
 
 def _picture(sample: Sample, dim: bool) -> NDArray[np.uint8]:
     if not dim:
@@ -68,7 +59,7 @@ def contact_sheet(source: DataSource, rows: int, columns: int, dim: bool = False
 
 def main() -> None:
     """Parse the flags and write the sheet."""
-    arguments = tyro.cli(ContactSheetArguments, prog="python -m cutout_rl.experiments.contact_sheet")
+    arguments = parse_arguments(ContactSheetArguments, "experiments.contact_sheet")
     source = open_source(
         arguments.data, arguments.split, arguments.image_size, arguments.masks, masks_class=arguments.masks_class
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import tyro
 from rich.console import Console
 
 from cutout_rl import train
@@ -17,8 +16,8 @@ from cutout_rl.game.rules import STOP
 from cutout_rl.players.explanation import Picture
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.atomic_write import write_text
-from cutout_rl.utils.command import run_command
-from cutout_rl.utils.ranges import Count, require_ranges
+from cutout_rl.utils.command import parse_arguments, run_command
+from cutout_rl.utils.ranges import Count
 from cutout_rl.visualization.agent_report import draw_report
 from cutout_rl.visualization.film import draw_frames, save_gif
 from cutout_rl.visualization.filmstrip import save_filmstrip
@@ -56,18 +55,10 @@ class GalleryArguments:
     images: Count = 100
     """Number of images to average over."""
 
-    def __post_init__(self) -> None:
-        """Check the values.
-
-        Raises:
-            CutOutError: a value is outside its range.
-        """
-        require_ranges(self)
-
 
 def main() -> None:
     """Parse the flags, play, train a short run, draw, and write the page."""
-    arguments = tyro.cli(GalleryArguments, prog="python -m cutout_rl.experiments.gallery")
+    arguments = parse_arguments(GalleryArguments, "experiments.gallery")
     console = Console()
     images = arguments.docs / "images"
     with TemporaryDirectory() as temporary:

@@ -9,7 +9,6 @@ from statistics import fmean
 from time import perf_counter
 from typing import Annotated, Final
 
-import tyro
 from rich.table import Table
 
 from cutout_rl.data import FACES, Sample
@@ -30,9 +29,9 @@ from cutout_rl.segmenters import (
 from cutout_rl.segmenters.textbook_cut import TextbookCutSegmenter
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.choices import require_choice
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.progress import track
-from cutout_rl.utils.ranges import Count, Range, require_ranges
+from cutout_rl.utils.ranges import Count, Range
 
 AFTER_DOTS: Final = (1, 5, 10, 20)
 TARGET_IOUS: Final = (0.85, 0.90)
@@ -83,18 +82,10 @@ class Arguments:
     out: Path | None = None
     """JSON file for the results."""
 
-    def __post_init__(self) -> None:
-        """Check the values.
-
-        Raises:
-            CutOutError: a value is outside its range.
-        """
-        require_ranges(self)
-
 
 def main() -> None:
     """Parse the flags, segment, and print a table for each set and size."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.segmenter_accuracy")
+    arguments = parse_arguments(Arguments, "experiments.segmenter_accuracy")
     console = wide_console(150)
     methods = ABLATIONS if arguments.ablate else dict(_variants(arguments.raw))
     written: dict[str, dict[str, Figures]] = {}

@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 import torch
-import tyro
 from PIL import Image
 
 from cutout_rl.evaluation.agent_options import AgentOptions
@@ -15,7 +14,7 @@ from cutout_rl.evaluation.evaluation import held_out_factory, held_out_images
 from cutout_rl.game.rendering import draw_board
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.utils.atomic_write import replacing
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.ranges import Count
 
 _FACTOR: Final = 2  # magnification, so that a pen of 3 px is visible
@@ -37,7 +36,7 @@ class StrokeSheetArguments(AgentOptions):
 
 def main() -> None:
     """Parse the flags, play greedily, and write the sheet."""
-    arguments = tyro.cli(StrokeSheetArguments, prog="python -m cutout_rl.experiments.stroke_sheet")
+    arguments = parse_arguments(StrokeSheetArguments, "experiments.stroke_sheet")
     torch.set_num_threads(1)
     run = arguments.find_run()
     algorithm, config = load_config(run, arguments.device)

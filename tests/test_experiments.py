@@ -70,10 +70,13 @@ def test_training_without_an_object_prior_is_profiled(run: Run, tmp_path: Path) 
         ("clicks", "size", 0),
         ("clicks", "threads", 0),
         ("page_latency", "strokes", 0),
+        ("page_latency", "images", 0),
         ("report", "jobs", 0),
         ("benchmark", "seeds", -1),
         ("benchmark", "first", -1),
         ("benchmark.interval_coverage", "runs", 1),
+        ("benchmark.interval_coverage", "seed", -1),
+        ("search", "trials", 0),
     ],
 )
 def test_a_number_outside_its_range_is_refused(

@@ -14,18 +14,13 @@ from cutout_rl.agents.algorithms.a2c import A2CConfig
 from cutout_rl.agents.algorithms.bc_config import BCConfig
 from cutout_rl.agents.algorithms.dagger import expert_labels
 from cutout_rl.agents.algorithms.ppo import PPOConfig
-from cutout_rl.agents.demonstrate import DemonstrateArguments
 from cutout_rl.agents.rllib.config import RLlibPPOConfig
-from cutout_rl.agents.strokes import StrokesArguments
 from cutout_rl.agents.unet import config as unet
 from cutout_rl.agents.unet.config import UNetConfig
-from cutout_rl.evaluate import EvaluateArguments
-from cutout_rl.experiments.benchmark.interval_coverage import CoverageArguments
 from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.train_config import GameTrainConfig, TrainConfig
 from cutout_rl.utils import memory
 from cutout_rl.utils.ranges import Range, range_of
-from cutout_rl.visualization.report_options import ReportOptions
 
 CONFIGS: tuple[type[TrainConfig], ...] = (PPOConfig, A2CConfig, BCConfig, RLlibPPOConfig, UNetConfig, GameTrainConfig)
 # The ranges of the game's lengths depend on each other (`cutout_rl.game.rules.Rules`): a value below, and one above.
@@ -154,10 +149,14 @@ def test_no_temperature_makes_targets_that_are_no_probabilities(temperature: flo
     assert targets.argmax() == 1
 
 
-@pytest.mark.parametrize("arguments", [EvaluateArguments, ReportOptions, StrokesArguments, CoverageArguments])
-def test_seed_of_an_evaluation_is_refused_below_0(arguments: Any) -> None:
-    assert refusal_of(lambda: arguments(seed=-1)) == "seed is -1, but must be between 0 and 4,294,967,295."
-
-
-def test_seed_of_demonstrations_is_refused_below_0() -> None:
-    assert "seed is -1" in refusal_of(lambda: DemonstrateArguments("folder", GameConfig(), seed=-1))
+@pytest.mark.parametrize(
+    ("module", "flags"),
+    [
+        ("evaluate", ("--pretrained", "bc-faces")),
+        ("visualize", ("--pretrained", "bc-faces")),
+        ("agents.strokes", ("--pretrained", "bc-faces")),
+        ("agents.demonstrate", ("--out", "demonstrations")),
+    ],
+)
+def test_seed_of_a_command_is_refused_below_0(run: Run, module: str, flags: tuple[str, ...]) -> None:
+    assert_one_sentence(run(module, *flags, "--seed", -1), "seed is -1, but must be between 0 and 4,294,967,295.")

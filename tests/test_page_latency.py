@@ -10,7 +10,7 @@ import pytest
 from command_line import refusal_of
 from scenes import blob_sample
 
-from cutout_rl.experiments.page_latency.__main__ import Arguments, summarise
+from cutout_rl.experiments.page_latency.__main__ import summarise
 from cutout_rl.experiments.page_latency.browser import missing, open_browser, sample_path
 from cutout_rl.experiments.page_latency.timed_strokes import EventRow, plan
 from cutout_rl.experiments.records import read_rows
@@ -52,7 +52,6 @@ def test_what_is_missing_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) 
     for name in ("websockets", "selenium"):
         monkeypatch.setitem(sys.modules, name, None)
         assert f"{name}, which drives the browser" in refusal_of(lambda: open_browser().__enter__())
-    assert "images is 0" in refusal_of(lambda: Arguments(images=0))
 
 
 @pytest.mark.slow

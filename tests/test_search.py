@@ -66,7 +66,6 @@ def test_every_end_and_choice_is_tried_before_anything_is_trained() -> None:
     assert "learning_rate is 0.0" in refusal_of(lambda: Arguments(search=("learning-rate 0.0..1.0",)))
     assert "n_steps is 0" in refusal_of(lambda: Arguments(search=("n-steps 8,16,0",)))
     assert "'pppo'" in refusal_of(lambda: Arguments(agent="pppo"))
-    assert "trials is 0" in refusal_of(lambda: Arguments(trials=0))
 
 
 def test_a_point_is_a_command_line() -> None:

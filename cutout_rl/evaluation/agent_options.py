@@ -15,7 +15,7 @@ from cutout_rl.runs.pretrained import find_agent
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import Device, TrainConfig
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Seed, require_ranges
+from cutout_rl.utils.ranges import Seed
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,8 @@ class AgentOptions:
         """Check the values.
 
         Raises:
-            CutOutError: the seed is outside its range, or a flag describes the images of `data` and there is none.
+            CutOutError: a flag describes the images of `data`, and there is none.
         """
-        require_ranges(self)
         if self.data is None and (self.skip_bad, self.masks_class, self.masks_frame) != (False, None, "upright"):
             raise CutOutError(
                 "--skip-bad, --masks-class and --masks-frame describe the images of --data; add it. Without it, an"

@@ -1,4 +1,4 @@
-"""The entry point of all commands: exit statuses and one-line error messages."""
+"""The entry point of all commands: flags, exit statuses and one-line error messages."""
 
 import errno
 import os
@@ -8,9 +8,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TypeVar
+
+import tyro
 
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import require_ranges
+
+Arguments = TypeVar("Arguments")
 
 # The user can remedy these system errors. Others are bugs and keep their traceback.
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -24,6 +29,22 @@ CLOSED_OUTPUT = 141  # as a shell reports a command that SIGPIPE has ended
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM, as sent by `kill`, `docker stop` and schedulers of clusters; handled like Ctrl-C."""
+
+
+def parse_arguments(kind: type[Arguments], command: str) -> Arguments:
+    """Parse the flags of a command.
+
+    Args:
+        kind: dataclass of the flags; its docstring is the text of `--help`.
+        command: name of the command's module, below `cutout_rl`.
+
+    Raises:
+        CutOutError: a number is outside its range.
+        SystemExit: the flags cannot be parsed, or `--help` is among them.
+    """
+    arguments = tyro.cli(kind, prog=f"python -m cutout_rl.{command}")
+    require_ranges(arguments)
+    return arguments
 
 
 def run_command(main: Callable[[], None]) -> NoReturn:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import torch
-import tyro
 from rich.table import Table
 
 from cutout_rl.data import FACES, Sample, open_source
@@ -26,8 +25,8 @@ from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import find_pretrained
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.choices import require_choice
-from cutout_rl.utils.command import run_command
-from cutout_rl.utils.ranges import Count, Range, Share, require_ranges
+from cutout_rl.utils.command import parse_arguments, run_command
+from cutout_rl.utils.ranges import Count, Range, Share
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.reading_assistant import make_assistant
 
@@ -68,7 +67,6 @@ class Arguments:
         """
         for name in self.sets:
             require_choice("set", name, (FACES, *REAL_SETS))
-        require_ranges(self)
 
     def faces(self) -> range:
         """Return the indices of the faces in the test split.
@@ -89,7 +87,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, simulate the users, and print, write and draw the results."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.assistance")
+    arguments = parse_arguments(Arguments, "experiments.assistance")
     torch.set_num_threads(1)
     console = wide_console(120)
     run = find_pretrained(arguments.pretrained)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import torch
-import tyro
 from rich.console import Console
 
 from cutout_rl.data.reported_images import name_images
@@ -26,7 +25,7 @@ from cutout_rl.experiments.records import require_same_flags
 from cutout_rl.experiments.scores import Score, read_scores, write_scores
 from cutout_rl.experiments.terminal import wide_console
 from cutout_rl.utils.atomic_write import write_json, write_text
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
 
 TABLE_WIDTH: Final = 130  # characters
@@ -34,7 +33,7 @@ TABLE_WIDTH: Final = 130  # characters
 
 def main() -> None:
     """Parse the flags, run the jobs that are not done, and print, write and draw the results."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.benchmark")
+    arguments = parse_arguments(Arguments, "experiments.benchmark")
     torch.set_num_threads(1)
     console = wide_console(TABLE_WIDTH)
     jobs = list_jobs(arguments)

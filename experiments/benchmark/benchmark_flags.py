@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cutout_rl.data.reported_images import reported_images
 from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, Range, Seed, Steps, require_ranges
+from cutout_rl.utils.ranges import Count, Range, Seed, Steps
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,6 @@ class Arguments:
             given = getattr(self, name)
             if not given or len(set(values)) < len(given):
                 raise CutOutError(f"--{name} must name at least one, and none twice.")
-        require_ranges(self)
         if self.minutes is not None and self.total_timesteps is not None:
             raise CutOutError("--minutes excludes --total-timesteps; give one of them.")
         for setting in self.settings:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-import tyro
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 from cutout_rl.experiments.statistics import Scores, interquartile_interval, interquartile_mean
-from cutout_rl.utils.command import run_command
-from cutout_rl.utils.ranges import Count, Range, Seed, require_ranges
+from cutout_rl.utils.command import parse_arguments, run_command
+from cutout_rl.utils.ranges import Count, Range, Seed
 
 _TRUE_RUNS = 1000  # of the simulation that tells the true value
 _MEAN, _IMAGES, _RUNS, _BOTH = 2.0, 1.0, 0.1, 0.5
@@ -34,14 +33,6 @@ class CoverageArguments:
     """Simulated benchmarks for each number of runs."""
     seed: Seed = 0
     """Seed of the simulation."""
-
-    def __post_init__(self) -> None:
-        """Check the values.
-
-        Raises:
-            CutOutError: a value is invalid.
-        """
-        require_ranges(self)
 
 
 def coverage(runs: int, images: int, cases: int, seed: int) -> float:
@@ -72,7 +63,7 @@ def _simulate(rng: np.random.Generator, difficulty: NDArray[np.float64], runs: i
 
 def main() -> None:
     """Parse the flags and print the table."""
-    arguments = tyro.cli(CoverageArguments, prog="python -m cutout_rl.experiments.benchmark.interval_coverage")
+    arguments = parse_arguments(CoverageArguments, "experiments.benchmark.interval_coverage")
     table = Table("runs", "coverage", "standard error", box=None)
     for runs in arguments.runs:
         share = coverage(runs, arguments.images, arguments.cases, arguments.seed)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import torch
-import tyro
 
 from cutout_rl.data import Split
 from cutout_rl.experiments.clicks.click_methods import find_method
@@ -22,9 +21,9 @@ from cutout_rl.experiments.records import Records
 from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.game.rules import ImageSide
 from cutout_rl.utils.atomic_write import write_json
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, Range, require_ranges
+from cutout_rl.utils.ranges import Count, Range
 
 DEFAULT_IMAGES: Final = 100
 
@@ -78,7 +77,6 @@ class Arguments:
         """
         if not self.players or not self.splits:
             raise CutOutError("--players and --splits must name at least one each.")
-        require_ranges(self)
         if self.sets and self.published is None:
             raise CutOutError("--sets needs the folder of the published sets; name it: --published DIR.")
 
@@ -95,7 +93,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, click on the images, and print, write and draw the results."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.clicks")
+    arguments = parse_arguments(Arguments, "experiments.clicks")
     torch.set_num_threads(1)
     console = wide_console(130)
     methods = {name: find_method(name, arguments.prior) for name in arguments.players}

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import torch
-import tyro
 from rich.console import Console
 from rich.table import Table
 
@@ -29,9 +28,9 @@ from cutout_rl.experiments.simulated_users import ANNOTATORS, Annotator
 from cutout_rl.experiments.statistics import difference_interval, interquartile_difference
 from cutout_rl.experiments.terminal import progress_bars
 from cutout_rl.utils.atomic_write import write_json
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, Range, Seed, require_ranges
+from cutout_rl.utils.ranges import Count, Range, Seed
 from cutout_rl.web.online.config import SIDE, LearningSettings
 
 TRAIN: Final[tuple[Split, ...]] = ("train",)
@@ -74,7 +73,6 @@ class Arguments:
         """
         if not self.seeds or not self.test_after or sorted({*self.test_after}) != list(self.test_after):
             raise CutOutError("--seeds and --test-after need at least one number, and --test-after must ascend.")
-        require_ranges(self)
 
     def conditions(self) -> dict[str, Any]:
         """Return what every row in the folder depends on, JSON-able."""
@@ -83,7 +81,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, run what is missing, and print, write and draw the results."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.learn_while_you_draw")
+    arguments = parse_arguments(Arguments, "experiments.learn_while_you_draw")
     torch.set_num_threads(1)  # more threads do not speed up so small a network
     console = Console()
     images = _load(arguments, TRAIN, arguments.images)

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import torch
-import tyro
 from rich.table import Table
 
 from cutout_rl.data import Sample
@@ -26,9 +25,9 @@ from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.game.rules import ImageSide
 from cutout_rl.segmenters import make_segmenter
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, Seed, Share, require_ranges
+from cutout_rl.utils.ranges import Count, Seed, Share
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Stroke
 from cutout_rl.web.online.config import LearningSettings
@@ -76,7 +75,6 @@ class Arguments:
         Raises:
             CutOutError: a value is invalid.
         """
-        require_ranges(self)
         if not self.seeds:
             raise CutOutError("--seeds needs at least one number.")
 
@@ -103,7 +101,7 @@ class SavedRow(NamedTuple):
 
 def main() -> None:
     """Parse the flags, simulate the users, and print and write the results."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.learn_while_you_draw.strokes_saved")
+    arguments = parse_arguments(Arguments, "experiments.learn_while_you_draw.strokes_saved")
     torch.set_num_threads(1)  # more threads do not speed up so small a network
     console = wide_console(120)
     images = list(islice(every_sample(arguments.data, arguments.masks, arguments.size), arguments.images))

@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import numpy as np
-import tyro
 from rich.table import Table
 
 from cutout_rl.data import FACES, open_source
@@ -17,9 +16,9 @@ from cutout_rl.experiments.page_latency.timed_strokes import EventRow, draw_all,
 from cutout_rl.experiments.records import write_rows
 from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.utils.atomic_write import write_json
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, Range, require_ranges
+from cutout_rl.utils.ranges import Count, Range
 
 
 @dataclass(frozen=True)
@@ -40,18 +39,10 @@ class Arguments:
     out: Path = Path("results/page_latency")
     """Output folder: events.csv and summary.json."""
 
-    def __post_init__(self) -> None:
-        """Check the values.
-
-        Raises:
-            CutOutError: a value is invalid.
-        """
-        require_ranges(self)
-
 
 def main() -> None:
     """Parse the flags, draw, and print and write the times."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.page_latency")
+    arguments = parse_arguments(Arguments, "experiments.page_latency")
     if (message := missing()) is not None:
         raise CutOutError(message)
     console = wide_console(100)

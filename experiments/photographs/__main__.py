@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import tyro
 from rich.table import Table
 
 from cutout_rl.annotation.inference import estimate_iou
@@ -25,7 +24,7 @@ from cutout_rl.runs.pretrained import find_run
 from cutout_rl.runs.train_config import GameTrainConfig
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.choices import require_choice
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.progress import track
 
@@ -71,7 +70,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, play, and print, write and draw the results."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.photographs")
+    arguments = parse_arguments(Arguments, "experiments.photographs")
     console = wide_console(110)
     folders = arguments.folders()
     for name in arguments.sets if arguments.data is None else ():

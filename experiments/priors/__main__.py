@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
-import tyro
 from numpy.typing import NDArray
 from rich.console import Console
 
@@ -23,9 +22,9 @@ from cutout_rl.experiments.priors.prior_sheet import save_prior_sheet
 from cutout_rl.experiments.priors.variants import REWARD, VARIANTS, new_net, train
 from cutout_rl.experiments.records import Records
 from cutout_rl.utils.choices import require_choice
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.figure import WIDTH, saved_figure
-from cutout_rl.utils.ranges import Count, Seed, require_ranges
+from cutout_rl.utils.ranges import Count, Seed
 
 SHOWN_IMAGES: Final = 5  # in the picture of the prior that learns from rewards
 
@@ -52,14 +51,6 @@ class PriorsArguments:
     validation_images: Count = 100
     """Validation images, for the learning curves."""
 
-    def __post_init__(self) -> None:
-        """Check the values.
-
-        Raises:
-            CutOutError: a value is outside its range.
-        """
-        require_ranges(self)
-
 
 class PriorRow(NamedTuple):
     """A figure of a prior.
@@ -79,7 +70,7 @@ class PriorRow(NamedTuple):
 
 def main() -> None:
     """Parse the flags, train, evaluate, draw."""
-    arguments = tyro.cli(PriorsArguments, prog="python -m cutout_rl.experiments.priors")
+    arguments = parse_arguments(PriorsArguments, "experiments.priors")
     for name in arguments.variants:
         require_choice("variant", name, VARIANTS)
     console = Console()

@@ -16,9 +16,9 @@ from cutout_rl.experiments.report.findings import Finding, analyse
 from cutout_rl.experiments.report.html_report import write_html_report
 from cutout_rl.experiments.report.studies import STUDIES
 from cutout_rl.utils.choices import require_choice
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, require_ranges
+from cutout_rl.utils.ranges import Count
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,6 @@ class Arguments:
         """
         for study in self.studies:
             require_choice("study", study, STUDIES)
-        require_ranges(self)
 
     def folder(self, study: str) -> Path:
         """Return a study's folder."""
@@ -61,7 +60,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, and run the studies or write the HTML report."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.report")
+    arguments = parse_arguments(Arguments, "experiments.report")
     torch.set_num_threads(1)
     console = Console()
     if arguments.page:

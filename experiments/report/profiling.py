@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-import tyro
 
 from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.experiments.speed.training_profile import profile_training
 from cutout_rl.utils.atomic_write import write_json
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 
 # The report's recipe.
 RECIPE: Final[dict[str, Any]] = {
@@ -38,7 +37,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, profile, and write the shares."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.report.profiling")
+    arguments = parse_arguments(Arguments, "experiments.report.profiling")
     torch.set_num_threads(1)
     # A run has at least one update.
     n_steps = max(1, min(PPOConfig.n_steps, arguments.timesteps // PPOConfig.n_envs))

@@ -8,7 +8,6 @@ from pathlib import Path
 from statistics import median
 from typing import Annotated
 
-import tyro
 from rich.table import Table
 
 from cutout_rl.agents.rllib.config import RLlibPPOConfig
@@ -29,8 +28,8 @@ from cutout_rl.experiments.scaling.throughput_model import (
 from cutout_rl.experiments.terminal import wide_console
 from cutout_rl.train import parse
 from cutout_rl.utils.atomic_write import write_json
-from cutout_rl.utils.command import run_command
-from cutout_rl.utils.ranges import Count, Range, require_ranges
+from cutout_rl.utils.command import parse_arguments, run_command
+from cutout_rl.utils.ranges import Count, Range
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,6 @@ class Arguments:
         Raises:
             CutOutError: a value is invalid.
         """
-        require_ranges(self)
         self.config()
 
     def config(self) -> RLlibPPOConfig:
@@ -64,7 +62,7 @@ class Arguments:
 
 def main() -> None:
     """Parse the flags, measure, compute the model, and print, write and draw the results."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.scaling")
+    arguments = parse_arguments(Arguments, "experiments.scaling")
     console = wide_console(110)
     config = arguments.config()
     connect(HERE)

@@ -5,7 +5,6 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-import tyro
 from rich.console import Console
 from rich.table import Table
 
@@ -16,7 +15,7 @@ from cutout_rl.experiments.search.trial_figures import draw_trials
 from cutout_rl.experiments.search.trial_records import Trial, best_of, read_trials
 from cutout_rl.experiments.terminal import wide_console
 from cutout_rl.utils.atomic_write import write_text
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
 
 SHOWN = 10
@@ -24,7 +23,7 @@ SHOWN = 10
 
 def main() -> None:
     """Parse the flags, run the missing trials, and print, write and draw the results."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.search")
+    arguments = parse_arguments(Arguments, "experiments.search")
     console = wide_console(130)
     require_same_flags(arguments.out / "flags.json", arguments.same_for_all())
     file = arguments.out / "trials.csv"

@@ -10,7 +10,7 @@ from typing import Any
 from cutout_rl.experiments.search.search_space import Space, Value, as_flags, boundary_points, parse_space
 from cutout_rl.train import parse
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, Seed, Steps, require_ranges
+from cutout_rl.utils.ranges import Count, Seed, Steps
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,6 @@ class Arguments:
         Raises:
             CutOutError: a value is invalid.
         """
-        require_ranges(self)
         if not self.agent.split():
             raise CutOutError("--agent must name an algorithm.")
         for point in boundary_points(self.space):

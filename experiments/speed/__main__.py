@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import torch
-import tyro
 from rich.console import Console
 from rich.table import Table
 
@@ -18,8 +17,8 @@ from cutout_rl.experiments.speed.image_sizes import time_image_sizes
 from cutout_rl.experiments.speed.training_profile import profile_training, training_rate
 from cutout_rl.game.rules import ImageSide
 from cutout_rl.utils.atomic_write import write_json
-from cutout_rl.utils.command import run_command
-from cutout_rl.utils.ranges import Count, Range, require_ranges
+from cutout_rl.utils.command import parse_arguments, run_command
+from cutout_rl.utils.ranges import Count, Range
 
 
 @dataclass(frozen=True)
@@ -39,18 +38,10 @@ class Arguments:
     out: Path | None = None
     """JSON file for the results."""
 
-    def __post_init__(self) -> None:
-        """Check the values.
-
-        Raises:
-            CutOutError: a value is outside its range.
-        """
-        require_ranges(self)
-
 
 def main() -> None:
     """Parse the flags, time, and print the tables."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.speed")
+    arguments = parse_arguments(Arguments, "experiments.speed")
     torch.set_num_threads(1)
     console = Console()
     size = arguments.image_size

@@ -7,7 +7,6 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import torch
-import tyro
 from stable_baselines3 import A2C
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
@@ -20,7 +19,7 @@ from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.agents.algorithms.threaded_ppo import ThreadedPPO
 from cutout_rl.experiments.report.atari.atari_vec_env import AtariVecEnv
 from cutout_rl.runs.run_folder import RunFolder
-from cutout_rl.utils.command import run_command
+from cutout_rl.utils.command import parse_arguments, run_command
 
 POINTS: Final = 100  # of a learning curve
 N_ENVS: Final = 8
@@ -82,7 +81,7 @@ class _Curve(BaseCallback):
 
 def main() -> None:
     """Parse the flags and train."""
-    arguments = tyro.cli(Arguments, prog="python -m cutout_rl.experiments.report.atari.atari_training")
+    arguments = parse_arguments(Arguments, "experiments.report.atari.atari_training")
     torch.set_num_threads(1)
     arguments.out.mkdir(parents=True, exist_ok=True)
     run = RunFolder(arguments.out)
