@@ -129,6 +129,19 @@ def test_strokes_of_another_window_stay_when_a_suggestion_is_accepted(reading: A
     assert len(edits_of(reading)) == 1 + count
 
 
+def test_a_suggestion_for_an_object_that_another_window_removed_is_not_drawn(reading: AppState) -> None:
+    session = opened(reading)
+    send(session, "stroke", pen="inside", width=3, points=[[32, 32]], end=True)
+    send(session, "add_object")
+    send(session, "stroke", pen="inside", width=3, points=[[32, 32]], end=True)
+    assert suggest(session)["suggestion"] is not None
+    other = opened(reading)
+    send(other, "remove_object", object=2)
+    send(session, "end_suggestion", accept=True)
+    assert "removed elsewhere" in session.notes[-1]["error"]
+    assert edits_of(reading) == [DOT]
+
+
 def test_an_agent_that_expects_nothing_says_so(reading: AppState) -> None:
     session = opened(reading)
     suggest(session)

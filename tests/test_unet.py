@@ -20,7 +20,7 @@ from scenes import blob_sample
 from cutout_rl.agents.training.checkpoint import read_checkpoint, write_checkpoint
 from cutout_rl.agents.unet.algorithm import UNet
 from cutout_rl.agents.unet.data import Batch, TrainingBatches, class_balance, draw_labelled
-from cutout_rl.agents.unet.network import UNetwork, dice_loss
+from cutout_rl.agents.unet.network import UNetwork
 from cutout_rl.agents.unet.predictor import UNetPredictor
 from cutout_rl.agents.unet.training import learning_rate_factor
 from cutout_rl.data import Sample
@@ -220,20 +220,6 @@ def test_labelled_images_are_drawn_by_the_seed_and_counted() -> None:
     image = np.zeros((4, 4, 3), np.uint8)
     samples = [Sample(image, half, void, "half"), Sample(image, np.zeros_like(half), void, "none")]
     assert class_balance(samples) == {"images": 2, "with_object": 1, "object_share": 8 / 12}
-
-
-def test_dice_loss_counts_known_pixels_of_images_that_hold_an_object() -> None:
-    truth = torch.zeros(3, 8, 8, dtype=torch.bool)
-    truth[0, :4] = truth[1, 2:6] = True
-    known = torch.ones_like(truth)
-    sure = torch.where(truth, 20.0, -20.0)
-    assert dice_loss(sure, truth, known).item() == pytest.approx(0, abs=1e-6)
-    assert dice_loss(-sure, truth, known).item() > 0.9
-    known[:, :, 4:] = False
-    hidden = torch.where(known, sure, -sure)
-    assert dice_loss(hidden, truth, known).item() == pytest.approx(0, abs=1e-6)
-    empty = dice_loss(sure[2:], truth[2:], known[2:])
-    assert empty.item() == 0
 
 
 @pytest.mark.parametrize(("shown", "size"), [(SIZE, 32), (64, 32), (50, 96), (40, 64)])

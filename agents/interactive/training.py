@@ -32,13 +32,14 @@ from cutout_rl.agents.interactive.training_examples import (
 )
 from cutout_rl.agents.planning.labelled_cut import cut
 from cutout_rl.agents.training.checkpoint import load_checkpoint, restoring
+from cutout_rl.agents.training.dice_loss import dice_loss
 from cutout_rl.agents.training.monitor import TrainingMonitor
+from cutout_rl.agents.training.parallel_reading import read_images
 from cutout_rl.agents.training.seeds import Stream, generator, stream_seed
 from cutout_rl.data import DataSource, Sample, Split
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.runs.pretrained import find_run
 from cutout_rl.runs.run_folder import FINAL, RunFolder
-from cutout_rl.utils.progress import track
 from cutout_rl.utils.threads import map_parallel
 
 _SOURCE_SIDE: Final = 320  # px, at which photographs are read
@@ -110,11 +111,8 @@ def loss_of(log_odds: Tensor, truth: Tensor, known: Tensor) -> Tensor:
         known: (B, S, S), 0 on void pixels and 1 on others.
     """
     entropy = functional.binary_cross_entropy_with_logits(log_odds, truth, reduction="none") * known
-    probability = log_odds.sigmoid() * known
-    overlap = (probability * truth).sum(dim=(1, 2))
-    total = (probability + truth * known).sum(dim=(1, 2))
-    dice = 1 - (2 * overlap + 1) / (total + 1)
-    return (entropy.sum(dim=(1, 2)) / known.sum(dim=(1, 2)).clamp(min=1) + dice).mean()
+    mean_entropy = entropy.sum(dim=(1, 2)) / known.sum(dim=(1, 2)).clamp(min=1)
+    return (mean_entropy + dice_loss(log_odds, truth, known)).mean()
 
 
 def _initialise(network: InteractiveNet, config: InteractiveConfig) -> None:
@@ -146,8 +144,7 @@ def _read_others(config: InteractiveConfig, split: Split, most: int) -> list[Sam
 
 def _read(source: DataSource, description: str, most: int | None = None) -> list[Sample]:
     count = len(source) if most is None else min(most, len(source))
-    chunks = np.array_split(np.arange(count), count // 32 + 1)
-    return [s for chunk in track(chunks, description) for s in map_parallel(source.__getitem__, chunk.tolist())]
+    return read_images(source.__getitem__, range(count), description)
 
 
 def _step(network: InteractiveNet, optimizer: torch.optim.Optimizer, batch: list[Example]) -> tuple[float, list[float]]:

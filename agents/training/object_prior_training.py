@@ -12,11 +12,12 @@ from torch.nn import functional
 
 from cutout_rl.agents.networks.object_prior_net import SIDE, ObjectPriorNet, shrink
 from cutout_rl.agents.training import seeds
+from cutout_rl.agents.training.dice_loss import dice_loss
+from cutout_rl.agents.training.parallel_reading import read_images
 from cutout_rl.agents.training.prior_augmentation import Augment
 from cutout_rl.agents.training.seeds import Stream, stream_seed
 from cutout_rl.data import DataSource
 from cutout_rl.utils.progress import track
-from cutout_rl.utils.threads import map_parallel
 
 _BATCH: Final = 16
 
@@ -67,9 +68,7 @@ def _read(source: DataSource, n_images: int, seed: int) -> tuple[Tensor, Tensor]
     """Read images drawn by the seed: (N, 3, 64, 64) uint8, and their (N, 64, 64) uint8 masks, 0 to 255."""
     draw = seeds.generator(seed, Stream.PRIOR_IMAGES)
     chosen = draw.choice(len(source), min(n_images, len(source)), replace=False)
-    chunks = np.array_split(chosen, len(chosen) // 64 + 1)
-    progress = track(chunks, "reading images for the object prior")
-    pairs = [pair for chunk in progress for pair in map_parallel(partial(_read_pair, source), chunk.tolist())]
+    pairs = read_images(partial(_read_pair, source), chosen, "reading images for the object prior")
     images = torch.as_tensor(np.stack([image for image, _ in pairs])).permute(0, 3, 1, 2)
     return images, torch.as_tensor(np.stack([mask for _, mask in pairs]))
 
@@ -81,9 +80,7 @@ def _read_pair(source: DataSource, index: int) -> tuple[NDArray[np.uint8], NDArr
 
 def mask_loss(log_odds: Tensor, truth: Tensor) -> Tensor:
     """Compute cross-entropy plus Dice loss (Milletari et al., 3DV 2016) of (B, S, S) log-odds; truth in [0, 1]."""
-    probability = log_odds.sigmoid()
-    overlap, total = (probability * truth).sum(dim=(1, 2)), (probability + truth).sum(dim=(1, 2))
-    dice = 1 - (2 * overlap + 1) / (total + 1)
+    dice = dice_loss(log_odds, truth, torch.ones_like(truth))
     return functional.binary_cross_entropy_with_logits(log_odds, truth) + dice.mean()
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cutout_rl.agents.training.parallel_reading import read_images
 from cutout_rl.agents.training.seeds import Stream, generator
 from cutout_rl.data import DataSource, Sample
 from cutout_rl.data.augmented import AugmentedSource
-from cutout_rl.utils.progress import track
 from cutout_rl.utils.threads import map_parallel
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]
@@ -60,9 +60,7 @@ def draw_labelled(source: DataSource, count: int, seed: int) -> list[Sample]:
     """Read `count` images of a source, drawn by the seed; all of them if it has fewer."""
     draw = generator(seed, Stream.LABELLED_IMAGES)
     chosen = draw.choice(len(source), min(count, len(source)), replace=False)
-    chunks = np.array_split(chosen, len(chosen) // 64 + 1)
-    progress = track(chunks, "labelled images")
-    return [sample for chunk in progress for sample in map_parallel(source.__getitem__, chunk.tolist())]
+    return read_images(source.__getitem__, chosen, "reading labelled images")
 
 
 def class_balance(samples: Sequence[Sample]) -> dict[str, Any]:

@@ -100,19 +100,3 @@ def make_network(config: UNetConfig, device: str) -> UNetwork:
     """Create an untrained network on a device: "cpu", "cuda" or "auto"."""
     network = UNetwork(config.encoder, config.observation_size, config.decoder_channels, config.presence)
     return network.to(get_device(device))
-
-
-def dice_loss(log_odds: Tensor, truth: Tensor, known: Tensor) -> Tensor:
-    """Compute the mean Dice loss (Milletari et al., 3DV 2016) of the images that contain an object; 0 if none does.
-
-    Args:
-        log_odds: (B, S, S).
-        truth: (B, S, S) bool, True on the object.
-        known: (B, S, S) bool, False on void pixels.
-    """
-    probability, truth_known = log_odds.sigmoid() * known, truth & known
-    overlap = (probability * truth_known).sum(dim=(1, 2))
-    total = probability.sum(dim=(1, 2)) + truth_known.sum(dim=(1, 2))
-    has_object = truth_known.any(dim=2).any(dim=1)
-    loss: Tensor = ((1 - (2 * overlap + 1) / (total + 1)) * has_object).sum() / has_object.sum().clamp(min=1)
-    return loss

@@ -13,12 +13,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from cutout_rl.agents.training.checkpoint import restoring
+from cutout_rl.agents.training.dice_loss import dice_loss
 from cutout_rl.agents.training.monitor import TrainingMonitor
 from cutout_rl.agents.training.seeds import Stream, stream_seed
 from cutout_rl.agents.training.training_state import generators, restore_generators
 from cutout_rl.agents.unet.config import UNetConfig
 from cutout_rl.agents.unet.data import TrainingBatches, class_balance, draw_labelled
-from cutout_rl.agents.unet.network import UNetwork, dice_loss, make_network
+from cutout_rl.agents.unet.network import UNetwork, make_network
 from cutout_rl.agents.unet.predictor import UNetPredictor
 from cutout_rl.data import Sample
 from cutout_rl.evaluation.evaluation import held_out_factory, held_out_images
@@ -125,9 +126,11 @@ def _step(
     device = next(network.parameters()).device
     images, truth, known = (torch.as_tensor(part, device=device) for part in batches.batch(first, config.batch_size))
     log_odds, presence = network(images)
-    losses = {"dice": dice_loss(log_odds, truth, known)}
+    is_present = (truth & known).any(dim=2).any(dim=1).float()
+    dice = dice_loss(log_odds, truth, known)
+    # An image without an object teaches the mask nothing, for its Dice loss would be that of any false pixel.
+    losses = {"dice": (dice * is_present).sum() / is_present.sum().clamp(min=1)}
     if presence is not None:
-        is_present = truth.any(dim=2).any(dim=1).float()
         losses["presence"] = functional.binary_cross_entropy_with_logits(presence, is_present)
     optimizer.zero_grad()
     torch.autograd.backward(torch.stack(list(losses.values())).sum())

@@ -76,7 +76,7 @@ def carry_strokes(app_state: AppState, source: str, target: str) -> Carried:
         raise CutOutError(f"An image can have at most {MAX_EDITS} strokes; those of {source} would become more.")
     carried = ImageRecord(without_empty(record.objects, (owner for owner, _ in tagged)), tagged)
     with storage.lock:
-        before = storage.load(target, size) if target in storage.edited_images() else None
+        before = storage.find(target, size)
         if before is not None and before.tagged:
             raise CutOutError(f"{target} has strokes already; clear it first.")
         storage.save(target, size, carried)

@@ -33,6 +33,7 @@ class DrawMode:
     sees.
 
     Attributes:
+        name: of the image.
         scene: the objects and their edits.
     """
 
@@ -61,7 +62,7 @@ class DrawMode:
         self._app_state = app_state
         self._trainer_view = trainer_view
         self._notify = notify
-        self._name = name
+        self.name = name
         self._class_revision = classes.revision
         self._autosave = Autosave(app_state.storage, name, (image.shape[0], image.shape[1]), pasts, self._take_over)
         self._agent = app_state.agents.current
@@ -80,11 +81,6 @@ class DrawMode:
         self._is_taught = True  # the trainer has the newest edits
         self._selected: int | None = None
         trainer_view.open(name, image)
-
-    @property
-    def name(self) -> str:
-        """The name of the image."""
-        return self._name
 
     @property
     def _drawing(self) -> Drawing:
@@ -319,9 +315,9 @@ class DrawMode:
 
     @handle.register
     def _(self, message: messages.EndSuggestion) -> None:
-        strokes = self._turn.end_suggestion()
+        strokes, planned_for = self._turn.end_suggestion(), self.scene.current
         if strokes and message.accept:
-            self._change(lambda: self.scene.replace([*self._drawing.edits, *strokes]))
+            self._change(lambda: self._add(strokes, planned_for))
 
     @handle.register
     def _(self, _: messages.StartCut) -> None:
@@ -347,6 +343,12 @@ class DrawMode:
         self.scene.apply(edit)
         if self.scene.info.hidden:
             self.scene.change(self.scene.current, hidden=False)
+
+    def _add(self, strokes: list[Stroke], number: int) -> None:
+        """Add strokes to an object, which another client may have removed."""
+        if number != self.scene.current:
+            raise CutOutError("The object of the suggestion was removed elsewhere; ask for another.")
+        self.scene.replace([*self._drawing.edits, *strokes])
 
     def _without(self, is_left_out: Callable[[Stroke], bool]) -> list[Edit]:
         """Return the edits of the current object without some strokes."""

@@ -116,17 +116,15 @@ def import_annotations(
             }
         )
         ids = classes.ids()
-        edited = storage.edited_images()
         earlier: dict[str, ImageRecord | None] = {}
         records = {}
         for image, objects in imported.items():
-            before = storage.load(image, objects[0][0].size)
-            earlier[image] = before if image in edited else None
+            earlier[image] = storage.find(image, objects[0][0].size)
             target = number if kind in ("mask", "scribbles") else None
             numbered = [
                 (pixels, ids[category] if isinstance(category, str) else category) for pixels, category in objects
             ]
-            records[image] = _merged(before, numbered, target, classes)
+            records[image] = _merged(earlier[image] or storage.untouched(), numbered, target, classes)
             if len(records[image].tagged) > MAX_EDITS or len(records[image].objects) > MAX_OBJECTS:
                 raise CutOutError(
                     f"{image} can have at most {MAX_EDITS} strokes and {MAX_OBJECTS} objects; undo some, or split the"

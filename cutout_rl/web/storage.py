@@ -197,7 +197,20 @@ class Storage:
             self.save(name, size, whole())  # the file was formatted by another program
 
     def load(self, name: str, size: tuple[int, int]) -> ImageRecord:
-        """Read the record of an image of that (height, width); one object without edits if there is no file.
+        """Read the record of an image of that (height, width); one object without edits if there is none.
+
+        Raises:
+            CutOutError: as `find`.
+        """
+        with self.lock:
+            return self.find(name, size) or self.untouched()
+
+    def untouched(self) -> ImageRecord:
+        """Return the record of an image on which nothing has been drawn: one object of the first class."""
+        return ImageRecord((ObjectInfo(1, self.classes.load().classes[0].id),))
+
+    def find(self, name: str, size: tuple[int, int]) -> ImageRecord | None:
+        """Read the record of an image of that (height, width); None if there is no file.
 
         A file that is damaged, of another version, or of an image of another size is renamed, and counts as absent.
 
@@ -217,11 +230,11 @@ class Storage:
                 tagged = tuple((_owner(value, objects), from_json(value, size)) for value in stored.acts)
                 return ImageRecord(objects, tagged)
             except FileNotFoundError:
-                return ImageRecord((ObjectInfo(1, self.classes.load().classes[0].id),))
+                return None
             except (msgspec.DecodeError, RecursionError, CutOutError):
                 self.report(set_aside(file, f"The strokes in {file} do not fit the image {name}"))
                 self._revisions[name] += 1
-                return ImageRecord()
+                return None
 
     def remove(self, name: str) -> None:
         """Remove the record of an image, so that it counts as untouched.
