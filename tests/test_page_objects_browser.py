@@ -19,6 +19,7 @@ from cutout_rl.experiments.page_latency.browser import (
     text,
     wait,
 )
+from cutout_rl.web.classes import DEFAULT
 from cutout_rl.web.objects import ImageRecord
 
 NAME = "blob0.png"
@@ -69,6 +70,11 @@ def test_objects_are_drawn_classed_ordered_and_found_again(browser: Any, mouse: 
     click(browser, "classes-save")
     wait(lambda: served.app_state.storage.classes.load().ids() == {"object": 1, "leaf": 2})
     assert served.app_state.storage.classes.load().overlap
+    wait(lambda: "leaf" in text(browser, "object-class"))
+    press(browser, "z", ctrlKey=True)
+    wait(lambda: "leaf" not in text(browser, "object-class"))
+    assert served.app_state.storage.classes.load() == DEFAULT
+    press(browser, "Z", ctrlKey=True, shiftKey=True)
     wait(lambda: "leaf" in text(browser, "object-class"))
     press(browser, "@", code="Digit2", shiftKey=True)
     wait(lambda: listed(browser) == ["leaf 2", "object 1"])

@@ -9,7 +9,9 @@ from page_frames import decode_frame
 from page_server import SIZE, make_app_state
 
 from cutout_rl.web.app_state import AppState
+from cutout_rl.web.classes import DEFAULT, Classes, ClassInfo
 from cutout_rl.web.edits import Stroke
+from cutout_rl.web.folder_changes import ClassChange
 from cutout_rl.web.messages import decode_message
 from cutout_rl.web.objects import ImageRecord
 from cutout_rl.web.session import ClientSession
@@ -91,6 +93,45 @@ def test_the_changes_of_all_images_are_undone_and_redone_in_order(app_state: App
     page.draw(60)
     assert not page.facts()["redo"]  # a new change ends what can be redone
     assert columns(app_state) == [[10, 20, 40], [30], [60]]
+
+
+LEAF = Classes([*DEFAULT.classes, ClassInfo(2, "leaf", "#00ff00")], overlap=True)
+
+
+def change_classes(page: Page, app_state: AppState, classes: Classes) -> None:
+    """Change the classes as a request of this page does."""
+    page.send("did", change=app_state.changes.add(ClassChange.make(app_state.storage.classes, classes)))
+
+
+def test_changes_of_the_classes_are_undone_in_their_order_in_any_image(app_state: AppState) -> None:
+    page, file = Page(app_state), app_state.storage.classes
+    page.draw(10)
+    change_classes(page, app_state, LEAF)
+    page.open("blob1.png")
+    page.draw(20)
+    page.open("blob2.png")
+    page.send("undo")  # in blob1.png, which is shown
+    assert (page.went, file.load()) == (["blob1.png"], LEAF)
+    page.send("undo")
+    assert (file.load(), columns(app_state)) == (DEFAULT, [[10], [], []])
+    assert page.facts()["name"] == "blob1.png"
+    assert page.said[-1] == "The change of the classes is undone."
+    page.send("undo")
+    assert columns(app_state) == [[], [], []]
+    page.send("redo")
+    page.send("redo")
+    assert (file.load(), columns(app_state)) == (LEAF, [[10], [], []])
+    assert page.said[-1] == "The change of the classes is made again."
+
+
+def test_classes_that_somebody_has_changed_since_are_kept(app_state: AppState) -> None:
+    page, other = Page(app_state), Page(app_state)
+    change_classes(page, app_state, LEAF)
+    change_classes(other, app_state, Classes(LEAF.classes))
+    page.send("undo")
+    assert app_state.storage.classes.load() == Classes(LEAF.classes)
+    assert "somebody has changed them since" in page.said[-1]
+    assert not page.facts()["undo"]
 
 
 def test_what_is_no_stroke_is_undone_in_another_image_too(app_state: AppState) -> None:

@@ -114,8 +114,8 @@ class ClassFile:
                 self._classes = read_intact(self._file, decode_classes, "The classes", self._report) or DEFAULT
             return self._classes
 
-    def save(self, classes: Classes) -> None:
-        """Replace the classes.
+    def save(self, classes: Classes) -> Classes:
+        """Replace the classes, and return those before.
 
         Raises:
             CutOutError: two classes have one name or one id.
@@ -123,10 +123,12 @@ class ClassFile:
         """
         _require_unique(classes)
         with self._lock:
-            if classes != self.load():
+            before = self.load()
+            if classes != before:
                 write_text(self._file, json.dumps(msgspec.to_builtins(classes), indent=1, ensure_ascii=False))
                 self._classes = classes
                 self.revision += 1
+            return before
 
 
 def decode_classes(data: bytes) -> Classes:

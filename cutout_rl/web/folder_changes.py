@@ -1,4 +1,4 @@
-"""Changes of the folder that a client makes by a request, and that undo takes back: marks, imports, carried strokes."""
+"""Changes that a client makes by a request, and that undo takes back: marks, classes, imports, carried strokes."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from itertools import count
 from threading import Lock
 from typing import Final, Protocol
 
-from cutout_rl.web.classes import Classes
+from cutout_rl.web.classes import Classes, ClassFile
 from cutout_rl.web.image_states import ImageStates, Kept
 from cutout_rl.web.image_store import ImageStore
 from cutout_rl.web.objects import ImageRecord, without_empty
@@ -17,11 +17,11 @@ _MOST_OFFERED: Final = 16
 
 
 class FolderChange(Protocol):
-    """A change of some images, without their being open."""
+    """A change of some images, without their being open, or of what holds for all of them."""
 
     @property
     def names(self) -> list[str]:
-        """The names of the images."""
+        """The names of the images, one of which is shown when the change is undone; empty for all images."""
         ...
 
     def carry_out(self, images: ImageStore, storage: Storage, is_redo: bool) -> str:
@@ -70,6 +70,43 @@ class Mark:
         wanted, other = (self.after, self.before) if is_redo else (self.before, self.after)
         storage.states.set(self.name, wanted or "untouched")
         return f"{self.name} is marked as {wanted} again." if wanted else f"{self.name} is no longer marked as {other}."
+
+
+@dataclass(frozen=True, eq=False)
+class ClassChange:
+    """The classes, or the rules for objects, were changed.
+
+    Attributes:
+        before: the classes before.
+        after: the classes after.
+    """
+
+    before: Classes
+    after: Classes
+
+    @classmethod
+    def make(cls, file: ClassFile, classes: Classes) -> "ClassChange":
+        """Replace the classes.
+
+        Raises:
+            CutOutError: two classes have one name or one id.
+            OSError: the file cannot be written; the classes stay.
+        """
+        return cls(file.save(classes), classes)
+
+    @property
+    def names(self) -> list[str]:
+        """No names: classes hold for all images."""
+        return []
+
+    def carry_out(self, images: ImageStore, storage: Storage, is_redo: bool) -> str:
+        """Set the classes again, or those before, unless somebody has changed them since; see `FolderChange`."""
+        wanted, other = (self.after, self.before) if is_redo else (self.before, self.after)
+        with storage.lock:
+            if storage.classes.load() != other:
+                return "The classes stay as they are: somebody has changed them since."
+            storage.classes.save(wanted)
+        return f"The change of the classes is {'made again' if is_redo else 'undone'}."
 
 
 @dataclass(frozen=True, eq=False)

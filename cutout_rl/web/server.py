@@ -27,7 +27,7 @@ from cutout_rl.web.classes import decode_classes
 from cutout_rl.web.connection import Connection
 from cutout_rl.web.export import EXPORT_KINDS, export
 from cutout_rl.web.finishing import Finishing
-from cutout_rl.web.folder_changes import Mark
+from cutout_rl.web.folder_changes import ClassChange, Mark
 from cutout_rl.web.image_store import MAX_BYTES
 from cutout_rl.web.imports import IMPORT_KINDS, import_annotations
 from cutout_rl.web.kept_edits import save_kept_edits
@@ -197,9 +197,10 @@ async def _carry(request: Request) -> Response:
 
 async def _classes(request: Request) -> Response:
     """Replace the classes of objects."""
+    app_state: AppState = request.app.state.app_state
     classes = decode_classes(await _body(request))
-    await asyncio.to_thread(request.app.state.app_state.storage.classes.save, classes)
-    return Response(status_code=204)
+    change = await asyncio.to_thread(ClassChange.make, app_state.storage.classes, classes)
+    return JSONResponse({"change": None if change.before == change.after else app_state.changes.add(change)})
 
 
 async def _state(request: Request) -> Response:

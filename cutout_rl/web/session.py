@@ -143,7 +143,7 @@ class ClientSession:
         mode.refresh()
         while (change := self._order.next_change(is_redo)) is not None:
             names = [change] if isinstance(change, str) else change.names
-            if mode.name not in names:
+            if names and mode.name not in names:
                 present = set(self._app_state.images.names())
                 if (name := next((name for name in names if name in present), None)) is not None:
                     self.notes.append({"back": {"name": name, "redo": is_redo}})
@@ -158,7 +158,7 @@ class ClientSession:
         self._order.move(is_redo)
 
     def _carry_out(self, mode: DrawMode, change: FolderChange, is_redo: bool) -> None:
-        """Undo or redo a change of the folder, the open image among others."""
+        """Undo or redo a change that concerns the open image among others."""
         storage = self._app_state.storage
         note = change.carry_out(self._app_state.images, storage, is_redo)
         self._order.move(is_redo)

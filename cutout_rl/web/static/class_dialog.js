@@ -5,8 +5,9 @@ import { request } from "./request.js";
 const LARGEST_ID = 2 ** 31; // that the server takes
 
 export class ClassDialog {
-  constructor(element, { showMessage }) {
-    Object.assign(this, { element, showMessage });
+  // `onChange` takes the number of a change that undo takes back.
+  constructor(element, { onChange }) {
+    Object.assign(this, { element, onChange });
     this.classes = { classes: [], overlap: false, exclude: true };
     element("classes-open").addEventListener("click", () => this.open());
     element("class-add").addEventListener("click", () => this.addRow().querySelector("input[type=text]").focus());
@@ -74,6 +75,8 @@ export class ClassDialog {
     const body = JSON.stringify({ classes, overlap: this.element("overlap").checked, exclude: this.element("exclude").checked });
     const answer = await request("/classes", { method: "POST", body });
     if (!answer.ok) return this.showProblem(await answer.text());
+    const { change } = await answer.json();
+    if (change !== null) this.onChange(change);
     this.showProblem("");
     this.element("classes").close();
   }

@@ -180,7 +180,7 @@ const finishing = new Finishing($, { strip, showMessage });
 // ---- objects
 
 const objects = new Objects($, { command, onSelected: () => showHint() });
-const classDialog = new ClassDialog($, { showMessage });
+const classDialog = new ClassDialog($, { onChange });
 
 function showObjects(note) {
   if (note.current !== objects.current) points.clear();

@@ -7,22 +7,25 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import torch
+from gymnasium import spaces
 from stable_baselines3 import A2C
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
-from torch import nn
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import Tensor, nn
 
 from cutout_rl.agents.algorithms.a2c import A2CConfig
 from cutout_rl.agents.algorithms.on_policy_config import OnPolicyConfig
 from cutout_rl.agents.algorithms.on_policy_training import model_kwargs
 from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.agents.algorithms.threaded_ppo import ThreadedPPO
-from cutout_rl.experiments.report.atari.atari_vec_env import AtariVecEnv
+from cutout_rl.experiments.report.atari.atari_vec_env import FRAMES, AtariVecEnv
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.command import parse_arguments, run_command
 
 POINTS: Final = 100  # of a learning curve
 N_ENVS: Final = 8
+_CELLS: Final = 7  # a side of the encoder's features, which are of 42, 20, 9 and 7 px
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,35 @@ class _Curve(BaseCallback):
         return True
 
 
+class FrameEncoder(BaseFeaturesExtractor):
+    """Three convolutions and a linear layer.
+
+    The strides of "Nature" DQN (Mnih et al., 2015), made for 84 px, would leave a single cell of 42 px, and with it no
+    place of the ball.
+    """
+
+    def __init__(self, observation_space: spaces.Dict, features_dim: int = 256) -> None:
+        """Create the layers."""
+        super().__init__(observation_space, features_dim)
+        self.layers = nn.Sequential(
+            nn.Conv2d(FRAMES[0], 16, 4, stride=2),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 4, stride=2),
+            nn.ReLU(),
+            nn.Conv2d(32, 32, 3),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(32 * _CELLS**2, features_dim),
+            nn.ReLU(),
+        )
+
+    def forward(self, observations: dict[str, Tensor]) -> Tensor:
+        """Return (B, 256) features of (B, 4, 42, 42) frames in [0, 1]."""
+        # Convolutions of this layout take a quarter less time on a CPU.
+        features: Tensor = self.layers(observations["frames"].contiguous(memory_format=torch.channels_last))
+        return features
+
+
 def main() -> None:
     """Parse the flags and train."""
     arguments = parse_arguments(Arguments, "experiments.report.atari.atari_training")
@@ -93,7 +125,8 @@ def main() -> None:
 
 
 def _make(algo: str, seed: int, env: AtariVecEnv) -> OnPolicyAlgorithm:
-    # The Atari settings of the two papers; everything else is this project's default.
+    # The PPO settings of Schulman et al. (2017) with twice the learning rate, because there are fewer steps; for
+    # A2C the rollouts of Mnih et al. (ICML 2016). Everything else is this project's default.
     if algo == "ppo":
         config = PPOConfig(
             network="nature",
@@ -103,7 +136,7 @@ def _make(algo: str, seed: int, env: AtariVecEnv) -> OnPolicyAlgorithm:
             ent_coef=0.01,
             n_steps=128,
             batch_size=256,
-            learning_rate=2.5e-4,
+            learning_rate=5e-4,
             clip_range=0.1,
         )
         return ThreadedPPO(
@@ -119,8 +152,8 @@ def _make(algo: str, seed: int, env: AtariVecEnv) -> OnPolicyAlgorithm:
 
 def _arguments(config: OnPolicyConfig) -> dict[str, Any]:
     # There is no IoU for the critic here, so the policy is the stock one.
-    widths = {"net_arch": {"pi": [128], "vf": [128]}, "activation_fn": nn.ReLU}
-    return {**model_kwargs(config), "policy": "MultiInputPolicy", "policy_kwargs": widths}
+    kwargs = {"net_arch": [], "features_extractor_class": FrameEncoder}
+    return {**model_kwargs(config), "policy": "MultiInputPolicy", "policy_kwargs": kwargs}
 
 
 if __name__ == "__main__":
