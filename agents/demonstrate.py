@@ -16,7 +16,7 @@ from cutout_rl.game.config import GameConfig
 from cutout_rl.players.baselines import make_baseline
 from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.progress import ProgressDisplay, say
-from cutout_rl.utils.ranges import Seed
+from cutout_rl.utils.ranges import Count, Seed
 
 # Settings of the recorded games that the command for cloning repeats where they are no defaults.
 _REPEATED: Final = (*SHARED, "skip_bad")
@@ -32,7 +32,7 @@ class DemonstrateArguments:
     game: tyro.conf.OmitArgPrefixes[GameConfig]
     player: str = "tracing-expert"
     """Name of the player, in the entry-point group cutout_rl.baselines."""
-    episodes: int = 1000
+    episodes: Count = 1000
     """Number of episodes. They use the images of the split in order; further rounds use other start points."""
     seed: Seed = 0
     """Seed of the start points."""

@@ -27,6 +27,7 @@ from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
 from cutout_rl.utils.progress import say
+from cutout_rl.utils.ranges import Count
 from cutout_rl.visualization.run_report import SEED, draw_curves
 
 MAX_BYTES: Final = 10_000_000  # of the weights
@@ -41,7 +42,7 @@ class PublishArguments:
     """Folder of a training run."""
     name: Annotated[str, tyro.conf.Positional]
     """Name for --pretrained: lower-case letters, digits and hyphens."""
-    images: int = 200
+    images: Count = 200
     """Number of test images; fewer where the split has fewer."""
     among: Path = Path(pretrained.__path__[0])
     """Parent of the agent's folder. Default: this package's."""

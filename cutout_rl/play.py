@@ -3,17 +3,19 @@
 import socket
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from rich.console import Console
 
 from cutout_rl.data import FACES, Split, open_source, plain_folder
+from cutout_rl.data.image_config import ClassNumber
 from cutout_rl.players.baselines import baselines_with_role, make_baseline
 from cutout_rl.runs.algorithms import load_config
 from cutout_rl.runs.pretrained import default_pretrained, find_pretrained, list_pretrained
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.utils.ranges import Range
 
 if TYPE_CHECKING:
     from cutout_rl.web.app_state import AppState
@@ -30,7 +32,7 @@ class PlayArguments:
     images, or one with images/ and masks/."""
     masks: str | None = None
     """Ground-truth masks: a folder inside the data folder, a kind of mask of the faces, or a class of a set."""
-    masks_class: int | None = None
+    masks_class: ClassNumber = None
     """Number of the class that is the object, if the masks of the data folder number classes; 255 is void then."""
     split: Split = "train"
     """Split used in Play mode, and in Draw mode unless --data is a folder. Clone games on the train split only."""
@@ -48,7 +50,7 @@ class PlayArguments:
     the segmenters graphcut and graphcut-scaled."""
     host: str = "127.0.0.1"
     """Address to bind to. Any address but the loopback interface requires a token, which is printed."""
-    port: int = 8017
+    port: Annotated[int, Range(0, 65535)] = 8017
     """Port to bind to; 0 selects a free one."""
 
 

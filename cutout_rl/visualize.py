@@ -1,7 +1,5 @@
 """`python -m cutout_rl.visualize RUN`, or `--pretrained NAME`: an HTML report about an agent."""
 
-from pathlib import Path
-
 from rich.console import Console
 
 from cutout_rl.utils.command import parse_arguments, run_command
@@ -16,9 +14,7 @@ def main() -> None:
     from cutout_rl.visualization.html import write_page
 
     console = Console()
-    # A pretrained agent's own folder lies among the installed packages.
-    home = options.find_run().path if options.pretrained is None else Path("runs", options.pretrained)
-    folder = options.out or home / "visualize"
+    folder = options.folder()
     title, chapters = draw_report(options, folder, console)
     page = folder / "index.html"
     write_page(title, chapters, page)

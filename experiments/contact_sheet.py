@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cutout_rl.data import DataSource, Sample, Split, open_source
+from cutout_rl.data.image_config import ClassNumber
 from cutout_rl.game.rules import ImageSide
 from cutout_rl.utils.atomic_write import replacing
 from cutout_rl.utils.command import parse_arguments, run_command
@@ -34,7 +35,7 @@ class ContactSheetArguments:
     """Number of images in a row."""
     masks: str | None = None
     """Which masks: head, face or hair of the faces, or the name of the masks' folder."""
-    masks_class: int | None = None
+    masks_class: ClassNumber = None
     """Number of the class that is the object, if the masks of a folder number classes; 255 is void then."""
     dim: bool = False
     """Darken the image outside each mask."""

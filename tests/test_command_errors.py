@@ -176,7 +176,7 @@ def new_names(old: str) -> Iterator[str]:
     ("module", "flags", "said"),
     [
         ("evaluate", ("--images", 0), "images is 0"),
-        ("visualize", ("--episodes", 0), "0 images"),
+        ("visualize", ("--episodes", 0), "episodes is 0"),
         ("evaluate", ("--data", "no/such/folder"), "no/such/folder"),
         ("visualize", ("--out", "/dev/null/new"), "Cannot use"),
     ],

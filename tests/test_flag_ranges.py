@@ -1,7 +1,10 @@
 """Every number that a training takes has a range, which the refusal of others names."""
 
 import math
+from collections.abc import Callable
 from dataclasses import fields
+from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -22,6 +25,7 @@ from cutout_rl.runs.train_config import GameTrainConfig, TrainConfig
 from cutout_rl.utils import memory
 from cutout_rl.utils.ranges import Range, range_of
 
+COMMANDS = entry_points(group="cutout_rl.commands")
 CONFIGS: tuple[type[TrainConfig], ...] = (PPOConfig, A2CConfig, BCConfig, RLlibPPOConfig, UNetConfig, GameTrainConfig)
 # The ranges of the game's lengths depend on each other (`cutout_rl.game.rules.Rules`): a value below, and one above.
 GAME: dict[str, tuple[int, ...]] = {
@@ -147,6 +151,35 @@ def test_no_temperature_makes_targets_that_are_no_probabilities(temperature: flo
     assert targets.dtype == np.float32
     assert targets.sum() == pytest.approx(1)
     assert targets.argmax() == 1
+
+
+class Parsed(Exception):
+    """The flags of a command were about to be parsed."""
+
+
+@pytest.mark.parametrize("module", sorted({entry.value for entry in COMMANDS} - {"cutout_rl.train"}))
+def test_every_number_of_every_command_has_a_range(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds: list[Any] = []
+
+    def parse(kind: type[object], **_: object) -> None:
+        kinds.append(kind)
+        raise Parsed
+
+    monkeypatch.setattr("tyro.cli", parse)
+    with pytest.raises(Parsed):
+        main_of(module)()
+    (kind,) = kinds
+    hints = get_type_hints(kind, include_extras=True)
+    named = {field.name: hints[field.name] for field in fields(kind) if field.name not in GAME}
+    bare = {name for name, hint in named.items() if range_of(hint) is None}
+    assert not {name for name in bare if any(map(number_of, (named[name], *get_args(named[name]))))}
+
+
+def main_of(module: str) -> Callable[[], None]:
+    """Return the main function of a command, which is a module or a package."""
+    is_package = hasattr(import_module(module), "__path__")
+    main: Callable[[], None] = import_module(f"{module}.__main__" if is_package else module).main
+    return main
 
 
 @pytest.mark.parametrize(

@@ -299,6 +299,7 @@ def test_resumed_training_equals_the_uninterrupted_one(
     assert learnt(resumed.path) == learnt(straight.path)
 
 
+@pytest.mark.slow
 def test_it_learns_blobs(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EfficientNetLite0, "load_published", lambda self: None)
     monkeypatch.setattr("cutout_rl.agents.interactive.training_examples.BATCHES", ((32, 8),))

@@ -50,7 +50,7 @@ def predict(net: ObjectPriorNet, sample: Sample, seed: int = 0) -> NDArray[np.ui
     return predict_priors(net, sample.image[None], np.array([starts], np.float32))[0]
 
 
-@pytest.mark.parametrize("augmentation", AUGMENTATIONS)
+@pytest.mark.parametrize("augmentation", ["light", pytest.param("strong", marks=pytest.mark.slow)])
 def test_masks_of_unseen_images_are_predicted(augmentation: str) -> None:
     net, unseen = fitted(augmentation=augmentation), Blobs(1000, 10)
     ious = [intersection_over_union(predict(net, unseen[i]) > 127, unseen[i].mask, unseen[i].void) for i in range(10)]
@@ -94,6 +94,7 @@ class Patchwork:
         return Sample(image.astype(np.uint8), mask ^ (index % 2 == 1), np.zeros((SIDE, SIDE), np.bool_), str(index))
 
 
+@pytest.mark.slow
 def test_the_colour_at_a_start_point_selects_distant_parts() -> None:
     net, patchwork = fitted(steps=60, source=Patchwork()), Patchwork()
     for index in range(8):

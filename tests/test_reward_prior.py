@@ -44,7 +44,12 @@ def mean_iou(net: ObjectPriorNet) -> float:
 
 
 @pytest.mark.parametrize(
-    ("augmentation", "at_end", "floor"), [("light", False, 0.8), ("strong", False, 0.8), ("light", True, 0.65)]
+    ("augmentation", "at_end", "floor"),
+    [
+        ("light", False, 0.8),
+        pytest.param("strong", False, 0.8, marks=pytest.mark.slow),
+        pytest.param("light", True, 0.65, marks=pytest.mark.slow),
+    ],
 )
 def test_unseen_objects_are_found(augmentation: str, at_end: bool, floor: float) -> None:
     net, learner = new_learner(augmentation=augmentation)

@@ -9,13 +9,13 @@ import tyro
 
 from cutout_rl.data import Split
 from cutout_rl.data.frame import Frame
-from cutout_rl.data.image_config import image_choice
+from cutout_rl.data.image_config import ClassNumber, image_choice
 from cutout_rl.game.config import GameConfig
 from cutout_rl.runs.pretrained import find_agent
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import Device, TrainConfig
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Seed
+from cutout_rl.utils.ranges import Index, Seed
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class AgentOptions:
     with images/ and masks/. Default: the data that the agent was trained on."""
     masks: str | None = None
     """Which masks. Default: those that the agent was trained on, if the data is the same."""
-    masks_class: int | None = None
+    masks_class: ClassNumber = None
     """Number of the class that is the object, if the masks of the folder --data number classes; 255 is void then."""
     masks_frame: Frame = "upright"
     """Where EXIF data turns an image of --data and no size tells how its mask or annotation lies: upright, or as the
     image is stored."""
     split: Split = "test"
     """Split of the images."""
-    first: int | None = None
+    first: Index | None = None
     """Index of the first image in the split. Default: 1000 in the test split of "faces", "objects", "markers" and
     "grids", because the images before it chose hyperparameters; otherwise 0."""
     skip_bad: bool = False

@@ -20,13 +20,14 @@ from cutout_rl.runs.algorithms import Algorithm, MaskAlgorithm
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.runs.train_config import TrainConfig
 from cutout_rl.utils.progress import ProgressDisplay
+from cutout_rl.utils.ranges import Count
 
 
 @dataclass(frozen=True)
 class ComparisonOptions(AgentOptions):
     """The agent to compare with the baselines, and the number of images."""
 
-    images: int = 200
+    images: Count = 200
     """Number of images; fewer where the split has fewer."""
 
     def factory(self, config: TrainConfig) -> GameFactory:

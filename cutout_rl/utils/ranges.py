@@ -30,6 +30,7 @@ class Range:
 
 
 Count = Annotated[int, Range(1, 10**9)]
+Index = Annotated[int, Range(0, 10**9)]
 Steps = Annotated[int, Range(1, 10**12)]
 Share = Annotated[float, Range(0, 1)]
 Weight = Annotated[float, Range(0, 1000)]

@@ -43,10 +43,8 @@ def draw_report(options: ReportOptions, folder: Path, console: Console) -> tuple
         The report's title and its chapters.
 
     Raises:
-        CutOutError: the agent or the images cannot be used, or no image is asked for.
+        CutOutError: the agent or the images cannot be used.
     """
-    if (least := min(options.images, options.episodes)) < 1:
-        raise CutOutError(f"{least} images to play are asked for, but --images and --episodes must be at least 1.")
     run = options.find_run()
     algorithm, config = load_config(run, options.device)
     player = algorithm.load_player(config, run, not options.sampled, options.device, options.seed)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cutout_rl.evaluation.agent_options import AgentOptions
 from cutout_rl.players.baselines import baselines_with_role
+from cutout_rl.utils.ranges import Count
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,9 @@ class ReportOptions(AgentOptions):
     no other file; its figures are also written as SVG and PDF, its film as GIF and WebM.
     """
 
-    episodes: int = 6
+    episodes: Count = 6
     """Number of episodes to draw one by one."""
-    images: int = 60
+    images: Count = 60
     """Number of images to average over; fewer where the split has fewer."""
     beside: tuple[str, ...] = field(default_factory=lambda: baselines_with_role("expert"))
     """Baselines to compare the agent with, by their names in the entry-point group cutout_rl.baselines."""
@@ -27,6 +28,11 @@ class ReportOptions(AgentOptions):
     """Sample the actions instead of taking the most likely ones."""
     out: Path | None = None
     """Folder to write to. Default: RUN/visualize, or runs/NAME/visualize for a pretrained agent."""
+
+    def folder(self) -> Path:
+        """Return the folder to write to; a pretrained agent's own folder lies among the installed packages."""
+        home = self.find_run().path if self.pretrained is None else Path("runs", self.pretrained)
+        return self.out or home / "visualize"
 
     @property
     def agent_name(self) -> str:

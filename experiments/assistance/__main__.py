@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
 from rich.table import Table
@@ -26,7 +26,7 @@ from cutout_rl.runs.pretrained import find_pretrained
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.choices import require_choice
 from cutout_rl.utils.command import parse_arguments, run_command
-from cutout_rl.utils.ranges import Count, Range, Share
+from cutout_rl.utils.ranges import Count, Index, Share
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.reading_assistant import make_assistant
 
@@ -44,7 +44,7 @@ class Arguments:
     tuned on."""
     images: Count = 100
     """Maximum number of images of each set."""
-    first: Annotated[int | None, Range(0, 10**9)] = None
+    first: Index | None = None
     """Index of the first face. Default: as for cutout_rl.evaluate."""
     size: ImageSide = 256
     """Side of the images, in pixels."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from cutout_rl.data.image_config import ClassNumber
 from cutout_rl.data.reported_images import reported_images
 from cutout_rl.game.config import GameConfig
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, Range, Seed, Steps
+from cutout_rl.utils.ranges import Count, Index, Range, Seed, Steps
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Arguments:
     for a new cluster on this machine alone (see docs/cluster.md)."""
     images: Count = 200
     """Number of images of the test split to evaluate on."""
-    first: Annotated[int | None, Range(0, 10**9)] = None
+    first: Index | None = None
     """Index of the first of them. Default: as for cutout_rl.evaluate."""
     oracle_images: Count = 20
     """Number of those images for the beam oracle, which is slow, and for full scribbles."""
@@ -45,7 +46,7 @@ class Arguments:
     """Images: "faces", "objects", "markers", "grids", KIND:DIR of a set, or a folder with images/ and masks/."""
     masks: str | None = None
     """Kind of masks. Default: head, or masks."""
-    masks_class: int | None = None
+    masks_class: ClassNumber = None
     """Number of the class that is the object, if the masks of a folder number classes; 255 is void then."""
     image_size: int = 128
     """Side of the images, in pixels."""

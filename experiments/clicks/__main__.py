@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import torch
 
@@ -23,7 +23,7 @@ from cutout_rl.game.rules import ImageSide
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, Range
+from cutout_rl.utils.ranges import Count, Index
 
 DEFAULT_IMAGES: Final = 100
 
@@ -58,7 +58,7 @@ class Arguments:
     images: Count | None = None
     """Maximum number of images of each split, or of each published set, there at equal distances. Default: 100 of a
     split, all of a published set."""
-    first: Annotated[int | None, Range(0, 10**9)] = None
+    first: Index | None = None
     """Index of the first image in each split. Default: as for cutout_rl.evaluate."""
     size: ImageSide = 256
     """Side of the images, in pixels."""

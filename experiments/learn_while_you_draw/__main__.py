@@ -7,7 +7,7 @@ on whole masks. All train the network for the same number of steps.
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cutout_rl.data import Sample, Split, open_source
+from cutout_rl.data.image_config import ClassNumber
 from cutout_rl.experiments.learn_while_you_draw.annotation_curves import (
     AnnotationCurve,
     draw_annotation_curves,
@@ -30,7 +31,7 @@ from cutout_rl.experiments.terminal import progress_bars
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import parse_arguments, run_command
 from cutout_rl.utils.errors import CutOutError
-from cutout_rl.utils.ranges import Count, Range, Seed
+from cutout_rl.utils.ranges import Count, Index, Seed
 from cutout_rl.web.online.config import SIDE, LearningSettings
 
 TRAIN: Final[tuple[Split, ...]] = ("train",)
@@ -48,13 +49,13 @@ class Arguments:
     """Images: "faces", "objects", or a folder of images/ and masks."""
     masks: str | None = None
     """Kind of masks: the name of a folder in the data folder, or a kind of the faces' masks."""
-    masks_class: int | None = None
+    masks_class: ClassNumber = None
     """Number of the class that is the object, if the masks of a folder number classes; 255 is void then."""
     images: Count = 50
     """Maximum number of images to annotate."""
     held_out: Count = 50
     """Maximum number of images of the splits val and test to test on."""
-    test_after: tuple[Annotated[int, Range(0, 10**9)], ...] = (5, 10, 20, 40, 80, 160)
+    test_after: tuple[Index, ...] = (5, 10, 20, 40, 80, 160)
     """Numbers of strokes after which to test, ascending."""
     steps_per_stroke: Count = 5
     """Optimizer steps after each stroke."""

@@ -10,6 +10,7 @@ from cutout_rl.agents.algorithms.ppo import PPOConfig
 from cutout_rl.experiments.speed.training_profile import profile_training
 from cutout_rl.utils.atomic_write import write_json
 from cutout_rl.utils.command import parse_arguments, run_command
+from cutout_rl.utils.ranges import Seed, Steps
 
 # The report's recipe.
 RECIPE: Final[dict[str, Any]] = {
@@ -27,9 +28,9 @@ class Arguments:
 
     segmenter: str
     """Name of the segmenter."""
-    timesteps: int
+    timesteps: Steps
     """Number of steps to profile."""
-    seed: int
+    seed: Seed
     """Seed of the run."""
     out: Path
     """JSON file for the shares, in % of the wall time."""

@@ -22,6 +22,7 @@ from cutout_rl.agents.algorithms.threaded_ppo import ThreadedPPO
 from cutout_rl.experiments.report.atari.atari_vec_env import FRAMES, AtariVecEnv
 from cutout_rl.runs.run_folder import RunFolder
 from cutout_rl.utils.command import parse_arguments, run_command
+from cutout_rl.utils.ranges import Seed, Steps
 
 POINTS: Final = 100  # of a learning curve
 N_ENVS: Final = 8
@@ -38,9 +39,9 @@ class Arguments:
     """Name of the game, such as pong."""
     algo: Literal["ppo", "a2c"]
     """Algorithm."""
-    timesteps: int
+    timesteps: Steps
     """Number of steps to train for, over all games."""
-    seed: int
+    seed: Seed
     """Seed of the weights, the games and the actions."""
     out: Path
     """Output folder of the learning curve, metrics.csv."""
