@@ -18,6 +18,7 @@ from test_page_suggestion import GAME, facts_of, send
 from cutout_rl.agents.baselines.scripted import RandomPens
 from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
 from cutout_rl.utils.errors import CutOutError
+from cutout_rl.web import display
 from cutout_rl.web.app_state import AppState
 from cutout_rl.web.assistant import Assistant
 from cutout_rl.web.drawing import Drawing
@@ -179,7 +180,7 @@ def test_an_open_image_shows_the_strokes_of_the_agent(reading: AppState) -> None
     assert facts_of(session)["by_agent"] == len(edits_of(reading, "blob0.png")) > 0
 
 
-def test_the_estimate_follows_the_corrections_of_a_person(reading: AppState) -> None:
+def test_the_estimate_follows_the_corrections_of_a_person(reading: AppState, monkeypatch: pytest.MonkeyPatch) -> None:
     finishing = Finishing(reading)
     finishing.start()
     ended(finishing)
@@ -203,6 +204,7 @@ def test_the_estimate_follows_the_corrections_of_a_person(reading: AppState) -> 
     assert estimates.of("blob0.png") == 0  # of the worst object
     send(session, "undo")
     send(session, "undo")
+    monkeypatch.setattr(display, "_SETTLING", 0.0)  # a slow machine
     send(session, "open", name="blob1.png")  # at once, without a frame
     assert estimates.of("blob0.png") == pytest.approx(before["blob0.png"], abs=1e-4)
     send(session, "clear")

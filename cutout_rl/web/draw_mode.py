@@ -145,9 +145,10 @@ class DrawMode:
         elif self._autosave.problem:
             self._autosave.save()
         self._teach()
-        if self._estimate.is_kept:
+        if self._estimate.is_kept and not self._display.is_settled:
             self._drawing.is_draft = False
-            self._settle()
+            self.scene.settle()
+            self._estimate.renew(self._agent.assistant)
 
     def frame(self, seen: int, can_undo: bool = False, can_redo: bool = False) -> bytes:
         """Return the frame that shows the newest state, the number of the last message, and what other images add."""
@@ -156,7 +157,8 @@ class DrawMode:
         # A finished stroke is shown before its own prior is predicted, which the next frame does unless another begins.
         drawing.is_draft = self._is_drawing or (self._is_new and self._has_prior)
         self._is_new = False
-        self._settle()
+        if self._display.settle():
+            self._estimate.renew(self._agent.assistant)
         mask = scene.mask()
         strokes = [edit for edit in drawing.edits if isinstance(edit, Stroke)]
         heads = {stroke.pen: stroke.points[-1] for stroke in strokes}
@@ -371,11 +373,6 @@ class DrawMode:
         self._is_new = True
         self.scene.touch()
         self._autosave.save_last()
-
-    def _settle(self) -> None:
-        """Bring the masks of all objects up to date, for some time, and then the estimate of the IoU."""
-        if self._display.settle():
-            self._estimate.renew(self._agent.assistant)
 
     def _take_over(self, had_edits: bool) -> None:
         self._turn.stop()
