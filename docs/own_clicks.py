@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.experiments.simulated_users import Click
+from cutout_rl.experiments.simulated_users.clicks import Click
 
 
 def within_reach(image: NDArray[np.uint8]) -> Callable[[Click], NDArray[np.bool_]]:

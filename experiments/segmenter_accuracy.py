@@ -13,7 +13,8 @@ from rich.table import Table
 
 from cutout_rl.data import FACES, Sample
 from cutout_rl.experiments.evaluation_sets import REAL_SETS, Half, is_available, load_set
-from cutout_rl.experiments.simulated_users import SCRIBBLE_USERS, robot_masks
+from cutout_rl.experiments.simulated_users.clicks import robot_masks
+from cutout_rl.experiments.simulated_users.scribbles import SCRIBBLE_USERS
 from cutout_rl.experiments.terminal import wide_console
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.game.rules import ImageSide

@@ -16,7 +16,7 @@ from cutout_rl.experiments.assistance.__main__ import main
 from cutout_rl.experiments.assistance.assisted_user import HELP, Help, offered_by, segment_with_help
 from cutout_rl.experiments.assistance.stroke_counts import Case, StrokeRow, count_strokes, summarise
 from cutout_rl.experiments.records import read_rows, write_rows
-from cutout_rl.experiments.simulated_users import CORRECTING_USERS, draw_dot, draw_line, start_dots
+from cutout_rl.experiments.simulated_users.corrections import CORRECTING_USERS, draw_dot, draw_line, start_dots
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.segmenters import make_segmenter

@@ -21,7 +21,8 @@ from cutout_rl.experiments.clicks.click_methods import AgentMethod, find_method
 from cutout_rl.experiments.clicks.clicking import Clicked, click_on
 from cutout_rl.experiments.clicks.noc import ClickRow, clicks_to_reach, curves_by_method, summarise
 from cutout_rl.experiments.records import read_rows
-from cutout_rl.experiments.simulated_users import Click, Mask, next_click
+from cutout_rl.experiments.simulated_users.clicks import Click, next_click
+from cutout_rl.experiments.simulated_users.regions import Mask
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.game import Game
 from cutout_rl.utils.errors import CutOutError

@@ -13,7 +13,7 @@ from scipy import ndimage
 from cutout_rl.experiments.learn_while_you_draw.annotation_curves import AnnotationCurve, make_curve, pixels_to_reach
 from cutout_rl.experiments.learn_while_you_draw.annotation_run import AnnotationRow, annotate
 from cutout_rl.experiments.learn_while_you_draw.strokes_saved import STARTS, Arguments, annotate_folder
-from cutout_rl.experiments.simulated_users import ANNOTATION_LENGTH, annotate_everything, correct, scribble
+from cutout_rl.experiments.simulated_users.annotators import ANNOTATION_LENGTH, annotate_everything, correct, scribble
 from cutout_rl.web.online.trainer import Trainer
 
 FLAGS = (

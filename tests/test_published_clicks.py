@@ -20,7 +20,7 @@ from cutout_rl.experiments.clicks.literature import published_figures
 from cutout_rl.experiments.clicks.noc import ClickRow
 from cutout_rl.experiments.clicks.published_sets import SETS, open_published
 from cutout_rl.experiments.records import read_rows
-from cutout_rl.experiments.simulated_users import Click
+from cutout_rl.experiments.simulated_users.clicks import Click
 from cutout_rl.segmenters import GraphCutSegmenter, make_segmenter
 from cutout_rl.segmenters.prior_cut import PriorCutSegmenter
 from cutout_rl.utils.errors import CutOutError

@@ -9,7 +9,7 @@ from scenes import blob_sample
 
 from cutout_rl.data import Sample
 from cutout_rl.experiments.assistance.finishing import FinishRow, calibration_error, finish, summarise_finishes
-from cutout_rl.experiments.simulated_users import draw_dot, start_dots
+from cutout_rl.experiments.simulated_users.corrections import draw_dot, start_dots
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import make_segmenter

@@ -12,7 +12,8 @@ from scenes import blob_sample, plain_iou
 from scipy import ndimage
 
 from cutout_rl.experiments.segmenter_accuracy import measure
-from cutout_rl.experiments.simulated_users import SCRIBBLE_USERS, robot_masks
+from cutout_rl.experiments.simulated_users.clicks import robot_masks
+from cutout_rl.experiments.simulated_users.scribbles import SCRIBBLE_USERS
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import INSIDE, OUTSIDE, GraphCutSegmenter, textbook_cut
 from cutout_rl.segmenters.textbook_cut import TextbookCutSegmenter

@@ -18,7 +18,7 @@ from cutout_rl.experiments.assistance.stroke_counts import StrokeRow, count_stro
 from cutout_rl.experiments.assistance.stroke_figure import draw_shares
 from cutout_rl.experiments.evaluation_sets import REAL_SETS, is_available, load_set
 from cutout_rl.experiments.records import Records
-from cutout_rl.experiments.simulated_users import CORRECTING_USERS
+from cutout_rl.experiments.simulated_users.corrections import CORRECTING_USERS
 from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.game.rules import ImageSide
 from cutout_rl.runs.algorithms import load_config

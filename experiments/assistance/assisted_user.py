@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cutout_rl.data import Sample
-from cutout_rl.experiments.simulated_users import CorrectingUser, start_dots
+from cutout_rl.experiments.simulated_users.corrections import CorrectingUser, start_dots
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.players.player import Player
 from cutout_rl.players.scribble_reader import ScribbleReader

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cutout_rl.data import Sample
 from cutout_rl.experiments.assistance.assisted_user import PAGE_SEGMENTER
 from cutout_rl.experiments.curves import mean_interval
-from cutout_rl.experiments.simulated_users import CorrectingUser
+from cutout_rl.experiments.simulated_users.corrections import CorrectingUser
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.web.assistant import Assistant

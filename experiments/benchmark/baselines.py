@@ -8,7 +8,7 @@ from cutout_rl.agents.planning.beam_oracle import BeamOracle
 from cutout_rl.evaluation.evaluation import evaluate, held_out_factory
 from cutout_rl.experiments.benchmark.agent_specs import Interruptible
 from cutout_rl.experiments.scores import Score, scores_of
-from cutout_rl.experiments.simulated_users import full_scribbles
+from cutout_rl.experiments.simulated_users.scribbles import full_scribbles
 from cutout_rl.game.config import GameConfig
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.players.baselines import make_baselines

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from cutout_rl.experiments.clicks.clicking import Method
 from cutout_rl.experiments.clicks.cut_method import CutMethod
-from cutout_rl.experiments.simulated_users import PEN_WIDTH, REFERENCE_SIZE, Click, Mask
+from cutout_rl.experiments.simulated_users.clicks import Click
+from cutout_rl.experiments.simulated_users.regions import PEN_WIDTH, REFERENCE_SIZE, Mask
 from cutout_rl.game.config import GameConfig
 from cutout_rl.players.baselines import BASELINE_GROUP, make_baseline
 from cutout_rl.players.scribble_reader import ScribbleReader

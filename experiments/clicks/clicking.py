@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data import Sample
-from cutout_rl.experiments.simulated_users import Click, Mask, next_click
+from cutout_rl.experiments.simulated_users.clicks import Click, next_click
+from cutout_rl.experiments.simulated_users.regions import Mask
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.utils.errors import CutOutError
 

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cutout_rl.experiments.simulated_users import Click, Mask
+from cutout_rl.experiments.simulated_users.clicks import Click
+from cutout_rl.experiments.simulated_users.regions import Mask
 from cutout_rl.game.session_labels import label_session
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE, UNLABELLED
 from cutout_rl.segmenters import INSIDE, OUTSIDE, Segmenter, Session

@@ -25,7 +25,7 @@ from cutout_rl.experiments.learn_while_you_draw.annotation_curves import (
 )
 from cutout_rl.experiments.learn_while_you_draw.annotation_run import AnnotationRow, run
 from cutout_rl.experiments.records import Records
-from cutout_rl.experiments.simulated_users import ANNOTATORS, Annotator
+from cutout_rl.experiments.simulated_users.annotators import ANNOTATORS, Annotator
 from cutout_rl.experiments.statistics import difference_interval, interquartile_difference
 from cutout_rl.experiments.terminal import progress_bars
 from cutout_rl.utils.atomic_write import write_json

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cutout_rl.experiments.curves import DPI, draw_curve
 from cutout_rl.experiments.learn_while_you_draw.annotation_run import AnnotationRow
-from cutout_rl.experiments.simulated_users import Annotator
+from cutout_rl.experiments.simulated_users.annotators import Annotator
 from cutout_rl.experiments.statistics import Scores, interquartile_interval, interquartile_mean
 from cutout_rl.utils.figure import saved_figure
 

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutout_rl.data import Sample
-from cutout_rl.experiments.simulated_users import ANNOTATORS, Annotator, Mask
+from cutout_rl.experiments.simulated_users.annotators import ANNOTATORS, Annotator
+from cutout_rl.experiments.simulated_users.regions import Mask
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.game.strokes import LABELLED_INSIDE, LABELLED_OUTSIDE
 from cutout_rl.web.online.config import LearningSettings

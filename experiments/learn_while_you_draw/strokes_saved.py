@@ -20,7 +20,7 @@ from cutout_rl.experiments.assistance.assisted_user import PAGE_SEGMENTER, TAKE_
 from cutout_rl.experiments.curves import mean_interval
 from cutout_rl.experiments.evaluation_sets import every_sample
 from cutout_rl.experiments.records import Records
-from cutout_rl.experiments.simulated_users import draw_line
+from cutout_rl.experiments.simulated_users.corrections import draw_line
 from cutout_rl.experiments.terminal import progress_bars, wide_console
 from cutout_rl.game.reward import intersection_over_union
 from cutout_rl.game.rules import ImageSide

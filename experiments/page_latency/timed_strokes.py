@@ -21,7 +21,7 @@ from cutout_rl.experiments.page_latency.browser import (
     wait,
 )
 from cutout_rl.experiments.page_latency.server_process import serve
-from cutout_rl.experiments.simulated_users import draw_line
+from cutout_rl.experiments.simulated_users.corrections import draw_line
 from cutout_rl.segmenters import make_segmenter
 from cutout_rl.web.drawing import Drawing
 from cutout_rl.web.edits import Stroke
