@@ -86,8 +86,8 @@ class _Curve(BaseCallback):
 class FrameEncoder(BaseFeaturesExtractor):
     """Three convolutions and a linear layer.
 
-    The strides of "Nature" DQN (Mnih et al., 2015), made for 84 px, would leave a single cell of 42 px, and with it no
-    place of the ball.
+    The strides of the "Nature" DQN (Mnih et al., 2015) are for 84 px. Of 42 px they would leave a single cell, which
+    does not tell where the ball is.
     """
 
     def __init__(self, observation_space: spaces.Dict, features_dim: int = 256) -> None:
