@@ -305,7 +305,9 @@ def test_the_page_shows_the_images_of_a_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", sorted(DATASETS))
 def test_every_format_reports_what_is_missing(tmp_path: Path, kind: str) -> None:
     assert f"{kind}:DIR" in refusal(kind)
-    assert "There is no" in refusal(f"{kind}:{tmp_path / 'nowhere'}")
+    said = refusal(f"{kind}:{tmp_path / 'nowhere'}")
+    assert "There is no" in said
+    assert "described at http" in said
     assert str(tmp_path) in refusal(f"{kind}:{tmp_path}")
 
 

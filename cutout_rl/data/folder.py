@@ -61,7 +61,7 @@ class FolderSource(FileSource):
                 the background is missing, before or after resizing.
         """
         require_choice("split", split, SPLITS)
-        self._root, self._split, self._class = Path(root).expanduser(), split, masks_class
+        self._root, self._split = Path(root).expanduser(), split
         require_folder(self._root, "name one that contains a folder images and a folder of masks")
         require_folder(self._root / "images", "rename or add it")
         require_folder(self._root / masks, "add it or name another folder of masks (--masks)")

@@ -67,7 +67,10 @@ class DatasetSource(FileSource):
         require_choice("split", split, SPLITS)
         self._root, self._split = Path(root).expanduser(), split
         if not self._root.exists():
-            raise CutOutError(f"There is no {self._root}; name the folder of the dataset, {self.kind}:DIR.")
+            raise CutOutError(
+                f"There is no {self._root}; name the folder of the dataset, {self.kind}:DIR. Its layout is described at"
+                f" {self.homepage}."
+            )
         self.masks_frame = masks_frame
         found = self.entries(self._root, split, masks)
         super().__init__(found, image_size, self.checks_on_open(), skip_bad, masks_frame)
