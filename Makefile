@@ -16,7 +16,7 @@ help:
 	@echo "Times are for two CPU cores; the first installation adds one to three minutes."
 	@echo "make train           install, then train PPO (20 minutes); flags go into ARGS, as in: make train ARGS='--seed 1'"
 	@echo "make test            install with the test extra, then run the fast tests (10 minutes)"
-	@echo "make test-gymnasium  the tests that play, with the Gymnasium version that RLlib pins (a few minutes)"
+	@echo "make test-gymnasium  the tests of the environment, with the Gymnasium version that RLlib pins (a minute)"
 	@echo "make test-slow       the slow tests (tens of minutes)"
 	@echo "make test-ray        the tests that start Ray clusters, installed into .venv-ray (15 minutes)"
 	@echo "make test-clients    third-party libraries train on the environment, installed into .venv-clients (6 minutes)"
@@ -42,8 +42,7 @@ test-gymnasium: $(VENV)/.installed-test $(VENV)/.kernels
 	PIP_CONSTRAINT= $(BIN)/python -m pip install --quiet --upgrade --no-deps --target "$$PYTHONPATH" \
 		gymnasium==$(PINNED_GYMNASIUM)
 	$(BIN)/python -c 'import gymnasium; assert gymnasium.__version__ == "$(PINNED_GYMNASIUM)"'
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 tests/test_env.py tests/test_vector_env.py tests/test_resume.py \
-		$(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 tests/test_env.py tests/test_vector_env.py $(ARGS)
 
 test-slow: $(VENV)/.installed-test $(VENV)/.kernels
 	$(BIN)/python -m pytest -m slow $(ARGS)

@@ -131,7 +131,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=128)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise CutOutError(f"Cannot listen on {host} port {port} ({error}); choose another --host or --port.") from None
 
 

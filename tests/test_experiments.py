@@ -14,6 +14,7 @@ from cutout_rl.data.splits import split_of
 from cutout_rl.experiments.speed import training_profile
 
 
+@pytest.mark.slow
 def test_speed_prints_and_writes_every_share_of_the_time(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -271,6 +271,7 @@ def config_of(data: Path) -> InteractiveConfig:
     )
 
 
+@pytest.mark.slow
 def test_resumed_training_equals_the_uninterrupted_one(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,7 @@ def is_confident(prediction: Any) -> bool:
     return prediction is not None and (prediction[1] > 230).mean() > 0.05 and (prediction[1] < 25).mean() > 0.3
 
 
+@pytest.mark.slow
 def test_network_learns_live_and_its_prediction_is_seen_controlled_and_cut_from(
     browser: Any, mouse: Mouse, served: Served
 ) -> None:

@@ -1,5 +1,6 @@
 """`cutout_rl.play` binds to the loopback interface, and elsewhere requires the token that it prints."""
 
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -68,7 +69,13 @@ def test_a_token_is_asked_for_off_loopback_alone(tmp_path: Path) -> None:
 def test_what_cannot_be_served_is_said_in_a_sentence(run: Run, tmp_path: Path) -> None:
     assert_one_sentence(run("play", "--data", tmp_path / "none"), "no folder")
     assert_one_sentence(run("play", "--data", tmp_path), "holds no images")
-    assert_one_sentence(run("play", "--out", tmp_path, "--port", "70000"), "Cannot listen on 127.0.0.1 port 70000")
+    assert_one_sentence(run("play", "--out", tmp_path, "--port", "70000"), "port is 70000", "0 and 65,535")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        assert_one_sentence(
+            run("play", "--out", tmp_path, "--port", port), f"Cannot listen on 127.0.0.1 port {port}", "another --host"
+        )
 
 
 def test_one_server_at_a_time_writes_into_a_folder(run: Run, tmp_path: Path) -> None:

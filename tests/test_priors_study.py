@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from command_line import Run, assert_one_sentence, rows
 
 TINY = ("--episodes", 4, "--steps", 2, "--images", 2, "--validation-images", 2)
@@ -30,6 +31,7 @@ def test_rewards_and_masks_are_compared(run: Run, tmp_path: Path) -> None:
         assert_one_sentence(run("experiments.priors", *TINY, flag, 3, "--out", out), "--out")
 
 
+@pytest.mark.slow
 def test_the_table_is_of_the_seeds_that_were_asked_for(run: Run, tmp_path: Path) -> None:
     both = (*TINY, "--variants", "rewards", "--out", tmp_path)
     run("experiments.priors", *both, "--seeds", 0, 1)
