@@ -18,9 +18,8 @@ class RLlibPPOConfig(PPOConfig):
     MAY_CHANGE: ClassVar[tuple[str, ...]] = (*PPOConfig.MAY_CHANGE, "env_runners", "ray")
 
     algo: AlgorithmName = "rllib-ppo"
-    prior_refinement: tyro.conf.Suppress[Annotated[int, Range(0, 1000)]] = (
-        0  # env runners in other processes do not record their episodes
-    )
+    # Env runners in other processes do not record their episodes.
+    prior_refinement: tyro.conf.Suppress[Annotated[int, Range(0, 1000)]] = 0
     env_runners: Annotated[int, Range(0, 10**6)] = 2
     """Number of processes that play the games, each on one core of the cluster; 0 plays them in the training process.
     Must divide n-envs."""
